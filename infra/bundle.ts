@@ -1,0 +1,51 @@
+// Bundles a function the same way for AWS and for this machine.
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build } from 'esbuild';
+import { type FunctionName, functions } from './functions.ts';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+export const bundleOptions = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  minify: true,
+  // The SDK's CommonJS builds are half as large again and break in ESM.
+  mainFields: ['module', 'main'],
+  legalComments: 'none',
+  charset: 'utf8',
+  absWorkingDir: root,
+} as const satisfies BuildOptions;
+
+export interface Bundle {
+  /** The folder to deploy; it holds index.mjs. */
+  folder: string;
+  file: string;
+  bytes: number;
+  sha256: string;
+}
+
+export async function bundle(name: FunctionName, outDir: string): Promise<Bundle> {
+  const result = await build({
+    ...bundleOptions,
+    entryPoints: [functions[name].entry],
+    write: false,
+    outfile: 'index.mjs',
+  });
+  const [output] = result.outputFiles;
+  if (!output) throw new Error(`esbuild made nothing of ${functions[name].entry}`);
+  const folder = join(outDir, name);
+  const file = join(folder, 'index.mjs');
+  await mkdir(folder, { recursive: true });
+  await writeFile(file, output.contents);
+  return {
+    folder,
+    file,
+    bytes: output.contents.byteLength,
+    sha256: createHash('sha256').update(output.contents).digest('hex'),
+  };
+}

@@ -1,0 +1,41 @@
+// The Lambda functions and the API routes that lead to them: one list for the stack and the local gateway.
+
+export interface FunctionSpec {
+  /** Path from the repository's root; exports `handler`. */
+  entry: string;
+  timeoutSeconds: number;
+  memoryMb: number;
+  /** HTTP API route keys, as API Gateway writes them. None: it is only invoked. */
+  routes: string[];
+}
+
+export const functions = {
+  auth: {
+    entry: 'functions/auth.ts',
+    timeoutSeconds: 29,
+    memoryMb: 512,
+    routes: ['ANY /bff/login', 'ANY /bff/callback', 'ANY /bff/session', 'ANY /bff/logout'],
+  },
+  proxy: {
+    entry: 'functions/proxy.ts',
+    timeoutSeconds: 29,
+    memoryMb: 512,
+    routes: ['ANY /bff/api/{proxy+}'],
+  },
+  // Also whatever else is asked for under /bff. It never calls the token endpoint: while auth or proxy
+  // waits for that, the authorization server may be waiting for /bff/jwks.
+  machine: {
+    entry: 'functions/machine.ts',
+    timeoutSeconds: 15,
+    memoryMb: 256,
+    routes: ['ANY /bff/{proxy+}'],
+  },
+  keys: {
+    entry: 'functions/keys.ts',
+    timeoutSeconds: 300,
+    memoryMb: 256,
+    routes: [],
+  },
+} as const satisfies Record<string, FunctionSpec>;
+
+export type FunctionName = keyof typeof functions;

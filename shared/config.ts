@@ -1,0 +1,253 @@
+// The configuration: one object, one schema, checked once before anything runs (design: section 1.5).
+// Every wrong or unknown field is named in one error.
+import * as z from 'zod/mini';
+
+const seconds = { minute: 60, hour: 3600 };
+
+const isLoopback = (url: URL) =>
+  ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname) || url.hostname.endsWith('.localhost');
+
+const isSecure = (url: URL) =>
+  url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
+
+const url = (check: (url: URL) => string | undefined) =>
+  z.string().check(
+    z.superRefine((text, context) => {
+      const parsed = URL.parse(text);
+      const fault = parsed ? check(parsed) : 'must be an absolute URL';
+      if (fault) context.addIssue({ code: 'custom', message: fault });
+    }),
+  );
+
+const secureUrl = url((parsed) => {
+  if (!isSecure(parsed)) return 'must be https (http only on this machine)';
+  if (parsed.username || parsed.password) return 'must not hold credentials';
+  if (parsed.search || parsed.hash) return 'must have no query and no fragment';
+  return undefined;
+});
+
+const origin = url((parsed) => {
+  if (!isSecure(parsed)) return 'must be https (http only on this machine)';
+  return parsed.pathname === '/' && !parsed.search && !parsed.hash && !parsed.username
+    ? undefined
+    : 'must be an origin: scheme, host and port only';
+});
+
+const token = z.string().check(z.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a single word'));
+const headerName = z
+  .string()
+  .check(z.regex(/^[a-z0-9!#$%&'*+.^`|~-]+$/, 'must be a lower-case header name'));
+const unsafeRequestHeaders =
+  /^(authorization|cookie|dpop|host|connection|content-length|transfer-encoding|te|trailer|upgrade|keep-alive|expect|forwarded|x-forwarded-.*|proxy-.*|sec-.*|origin|referer|x-bff-csrf)$/;
+const unsafeResponseHeaders =
+  /^(set-cookie|www-authenticate|dpop-nonce|connection|content-length|content-encoding|transfer-encoding|trailer|upgrade|keep-alive|access-control-.*|clear-site-data|refresh|strict-transport-security|cache-control|proxy-.*)$/;
+
+const headersBut = (unsafe: RegExp) =>
+  z.array(headerName.check(z.refine((name) => !unsafe.test(name), 'is never passed on')));
+
+const route = z.strictObject({
+  path: z.string().check(
+    z.regex(
+      /^\/bff\/api(\/[A-Za-z0-9._~-]+)*(\/\*)?$/,
+      'must begin with /bff/api, of plain segments, with /* at the end for everything below',
+    ),
+    z.refine((path) => !/\/\.\.?(\/|$)/.test(path), 'must have no dot segments'),
+  ),
+  upstream: secureUrl,
+  methods: z._default(
+    z
+      .array(z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']))
+      .check(z.minLength(1, 'must name at least one method')),
+    ['GET', 'HEAD'],
+  ),
+  deny: z.optional(z.array(z.string().check(z.regex(/^[/*]/, 'must begin with / or *')))),
+  timeoutMs: z._default(z.int().check(z.minimum(1), z.maximum(25_000)), 25_000),
+  token: z._default(z.enum(['dpop', 'none']), 'dpop'),
+  requestHeaders: z._default(headersBut(unsafeRequestHeaders), []),
+  responseHeaders: z._default(headersBut(unsafeResponseHeaders), []),
+  wholeHost: z._default(z.boolean(), false),
+  /** RFC 8707: the API wants an access token of its own. */
+  resource: z.optional(secureUrl),
+  /** The API wants an access token with just these scopes. */
+  scopes: z.optional(z.array(token).check(z.minLength(1))),
+  /** `<a href download>` may use this route: GET, from this application's own pages. */
+  navigable: z._default(z.boolean(), false),
+  /** Rewrites absolute upstream URLs in JSON bodies. */
+  rewriteLinks: z._default(z.boolean(), false),
+  /** Goes through the streaming front. */
+  stream: z._default(z.boolean(), false),
+});
+
+const schema = z.strictObject({
+  issuer: secureUrl,
+  clientId: z
+    .string()
+    .check(z.regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable characters')),
+  clientAuth: z._default(
+    z.enum(['private_key_jwt', 'client_secret_basic', 'client_secret_post', 'none']),
+    'private_key_jwt',
+  ),
+  clientSecretArn: z.optional(z.string().check(z.minLength(1))),
+  clientSecret: z.optional(z.string().check(z.minLength(1))),
+  scopes: z._default(
+    z.array(token).check(z.refine((s) => s.includes('openid'), 'must hold openid')),
+    ['openid', 'profile', 'offline_access'],
+  ),
+  publicOrigin: origin,
+  routes: z.optional(z.array(route).check(z.minLength(1, 'must hold a route, or be left out'))),
+  par: z._default(z.enum(['auto', 'require', 'never']), 'auto'),
+  assertionAudience: z._default(z.enum(['endpoint', 'issuer']), 'endpoint'),
+  profile: z._default(z.enum(['okta', 'fapi2']), 'okta'),
+  dpop: z._default(
+    z.strictObject({
+      keySpec: z._default(z.enum(['ECC_NIST_P256', 'RSA_2048']), 'ECC_NIST_P256'),
+      required: z._default(
+        z.literal(true, 'can only be true: tokens are never sent as Bearer'),
+        true,
+      ),
+      rebindOnRefresh: z._default(z.boolean(), false),
+      replicaRegions: z._default(z.array(z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/))), []),
+    }),
+    { keySpec: 'ECC_NIST_P256', required: true, rebindOnRefresh: false, replicaRegions: [] },
+  ),
+  session: z._default(
+    z.strictObject({
+      idleMinutes: z._default(z.number().check(z.positive(), z.maximum(60 * 24 * 30)), 30),
+      absoluteHours: z._default(z.number().check(z.positive(), z.maximum(24 * 90)), 12),
+      claims: z._default(z.array(z.string()), ['sub', 'name', 'email', 'preferred_username']),
+    }),
+    {
+      idleMinutes: 30,
+      absoluteHours: 12,
+      claims: ['sub', 'name', 'email', 'preferred_username'],
+    },
+  ),
+  thirdPartyLogin: z._default(z.boolean(), false),
+  streaming: z._default(z.boolean(), false),
+});
+
+export type Config = z.output<typeof schema> & { routes: Route[] };
+export type Route = z.output<typeof route>;
+export type ConfigInput = z.input<typeof schema>;
+
+/** Where a configuration is used: a secret in the clear is for this machine only. */
+export type Place = 'local' | 'deployed';
+
+export class ConfigError extends Error {
+  readonly faults: string[];
+  constructor(faults: string[]) {
+    super(`The configuration is wrong:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+export function parseConfig(input: unknown, place: Place): Config {
+  const fapi = isObject(input) && input.profile === 'fapi2';
+  const defaults = fapi ? { par: 'require', assertionAudience: 'issuer' } : {};
+  const result = schema.safeParse(isObject(input) ? { ...defaults, ...input } : input);
+  if (!result.success) throw new ConfigError(result.error.issues.flatMap(describe));
+  const config = result.data;
+  const faults = [...contradictions(config, place)];
+  if (faults.length > 0) throw new ConfigError(faults);
+  return { ...config, routes: config.routes ?? [oktaApi(config.issuer)] };
+}
+
+function* contradictions(config: z.output<typeof schema>, place: Place): Iterable<string> {
+  const secret = config.clientAuth.startsWith('client_secret');
+  if (!secret && config.clientSecretArn)
+    yield 'clientSecretArn: only with a client_secret_* clientAuth';
+  if (!secret && config.clientSecret) yield 'clientSecret: only with a client_secret_* clientAuth';
+  if (place === 'deployed' && config.clientSecret) {
+    yield 'clientSecret: never in a deployed configuration; store it in Secrets Manager and give clientSecretArn';
+  }
+  if (secret && !config.clientSecretArn && !(place === 'local' && config.clientSecret)) {
+    yield `clientSecretArn: needed with clientAuth ${config.clientAuth}`;
+  }
+  if (config.clientSecret && config.clientSecretArn)
+    yield 'clientSecret: not together with clientSecretArn';
+  if (config.profile === 'fapi2') {
+    if (config.clientAuth !== 'private_key_jwt')
+      yield 'clientAuth: profile fapi2 needs private_key_jwt';
+    if (config.par !== 'require') yield 'par: profile fapi2 needs require';
+    if (config.assertionAudience !== 'issuer')
+      yield 'assertionAudience: profile fapi2 needs issuer';
+    if (config.dpop.keySpec !== 'ECC_NIST_P256')
+      yield 'dpop.keySpec: profile fapi2 needs ECC_NIST_P256';
+  }
+  if (config.dpop.rebindOnRefresh && config.clientAuth === 'none') {
+    yield 'dpop.rebindOnRefresh: only for confidential clients, not with clientAuth none';
+  }
+  if (config.session.idleMinutes * seconds.minute > config.session.absoluteHours * seconds.hour) {
+    yield 'session.idleMinutes: longer than session.absoluteHours';
+  }
+  const paths = new Set<string>();
+  for (const [index, { path, upstream, wholeHost, stream, navigable, methods, token, ...own }] of (
+    config.routes ?? []
+  ).entries()) {
+    const at = `routes[${index}]`;
+    if (paths.has(path)) yield `${at}.path: ${path} is there twice`;
+    paths.add(path);
+    if (new URL(upstream).pathname === '/' && !wholeHost) {
+      yield `${at}.upstream: needs a path, or "wholeHost": true to open the whole host`;
+    }
+    if (stream && !config.streaming) yield `${at}.stream: needs "streaming": true`;
+    if (navigable && !methods.includes('GET')) yield `${at}.navigable: only for a route with GET`;
+    if (token === 'none' && (own.resource || own.scopes)) {
+      yield `${at}.token: "none" contradicts resource and scopes`;
+    }
+  }
+}
+
+/** Okta's own API, reading only. What it denies besides is in core/routes.ts. */
+function oktaApi(issuer: string): Route {
+  return route.parse({
+    path: '/bff/api/v1/*',
+    upstream: `${new URL(issuer).origin}/api/v1`,
+    methods: ['GET', 'HEAD'],
+  });
+}
+
+function describe(issue: z.core.$ZodIssue): string[] {
+  const at = issue.path.map((part) =>
+    typeof part === 'number' ? `[${part}]` : `.${String(part)}`,
+  );
+  const field = at.join('').replace(/^\./, '') || 'configuration';
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(
+      (key) => `${field === 'configuration' ? '' : `${field}.`}${key}: unknown field`,
+    );
+  }
+  return [`${field}: ${issue.message}`];
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What a function finds in its environment; the gateway and the stack set it, checked by this type. */
+export interface Environment {
+  /** The configuration above, as JSON. */
+  BFF_CONFIG: string;
+  BFF_TABLE: string;
+  /** The keys of the first deployment; the key ring in the table goes before them. */
+  BFF_DPOP_KEY: string;
+  BFF_ASSERTION_KEY: string;
+}
+
+export interface Settings {
+  config: Config;
+  table: string;
+  firstKeys: { dpop: string; assertion: string };
+}
+
+export function readEnvironment(env: Record<string, string | undefined> = process.env): Settings {
+  const names = ['BFF_CONFIG', 'BFF_TABLE', 'BFF_DPOP_KEY', 'BFF_ASSERTION_KEY'] as const;
+  const missing = names.filter((name) => !env[name]);
+  if (missing.length > 0) throw new ConfigError(missing.map((name) => `${name}: not set`));
+  return {
+    // Its place was judged at synth or start; a function takes what it was given.
+    config: parseConfig(JSON.parse(env.BFF_CONFIG ?? ''), 'local'),
+    table: env.BFF_TABLE ?? '',
+    firstKeys: { dpop: env.BFF_DPOP_KEY ?? '', assertion: env.BFF_ASSERTION_KEY ?? '' },
+  };
+}
