@@ -1,0 +1,70 @@
+// DynamoDB on this machine: dynalite in this process, on loopback, with switches for latency and faults.
+// Kinder than the real one: indexes are consistent at once, nothing is ever throttled on its own, items past
+// their ttl stay (the real one removes them late; we never rely on it). Sterner: it has no transactions.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import dynalite from 'dynalite';
+import {
+  type AwsAnswer,
+  type AwsEndpoint,
+  type AwsRequest,
+  startAwsEndpoint,
+} from './aws-endpoint.ts';
+
+export async function startDynamodb(
+  options: { port?: number; path?: string; latencyMs?: number } = {},
+): Promise<AwsEndpoint> {
+  const database = dynalite({
+    ...(options.path && { path: options.path }),
+    createTableMs: 0,
+    deleteTableMs: 0,
+    updateTableMs: 0,
+  });
+  const [handler] = database.listeners('request') as Handler[];
+  if (!handler) throw new Error('dynalite has no request handler');
+  const endpoint = await startAwsEndpoint({
+    port: options.port,
+    latencyMs: options.latencyMs,
+    contentType: 'application/x-amz-json-1.0',
+    errorPrefix: 'com.amazonaws.dynamodb.v20120810#',
+    answer: (request) => ask(handler, request),
+  });
+  return {
+    ...endpoint,
+    async close() {
+      await endpoint.close();
+      await closeDatabase(database);
+    },
+  };
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+// dynalite throws, for the whole process, when a caller goes away in the middle of a request. It is given
+// requests that have arrived, and answers into memory.
+function ask(handler: Handler, { headers, body }: AwsRequest): Promise<AwsAnswer> {
+  return new Promise((resolve) => {
+    const request = Object.assign(Readable.from(body.length ? [body] : []), {
+      method: 'POST',
+      url: '/',
+      headers,
+    });
+    const answer: AwsAnswer = { status: 200, headers: {}, body: '' };
+    const response = {
+      statusCode: 200,
+      setHeader: (name: string, value: string | number) => {
+        answer.headers[name.toLowerCase()] = value;
+      },
+      end: (text = '') => resolve({ ...answer, status: response.statusCode, body: text }),
+    };
+    handler(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+  });
+}
+
+// It closes its database only together with a server that listens.
+async function closeDatabase(database: ReturnType<typeof dynalite>): Promise<void> {
+  await new Promise<void>((resolve) => database.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) =>
+    database.close((error) => (error ? reject(error) : resolve())),
+  );
+}
