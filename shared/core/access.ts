@@ -1,0 +1,109 @@
+// The access token for a call: the one at hand, or a renewed one (design: section 3, refresh).
+//
+// Any number of calls in any number of environments may find the token expired at once. One of them takes
+// the session's lease and calls the token endpoint; the others go on with a token that still works, or
+// wait, bounded, for the next version. docs/sessions.md draws the states.
+import { randomUUID } from 'node:crypto';
+import { type Broker, secondsNow } from './broker.ts';
+import { athOf } from './dpop.ts';
+import { BrokerError } from './errors.ts';
+import { type Audience, leaseSeconds, renew } from './refresh.ts';
+import { type AccessToken, openSession, type Session } from './session.ts';
+
+export type Access =
+  | { kind: 'ok'; session: Session; token: string; ath: string }
+  /** The session is over: there is nothing left to renew with. */
+  | { kind: 'ended' };
+
+const waitMs = { most: 20_000, first: 50, longest: 400 };
+
+export async function freshAccess(
+  broker: Broker,
+  session: Session,
+  audience: Audience,
+  /** An access token that the API just refused, however fresh it looks. */
+  refused?: string,
+): Promise<Access> {
+  const owner = randomUUID();
+  const deadline = broker.clock.now() + waitMs.most;
+  let current = session;
+  for (let pause = waitMs.first; ; pause = Math.min(pause * 1.6, waitMs.longest)) {
+    const now = secondsNow(broker);
+    const held = current.content.access[audience.name];
+    const usable = held && held.token !== refused && now < held.expiresAt ? held : undefined;
+    if (usable && now < usable.renewAt) return ok(current, usable);
+    if (current.content.refreshToken === undefined) {
+      return usable ? ok(current, usable) : end(broker, current, 'token_expired');
+    }
+    const { id, version } = current.record;
+    if (await broker.sessions.takeLease(id, version, { owner, until: now + leaseSeconds })) {
+      const renewed = await renewOrFallBack(broker, current, audience, owner, usable);
+      if (renewed) return renewed;
+    } else if (usable) {
+      return ok(current, usable);
+    } else {
+      broker.log('refresh.waited', {});
+      await sleep(pause * (0.5 + Math.random() / 2));
+    }
+    const next = await openSession(broker, session.secret);
+    if (!next) return { kind: 'ended' };
+    // A version that came meanwhile answers the refusal too: its token is another.
+    current = next;
+    if (broker.clock.now() > deadline) throw unavailable('another renewal does not come to an end');
+  }
+}
+
+/** Nothing means: look again, somebody else has moved the session on. */
+async function renewOrFallBack(
+  broker: Broker,
+  session: Session,
+  audience: Audience,
+  owner: string,
+  usable: AccessToken | undefined,
+): Promise<Access | undefined> {
+  try {
+    const outcome = await renew(broker, session, audience, owner);
+    switch (outcome.kind) {
+      case 'renewed': {
+        broker.log('refresh.won', {});
+        const held = outcome.session.content.access[audience.name];
+        if (!held) throw unavailable('the renewed session lacks the token');
+        return ok(outcome.session, held);
+      }
+      case 'superseded':
+        return undefined;
+      case 'fatal':
+        return end(broker, session, outcome.why);
+      case 'unavailable':
+        broker.log('refresh.failed', { status: outcome.status });
+        await broker.sessions.freeLease(session.record.id, owner);
+        if (usable) return ok(session, usable);
+        throw unavailable(`the token endpoint answered ${outcome.status}`);
+    }
+  } catch (fault) {
+    if (fault instanceof BrokerError && fault.code === 'signer_unavailable') {
+      // Nothing was sent: free the lease, so that recovery needs no waiting.
+      await broker.sessions.freeLease(session.record.id, owner).catch(() => {});
+    }
+    throw fault;
+  }
+}
+
+const ok = (session: Session, { token }: AccessToken): Access => ({
+  kind: 'ok',
+  session,
+  token,
+  ath: athOf(token),
+});
+
+async function end(broker: Broker, { record }: Session, why: string): Promise<Access> {
+  if (await broker.sessions.end(record.id, record.version)) broker.log('session.ended', { why });
+  return { kind: 'ended' };
+}
+
+const unavailable = (message: string) =>
+  new BrokerError('refresh_unavailable', message, {
+    headers: { 'retry-after': String(1 + Math.floor(Math.random() * 3)) },
+  });
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

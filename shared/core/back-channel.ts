@@ -1,0 +1,78 @@
+// One POST to the authorization server: client authentication, the DPoP proof and the nonce challenge
+// (RFC 9449 section 8) are the same for the token, PAR and revocation endpoints and every grant.
+import type { Broker } from './broker.ts';
+import { authenticate } from './client-auth.ts';
+import { proofFor } from './dpop.ts';
+import { nonceIn } from './nonces.ts';
+import type { SigningKey } from './ports.ts';
+
+export interface BackChannelPost {
+  endpoint: string;
+  form: Record<string, string>;
+  /** The key to prove possession of. */
+  key?: SigningKey | undefined;
+  /** PAR may demand a proof, which `dpop_jkt` makes unnecessary otherwise. */
+  proof: 'always' | 'when asked' | 'never';
+  signal: AbortSignal;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+}
+
+/** Sends at most twice: a nonce challenge is answered once, with a new proof and a new assertion. */
+export async function post(broker: Broker, request: BackChannelPost): Promise<Answer> {
+  const url = new URL(request.endpoint);
+  const first = await attempt(broker, url, request, request.proof === 'always');
+  const challenged = request.proof !== 'never' && asksForNonce(first);
+  if (!challenged) return first;
+  broker.log('nonce.challenged', { role: 'as' });
+  return attempt(broker, url, request, true);
+}
+
+async function attempt(
+  broker: Broker,
+  url: URL,
+  { form, key, signal }: BackChannelPost,
+  withProof: boolean,
+): Promise<Answer> {
+  const body = new URLSearchParams(form);
+  const headers = new Headers({
+    accept: 'application/json',
+    'content-type': 'application/x-www-form-urlencoded',
+  });
+  await authenticate(broker, url, body, headers);
+  if (key && withProof) {
+    const nonce = broker.nonces.get('as', url);
+    headers.set('dpop', await proofFor(broker, key, { method: 'POST', url, nonce }));
+  }
+  const response = await broker.fetch(
+    new Request(url, {
+      method: 'POST',
+      headers,
+      body: body.toString(),
+      redirect: 'manual',
+      signal,
+    }),
+  );
+  broker.nonces.learn('as', url, response.headers);
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+function asksForNonce({ status, headers, text }: Answer): boolean {
+  if (status !== 400 && status !== 401) return false;
+  return nonceIn(headers) !== undefined && oauthError(text) === 'use_dpop_nonce';
+}
+
+/** The `error` of an OAuth error body (RFC 6749 section 5.2), where there is one. */
+export function oauthError(text: string): string | undefined {
+  try {
+    const body: unknown = JSON.parse(text);
+    const error = (body as { error?: unknown } | null)?.error;
+    return typeof error === 'string' ? error : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,212 @@
+// The way back: the authorization response (RFC 6749 section 4.1.2, RFC 9207), the code exchange, the
+// judgement of what came, and the new session.
+import { post } from './back-channel.ts';
+import type { Broker } from './broker.ts';
+import { sha256 } from './bytes.ts';
+import { BrokerError } from './errors.ts';
+import { safeReturnTo, withLoginError } from './return-to.ts';
+import { revoke } from './revoke.ts';
+import { unseal } from './seal.ts';
+import { isSecret, newSecret } from './secrets.ts';
+import { newRecord, sessionIdOf } from './session.ts';
+import { contentOf } from './session-content.ts';
+import { callbackUrl, shortId, type TransactionContent, transactionIdOf } from './sign-in.ts';
+import { indexOf, subjectHash } from './subject.ts';
+import { isFresh, type JudgedTokens, judgeTokenResponse } from './token-response.ts';
+import { missingClaims } from './userinfo.ts';
+
+const exchangeTimeoutMs = 15_000;
+
+export type CallbackOutcome =
+  /** Not ours, used, expired, or another browser's: no token request was made. */
+  | { kind: 'unknown' }
+  | { kind: 'failed'; location: string; code: string; transaction: string }
+  | { kind: 'signed_in'; location: string; sessionSecret: string; transaction: string };
+
+export async function finishSignIn(
+  broker: Broker,
+  query: URLSearchParams,
+  loginCookie: (id: string) => string | undefined,
+): Promise<CallbackOutcome> {
+  if (new Set(query.keys()).size !== query.size) return { kind: 'unknown' };
+  const state = query.get('state');
+  if (!state || !isSecret(state)) return { kind: 'unknown' };
+  const id = transactionIdOf(state);
+  const loginSecret = loginCookie(shortId(id));
+  if (!loginSecret || !isSecret(loginSecret)) return { kind: 'unknown' };
+  const transaction = await broker.transactions.consume(id, sha256(loginSecret));
+  const content = transaction && unseal(loginSecret, id, transaction.sealed);
+  if (!content) return { kind: 'unknown' };
+  const waiting = content as TransactionContent;
+  const { publicOrigin } = broker.config;
+  const returnTo = safeReturnTo(waiting.returnTo, publicOrigin) ?? '/';
+  try {
+    const sessionSecret = await signIn(broker, query, waiting, transaction.createdAt);
+    broker.log('login.completed', {});
+    return { kind: 'signed_in', location: returnTo, sessionSecret, transaction: shortId(id) };
+  } catch (fault) {
+    const { code, reason } = refusalOf(fault);
+    broker.log('login.rejected', { code, reason });
+    const location = withLoginError(returnTo, code, publicOrigin);
+    return { kind: 'failed', location, code, transaction: shortId(id) };
+  }
+}
+
+class Refusal extends Error {
+  readonly code: string;
+  constructor(code: string, reason: string) {
+    super(reason);
+    this.code = code;
+  }
+}
+
+async function signIn(
+  broker: Broker,
+  query: URLSearchParams,
+  waiting: TransactionContent,
+  startedAt: number,
+): Promise<string> {
+  const metadata = await broker.issuer.metadata();
+  checkIssuer(query, broker.config.issuer, metadata);
+  const error = query.get('error');
+  if (error !== null) throw new Refusal(publicCode(error), 'the authorization server said no');
+  const code = query.get('code');
+  if (!code) throw new Refusal('login_failed', 'the response has neither code nor error');
+
+  const key = await broker.signer.key(waiting.keyId);
+  const answer = await post(broker, {
+    endpoint: metadata.token_endpoint,
+    form: {
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: callbackUrl(broker.config.publicOrigin),
+      code_verifier: waiting.verifier,
+    },
+    key,
+    proof: 'always',
+    signal: AbortSignal.timeout(exchangeTimeoutMs),
+  });
+  const outcome = await judgeTokenResponse(broker, metadata, answer, {
+    grant: 'authorization_code',
+    jkt: key.jkt,
+    nonce: waiting.nonce,
+  });
+  if (outcome.kind === 'refused') {
+    throw new Refusal(publicCode(outcome.error), 'the token endpoint said no');
+  }
+  if (outcome.kind === 'unavailable') {
+    throw new Refusal('login_failed', `the token endpoint answered ${outcome.status}`);
+  }
+  if (outcome.kind === 'untrusted') {
+    await revoke(broker, outcome.revoke);
+    throw new Refusal('login_failed', outcome.reason);
+  }
+  const { tokens } = outcome;
+  const stronger = unmet(tokens, waiting, startedAt);
+  if (stronger) {
+    await revoke(broker, [tokens.refreshToken ?? tokens.accessToken]);
+    throw new Refusal('login_failed', stronger);
+  }
+  return openNewSession(broker, { tokens, key, waiting, startedAt });
+}
+
+/** RFC 9207: an `iss` must be ours, and must be there when the server says that it sends one. */
+function checkIssuer(
+  query: URLSearchParams,
+  issuer: string,
+  metadata: { authorization_response_iss_parameter_supported?: boolean },
+): void {
+  const iss = query.get('iss');
+  if (iss === null && !metadata.authorization_response_iss_parameter_supported) return;
+  if (iss !== issuer) throw new Refusal('login_failed', 'iss is not the issuer');
+}
+
+function unmet(
+  { claims }: JudgedTokens,
+  { maxAge, acrValues }: TransactionContent,
+  startedAt: number,
+): string | undefined {
+  if (!claims) return 'the response has no ID token';
+  if (maxAge !== undefined && !isFresh(claims, maxAge, startedAt)) {
+    return 'auth_time is missing or older than max_age allows';
+  }
+  if (acrValues !== undefined && !acrValues.split(' ').includes(claims.acr ?? '')) {
+    return 'acr is none of those asked for';
+  }
+  return undefined;
+}
+
+async function openNewSession(
+  broker: Broker,
+  {
+    tokens,
+    key,
+    waiting,
+    startedAt,
+  }: {
+    tokens: JudgedTokens;
+    key: Awaited<ReturnType<Broker['signer']['key']>>;
+    waiting: TransactionContent;
+    startedAt: number;
+  },
+): Promise<string> {
+  const { issuer } = broker.config;
+  const claims = tokens.claims as NonNullable<JudgedTokens['claims']>;
+  const all = { ...(await missingClaims(broker, tokens, key)), ...claims, sub: claims.sub };
+  const index = indexOf(issuer, all);
+  const secret = newSecret(broker.random);
+  const record = newRecord(broker, secret, {
+    key,
+    content: contentOf(broker, tokens, all),
+    index,
+    stepUps: await stepUpsOf(broker, waiting, subjectHash(issuer, claims.sub)),
+  });
+  await broker.sessions.create(record);
+  // Universal Logout may have come while this sign-in was on its way: then it counts for nothing.
+  const hashes = [index.subject, index.email].filter((hash) => hash !== undefined);
+  if ((await broker.marks.revokedBefore(hashes)) >= startedAt) {
+    await broker.sessions.end(record.id);
+    await revoke(broker, [tokens.refreshToken ?? tokens.accessToken]);
+    throw new Refusal('login_failed', 'the user was signed out everywhere meanwhile');
+  }
+  if (waiting.previous && waiting.previous !== sessionIdOf(secret)) {
+    if (await broker.sessions.end(waiting.previous))
+      broker.log('session.ended', { why: 'replaced' });
+  }
+  const nonces = broker.nonces;
+  const name = `as|${new URL(issuer).origin}`;
+  const nonce = nonces.value(name);
+  if (nonce !== undefined) await broker.sessions.saveNonce(record.id, name, nonce).catch(() => {});
+  return secret;
+}
+
+/** A session that replaces one of the same user keeps its count of step-ups that satisfied nobody. */
+async function stepUpsOf(
+  broker: Broker,
+  { previous, acrValues, maxAge }: TransactionContent,
+  subject: string,
+): Promise<number> {
+  if (!previous || (acrValues === undefined && maxAge === undefined)) return 0;
+  const stored = await broker.sessions.read(previous);
+  return stored?.session.index.subject === subject ? stored.session.stepUps : 0;
+}
+
+/** Registered codes only: anything else in `error` could be anybody's text. */
+const publicCode = (error: string): string =>
+  registeredErrors.has(error) ? error : 'login_failed';
+
+const registeredErrors = new Set(
+  `access_denied account_selection_required consent_required insufficient_scope interaction_required
+  invalid_client invalid_dpop_proof invalid_grant invalid_request invalid_request_object invalid_request_uri
+  invalid_scope invalid_target login_required registration_not_supported request_not_supported
+  request_uri_not_supported server_error temporarily_unavailable unauthorized_client
+  unmet_authentication_requirements unsupported_grant_type unsupported_response_type use_dpop_nonce`.split(
+    /\s+/,
+  ),
+);
+
+function refusalOf(fault: unknown): { code: string; reason: string } {
+  if (fault instanceof Refusal) return { code: fault.code, reason: fault.message };
+  if (fault instanceof BrokerError) return { code: 'login_failed', reason: fault.code };
+  return { code: 'login_failed', reason: fault instanceof Error ? fault.name : 'unknown' };
+}

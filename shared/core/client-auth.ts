@@ -1,0 +1,59 @@
+// Client authentication: RFC 6749 section 2.3, private_key_jwt by RFC 7523. Exactly one method is on the
+// wire, and every attempt carries a new assertion: Okta spends its jti even on a nonce challenge.
+import type { Broker } from './broker.ts';
+import { secondsNow } from './broker.ts';
+import { base64url } from './bytes.ts';
+import { headerOf, signJws } from './jws.ts';
+
+const assertionSeconds = 120;
+
+type Needs = Pick<Broker, 'config' | 'signer' | 'keyRing' | 'clientSecret' | 'clock' | 'random'>;
+
+/** Adds the client's credentials to a request that is about to be sent to `endpoint`. */
+export async function authenticate(
+  broker: Needs,
+  endpoint: URL,
+  form: URLSearchParams,
+  headers: Headers,
+): Promise<void> {
+  const { clientId, clientAuth } = broker.config;
+  switch (clientAuth) {
+    case 'private_key_jwt':
+      form.set('client_id', clientId);
+      form.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
+      form.set('client_assertion', await assertion(broker, endpoint));
+      return;
+    case 'client_secret_basic': {
+      const credentials = [clientId, await broker.clientSecret()].map(formEncode).join(':');
+      headers.set('authorization', `Basic ${Buffer.from(credentials).toString('base64')}`);
+      return;
+    }
+    case 'client_secret_post':
+      form.set('client_id', clientId);
+      form.set('client_secret', await broker.clientSecret());
+      return;
+    case 'none':
+      form.set('client_id', clientId);
+      return;
+  }
+}
+
+async function assertion(broker: Needs, endpoint: URL): Promise<string> {
+  const { clientId, assertionAudience, issuer } = broker.config;
+  const key = await broker.signer.key(await broker.keyRing.active('assertion'));
+  const iat = secondsNow(broker);
+  return signJws(key, assertionHeader(key), {
+    iss: clientId,
+    sub: clientId,
+    // One audience, a string: an array would let one server use the assertion at another.
+    aud: assertionAudience === 'issuer' ? issuer : endpoint.href,
+    jti: base64url(broker.random(16)),
+    iat,
+    exp: iat + assertionSeconds,
+  });
+}
+
+const assertionHeader = headerOf((key) => ({ alg: key.alg, typ: 'JWT', kid: key.jkt }));
+
+/** application/x-www-form-urlencoded, as RFC 6749 section 2.3.1 wants it inside Basic. */
+const formEncode = (text: string) => new URLSearchParams({ '': text }).toString().slice(1);

@@ -1,0 +1,35 @@
+// DPoP proofs, RFC 9449 section 4.2. The key never leaves KMS.
+import { base64url, sha256 } from './bytes.ts';
+import { headerOf, signJws } from './jws.ts';
+import type { Clock, RandomBytes, SigningKey } from './ports.ts';
+
+export interface ProofTarget {
+  /** As it is sent: upper case. */
+  method: string;
+  /** The very object that is sent; `htu` is it without query and fragment. */
+  url: URL;
+  /** Of the access token that travels with the proof; none at the token endpoint. */
+  ath?: string | undefined;
+  nonce?: string | undefined;
+}
+
+/** `ath`: the hash of an access token (section 4.2). */
+export const athOf = (accessToken: string): string => sha256(accessToken);
+
+/** A proof for one attempt. `iat` is stamped here, right before Sign; a retry makes a new proof. */
+export function proofFor(
+  { clock, random }: { clock: Clock; random: RandomBytes },
+  key: SigningKey,
+  { method, url, ath, nonce }: ProofTarget,
+): Promise<string> {
+  return signJws(key, proofHeader(key), {
+    jti: base64url(random(16)),
+    htm: method,
+    htu: url.origin + url.pathname,
+    iat: Math.floor(clock.now() / 1000),
+    ...(ath !== undefined && { ath }),
+    ...(nonce !== undefined && { nonce }),
+  });
+}
+
+const proofHeader = headerOf((key) => ({ typ: 'dpop+jwt', alg: key.alg, jwk: key.jwk }));

@@ -1,0 +1,95 @@
+// The authorization server as one environment knows it: metadata with an expiry, and its signature keys.
+import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose';
+import { type Metadata, metadataFaults, metadataUrls } from './metadata.ts';
+import type { Clock, DpopAlg, Fetch } from './ports.ts';
+
+export interface Issuer {
+  /** Throws IssuerError; a failure is not remembered, so the next request asks again. */
+  metadata(): Promise<Metadata>;
+  /** The keys that sign ID tokens and logout tokens. An unknown `kid` refetches, at most twice a minute. */
+  keys(): Promise<JWTVerifyGetKey>;
+}
+
+export class IssuerError extends Error {
+  override name = 'IssuerError';
+}
+
+const freshMs = { least: 60_000, usual: 3_600_000, most: 24 * 3_600_000 };
+const timeoutMs = 5_000;
+
+export function issuerOf(
+  { fetch, clock }: { fetch: Fetch; clock: Clock },
+  issuer: string,
+  alg: DpopAlg,
+): Issuer {
+  let known: { metadata: Metadata; until: number } | undefined;
+  let underWay: Promise<Metadata> | undefined;
+  let keys: { uri: string; get: JWTVerifyGetKey } | undefined;
+
+  const metadata = (): Promise<Metadata> => {
+    if (known && known.until > clock.now()) return Promise.resolve(known.metadata);
+    underWay ??= discover({ fetch }, issuer, alg)
+      .then(({ metadata, maxAgeMs }) => {
+        known = { metadata, until: clock.now() + maxAgeMs };
+        return metadata;
+      })
+      .finally(() => {
+        underWay = undefined;
+      });
+    return underWay;
+  };
+
+  return {
+    metadata,
+    async keys() {
+      const { jwks_uri: uri } = await metadata();
+      if (keys?.uri !== uri) {
+        keys = {
+          uri,
+          get: createRemoteJWKSet(new URL(uri), {
+            timeoutDuration: timeoutMs,
+            cooldownDuration: 30_000,
+            cacheMaxAge: 600_000,
+            [customFetch]: (url, init) => fetch(new Request(url, init as RequestInit)),
+          }),
+        };
+      }
+      return keys.get;
+    },
+  };
+}
+
+async function discover(
+  { fetch }: { fetch: Fetch },
+  issuer: string,
+  alg: DpopAlg,
+): Promise<{ metadata: Metadata; maxAgeMs: number }> {
+  let last = 'no answer';
+  for (const url of metadataUrls(issuer)) {
+    const response = await fetch(
+      new Request(url, {
+        headers: { accept: 'application/json' },
+        redirect: 'manual',
+        signal: AbortSignal.timeout(timeoutMs),
+      }),
+    ).catch((cause: unknown) => {
+      throw new IssuerError('metadata cannot be fetched', { cause });
+    });
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      last = `status ${response.status}`;
+      continue;
+    }
+    const document: unknown = await response.json().catch(() => undefined);
+    const faults = metadataFaults(document, issuer, alg);
+    if (faults.length > 0) throw new IssuerError(`metadata is unusable: ${faults.join('; ')}`);
+    return { metadata: document as Metadata, maxAgeMs: maxAgeMs(response.headers) };
+  }
+  throw new IssuerError(`metadata is not there: ${last}`);
+}
+
+function maxAgeMs(headers: Headers): number {
+  const maxAge = /(?:^|[\s,])max-age=(\d+)/.exec(headers.get('cache-control') ?? '')?.[1];
+  if (maxAge === undefined) return freshMs.usual;
+  return Math.min(Math.max(Number(maxAge) * 1000, freshMs.least), freshMs.most);
+}

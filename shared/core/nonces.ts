@@ -1,0 +1,50 @@
+// DPoP nonces, RFC 9449 sections 8 and 9: kept by role and origin, because an authorization server and
+// an API on one origin are two servers, and a nonce of one is never used at the other.
+import type { Nonces } from './ports.ts';
+
+export type Role = 'as' | 'rs';
+
+/** What one environment knows. Nonces are not secrets and not bound to a user. */
+export interface NonceCache {
+  get(role: Role, url: URL): string | undefined;
+  /** Takes the nonce of an answer, whatever its status; returns its name when it is news. */
+  learn(role: Role, url: URL, headers: Headers): string | undefined;
+  /** Fills gaps from what is stored beside a session. */
+  seed(nonces: Nonces): void;
+  value(name: string): string | undefined;
+}
+
+const mostOrigins = 200;
+
+export function nonceCache(): NonceCache {
+  const newest = new Map<string, string>();
+  const keep = (name: string, nonce: string) => {
+    newest.delete(name);
+    newest.set(name, nonce);
+    if (newest.size > mostOrigins) newest.delete(newest.keys().next().value as string);
+  };
+  return {
+    get: (role, url) => newest.get(nameOf(role, url)),
+    value: (name) => newest.get(name),
+    learn(role, url, headers) {
+      const nonce = nonceIn(headers);
+      const name = nameOf(role, url);
+      if (nonce === undefined || newest.get(name) === nonce) return undefined;
+      keep(name, nonce);
+      return name;
+    },
+    seed(nonces) {
+      for (const [name, nonce] of Object.entries(nonces)) {
+        if (!newest.has(name)) keep(name, nonce);
+      }
+    },
+  };
+}
+
+export const nameOf = (role: Role, url: URL): string => `${role}|${url.origin}`;
+
+/** One DPoP-Nonce of NQCHAR (section 8.1); two of them are joined by a comma and a space and fail here. */
+export function nonceIn(headers: Headers): string | undefined {
+  const nonce = headers.get('dpop-nonce');
+  return nonce && /^[\x21\x23-\x5b\x5d-\x7e]{1,1024}$/.test(nonce) ? nonce : undefined;
+}

@@ -1,0 +1,172 @@
+// One refresh (RFC 6749 section 6) by the owner of the session's lease, and what becomes of its answer.
+import { type Answer, post } from './back-channel.ts';
+import type { Broker } from './broker.ts';
+import { BrokerError } from './errors.ts';
+import type { SigningKey } from './ports.ts';
+import { revoke } from './revoke.ts';
+import { openSession, type Session, type SessionContent, sealContent } from './session.ts';
+import { accessTokenOf, allowedClaims } from './session-content.ts';
+import { type JudgedTokens, judgeTokenResponse } from './token-response.ts';
+
+/** What an access token is for: '' is the authorization server's own, else one API's. */
+export interface Audience {
+  name: string;
+  /** Parameters of the refresh request that yield it (RFC 8707, RFC 6749 section 6). */
+  resource?: string;
+  scope?: string;
+}
+
+export const ownAudience: Audience = { name: '' };
+
+export type Renewal =
+  | { kind: 'renewed'; session: Session }
+  /** The session moved on or went away while we asked: read it again. */
+  | { kind: 'superseded' }
+  /** The session cannot be renewed any more. */
+  | { kind: 'fatal'; why: string }
+  /** Nothing was decided; what we hold still counts. */
+  | { kind: 'unavailable'; status: number };
+
+// The lease outlives the token call, and ends before Okta's grace for a rotated refresh token (30 s) does:
+// so an owner that dies after the server answered is followed by one who repeats the call in time.
+export const leaseSeconds = 15;
+// Shorter than the lease by the time that storing the answer may take.
+const callTimeoutMs = (leaseSeconds - 5) * 1000;
+const storeAttempts = 4;
+
+export async function renew(
+  broker: Broker,
+  session: Session,
+  audience: Audience,
+  owner: string,
+): Promise<Renewal> {
+  const { record, content } = session;
+  const key = await broker.signer.key(record.key.id);
+  if (key.jkt !== record.key.jkt) {
+    throw new BrokerError('signer_unavailable', 'the pinned key has another thumbprint');
+  }
+  const metadata = await broker.issuer.metadata().catch(() => undefined);
+  if (!metadata) return { kind: 'unavailable', status: 0 };
+  const answer = await ask(broker, metadata.token_endpoint, content, audience, key);
+  if (!answer) return { kind: 'unavailable', status: 0 };
+  const outcome = await judgeTokenResponse(broker, metadata, answer, {
+    grant: 'refresh_token',
+    jkt: key.jkt,
+    subject: content.subject,
+    authTime: content.authTime,
+  });
+  switch (outcome.kind) {
+    case 'unavailable':
+      return outcome;
+    case 'untrusted':
+      broker.log('refresh.untrusted', { reason: outcome.reason });
+      await revoke(broker, outcome.revoke);
+      return { kind: 'fatal', why: 'untrusted_response' };
+    case 'refused':
+      return refused(broker, session, outcome.error);
+    case 'tokens':
+      return store(
+        broker,
+        session,
+        owner,
+        key,
+        renewedContent(broker, content, audience, outcome.tokens),
+      );
+  }
+}
+
+async function ask(
+  broker: Broker,
+  endpoint: string,
+  { refreshToken, scope }: SessionContent,
+  audience: Audience,
+  key: SigningKey,
+): Promise<Answer | undefined> {
+  // Okta gives an ID token only when `openid` is among the scopes asked for.
+  const wanted = audience.scope ?? scope;
+  try {
+    return await post(broker, {
+      endpoint,
+      form: {
+        grant_type: 'refresh_token',
+        refresh_token: refreshToken ?? '',
+        ...(wanted !== undefined && { scope: wanted }),
+        ...(audience.resource !== undefined && { resource: audience.resource }),
+      },
+      key,
+      proof: 'always',
+      signal: AbortSignal.timeout(callTimeoutMs),
+    });
+  } catch (fault) {
+    if (fault instanceof BrokerError) throw fault;
+    return undefined;
+  }
+}
+
+/** Only invalid_grant ends a session, and only if nobody moved it on while we asked. */
+async function refused(broker: Broker, session: Session, error: string): Promise<Renewal> {
+  if (error !== 'invalid_grant') {
+    broker.log('refresh.refused', { error: error === 'invalid_dpop_proof' ? error : 'other' });
+    return { kind: 'unavailable', status: 400 };
+  }
+  const fresh = await openSession(broker, session.secret);
+  if (!fresh || fresh.record.version !== session.record.version) return { kind: 'superseded' };
+  return { kind: 'fatal', why: 'invalid_grant' };
+}
+
+function renewedContent(
+  broker: Broker,
+  content: SessionContent,
+  audience: Audience,
+  tokens: JudgedTokens,
+): SessionContent {
+  const { claims } = tokens;
+  return {
+    ...content,
+    access: { ...content.access, [audience.name]: accessTokenOf(broker, tokens) },
+    ...(tokens.refreshToken !== undefined && { refreshToken: tokens.refreshToken }),
+    ...(tokens.idToken !== undefined && { idToken: tokens.idToken }),
+    ...(claims && { claims: { ...content.claims, ...allowedClaims(broker, claims) } }),
+  };
+}
+
+/**
+ * The answer is stored before it is used: the old refresh token may be spent. If the session went away
+ * meanwhile (sign-out), what we got must not outlive it.
+ */
+async function store(
+  broker: Broker,
+  session: Session,
+  owner: string,
+  key: SigningKey,
+  content: SessionContent,
+): Promise<Renewal> {
+  const { id, version } = session.record;
+  const next = { id, version: version + 1 };
+  const sealed = sealContent(session.secret, next, content);
+  const pinned = { id: key.id, jkt: key.jkt, alg: key.alg };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if (await broker.sessions.replaceTokens(id, { owner, version }, { sealed, key: pinned })) {
+        const { lease: _freed, ...record } = session.record;
+        const stored = { ...record, ...next, sealed, key: pinned };
+        return { kind: 'renewed', session: { ...session, record: stored, content } };
+      }
+      break;
+    } catch (fault) {
+      // The table is away: the lease gives us some time. After it, the grace window recovers.
+      if (attempt === storeAttempts) throw fault;
+      await new Promise((resolve) => setTimeout(resolve, 200 * attempt));
+    }
+  }
+  const fresh = await openSession(broker, session.secret);
+  // An attempt that seemed to fail may have been the one that was stored.
+  if (
+    fresh?.record.version === next.version &&
+    fresh.content.refreshToken === content.refreshToken
+  ) {
+    return { kind: 'renewed', session: fresh };
+  }
+  if (!fresh) await revoke(broker, [content.refreshToken ?? ''].filter(Boolean));
+  return { kind: 'superseded' };
+}

@@ -1,0 +1,23 @@
+// Token revocation, RFC 7009. Best effort and bounded: it never stands in the way of what follows.
+import { post } from './back-channel.ts';
+import type { Broker } from './broker.ts';
+
+const timeoutMs = 3_000;
+
+/** Refresh token first: at Okta its revocation takes the access token with it. */
+export async function revoke(broker: Broker, tokens: string[], hint?: string): Promise<void> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  for (const token of tokens) {
+    try {
+      const { revocation_endpoint: endpoint } = await broker.issuer.metadata();
+      if (!endpoint) return;
+      const form = { token, ...(hint && { token_type_hint: hint }) };
+      const { status } = await post(broker, { endpoint, form, proof: 'never', signal });
+      if (status !== 200) broker.log('revocation.failed', { status });
+    } catch {
+      // The token ends by itself; the session that held it is gone already.
+      broker.log('revocation.failed', { status: 0 });
+      return;
+    }
+  }
+}

@@ -1,0 +1,33 @@
+// Seals what the table holds under the secret that only the browser has: AES-256-GCM with a key derived
+// by HKDF from the cookie. A copy of the table opens nothing; deleting the item shreds it.
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+
+const format = 1; // first byte, so that a later format can be told apart
+const ivBytes = 12;
+const tagBytes = 16;
+
+/** `bound` is what the seal belongs to (id, version); a sealed part moved elsewhere does not open. */
+export function seal(secret: string, bound: string, content: unknown): Uint8Array {
+  const iv = randomBytes(ivBytes);
+  const cipher = createCipheriv('aes-256-gcm', keyOf(secret), iv).setAAD(Buffer.from(bound));
+  const sealed = cipher.update(JSON.stringify(content), 'utf8');
+  return Buffer.concat([Uint8Array.of(format), iv, sealed, cipher.final(), cipher.getAuthTag()]);
+}
+
+/** Nothing, when the seal was made with another secret, for another place, or was changed. */
+export function unseal(secret: string, bound: string, sealed: Uint8Array): unknown {
+  if (sealed[0] !== format || sealed.length < 1 + ivBytes + tagBytes) return undefined;
+  const iv = sealed.subarray(1, 1 + ivBytes);
+  const decipher = createDecipheriv('aes-256-gcm', keyOf(secret), iv, { authTagLength: tagBytes })
+    .setAAD(Buffer.from(bound))
+    .setAuthTag(sealed.subarray(-tagBytes));
+  try {
+    const content = decipher.update(sealed.subarray(1 + ivBytes, -tagBytes));
+    return JSON.parse(Buffer.concat([content, decipher.final()]).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+const keyOf = (secret: string) =>
+  new Uint8Array(hkdfSync('sha256', Buffer.from(secret, 'base64url'), '', 'bff seal 1', 32));

@@ -1,0 +1,129 @@
+// The way to the authorization server: RFC 6749 section 4.1.1, PKCE (RFC 7636), PAR (RFC 9126),
+// dpop_jkt (RFC 9449 section 10). The transaction waits in the table, opened by the login cookie.
+import { oauthError, post } from './back-channel.ts';
+import { type Broker, secondsNow } from './broker.ts';
+import { sha256 } from './bytes.ts';
+import { BrokerError } from './errors.ts';
+import type { LoginParameters } from './login-parameters.ts';
+import type { Metadata } from './metadata.ts';
+import { seal } from './seal.ts';
+import { newSecret } from './secrets.ts';
+
+export const transactionSeconds = 600;
+const parTimeoutMs = 8_000;
+
+export interface TransactionContent {
+  verifier: string;
+  nonce: string;
+  returnTo: string;
+  /** The DPoP key that `dpop_jkt` named. */
+  keyId: string;
+  maxAge?: number;
+  acrValues?: string;
+  /** The browser's session at /bff/login; a Strict cookie does not come along to the callback. */
+  previous?: string;
+}
+
+export interface Begun {
+  /** Where the browser goes. */
+  location: string;
+  loginCookie: { id: string; value: string };
+}
+
+export const callbackUrl = (publicOrigin: string): string => `${publicOrigin}/bff/callback`;
+
+/** The short id that names a transaction's cookie. */
+export const transactionIdOf = (state: string): string => sha256(state);
+export const shortId = (transactionId: string): string => transactionId.slice(0, 10);
+
+export async function beginSignIn(
+  broker: Broker,
+  login: LoginParameters,
+  previousSession: string | undefined,
+): Promise<Begun> {
+  const { config, random, clock } = broker;
+  const metadata = await broker.issuer.metadata().catch((cause: unknown) => {
+    throw new BrokerError('login_failed', 'the issuer has no usable metadata', { cause });
+  });
+  const key = await broker.signer.key(await broker.keyRing.active('dpop'));
+  const [state, nonce, verifier, loginSecret] = Array.from({ length: 4 }, () =>
+    newSecret(random),
+  ) as [string, string, string, string];
+  const content: TransactionContent = {
+    verifier,
+    nonce,
+    returnTo: login.returnTo,
+    keyId: key.id,
+    ...(login.maxAge !== undefined && { maxAge: login.maxAge }),
+    ...(login.acrValues !== undefined && { acrValues: login.acrValues }),
+    ...(previousSession !== undefined && { previous: previousSession }),
+  };
+  const id = transactionIdOf(state);
+  const createdAt = Math.floor(clock.now() / 1000);
+  const parameters = {
+    client_id: config.clientId,
+    response_type: 'code',
+    redirect_uri: callbackUrl(config.publicOrigin),
+    scope: config.scopes.join(' '),
+    state,
+    nonce,
+    code_challenge: sha256(verifier),
+    code_challenge_method: 'S256',
+    dpop_jkt: key.jkt,
+    ...login.passedOn,
+  };
+  const [query] = await Promise.all([
+    pushed(broker, metadata, key, parameters),
+    broker.transactions.begin({
+      id,
+      browser: sha256(loginSecret),
+      sealed: seal(loginSecret, id, content),
+      createdAt,
+      expiresAt: secondsNow(broker) + transactionSeconds,
+    }),
+  ]);
+  const location = new URL(metadata.authorization_endpoint);
+  for (const [name, value] of Object.entries(query)) location.searchParams.set(name, value);
+  return { location: location.href, loginCookie: { id: shortId(id), value: loginSecret } };
+}
+
+/** With PAR two parameters remain in the browser's address bar. It never falls back when it failed. */
+async function pushed(
+  broker: Broker,
+  metadata: Metadata,
+  key: Awaited<ReturnType<Broker['signer']['key']>>,
+  parameters: Record<string, string>,
+): Promise<Record<string, string>> {
+  const endpoint = metadata.pushed_authorization_request_endpoint;
+  if (broker.config.par === 'never') return parameters;
+  if (!endpoint) {
+    if (broker.config.par === 'auto') return parameters;
+    throw new BrokerError('login_failed', 'PAR is required and the issuer has no endpoint for it');
+  }
+  const answer = await post(broker, {
+    endpoint,
+    form: parameters,
+    key,
+    proof: 'when asked',
+    signal: AbortSignal.timeout(parTimeoutMs),
+  }).catch((cause: unknown) => {
+    if (cause instanceof BrokerError) throw cause;
+    throw new BrokerError('login_failed', 'the PAR endpoint did not answer', { cause });
+  });
+  const requestUri =
+    answer.status === 200 || answer.status === 201 ? requestUriIn(answer.text) : undefined;
+  if (requestUri === undefined) {
+    const why = oauthError(answer.text) === undefined ? '' : ' with an OAuth error';
+    throw new BrokerError('login_failed', `the PAR endpoint answered ${answer.status}${why}`);
+  }
+  return { client_id: broker.config.clientId, request_uri: requestUri };
+}
+
+function requestUriIn(text: string): string | undefined {
+  try {
+    const { request_uri: uri } = JSON.parse(text) as { request_uri?: unknown };
+    return typeof uri === 'string' && uri.length > 0 ? uri : undefined;
+  } catch {
+    return undefined;
+  }
+}

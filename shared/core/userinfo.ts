@@ -1,0 +1,61 @@
+// UserInfo, OpenID Connect Core section 5.3: asked once at sign-in, when the ID token lacks a claim that
+// /bff/session may show. Okta's ID tokens of the code flow can be thin.
+import type { Broker } from './broker.ts';
+import { athOf, proofFor } from './dpop.ts';
+import { nonceIn } from './nonces.ts';
+import type { SigningKey } from './ports.ts';
+import type { JudgedTokens } from './token-response.ts';
+
+const timeoutMs = 4_000;
+
+/** Claims that the ID token lacks; none when UserInfo fails, speaks of another user, or is not needed. */
+export async function missingClaims(
+  broker: Broker,
+  tokens: JudgedTokens,
+  key: SigningKey,
+): Promise<Record<string, unknown>> {
+  const claims: Record<string, unknown> = { ...tokens.claims };
+  const missing = broker.config.session.claims.filter((name) => claims[name] === undefined);
+  const { userinfo_endpoint: endpoint } = await broker.issuer.metadata();
+  if (missing.length === 0 || !endpoint) return {};
+  try {
+    const answer = await ask(broker, new URL(endpoint), tokens.accessToken, key);
+    if (answer.sub !== claims.sub) {
+      broker.log('userinfo.refused', { reason: 'sub is another' });
+      return {};
+    }
+    return answer;
+  } catch {
+    // A name that cannot be shown is no reason to refuse a sign-in.
+    broker.log('userinfo.failed', {});
+    return {};
+  }
+}
+
+async function ask(
+  broker: Broker,
+  url: URL,
+  accessToken: string,
+  key: SigningKey,
+): Promise<Record<string, unknown>> {
+  for (const last of [false, true]) {
+    const nonce = broker.nonces.get('rs', url);
+    const target = { method: 'GET', url, ath: athOf(accessToken), nonce };
+    const response = await broker.fetch(
+      new Request(url, {
+        headers: {
+          accept: 'application/json',
+          authorization: `DPoP ${accessToken}`,
+          dpop: await proofFor(broker, key, target),
+        },
+        redirect: 'manual',
+        signal: AbortSignal.timeout(timeoutMs),
+      }),
+    );
+    broker.nonces.learn('rs', url, response.headers);
+    if (response.status === 200) return (await response.json()) as Record<string, unknown>;
+    await response.body?.cancel();
+    if (last || nonceIn(response.headers) === undefined) break;
+  }
+  throw new Error('UserInfo did not answer');
+}
