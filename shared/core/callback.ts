@@ -11,7 +11,7 @@ import { isSecret, newSecret } from './secrets.ts';
 import { newRecord, sessionIdOf } from './session.ts';
 import { contentOf } from './session-content.ts';
 import { callbackUrl, shortId, type TransactionContent, transactionIdOf } from './sign-in.ts';
-import { indexOf, subjectHash } from './subject.ts';
+import { indexOf } from './subject.ts';
 import { isFresh, type JudgedTokens, judgeTokenResponse } from './token-response.ts';
 import { missingClaims } from './userinfo.ts';
 
@@ -130,7 +130,7 @@ function unmet(
   if (maxAge !== undefined && !isFresh(claims, maxAge, startedAt)) {
     return 'auth_time is missing or older than max_age allows';
   }
-  if (acrValues !== undefined && !acrValues.split(' ').includes(claims.acr ?? '')) {
+  if (acrValues !== undefined && !acrValues.split(' ').some((acr) => acr === claims.acr)) {
     return 'acr is none of those asked for';
   }
   return undefined;
@@ -159,7 +159,7 @@ async function openNewSession(
     key,
     content: contentOf(broker, tokens, all),
     index,
-    stepUps: await stepUpsOf(broker, waiting, subjectHash(issuer, claims.sub)),
+    stepUps: await stepUpsOf(broker, waiting, index.subject),
   });
   await broker.sessions.create(record);
   // Universal Logout may have come while this sign-in was on its way: then it counts for nothing.

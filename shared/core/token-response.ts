@@ -18,7 +18,16 @@ import type { Metadata } from './metadata.ts';
 
 export const skewSeconds = 30;
 
-const signatureAlgs = ['RS256', 'PS256', 'ES256', 'RS384', 'RS512', 'ES384', 'ES512', 'EdDSA'];
+export const signatureAlgs = [
+  'RS256',
+  'PS256',
+  'ES256',
+  'RS384',
+  'RS512',
+  'ES384',
+  'ES512',
+  'EdDSA',
+];
 
 export interface JudgedTokens {
   accessToken: string;

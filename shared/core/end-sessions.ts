@@ -1,0 +1,32 @@
+// Ending sessions from outside, found by their hashes. Nothing is opened: that takes the cookie.
+import { type Broker, secondsNow } from './broker.ts';
+
+type Needs = Pick<Broker, 'sessions' | 'marks' | 'clock' | 'log'>;
+
+/** Ends what `by` finds; returns how many there were. */
+export async function endSessions(
+  { sessions, log }: Needs,
+  by: 'subject' | 'sid' | 'email' | 'key',
+  hash: string,
+  why: string,
+): Promise<number> {
+  let ended = 0;
+  for await (const id of sessions.find(by, hash)) {
+    if (await sessions.end(id)) {
+      ended++;
+      log('session.ended', { why });
+    }
+  }
+  return ended;
+}
+
+/** The same for a user, and no sign-in that is on its way now will count. */
+export async function endUser(
+  needs: Needs,
+  by: 'subject' | 'email',
+  hash: string,
+  why: string,
+): Promise<number> {
+  await needs.marks.revoke(hash, secondsNow(needs));
+  return endSessions(needs, by, hash, why);
+}

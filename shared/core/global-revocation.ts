@@ -1,0 +1,59 @@
+// Global Token Revocation as Okta's Universal Logout sends it: a signed bearer names the client, the body
+// names the user (RFC 9493).
+import { decodeJwt } from 'jose';
+import type { Broker } from './broker.ts';
+import { endUser } from './end-sessions.ts';
+import { verifySecurityEvent } from './security-event.ts';
+import { emailHash, subjectHash } from './subject.ts';
+
+export const revocationUrl = (publicOrigin: string): string =>
+  `${publicOrigin}/bff/global-token-revocation`;
+
+/** The status to answer; Okta reads nothing else. */
+export async function revokeGlobally(
+  broker: Broker,
+  authorization: string | undefined,
+  body: unknown,
+): Promise<204 | 400 | 401 | 403 | 404> {
+  const { issuer, clientId, publicOrigin } = broker.config;
+  const bearer = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1];
+  if (!bearer) return 401;
+  if (isOfAnotherTenant(bearer, issuer)) return 403;
+  const claims = await verifySecurityEvent(broker, bearer, {
+    typ: 'global-token-revocation+jwt',
+    audience: revocationUrl(publicOrigin),
+  });
+  // `sub` is our client, not the user.
+  if (claims?.sub !== clientId) return 401;
+  const user = userOf(body, issuer);
+  if (user === 'malformed') return 400;
+  if (user === 'foreign') return 404;
+  const ended = await endUser(broker, user.by, user.hash, 'universal_logout');
+  broker.log('universal_logout.received', { sessions: ended });
+  return ended > 0 ? 204 : 404;
+}
+
+function isOfAnotherTenant(jwt: string, issuer: string): boolean {
+  try {
+    return decodeJwt(jwt).iss !== issuer;
+  } catch {
+    return false;
+  }
+}
+
+function userOf(
+  body: unknown,
+  issuer: string,
+): { by: 'subject' | 'email'; hash: string } | 'malformed' | 'foreign' {
+  const subject = (body as { sub_id?: unknown } | null)?.sub_id;
+  if (typeof subject !== 'object' || subject === null) return 'malformed';
+  const { format, email, iss, sub, id } = subject as Record<string, unknown>;
+  if (format === 'email' && isText(email)) return { by: 'email', hash: emailHash(issuer, email) };
+  if (format === 'iss_sub' && isText(iss) && isText(sub)) {
+    return iss === issuer ? { by: 'subject', hash: subjectHash(issuer, sub) } : 'foreign';
+  }
+  if (format === 'opaque' && isText(id)) return { by: 'subject', hash: subjectHash(issuer, id) };
+  return 'malformed';
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';

@@ -1,0 +1,68 @@
+// Answers that more than one function gives. Errors are application/problem+json for programs and a page
+// for people (design: section 1.4).
+import { BrokerError, type ErrorCode, statusOf, titleOf } from '#core/errors.ts';
+import { clearSessionCookie } from './cookies.ts';
+import type { Handle, HttpAnswer, HttpRequest } from './message.ts';
+import { errorPage } from './pages.ts';
+
+export const json = (body: unknown, more: Partial<HttpAnswer> = {}): HttpAnswer => ({
+  status: 200,
+  ...more,
+  headers: { 'content-type': 'application/json', ...more.headers },
+  body: JSON.stringify(body),
+});
+
+export const redirect = (
+  status: 302 | 303,
+  location: string,
+  cookies: string[] = [],
+): HttpAnswer => ({ status, headers: { location }, cookies });
+
+/** The public answer to whatever was thrown. */
+export function problem(fault: unknown, request: HttpRequest): HttpAnswer {
+  const error = fault instanceof BrokerError ? fault : undefined;
+  const code: ErrorCode = error?.code ?? 'internal';
+  const cookies = code === 'session_expired' ? [clearSessionCookie] : [];
+  if (isForAPerson(request)) {
+    const page = errorPage({ status: statusOf(code), title: titleOf(code), requestId: request.id });
+    return { ...page, headers: { ...page.headers, ...error?.headers }, cookies };
+  }
+  return {
+    status: statusOf(code),
+    headers: { 'content-type': 'application/problem+json', ...error?.headers },
+    cookies,
+    body: JSON.stringify({
+      type: 'about:blank',
+      status: statusOf(code),
+      code,
+      title: titleOf(code),
+      request_id: request.id,
+      ...error?.extra,
+    }),
+  };
+}
+
+/** A browser that shows the answer as a page: not a fetch, not a prefetch, not a frame. */
+function isForAPerson({ headers, path }: HttpRequest): boolean {
+  return (
+    !path.startsWith('/bff/api/') &&
+    headers['sec-fetch-mode'] === 'navigate' &&
+    headers['sec-fetch-dest'] === 'document' &&
+    headers['sec-purpose'] === undefined
+  );
+}
+
+export type Endpoints = Record<string, Partial<Record<string, Handle>>>;
+
+/** Leads a request to its endpoint: 404 for an unknown path, 405 for an unknown method. HEAD is GET. */
+export const endpoints =
+  (table: Endpoints): Handle =>
+  async (request) => {
+    const methods = Object.hasOwn(table, request.path) ? table[request.path] : undefined;
+    if (!methods) throw new BrokerError('no_route', 'no endpoint has this path');
+    const handle = methods[request.method] ?? (request.method === 'HEAD' ? methods.GET : undefined);
+    if (handle) return handle(request);
+    throw new BrokerError('method_not_allowed', 'the endpoint has other methods', {
+      headers: { allow: Object.keys(methods).join(', ') },
+    });
+  };

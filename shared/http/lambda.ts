@@ -1,0 +1,93 @@
+// A Lambda handler of an HTTP API (payload 2.0) around a function over requests and answers.
+import { isUtf8 } from 'node:buffer';
+import middy from '@middy/core';
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+} from 'aws-lambda';
+import { flush, logFailure } from '#shared/log.ts';
+import { problem } from './answers.ts';
+import type { Handle, HttpAnswer, HttpRequest } from './message.ts';
+
+/** `make` runs once per environment, at the first event: importing a function needs no environment. */
+export function lambda(make: () => Handle) {
+  let handle: Handle | undefined;
+  return middy()
+    .use(answerFailures())
+    .handler(async (event: APIGatewayProxyEventV2, context: Context) => {
+      handle ??= make();
+      return toResult(await handle(toRequest(event, context)));
+    });
+}
+
+/** Every failure gets its public sentence here, and is logged here once. */
+function answerFailures(): middy.MiddlewareObj<
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2
+> {
+  return {
+    after: () => flush(),
+    onError: (request) => {
+      logFailure(request.error);
+      request.response = toResult(
+        problem(request.error, toRequest(request.event, request.context)),
+      );
+      flush();
+    },
+  };
+}
+
+export function toRequest(event: APIGatewayProxyEventV2, context: Context): HttpRequest {
+  const { http, requestId } = event.requestContext;
+  return {
+    id: requestId,
+    method: http.method.toUpperCase(),
+    path: withoutStage(event),
+    rawQuery: event.rawQueryString,
+    headers: event.headers,
+    // Function URLs and some emulators send the header only.
+    cookies: event.cookies ?? event.headers.cookie?.split(/; ?/) ?? [],
+    body:
+      event.body === undefined
+        ? undefined
+        : Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8'),
+    remainingMs: () => context.getRemainingTimeInMillis(),
+  };
+}
+
+/** A named stage stands in front of the path on the default URL only, not behind a custom domain. */
+function withoutStage({ rawPath, requestContext: { stage, domainName } }: APIGatewayProxyEventV2) {
+  const named = stage !== '$default' && domainName.includes('.execute-api.');
+  return named && rawPath.startsWith(`/${stage}/`) ? rawPath.slice(stage.length + 1) : rawPath;
+}
+
+const everyAnswer = {
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  // Whatever an API answers, it never runs as a page of this origin.
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+  vary: 'Cookie',
+};
+
+export function toResult(answer: HttpAnswer): APIGatewayProxyStructuredResultV2 {
+  const headers = { ...everyAnswer, ...answer.headers };
+  return {
+    statusCode: answer.status,
+    headers,
+    ...(answer.cookies && { cookies: answer.cookies }),
+    ...encoded(answer.body, headers),
+  };
+}
+
+/** Text goes as text: base64 would cost a third more of Lambda's 6 MB. */
+function encoded(body: HttpAnswer['body'], headers: Record<string, string>) {
+  if (body === undefined || typeof body === 'string') return { body: body ?? '' };
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const text = isTextual(headers['content-type']) && isUtf8(bytes);
+  return { body: bytes.toString(text ? 'utf8' : 'base64'), isBase64Encoded: !text };
+}
+
+const isTextual = (type = '') =>
+  /^\s*(text\/|application\/([a-z0-9.+-]+\+)?(json|xml|javascript)\b)/i.test(type);

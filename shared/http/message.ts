@@ -1,0 +1,26 @@
+// A request and its answer, between the Lambda event and the functions.
+
+export interface HttpRequest {
+  id: string;
+  method: string;
+  /** An HTTP API hands the path over percent-decoded. */
+  path: string;
+  /** As it was sent. */
+  rawQuery: string;
+  /** Lower-case names; what was sent twice is joined by a comma. */
+  headers: Record<string, string | undefined>;
+  cookies: string[];
+  body: Uint8Array | undefined;
+  /** Until Lambda ends the invocation. */
+  remainingMs(): number;
+}
+
+export interface HttpAnswer {
+  status: number;
+  headers?: Record<string, string>;
+  /** One Set-Cookie each. */
+  cookies?: string[];
+  body?: string | Uint8Array;
+}
+
+export type Handle = (request: HttpRequest) => Promise<HttpAnswer>;

@@ -1,0 +1,52 @@
+// Who may ask: Fetch Metadata, Origin and the custom header that forces a preflight (design: section 1.2).
+import { BrokerError } from '#core/errors.ts';
+import type { HttpRequest } from './message.ts';
+
+type Asked = Pick<HttpRequest, 'headers'>;
+
+/** Every fetch endpoint, every method. It runs before the table, a key or an upstream is touched. */
+export function requireOwnFetch(request: Asked, publicOrigin: string): void {
+  if (request.headers['x-bff-csrf'] !== '1') throw refused('the X-BFF-CSRF header is not there');
+  requireSameOrigin(request, publicOrigin, 'may be unknown');
+}
+
+/** A form of our own pages: it cannot send the header, so it must show where it comes from. */
+export function requireOwnForm(request: Asked, publicOrigin: string): void {
+  requireSameOrigin(request, publicOrigin, 'must be known');
+}
+
+function requireSameOrigin(
+  { headers }: Asked,
+  publicOrigin: string,
+  source: 'may be unknown' | 'must be known',
+): void {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) {
+    if (site !== 'same-origin') throw refused('Sec-Fetch-Site is not same-origin');
+    return;
+  }
+  if (headers.origin !== undefined) {
+    if (headers.origin !== publicOrigin) throw refused('Origin is another');
+    return;
+  }
+  if (source === 'must be known') throw refused('neither Sec-Fetch-Site nor Origin is there');
+}
+
+const refused = (message: string) => new BrokerError('csrf', message);
+
+export type Navigation =
+  | 'own'
+  /** Another site sent the browser here. */
+  | 'foreign'
+  /** A fetch, a prefetch, a frame: nobody is looking at the page. */
+  | 'none';
+
+/** What kind of navigation a request is. A browser that sends no Fetch Metadata is taken at its word. */
+export function navigationOf({ headers }: Asked): Navigation {
+  const { 'sec-fetch-mode': mode, 'sec-fetch-dest': dest, 'sec-fetch-site': site } = headers;
+  const purpose = headers['sec-purpose'] ?? headers.purpose ?? headers['x-moz'];
+  if (purpose !== undefined && /prefetch|prerender|preview/i.test(purpose)) return 'none';
+  if (mode !== undefined && mode !== 'navigate') return 'none';
+  if (dest !== undefined && dest !== 'document') return 'none';
+  return site === undefined || site === 'same-origin' || site === 'none' ? 'own' : 'foreign';
+}

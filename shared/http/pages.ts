@@ -1,0 +1,103 @@
+// The few pages that people see: self-contained, without a script, never framed.
+import { createHash } from 'node:crypto';
+import type { HttpAnswer } from './message.ts';
+
+const style = `
+:root{color-scheme:light dark;--ink:#1c2330;--soft:#5a6474;--paper:#f6f7f9;--card:#fff;--line:#e2e6ec;--accent:#2f5bd7}
+@media(prefers-color-scheme:dark){:root{--ink:#e9edf4;--soft:#a3adbd;--paper:#11151c;--card:#1a202b;--line:#2b3442;--accent:#8fb0ff}}
+*{box-sizing:border-box}
+body{margin:0;min-height:100vh;display:grid;place-items:center;padding:24px;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+main{width:100%;max-width:440px;background:var(--card);border:1px solid var(--line);border-radius:16px;padding:36px 32px}
+h1{margin:0 0 10px;font-size:1.4rem;line-height:1.25;letter-spacing:-.01em}
+p{margin:0 0 22px;color:var(--soft)}
+a.button{display:inline-flex;align-items:center;justify-content:center;min-height:46px;padding:0 22px;border-radius:10px;background:var(--accent);color:#fff;font-weight:600;text-decoration:none}
+@media(prefers-color-scheme:dark){a.button{color:#0d1420}}
+a.button:focus-visible{outline:3px solid var(--accent);outline-offset:3px}
+small{display:block;margin-top:26px;color:var(--soft);font-size:.8rem;overflow-wrap:anywhere}
+`;
+
+const csp = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+interface Page {
+  status: number;
+  title: string;
+  text: string;
+  button: { label: string; href: string };
+  requestId: string;
+}
+
+function page({ status, title, text, button, requestId }: Page): HttpAnswer {
+  return {
+    status,
+    headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': csp },
+    body: `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${html(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+<h1>${html(title)}</h1>
+<p>${html(text)}</p>
+<a class="button" href="${html(button.href)}">${html(button.label)}</a>
+<small>Request ${html(requestId)}</small>
+</main>
+</body>
+</html>
+`,
+  };
+}
+
+const signInAgain = { label: 'Sign in', href: '/bff/login' };
+
+/** The callback's dead end: a bookmark, the back button, a link from somebody else, or too late. */
+export const deadSignInPage = (requestId: string): HttpAnswer =>
+  page({
+    status: 400,
+    title: 'This sign-in cannot be finished',
+    text: 'It was finished before, took too long, or was started in another browser. Nothing is lost: just sign in again.',
+    button: signInAgain,
+    requestId,
+  });
+
+/** Another site sent the browser here; a sign-in begins only when the person wants it. */
+export const confirmSignInPage = (requestId: string, href: string): HttpAnswer =>
+  page({
+    status: 200,
+    title: 'Do you want to sign in?',
+    text: 'A link on another site brought you here. Go on if you want to sign in to this application.',
+    button: { label: 'Sign in', href },
+    requestId,
+  });
+
+export const loginLoopPage = (requestId: string, href: string): HttpAnswer =>
+  page({
+    status: 400,
+    title: 'Signing in does not work',
+    text: 'It was tried twice without success. Your browser may be blocking cookies for this site, or your account may not have access to this application.',
+    button: { label: 'Try again', href },
+    requestId,
+  });
+
+export const errorPage = (error: {
+  status: number;
+  title: string;
+  requestId: string;
+}): HttpAnswer =>
+  page({
+    ...error,
+    text: 'You can go back to the application and try again.',
+    button: { label: 'To the application', href: '/' },
+  });
+
+const html = (text: string) =>
+  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -1,0 +1,48 @@
+// Events with stable names, as log lines and as metrics. Fields are plain; nothing secret gets this far.
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { BrokerError } from '#core/errors.ts';
+import type { LogEvent } from '#core/ports.ts';
+
+export const metricsNamespace = 'OktaDpopBff';
+
+const logger = new Logger({ serviceName: 'bff' });
+const metrics = new Metrics({ namespace: metricsNamespace, serviceName: 'bff' });
+
+/** Each event counts under its name; the named fields are metrics of their own, in milliseconds. */
+const timed: Record<string, readonly string[]> = {
+  'proxy.completed': ['totalMs', 'storeMs', 'signerMs', 'upstreamMs'],
+};
+
+export const logEvent: LogEvent = (name, fields = {}) => {
+  logger.info(name, fields);
+  metrics.addMetric(name, MetricUnit.Count, 1);
+  for (const field of timed[name] ?? []) {
+    const value = fields[field];
+    if (typeof value === 'number') {
+      metrics.addMetric(`${name}.${field}`, MetricUnit.Milliseconds, value);
+    }
+  }
+};
+
+/** A failure, once, where it is answered: the code and our own sentence, and what caused it by name. */
+export function logFailure(fault: unknown): void {
+  const known = fault instanceof BrokerError;
+  const code = known ? fault.code : 'internal';
+  const expected = known && !['internal', 'signer_unavailable', 'store_unavailable'].includes(code);
+  const cause = known && fault.cause instanceof Error ? fault.cause.name : undefined;
+  logger[expected ? 'warn' : 'error']('request.failed', {
+    code,
+    ...(known
+      ? { reason: fault.message }
+      : { error: fault instanceof Error ? fault.name : typeof fault }),
+    ...(cause && { cause }),
+    // Our own frames only: a message of somebody else's error may quote what it was given.
+    ...(!known && fault instanceof Error && { at: fault.stack?.split('\n').slice(1, 6) }),
+  });
+  metrics.addMetric(`failed.${code}`, MetricUnit.Count, 1);
+}
+
+export function flush(): void {
+  metrics.publishStoredMetrics();
+}

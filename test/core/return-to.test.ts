@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { safeReturnTo, withLoginError } from '#core/return-to.ts';
+
+const origin = 'https://app.example';
+
+// The shapes of the advisories that pitfall 13 cites, and their relatives.
+const elsewhere = [
+  '//evil.example',
+  '///evil.example',
+  '/\\evil.example',
+  '\\/evil.example',
+  '/\t/evil.example',
+  '/\n/evil.example',
+  '/\r\n/evil.example',
+  '/%09/evil.example\t',
+  'https://evil.example',
+  'https:evil.example',
+  'https:/evil.example',
+  'HTTPS://evil.example',
+  'javascript:alert(1)',
+  'data:text/html,x',
+  '@evil.example',
+  'evil.example',
+  '.evil.example',
+  ' //evil.example',
+  '/.//evil.example',
+  '/./\\evil.example',
+  '/..//evil.example',
+  '/a/..//evil.example',
+  '/%2e//evil.example',
+  '/%2e%2e//evil.example',
+  '\u0000/evil',
+  '/\u0000',
+  '/\u007f',
+  '/\u0085',
+  '',
+  '?next=/',
+  '#/',
+  '/bff/login',
+  '/bff',
+  '/BFF/logout',
+  '/a/../bff/login',
+  '/%62ff/../bff/callback',
+];
+
+describe('SB-1, pitfall 13: return_to never leads elsewhere', () => {
+  test.each(elsewhere)('%j is refused', (path) => {
+    expect(safeReturnTo(path, origin)).toBeUndefined();
+  });
+
+  test.each([
+    ['/', '/'],
+    ['/users?page=2&sort=a%20b#top', '/users?page=2&sort=a%20b#top'],
+    ['/a/../b', '/b'],
+    ['/search?q=//evil.example', '/search?q=//evil.example'],
+    ['/päge', '/p%C3%A4ge'],
+    ['/@user', '/@user'],
+    ['/bffalo', '/bffalo'],
+  ])('%j becomes %j', (path, expected) => {
+    expect(safeReturnTo(path, origin)).toBe(expected);
+  });
+
+  test('whatever passes stays on our origin for a browser, and passes again unchanged', () => {
+    const part = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(
+        '/',
+        '//',
+        '\\',
+        '..',
+        '.',
+        '@',
+        ':',
+        '%2f',
+        '%5c',
+        '\t',
+        'evil.example',
+        '?',
+        '#',
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
+        const safe = safeReturnTo(`/${parts.join('')}`, origin);
+        if (safe === undefined) return;
+        expect(new URL(safe, origin).origin).toBe(origin);
+        expect(safe).toMatch(/^\/(?!\/)/);
+        expect(safeReturnTo(safe, origin)).toBe(safe);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+test('the error code joins the query that is there, before the fragment', () => {
+  expect(withLoginError('/a?b=1#c', 'access_denied', origin)).toBe(
+    '/a?b=1&login_error=access_denied#c',
+  );
+});
