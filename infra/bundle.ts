@@ -3,10 +3,24 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { type FunctionName, functions } from './functions.ts';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Files of undici that never run here: the other parsers than SIMD llhttp, and FormData bodies. */
+const leanUndici: Plugin = {
+  name: 'lean-undici',
+  setup({ onLoad }) {
+    onLoad(
+      {
+        filter:
+          /[\\/]undici[\\/]lib[\\/](milo[\\/].*|llhttp[\\/]llhttp-wasm|web[\\/]fetch[\\/]body)\.js$/,
+      },
+      () => ({ contents: 'module.exports = undefined' }),
+    );
+  },
+};
 
 export const bundleOptions = {
   bundle: true,
@@ -18,6 +32,11 @@ export const bundleOptions = {
   mainFields: ['module', 'main'],
   legalComments: 'none',
   charset: 'utf8',
+  // undici is CommonJS and asks for node: modules with require.
+  banner: {
+    js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);",
+  },
+  plugins: [leanUndici],
   absWorkingDir: root,
 } as const satisfies BuildOptions;
 
