@@ -1,0 +1,93 @@
+// CreateKey and ReplicateKey.
+import { metadataOf } from './describe.ts';
+import { findKey, mustBe } from './find.ts';
+import { type Key, keyArn, newKeyId } from './keys.ts';
+import { type KeySpec, newPrivateKey, signingAlgorithms } from './material.ts';
+import type { Context } from './operation.ts';
+import { type Input, optionalText, Refusal, tags, text } from './refusal.ts';
+
+const specs = Object.keys(signingAlgorithms) as KeySpec[];
+
+export async function createKey({ store, region }: Context, input: Input) {
+  const asked = optionalText(input, 'KeySpec') ?? optionalText(input, 'CustomerMasterKeySpec');
+  const usage = optionalText(input, 'KeyUsage');
+  const spec = specs.find((one) => one === asked);
+  if (!spec || (optionalText(input, 'Origin') ?? 'AWS_KMS') !== 'AWS_KMS') {
+    throw new Refusal(
+      'UnsupportedOperationException',
+      `The stand-in makes only ${specs.join(' and ')} keys.`,
+    );
+  }
+  if (!usage) {
+    throw new Refusal(
+      'ValidationException',
+      'You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.',
+    );
+  }
+  if (usage !== 'SIGN_VERIFY') {
+    throw new Refusal(
+      'ValidationException',
+      `KeyUsage ${usage} is not compatible with KeySpec ${spec}`,
+    );
+  }
+  const given = describing(input);
+  const id = newKeyId(input.MultiRegion === true);
+  const key: Key = {
+    id,
+    region,
+    arn: keyArn(region, id),
+    spec,
+    privateKey: await newPrivateKey(spec),
+    createdAt: store.now(),
+    state: 'Enabled',
+    ...(input.MultiRegion === true && { primaryRegion: region }),
+    ...given,
+  };
+  store.keys.push(key);
+  return { KeyMetadata: metadataOf(store, key) };
+}
+
+export function replicateKey({ store, region }: Context, input: Input) {
+  const replicaRegion = text(input, 'ReplicaRegion');
+  const key = mustBe(findKey(store, region, text(input, 'KeyId')), 'enabled');
+  if (key.primaryRegion !== region) {
+    throw new Refusal(
+      'UnsupportedOperationException',
+      `${key.arn} is not a multi-region primary key.`,
+    );
+  }
+  const arn = keyArn(replicaRegion, key.id);
+  if (store.keys.some((other) => other.arn === arn)) {
+    throw new Refusal('AlreadyExistsException', `Key ${arn} already exists.`);
+  }
+  const replica: Key = {
+    ...key,
+    ...describing(input),
+    region: replicaRegion,
+    arn,
+    createdAt: store.now(),
+  };
+  delete replica.lastUse;
+  store.keys.push(replica);
+  return {
+    ReplicaKeyMetadata: { ...metadataOf(store, replica), KeyState: 'Creating', Enabled: false },
+    ReplicaPolicy: replica.policy,
+    ReplicaTags: replica.tags,
+  };
+}
+
+function describing(input: Input): Pick<Key, 'description' | 'policy' | 'tags'> {
+  const policy = optionalText(input, 'Policy') ?? '';
+  if (policy && !isJson(policy)) throw new Refusal('MalformedPolicyDocumentException');
+  const given = tags(input);
+  if (given.length > 50) throw new Refusal('TagException', 'Too many tags');
+  return { description: optionalText(input, 'Description') ?? '', policy, tags: given };
+}
+
+const isJson = (policy: string) => {
+  try {
+    return typeof JSON.parse(policy) === 'object';
+  } catch {
+    return false;
+  }
+};

@@ -1,0 +1,41 @@
+// Makes the signing keys of a local run, if they are not there yet: an alias finds them again.
+import {
+  CreateAliasCommand,
+  CreateKeyCommand,
+  DescribeKeyCommand,
+  type KMSClient,
+  NotFoundException,
+  UpdateAliasCommand,
+} from '@aws-sdk/client-kms';
+import type { KeySpec } from './material.ts';
+
+/** The ARN of the enabled key behind the alias; a new one if it is missing, unusable or of another kind. */
+export async function ensureKey(
+  client: KMSClient,
+  { alias, spec, tags = {} }: { alias: string; spec: KeySpec; tags?: Record<string, string> },
+): Promise<string> {
+  const found = await describe(client, alias);
+  if (found?.Arn && found.KeySpec === spec && found.Enabled) return found.Arn;
+  const { KeyMetadata: created } = await client.send(
+    new CreateKeyCommand({
+      KeySpec: spec,
+      KeyUsage: 'SIGN_VERIFY',
+      // As deployed: it cannot be changed later.
+      MultiRegion: true,
+      Tags: Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
+    }),
+  );
+  if (!created?.Arn) throw new Error('CreateKey answered without an ARN');
+  const target = { AliasName: alias, TargetKeyId: created.KeyId };
+  await client.send(found ? new UpdateAliasCommand(target) : new CreateAliasCommand(target));
+  return created.Arn;
+}
+
+const describe = (client: KMSClient, alias: string) =>
+  client.send(new DescribeKeyCommand({ KeyId: alias })).then(
+    ({ KeyMetadata }) => KeyMetadata,
+    (error: unknown) => {
+      if (error instanceof NotFoundException) return undefined;
+      throw error;
+    },
+  );

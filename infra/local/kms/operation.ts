@@ -1,0 +1,29 @@
+// The form of an operation, and the paging that all lists share.
+import type { KeyStore } from './keys.ts';
+import { type Input, optionalText, Refusal, wholeNumber } from './refusal.ts';
+
+export interface Context {
+  store: KeyStore;
+  region: string;
+}
+
+export type Operation = (context: Context, input: Input) => Promise<object> | object;
+
+export function page<T>(
+  input: Input,
+  { name, limit, max }: { name: string; limit: number; max: number },
+  all: T[],
+  show: (item: T) => object,
+) {
+  const size = wholeNumber(input, 'Limit', { min: 1, max, otherwise: limit });
+  const marker = optionalText(input, 'Marker');
+  const place = marker === undefined ? '0' : Buffer.from(marker, 'base64').toString();
+  if (!/^\d+$/.test(place)) throw new Refusal('InvalidMarkerException');
+  const from = Number(place);
+  const next = from + size;
+  return {
+    [name]: all.slice(from, next).map(show),
+    Truncated: next < all.length,
+    ...(next < all.length && { NextMarker: Buffer.from(String(next)).toString('base64') }),
+  };
+}

@@ -1,0 +1,41 @@
+// The operations that the stand-in knows.
+import { createAlias, deleteAlias, listAliases, updateAlias } from './aliases.ts';
+import { createKey, replicateKey } from './create.ts';
+import { describeKey, listKeys, listResourceTags } from './describe.ts';
+import type { Operation } from './operation.ts';
+import { getKeyLastUsage, getPublicKey, sign } from './signing.ts';
+import {
+  cancelKeyDeletion,
+  moveTo,
+  scheduleKeyDeletion,
+  tagResource,
+  untagResource,
+} from './states.ts';
+
+const reads: Record<string, Operation> = {
+  DescribeKey: describeKey,
+  GetKeyLastUsage: getKeyLastUsage,
+  GetPublicKey: getPublicKey,
+  ListAliases: listAliases,
+  ListKeys: listKeys,
+  ListResourceTags: listResourceTags,
+  Sign: sign,
+};
+
+/** The keys are saved after these. */
+const changes: Record<string, Operation> = {
+  CancelKeyDeletion: cancelKeyDeletion,
+  CreateAlias: createAlias,
+  CreateKey: createKey,
+  DeleteAlias: deleteAlias,
+  DisableKey: moveTo('Disabled'),
+  EnableKey: moveTo('Enabled'),
+  ReplicateKey: replicateKey,
+  ScheduleKeyDeletion: scheduleKeyDeletion,
+  TagResource: tagResource,
+  UntagResource: untagResource,
+  UpdateAlias: updateAlias,
+};
+
+export const operationNamed = (name: string) => reads[name] ?? changes[name];
+export const isChange = (name: string) => name in changes;

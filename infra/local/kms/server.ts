@@ -1,0 +1,85 @@
+// KMS on this machine: the real SDK client and our own speak to it over the wire (KMS's JSON 1.1).
+// Kinder than KMS: signatures of requests are not verified (their form, scope and date are), grants and key
+// policies are kept but not judged, changes are seen at once, replicas are ready at once. Sterner: it makes
+// only P-256 and RSA-2048 keys for signing.
+import {
+  type AwsAnswer,
+  type AwsEndpoint,
+  type AwsRequest,
+  startAwsEndpoint,
+} from '../aws-endpoint.ts';
+import { checkAuthorization } from './authorization.ts';
+import { findKey } from './find.ts';
+import { keyStore } from './keys.ts';
+import { isChange, operationNamed } from './operations.ts';
+import { type Input, optionalText, Refusal } from './refusal.ts';
+
+const contentType = 'application/x-amz-json-1.1';
+
+export async function startKms(
+  options: {
+    port?: number;
+    latencyMs?: number;
+    /** A file where the keys are kept. */
+    path?: string;
+    now?: () => number;
+  } = {},
+): Promise<AwsEndpoint> {
+  const store = keyStore(options.path, options.now ?? Date.now);
+
+  const answer = async (request: AwsRequest) => {
+    checkAuthorization(request.headers, Date.now());
+    const operation = operationNamed(request.operation);
+    if (!operation || !String(request.headers['x-amz-target']).startsWith('TrentService.')) {
+      throw new Refusal('UnknownOperationException');
+    }
+    const result = await operation({ store, region: request.region }, inputOf(request));
+    if (isChange(request.operation)) store.save();
+    return result;
+  };
+
+  const keyOf = (request: AwsRequest): string | undefined => {
+    try {
+      const id = optionalText(inputOf(request), 'KeyId');
+      return id && findKey(store, request.region, id, true).arn;
+    } catch {
+      return undefined;
+    }
+  };
+
+  const endpoint = await startAwsEndpoint({
+    port: options.port,
+    latencyMs: options.latencyMs,
+    contentType,
+    keyOf,
+    answer: (request) => answer(request).then(success, failure),
+  });
+  return {
+    ...endpoint,
+    async close() {
+      await endpoint.close();
+      store.save();
+    },
+  };
+}
+
+function inputOf({ body }: AwsRequest): Input {
+  try {
+    const input: unknown = JSON.parse(body.toString());
+    if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as Input;
+  } catch {}
+  throw new Refusal('SerializationException');
+}
+
+const success = (result: object): AwsAnswer => json(200, result);
+
+function failure(error: unknown): AwsAnswer {
+  if (!(error instanceof Refusal)) throw error;
+  return json(error.status, { __type: error.name, message: error.message });
+}
+
+const json = (status: number, body: object): AwsAnswer => ({
+  status,
+  headers: { 'content-type': contentType },
+  body: JSON.stringify(body),
+});

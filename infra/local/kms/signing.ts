@@ -1,0 +1,82 @@
+// What uses a key: GetPublicKey, Sign, and when it was used last.
+import { createHash, randomUUID } from 'node:crypto';
+import { findKey, mustBe } from './find.ts';
+import { seconds } from './keys.ts';
+import { digestBytes, hashOf, knownAlgorithms, signingAlgorithms } from './material.ts';
+import type { Context } from './operation.ts';
+import { blob, type Input, oneOf, optionalText, Refusal, text } from './refusal.ts';
+
+export function getPublicKey({ store, region }: Context, input: Input) {
+  const key = mustBe(findKey(store, region, text(input, 'KeyId'), true), 'enabled');
+  return {
+    KeyId: key.arn,
+    PublicKey: store.material(key).publicKey.toString('base64'),
+    CustomerMasterKeySpec: key.spec,
+    KeySpec: key.spec,
+    KeyUsage: 'SIGN_VERIFY',
+    SigningAlgorithms: signingAlgorithms[key.spec],
+  };
+}
+
+export function sign({ store, region }: Context, input: Input) {
+  const algorithm = oneOf(text(input, 'SigningAlgorithm'), 'SigningAlgorithm', knownAlgorithms);
+  const messageType = oneOf(
+    optionalText(input, 'MessageType') ?? 'RAW',
+    'MessageType',
+    messageTypes,
+  );
+  const message = blob(input, 'Message', 4096);
+  const key = mustBe(findKey(store, region, text(input, 'KeyId'), true), 'enabled');
+  if (!signingAlgorithms[key.spec].some((one) => one === algorithm)) {
+    throw new Refusal(
+      'InvalidKeyUsageException',
+      `Algorithm ${algorithm} is incompatible with key spec ${key.spec}.`,
+    );
+  }
+  if (messageType === 'EXTERNAL_MU') {
+    throw new Refusal(
+      'ValidationException',
+      `Message type EXTERNAL_MU is incompatible with key spec ${key.spec}.`,
+    );
+  }
+  if (messageType === 'DIGEST' && message.length !== digestBytes(algorithm)) {
+    throw new Refusal(
+      'ValidationException',
+      `Digest is invalid length for algorithm ${algorithm}.`,
+    );
+  }
+  if (input.DryRun === true) {
+    throw new Refusal(
+      'DryRunOperationException',
+      'The request would have succeeded, but the DryRun option is set.',
+    );
+  }
+  const digest =
+    messageType === 'DIGEST' ? message : createHash(hashOf(algorithm)).update(message).digest();
+  const signature = store.material(key).sign(algorithm, digest);
+  key.lastUse = { operation: 'Sign', at: store.now(), request: randomUUID() };
+  return {
+    KeyId: key.arn,
+    Signature: Buffer.from(signature).toString('base64'),
+    SigningAlgorithm: algorithm,
+  };
+}
+
+const messageTypes = ['RAW', 'DIGEST', 'EXTERNAL_MU'] as const;
+
+export function getKeyLastUsage({ store, region }: Context, input: Input) {
+  const key = findKey(store, region, text(input, 'KeyId'));
+  return {
+    KeyId: key.arn,
+    KeyCreationDate: seconds(key.createdAt),
+    TrackingStartDate: seconds(key.createdAt),
+    ...(key.lastUse && {
+      KeyLastUsage: {
+        Operation: key.lastUse.operation,
+        Timestamp: seconds(key.lastUse.at),
+        CloudTrailEventId: key.lastUse.request,
+        KmsRequestId: key.lastUse.request,
+      },
+    }),
+  };
+}
