@@ -1,0 +1,52 @@
+// Addresses: API URLs as paths of the broker, where to sign in, and the next page (RFC 8288).
+import type { LoginOptions } from './types.ts';
+
+/** The broker's address for `input`, or nothing: no call ever leaves for another origin. */
+export function resolve(
+  input: string | URL,
+  page: string,
+  base: string,
+  upstreams: Record<string, string> = {},
+): string | undefined {
+  const { href } = new URL(input, page);
+  const own = new URL(base, page).href;
+  for (const [upstream, path] of Object.entries({ ...upstreams, [own]: base })) {
+    const from = upstream.replace(/\/$/, '');
+    const rest = href.slice(from.length);
+    if (href.startsWith(from) && /^([/?#]|$)/.test(rest)) {
+      return new URL(path.replace(/\/$/, '') + rest, page).href;
+    }
+  }
+  return undefined;
+}
+
+/** `start` (…/login, or a problem's login_url) with the way back and the caller's wishes. */
+export function loginUrl(start: string, page: string, options: LoginOptions = {}): string {
+  const url = new URL(start, page);
+  const back = new URL(options.returnTo ?? page, page);
+  if (back.origin !== url.origin)
+    throw new TypeError('returnTo must be a path of this application');
+  back.searchParams.delete('login_error');
+  const acr = options.acrValues;
+  const query = {
+    return_to: back.pathname + back.search + back.hash,
+    prompt: options.prompt,
+    login_hint: options.loginHint,
+    acr_values: typeof acr === 'object' ? acr.join(' ') : acr,
+    max_age: options.maxAge,
+    ui_locales: options.uiLocales,
+    idp: options.idp,
+  };
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) url.searchParams.set(name, `${value}`);
+  }
+  return url.href;
+}
+
+/** The target of `rel="next"`. Targets may hold commas, several lines come joined by commas. */
+export function nextLink(link: string | null): string | undefined {
+  for (const [, target, parameters] of (link ?? '').matchAll(/<([^>]*)>((?:"[^"]*"|[^,"])*)/g)) {
+    if (/;\s*rel\s*=\s*"?([^";]*\s)?next\b/i.test(parameters ?? '')) return target;
+  }
+  return undefined;
+}

@@ -1,0 +1,68 @@
+// Errors with a code to branch on: the broker's own (application/problem+json) and this side's.
+
+export type ErrorCode =
+  | 'bad_request'
+  | 'bad_return_to'
+  | 'bad_path'
+  | 'csrf'
+  | 'not_signed_in'
+  | 'session_expired'
+  | 'step_up_required'
+  | 'no_route'
+  | 'method_not_allowed'
+  | 'body_too_large'
+  | 'response_too_large'
+  | 'upstream_unreachable'
+  | 'upstream_timeout'
+  | 'signer_unavailable'
+  | 'store_unavailable'
+  | 'refresh_unavailable'
+  | 'login_failed'
+  | 'internal';
+
+/** `offline`, `network` and `timeout`: no answer. `upstream`: the API's own refusal, in `body`. */
+export type BffErrorCode = ErrorCode | 'offline' | 'network' | 'timeout' | 'upstream';
+
+export interface Problem {
+  type: string;
+  status: number;
+  code: ErrorCode;
+  title: string;
+  request_id?: string;
+  login_url?: string;
+}
+
+export class BffError extends Error {
+  readonly code: BffErrorCode;
+  /** 0 when there was no answer. */
+  readonly status: number;
+  /** The answer's JSON: a Problem, or whatever the API sent. */
+  readonly body: unknown;
+  /** Seconds to wait, where the server named them. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    code: BffErrorCode,
+    message: string,
+    more: ErrorOptions & { status?: number; body?: unknown; retryAfter?: number | undefined } = {},
+  ) {
+    super(message, more);
+    this.name = 'BffError';
+    this.code = code;
+    this.status = more.status ?? 0;
+    this.body = more.body;
+    this.retryAfter = more.retryAfter;
+  }
+}
+
+/** The error that an answer stands for. Reads its body. */
+export async function errorOf(response: Response): Promise<BffError> {
+  const { status, headers } = response;
+  const body = await response.json().catch(() => undefined);
+  const ours = headers.get('content-type')?.includes('problem+json') && body?.code;
+  return new BffError(ours || 'upstream', (ours && body.title) || `HTTP ${status}`, {
+    status,
+    body,
+    retryAfter: Number(headers.get('retry-after')) || undefined,
+  });
+}

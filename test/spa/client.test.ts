@@ -1,0 +1,650 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  BffError,
+  createBff,
+  type ErrorCode,
+  errorOf,
+  type Options,
+  type State,
+} from '#spa/client/index.ts';
+import type { ErrorCode as BrokerCode } from '../../shared/core/errors.ts';
+import { type Broker, json, problem, startBroker } from './broker.ts';
+import { openTab, until } from './tab.ts';
+
+let broker: Broker;
+const stops: (() => void)[] = [];
+
+beforeEach(async () => {
+  broker = await startBroker();
+});
+afterEach(async () => {
+  for (const stop of stops.splice(0)) stop();
+  await broker[Symbol.asyncDispose]();
+});
+
+function visit(path = '/', options: Options = {}) {
+  const tab = openTab(broker.origin + path);
+  return { tab, bff: createBff({ window: tab.window, ...options }) };
+}
+
+function listen(bff: ReturnType<typeof createBff>) {
+  const states: State[] = [];
+  stops.push(bff.onChange((state) => states.push(state)));
+  return states;
+}
+
+const refusal = async (promise: Promise<unknown>): Promise<BffError> => {
+  const error = await promise.then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  if (!(error instanceof BffError)) throw new Error('expected a BffError', { cause: error });
+  return error;
+};
+
+describe('session', () => {
+  test('tells who is signed in, in the words of the broker', async () => {
+    broker.signIn({ user: { sub: '00u1', name: 'Ada Example' }, acr: 'urn:a', amr: ['pwd'] });
+    const { bff } = visit();
+    expect(await bff.session()).toMatchObject({
+      authenticated: true,
+      user: { sub: '00u1', name: 'Ada Example' },
+      acr: 'urn:a',
+      amr: ['pwd'],
+    });
+    expect(bff.state).toMatchObject({ kind: 'signed_in', session: { user: { sub: '00u1' } } });
+  });
+
+  test('is false for nobody, without going anywhere', async () => {
+    const { bff, tab } = visit();
+    expect(await bff.session()).toEqual({ authenticated: false });
+    expect(bff.state).toEqual({ kind: 'signed_out', why: 'not_signed_in' });
+    expect(tab.went).toEqual([]);
+  });
+
+  test('asked for twice at once is one request', async () => {
+    const { bff } = visit();
+    await Promise.all([bff.session(), bff.session()]);
+    expect(broker.to('/bff/session')).toHaveLength(1);
+  });
+
+  test('keeps what is known when the broker cannot be reached', async () => {
+    broker.signIn();
+    const { bff, tab } = visit();
+    await bff.session();
+    tab.connect(false);
+    expect((await refusal(bff.session())).code).toBe('offline');
+    expect(bff.state.kind).toBe('signed_in');
+  });
+
+  test('measures its end by the clock of the server', async () => {
+    const now = Math.floor(Date.now() / 1000);
+    const ahead = 3_600;
+    broker.signIn({ expires_at: now + ahead + 600, idle_expires_at: now + ahead + 600 });
+    const { bff, tab } = visit();
+    const plain = tab.window.fetch;
+    tab.window.fetch = async (...request) => {
+      const response = await plain(...request);
+      const headers = new Headers(response.headers);
+      headers.set('date', new Date((now + ahead) * 1000).toUTCString());
+      return new Response(response.body, { status: response.status, headers });
+    };
+    await bff.session();
+    expect(Math.round(((bff.state.endsAt ?? 0) - now * 1000) / 60_000)).toBe(10);
+  });
+});
+
+describe('login', () => {
+  test('comes back to this page', () => {
+    const { bff, tab } = visit('/users?page=2#row');
+    bff.login();
+    expect(tab.went).toEqual([`${broker.origin}/bff/login?return_to=%2Fusers%3Fpage%3D2%23row`]);
+  });
+
+  test('passes every wish on under its protocol name', () => {
+    const { bff } = visit();
+    const url = new URL(
+      bff.loginUrl({
+        returnTo: '/profile',
+        prompt: 'login',
+        loginHint: 'ada@example.com',
+        acrValues: ['urn:a', 'urn:b'],
+        maxAge: 0,
+        uiLocales: 'de',
+        idp: '0oa1',
+      }),
+    );
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      return_to: '/profile',
+      prompt: 'login',
+      login_hint: 'ada@example.com',
+      acr_values: 'urn:a urn:b',
+      max_age: '0',
+      ui_locales: 'de',
+      idp: '0oa1',
+    });
+  });
+
+  test('leaves the error of the last attempt behind', () => {
+    const { bff } = visit('/users?page=2&login_error=access_denied');
+    expect(bff.loginError).toBe('access_denied');
+    expect(new URL(bff.loginUrl()).searchParams.get('return_to')).toBe('/users?page=2');
+  });
+
+  test('does not come back to another origin', () => {
+    const { bff } = visit();
+    expect(() => bff.loginUrl({ returnTo: 'https://evil.example/' })).toThrow(TypeError);
+    expect(() => bff.loginUrl({ returnTo: '//evil.example/' })).toThrow(TypeError);
+    expect(() => bff.loginUrl({ returnTo: '/\\evil.example/' })).toThrow(TypeError);
+  });
+});
+
+describe('logout', () => {
+  test('is a form navigation, so that the authorization server ends its session too', async () => {
+    broker.signIn();
+    const { bff, tab } = visit();
+    await bff.session();
+    await bff.logout();
+    expect(tab.submitted).toEqual(['post /bff/logout']);
+    expect(bff.state).toEqual({ kind: 'signed_out', why: 'logout' });
+  });
+
+  test('only here stays on the page', async () => {
+    broker.signIn();
+    const { bff, tab } = visit();
+    await bff.logout({ onlyHere: true });
+    expect(tab.submitted).toEqual([]);
+    expect(broker.to('/bff/logout')).toMatchObject([{ method: 'POST' }]);
+    expect(await bff.session()).toEqual({ authenticated: false });
+    expect(bff.state).toEqual({ kind: 'signed_out', why: 'logout' });
+  });
+
+  test('without a connection says so and signs nobody out', async () => {
+    broker.signIn();
+    const { bff, tab } = visit();
+    await bff.session();
+    tab.connect(false);
+    expect((await refusal(bff.logout())).code).toBe('offline');
+    expect((await refusal(bff.logout({ onlyHere: true }))).code).toBe('offline');
+    expect(bff.state.kind).toBe('signed_in');
+    expect(tab.submitted).toEqual([]);
+  });
+});
+
+describe('fetch', () => {
+  test('adds the CSRF header and returns a plain Response, whatever its status', async () => {
+    broker.signIn();
+    broker.serve((_, response) => json(response, 404, { errorCode: 'E0000007' }));
+    const { bff } = visit();
+    const response = await bff.fetch('/bff/api/v1/users/none', { headers: { 'If-Match': '"1"' } });
+    expect(response).toBeInstanceOf(Response);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toEqual({ errorCode: 'E0000007' });
+    expect(broker.requests[0]?.headers).toMatchObject({ 'x-bff-csrf': '1', 'if-match': '"1"' });
+  });
+
+  test('turns absolute addresses of an upstream into paths of the broker', async () => {
+    broker.signIn();
+    const { bff } = visit('/', { upstreams: { 'https://acme.okta.com/api/v1': '/bff/api/v1' } });
+    await bff.fetch('https://acme.okta.com/api/v1/users?limit=2&after=a%2Cb');
+    await bff.fetch(new URL('https://acme.okta.com/api/v1/apps'));
+    expect(broker.requests.map(({ url }) => url)).toEqual([
+      '/bff/api/v1/users?limit=2&after=a%2Cb',
+      '/bff/api/v1/apps',
+    ]);
+  });
+
+  test.each([
+    'https://evil.example/bff/api/v1/users',
+    'https://acme.okta.com/api/v10/users',
+    'https://acme.okta.com/api/v1/../../oauth2/v1/token',
+    'https://acme.okta.com.evil.example/api/v1/users',
+    '/bff/../admin',
+    '/bffx',
+    '/api/v1/users',
+    '//evil.example/bff/api',
+  ])('never goes to %s', async (url) => {
+    broker.signIn();
+    const { bff } = visit('/', { upstreams: { 'https://acme.okta.com/api/v1/': '/bff/api/v1/' } });
+    expect(bff.resolve(url)).toBeUndefined();
+    await expect(bff.fetch(url)).rejects.toThrow(TypeError);
+    expect(broker.requests).toEqual([]);
+  });
+
+  test('takes a Request with its method, headers and body', async () => {
+    broker.signIn();
+    const { bff } = visit('/', { upstreams: { 'https://acme.okta.com/api/v1': '/bff/api/v1' } });
+    const request = new Request('https://acme.okta.com/api/v1/users', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"profile":{}}',
+    });
+    await bff.fetch(request);
+    expect(broker.requests[0]).toMatchObject({
+      method: 'POST',
+      url: '/bff/api/v1/users',
+      headers: { 'content-type': 'application/json', 'x-bff-csrf': '1' },
+      body: '{"profile":{}}',
+    });
+  });
+
+  test('gives up when no answer begins in time', async () => {
+    broker.signIn();
+    broker.serve(() => {});
+    const { bff } = visit('/', { timeoutMs: 30 });
+    const error = await refusal(bff.fetch('/bff/api/v1/users'));
+    expect(error).toMatchObject({ code: 'timeout', status: 0 });
+  });
+
+  test('lets a body take longer than the limit on its beginning', async () => {
+    broker.signIn();
+    broker.serve((_, response) => {
+      response.write('[1');
+      setTimeout(() => response.end(']'), 1_300);
+    });
+    const { bff } = visit('/', { timeoutMs: 1_000 });
+    expect(await bff.json('/bff/api/v1/users')).toEqual([1]);
+  });
+
+  test('stops with the reason of the signal it was given', async () => {
+    broker.signIn();
+    broker.serve(() => {});
+    const { bff } = visit();
+    const stop = new AbortController();
+    const call = bff.fetch('/bff/api/v1/users', { signal: stop.signal });
+    await broker.asked('/bff/api/v1/users', 1);
+    stop.abort(new Error('left the page'));
+    await expect(call).rejects.toThrow('left the page');
+  });
+
+  test('names a server that cannot be reached', async () => {
+    const { bff } = visit();
+    await broker[Symbol.asyncDispose]();
+    expect((await refusal(bff.fetch('/bff/api/v1/users'))).code).toBe('network');
+    broker = await startBroker();
+  });
+});
+
+describe('json', () => {
+  test('returns the body, and nothing for 204', async () => {
+    broker.signIn();
+    broker.serve(({ method }, response) =>
+      method === 'DELETE' ? response.writeHead(204).end() : json(response, 200, { id: '00u1' }),
+    );
+    const { bff } = visit();
+    expect(await bff.json('/bff/api/v1/users/me')).toEqual({ id: '00u1' });
+    expect(await bff.json('/bff/api/v1/users/me', { method: 'DELETE' })).toBeUndefined();
+  });
+
+  test('rejects with the code, status and waiting time of a problem', async () => {
+    broker.signIn();
+    broker.serve((_, response) =>
+      problem(response, 'signer_unavailable', {}, { 'retry-after': '2' }),
+    );
+    const { bff } = visit();
+    expect(await refusal(bff.json('/bff/api/v1/users'))).toMatchObject({
+      code: 'signer_unavailable',
+      status: 503,
+      retryAfter: 2,
+      message: 'Requests cannot be signed at the moment.',
+      body: { request_id: 'r1' },
+    });
+  });
+
+  test('rejects with the body of an API that refuses', async () => {
+    broker.signIn();
+    const body = { errorCode: 'E0000006', errorSummary: 'You do not have permission.' };
+    broker.serve((_, response) => json(response, 403, body));
+    const { bff } = visit();
+    expect(await refusal(bff.json('/bff/api/v1/users'))).toMatchObject({
+      code: 'upstream',
+      status: 403,
+      body,
+    });
+  });
+
+  test('rejects an error page that is no JSON at all', async () => {
+    broker.signIn();
+    broker.serve((_, response) => response.writeHead(502).end('<h1>Bad gateway</h1>'));
+    const { bff } = visit();
+    expect(await refusal(bff.json('/bff/api/v1/users'))).toMatchObject({
+      code: 'upstream',
+      status: 502,
+    });
+  });
+});
+
+describe('paginate', () => {
+  test('walks the pages by nothing but their Link headers', async () => {
+    broker.signIn();
+    const links: Record<string, string[]> = {
+      '/bff/api/v1/users?limit=1': [
+        '</bff/api/v1/users?limit=1>; rel="self"',
+        '</bff/api/v1/users?after=a,b&limit=1>; title="x, y"; rel="prefetch next"',
+      ],
+      '/bff/api/v1/users?after=a,b&limit=1': [
+        `<${broker.origin}/bff/api/v1/users?after=c>; rel=next`,
+      ],
+      '/bff/api/v1/users?after=c': ['</bff/api/v1/users?after=c>; rel="self"'],
+    };
+    broker.serve(({ url }, response) => json(response, 200, [url], { link: links[url] ?? [] }));
+    const { bff } = visit();
+    const items: string[] = [];
+    const more: boolean[] = [];
+    for await (const page of bff.paginate<string>('/bff/api/v1/users?limit=1')) {
+      items.push(...page.items);
+      more.push(page.next !== undefined);
+    }
+    expect(items).toEqual(Object.keys(links));
+    expect(more).toEqual([true, true, false]);
+  });
+
+  test('does not follow a link to somewhere else', async () => {
+    broker.signIn();
+    broker.serve((_, response) =>
+      json(response, 200, [1], { link: '<https://evil.example/users>; rel="next"' }),
+    );
+    const { bff } = visit();
+    const pages = [];
+    for await (const page of bff.paginate('/bff/api/v1/users')) pages.push(page);
+    expect(pages).toHaveLength(1);
+    expect(pages[0]?.next).toBeUndefined();
+  });
+
+  test('rejects at the page that fails', async () => {
+    broker.signIn();
+    broker.serve(({ url }, response) =>
+      url.endsWith('?2')
+        ? problem(response, 'upstream_timeout')
+        : json(response, 200, [], { link: '<?2>; rel="next"' }),
+    );
+    const { bff } = visit();
+    const pages = bff.paginate('/bff/api/v1/users');
+    expect((await pages.next()).done).toBe(false);
+    expect((await refusal(pages.next())).code).toBe('upstream_timeout');
+  });
+});
+
+describe('the sign-in policy', () => {
+  test('sends the page to sign in when the session is over, once for many calls', async () => {
+    const { bff, tab } = visit('/users');
+    const responses = await Promise.all([
+      bff.fetch('/bff/api/v1/users'),
+      bff.fetch('/bff/api/v1/apps'),
+    ]);
+    expect(responses.map(({ status }) => status)).toEqual([401, 401]);
+    expect(tab.went).toEqual([`${broker.origin}/bff/login?return_to=%2Fusers`]);
+    expect(bff.state).toEqual({ kind: 'signed_out', why: 'not_signed_in' });
+  });
+
+  test('knows an expired session from one that never was', async () => {
+    broker.signIn();
+    const { bff } = visit();
+    await bff.session();
+    broker.serve((_, response) => problem(response, 'session_expired'));
+    await bff.fetch('/bff/api/v1/users');
+    expect(bff.state).toEqual({ kind: 'signed_out', why: 'expired' });
+  });
+
+  test('takes the login_url of a step-up and adds the way back', async () => {
+    broker.signIn();
+    broker.serve((_, response) =>
+      problem(response, 'step_up_required', {
+        login_url: '/bff/login?acr_values=urn%3Aokta%3Aloa%3A2fa%3Aany&max_age=300',
+      }),
+    );
+    const { bff, tab } = visit('/apps');
+    await bff.session();
+    const states = listen(bff);
+    await bff.fetch('/bff/api/v1/apps');
+    const url = `${broker.origin}/bff/login?acr_values=urn%3Aokta%3Aloa%3A2fa%3Aany&max_age=300&return_to=%2Fapps`;
+    expect(tab.went).toEqual([url]);
+    expect(states.at(-1)).toMatchObject({ kind: 'step_up', url, session: { user: {} } });
+  });
+
+  test('does not start again by itself after a sign-in that failed', async () => {
+    const { bff, tab } = visit('/users?login_error=access_denied');
+    await bff.fetch('/bff/api/v1/users');
+    expect(tab.went).toEqual([]);
+    expect(bff.state.kind).toBe('signed_out');
+  });
+
+  test('can be replaced', async () => {
+    const onSignInNeeded = vi.fn();
+    const { bff, tab } = visit('/users', { onSignInNeeded });
+    await bff.fetch('/bff/api/v1/users');
+    expect(tab.went).toEqual([]);
+    expect(onSignInNeeded).toHaveBeenCalledWith({
+      kind: 'sign_in',
+      url: `${broker.origin}/bff/login?return_to=%2Fusers`,
+      problem: expect.objectContaining({ code: 'not_signed_in' }),
+    });
+  });
+
+  test('leaves the 401 of an API alone', async () => {
+    broker.signIn();
+    broker.serve((_, response) => json(response, 401, { errorCode: 'E0000011' }));
+    const { bff, tab } = visit();
+    await bff.session();
+    expect((await bff.fetch('/bff/api/v1/users')).status).toBe(401);
+    expect(tab.went).toEqual([]);
+    expect(bff.state.kind).toBe('signed_in');
+  });
+
+  test('serves other HTTP clients through report', async () => {
+    const { bff, tab } = visit('/users');
+    const response = await fetch(`${broker.origin}/bff/api/v1/users`, {
+      headers: { 'x-bff-csrf': '1' },
+    });
+    bff.report(await errorOf(response));
+    expect(tab.went).toHaveLength(1);
+  });
+});
+
+describe('watching', () => {
+  test('begins with the first listener and ends with the last', async () => {
+    broker.signIn();
+    const { bff } = visit('/', { pollMs: 10 });
+    expect(broker.requests).toEqual([]);
+    const stop = bff.onChange(() => {});
+    await broker.asked('/bff/session', 3);
+    stop();
+    await bff.session();
+    const asked = broker.requests.length;
+    await delay(50);
+    expect(broker.requests).toHaveLength(asked);
+  });
+
+  test('asks only for the session, which never prolongs it', async () => {
+    broker.signIn();
+    const { bff } = visit('/', { pollMs: 10 });
+    listen(bff);
+    await broker.asked('/bff/session', 4);
+    expect(new Set(broker.requests.map(({ method, url }) => `${method} ${url}`))).toEqual(
+      new Set(['GET /bff/session']),
+    );
+  });
+
+  test('stops in a hidden tab and goes on when it is looked at', async () => {
+    broker.signIn();
+    const { bff, tab } = visit('/', { pollMs: 10 });
+    listen(bff);
+    await broker.asked('/bff/session', 2);
+    tab.hide(true);
+    await bff.session();
+    const asked = broker.requests.length;
+    await delay(50);
+    expect(broker.requests).toHaveLength(asked);
+    broker.end();
+    tab.hide(false);
+    expect(await until(bff, ({ kind }) => kind === 'signed_out')).toMatchObject({ why: 'expired' });
+  });
+
+  test('stops without a connection and goes on with it', async () => {
+    broker.signIn();
+    const { bff, tab } = visit('/', { pollMs: 10 });
+    listen(bff);
+    await until(bff, ({ kind }) => kind === 'signed_in');
+    tab.connect(false);
+    broker.end();
+    await delay(50);
+    expect(bff.state.kind).toBe('signed_in');
+    tab.connect(true);
+    await until(bff, ({ kind }) => kind === 'signed_out');
+  });
+
+  test('rests while nobody is signed in', async () => {
+    const { bff } = visit('/', { pollMs: 10 });
+    listen(bff);
+    await until(bff, ({ kind }) => kind === 'signed_out');
+    await delay(50);
+    expect(broker.requests).toHaveLength(1);
+  });
+
+  test('warns before the end, asking first whether it has moved', async () => {
+    const now = Math.floor(Date.now() / 1000);
+    broker.signIn({ idle_expires_at: now + 600 });
+    const { bff } = visit('/', { warnMs: 599_000 });
+    listen(bff);
+    const state = await until(bff, ({ kind }) => kind === 'expiring');
+    expect(state).toMatchObject({ kind: 'expiring', endsAt: (now + 600) * 1000 });
+  });
+
+  test('takes the warning back when a call has prolonged the session', async () => {
+    const now = Math.floor(Date.now() / 1000);
+    broker.signIn({ idle_expires_at: now + 60 });
+    const { bff } = visit('/', { pollMs: 10 });
+    listen(bff);
+    await until(bff, ({ kind }) => kind === 'expiring');
+    broker.signIn({ idle_expires_at: now + 1_800 });
+    await until(bff, ({ kind }) => kind === 'signed_in');
+  });
+
+  test('sends nobody away by itself', async () => {
+    broker.signIn();
+    const { bff, tab } = visit('/', { pollMs: 10 });
+    listen(bff);
+    await until(bff, ({ kind }) => kind === 'signed_in');
+    broker.end();
+    await until(bff, ({ kind }) => kind === 'signed_out');
+    expect(tab.went).toEqual([]);
+  });
+
+  test('looks again at a page that the back button brought back', async () => {
+    broker.signIn();
+    const { bff, tab } = visit();
+    listen(bff);
+    await until(bff, ({ kind }) => kind === 'signed_in');
+    broker.end();
+    tab.restore();
+    await until(bff, ({ kind }) => kind === 'signed_out');
+  });
+
+  test('lets a step-up question stand until it is answered or dropped', async () => {
+    broker.signIn({ auth_time: 1 });
+    broker.serve((_, response) =>
+      problem(response, 'step_up_required', { login_url: '/bff/login' }),
+    );
+    const { bff } = visit('/', { pollMs: 10, onSignInNeeded: () => {} });
+    listen(bff);
+    await until(bff, ({ kind }) => kind === 'signed_in');
+    await bff.fetch('/bff/api/v1/apps');
+    const asked = broker.to('/bff/session').length;
+    await broker.asked('/bff/session', asked + 3);
+    expect(bff.state.kind).toBe('step_up');
+    await bff.session();
+    expect(bff.state.kind).toBe('signed_in');
+  });
+
+  test('calls back once per change, with what was before', async () => {
+    broker.signIn();
+    const { bff } = visit('/', { pollMs: 10 });
+    const steps: string[] = [];
+    stops.push(bff.onChange((now, before) => steps.push(`${before.kind} > ${now.kind}`)));
+    await broker.asked('/bff/session', 4);
+    broker.end();
+    await until(bff, ({ kind }) => kind === 'signed_out');
+    expect(steps).toEqual(['unknown > signed_in', 'signed_in > signed_out']);
+  });
+});
+
+describe('two tabs', () => {
+  test('share one sign-in without a second question', async () => {
+    const one = visit('/one');
+    const two = visit('/two');
+    listen(one.bff);
+    listen(two.bff);
+    await until(one.bff, ({ kind }) => kind === 'signed_out');
+    await until(two.bff, ({ kind }) => kind === 'signed_out');
+    broker.signIn();
+    await one.bff.session();
+    expect(await until(two.bff, ({ kind }) => kind === 'signed_in')).toEqual(one.bff.state);
+    expect(broker.to('/bff/session')).toHaveLength(3);
+  });
+
+  test('share a sign-out, even from a tab that watches nothing', async () => {
+    broker.signIn();
+    const one = visit();
+    const two = visit();
+    listen(two.bff);
+    await until(two.bff, ({ kind }) => kind === 'signed_in');
+    await one.bff.logout({ onlyHere: true });
+    expect(await until(two.bff, ({ kind }) => kind === 'signed_out')).toMatchObject({
+      why: 'logout',
+    });
+  });
+
+  test('ask once more rather than believe that a session is over', async () => {
+    broker.signIn();
+    const one = visit();
+    const two = visit();
+    listen(one.bff);
+    listen(two.bff);
+    await until(one.bff, ({ kind }) => kind === 'signed_in');
+    await until(two.bff, ({ kind }) => kind === 'signed_in');
+    const asked = broker.to('/bff/session').length;
+    // What the first tab hears is older than what the broker would say.
+    const early = new one.tab.window.BroadcastChannel('bff /bff');
+    early.postMessage({ kind: 'signed_out', why: 'not_signed_in' });
+    early.close();
+    await broker.asked('/bff/session', asked + 2);
+    expect([one.bff.state.kind, two.bff.state.kind]).toEqual(['signed_in', 'signed_in']);
+  });
+
+  test('an answer from before a sign-out does not bring the user back', async () => {
+    broker.signIn();
+    const { bff, tab } = visit();
+    listen(bff);
+    await until(bff, ({ kind }) => kind === 'signed_in');
+    const plain = tab.window.fetch;
+    let answered: () => void = () => {};
+    const held = new Promise<void>((resolve) => {
+      answered = resolve;
+    });
+    tab.window.fetch = async (...request) => {
+      const response = await plain(...request);
+      await held;
+      return response;
+    };
+    const slow = bff.session();
+    await broker.asked('/bff/session', 2);
+    await bff.logout();
+    answered();
+    await slow;
+    expect(bff.state).toEqual({ kind: 'signed_out', why: 'logout' });
+  });
+});
+
+test('names the same error codes as the broker', () => {
+  const same: [ErrorCode] extends [BrokerCode]
+    ? [BrokerCode] extends [ErrorCode]
+      ? true
+      : false
+    : false = true;
+  expect(same).toBe(true);
+});
+
+test('can be created where there is no browser', () => {
+  expect(createBff().state).toEqual({ kind: 'unknown' });
+});
