@@ -1,0 +1,167 @@
+// One execution environment of a function: a worker thread with its own modules and variables that takes
+// one event at a time. It ends when it crashes, and is ended when an event outlives the function's timeout.
+import { randomUUID } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { splitLines } from './lines.ts';
+import { type LambdaFunction, variables } from './variables.ts';
+
+export interface FunctionFault {
+  errorType: string;
+  errorMessage: string;
+  trace?: string[];
+}
+
+export type Outcome =
+  | { kind: 'done'; payload: string }
+  | { kind: 'failed'; error: FunctionFault }
+  | { kind: 'throttled' };
+
+export interface Invocation {
+  payload: string;
+  requestId: string;
+  traceId: string;
+}
+
+export interface Environment {
+  /** Never rejects. Only one at a time. */
+  run(invocation: Invocation): Promise<Outcome>;
+  end(): Promise<void>;
+  readonly ended: boolean;
+}
+
+type Message =
+  | { kind: 'log'; text: string }
+  | { kind: 'ready' }
+  | { kind: 'broken'; error: FunctionFault }
+  | { kind: 'done'; payload: string }
+  | { kind: 'failed'; error: FunctionFault };
+
+/** Lambda's own limits: 10 s to import the code, 6 MB (6,291,556 bytes) for an answer. */
+const initTimeoutMs = 10_000;
+export const maxPayloadBytes = 6_291_556;
+
+export function startEnvironment(
+  lambda: LambdaFunction,
+  onLog: (line: string) => void,
+): Environment {
+  const { port1: port, port2 } = new MessageChannel();
+  const signal = new Int32Array(new SharedArrayBuffer(4));
+  const logStream = `local/[$LATEST]${randomUUID().replaceAll('-', '')}`;
+  const worker = new Worker(new URL('./bootstrap.mjs', import.meta.url), {
+    workerData: {
+      file: pathToFileURL(lambda.file).href,
+      port: port2,
+      signal,
+      facts: {
+        functionName: lambda.name,
+        functionVersion: '$LATEST',
+        invokedFunctionArn: lambda.arn,
+        memoryLimitInMB: String(lambda.memoryMb),
+        logGroupName: `/aws/lambda/${lambda.name}`,
+        logStreamName: logStream,
+      },
+    },
+    transferList: [port2],
+    env: variables(lambda, logStream),
+    execArgv: [],
+    argv: [],
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: lambda.memoryMb },
+  });
+
+  const log = splitLines(onLog);
+  let ended = false;
+  let settle: ((outcome: Outcome | 'ready') => void) | undefined;
+  const answer = (outcome: Outcome | 'ready') => {
+    const waiting = settle;
+    settle = undefined;
+    waiting?.(outcome);
+  };
+  const die = (error: FunctionFault) => {
+    ended = true;
+    log.flush();
+    answer({ kind: 'failed', error });
+  };
+
+  port.on('message', (message: Message) => {
+    if (message.kind === 'log') log.push(message.text);
+    else if (message.kind === 'ready') answer('ready');
+    else if (message.kind === 'broken') {
+      log.push(`${JSON.stringify({ level: 'ERROR', message: 'Init Error', ...message.error })}\n`);
+      die(message.error);
+      void worker.terminate();
+    } else {
+      log.flush();
+      answer(message);
+    }
+  });
+  worker.stdout.on('data', (chunk) => log.push(String(chunk)));
+  worker.stderr.on('data', (chunk) => log.push(String(chunk)));
+  worker.on('error', (error: Error) => {
+    const fault = { errorType: error.name, errorMessage: error.message };
+    log.push(`${JSON.stringify({ level: 'ERROR', message: 'Uncaught Exception', ...fault })}\n`);
+  });
+  worker.on('exit', (code) => {
+    port.close();
+    die({
+      errorType: 'Runtime.ExitError',
+      errorMessage: `Error: Runtime exited with error: exit status ${code}`,
+    });
+  });
+  port.unref();
+  worker.unref();
+
+  const next = () => new Promise<Outcome | 'ready'>((resolve) => (settle = resolve));
+  const within = async (limitMs: number, wait: Promise<Outcome | 'ready'>, requestId: string) => {
+    const timer = setTimeout(() => {
+      const text = `Task timed out after ${(limitMs / 1000).toFixed(2)} seconds`;
+      log.push(`${JSON.stringify({ level: 'ERROR', message: text, requestId })}\n`);
+      die({
+        errorType: 'Sandbox.Timedout',
+        errorMessage: `RequestId: ${requestId} Error: ${text}`,
+      });
+      void worker.terminate();
+    }, limitMs);
+    try {
+      return await wait;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  const ready = within(initTimeoutMs, next(), 'init');
+
+  return {
+    get ended() {
+      return ended;
+    },
+    async run({ payload, requestId, traceId }) {
+      const started = await ready;
+      if (started !== 'ready') return started;
+      const timeoutMs = lambda.timeoutSeconds * 1000;
+      const wait = next();
+      port.postMessage({ payload, requestId, traceId, deadline: Date.now() + timeoutMs });
+      Atomics.add(signal, 0, 1);
+      Atomics.notify(signal, 0);
+      const outcome = await within(timeoutMs, wait, requestId);
+      return outcome === 'ready' ? { kind: 'throttled' } : judge(outcome);
+    },
+    async end() {
+      await worker.terminate();
+    },
+  };
+}
+
+function judge(outcome: Outcome): Outcome {
+  if (outcome.kind !== 'done') return outcome;
+  const bytes = Buffer.byteLength(outcome.payload);
+  if (bytes <= maxPayloadBytes) return outcome;
+  return {
+    kind: 'failed',
+    error: {
+      errorType: 'Function.ResponseSizeTooLarge',
+      errorMessage: `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${maxPayloadBytes} bytes).`,
+    },
+  };
+}

@@ -1,0 +1,134 @@
+// One origin on this machine: the HTTP API and its functions under /bff, the single-page app everywhere
+// else, as CloudFront puts them together.
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { gatewayAnswer } from './answer.ts';
+import { type Api, handleApi } from './api.ts';
+import { startInvokeApi } from './invoke.ts';
+import { createFunctions, type Functions } from './lambda.ts';
+import { listenLocally } from './listen.ts';
+import type { PathDecoding } from './path.ts';
+import type { PoolLimits } from './pool.ts';
+import { createRouter } from './routes.ts';
+import { createSpa, type SpaSource } from './spa.ts';
+import type { LambdaFunction } from './variables.ts';
+
+export interface GatewayOptions extends Partial<PoolLimits> {
+  /** 0: any free one. */
+  port?: number;
+  /** Of the Lambda Invoke API. 0: any free one. */
+  lambdaPort?: number;
+  spa?: SpaSource;
+  /** Paths that only exist on this machine, by prefix. They go before the app, never before /bff. */
+  mounts?: Record<string, RequestListener>;
+  timeoutMs?: number;
+  pathDecoding?: PathDecoding;
+  onLog?: (functionName: string, line: string) => void;
+}
+
+export interface Gateway {
+  /** http://localhost:port */
+  url: string;
+  port: number;
+  /** For AWS_ENDPOINT_URL_LAMBDA. */
+  lambdaUrl: string;
+  /** Replaces all functions; environments of the earlier ones end. */
+  deploy(functions: LambdaFunction[]): Promise<void>;
+  functions(): Functions;
+  close(): Promise<void>;
+}
+
+/** Until the first deploy everything under /bff is 404, as on an API without routes. */
+export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const deployed = (list: LambdaFunction[]): Api => ({
+    functions: createFunctions(list, limitsOf(options), options.onLog ?? (() => {})),
+    route: createRouter(
+      list.flatMap(({ name, routes }) => routes.map((key) => ({ key, target: name }))),
+    ),
+    timeoutMs: options.timeoutMs ?? 30_000,
+    pathDecoding: options.pathDecoding ?? 'once',
+  });
+  let api = deployed([]);
+  const spa = createSpa(options.spa);
+  const mounts = Object.entries(options.mounts ?? {});
+
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    const url = request.url ?? '/';
+    if (isApi(url)) return handleApi(api, request, response);
+    const mounted = mounts.find(([prefix]) => url.startsWith(prefix));
+    return mounted ? mounted[1](request, response) : spa.handle(request, response);
+  };
+
+  const prepare = (server: Server) => {
+    server.on('request', (request, response) => {
+      Promise.resolve(handle(request, response)).catch((error: unknown) => {
+        console.error('gateway:', error);
+        if (!response.headersSent) response.writeHead(500);
+        response.end();
+      });
+    });
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      // HTTP APIs have no websockets.
+      if (isApi(request.url ?? '/')) refuse(socket, 400, 'WebSockets are not supported here');
+      else spa.upgrade(request, socket, head);
+    });
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      refuse(socket, error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400);
+    });
+  };
+
+  const listening = await listenLocally(
+    options.port ?? 0,
+    {
+      maxHeaderSize: 64 * 1024,
+      keepAliveTimeout: 75_000,
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+    },
+    prepare,
+  );
+  const invokeApi = await startInvokeApi(options.lambdaPort ?? 0, () => api.functions).catch(
+    async (error: unknown) => {
+      await listening.close();
+      throw error;
+    },
+  );
+
+  return {
+    url: `http://localhost:${listening.port}`,
+    port: listening.port,
+    lambdaUrl: `http://127.0.0.1:${invokeApi.port}`,
+    async deploy(list) {
+      const before = api.functions;
+      api = deployed(list);
+      await before.end();
+    },
+    functions: () => api.functions,
+    async close() {
+      await Promise.all([listening.close(), invokeApi.close(), api.functions.end()]);
+    },
+  };
+}
+
+/** CloudFront's behaviour for /bff/* sees the path as it was sent. */
+const isApi = (url: string) => /^\/bff(?:[/?]|$)/.test(url);
+
+function limitsOf({ containers, queue, idleMs }: GatewayOptions): Partial<PoolLimits> {
+  return {
+    ...(containers !== undefined && { containers }),
+    ...(queue !== undefined && { queue }),
+    ...(idleMs !== undefined && { idleMs }),
+  };
+}
+
+function refuse(socket: Duplex, status: 400 | 431, message?: string) {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { body } = gatewayAnswer(status, message);
+  const reason = status === 431 ? 'Request Header Fields Too Large' : 'Bad Request';
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,59 @@
+// The functions of one system, each with its pool of environments.
+import { randomUUID } from 'node:crypto';
+import { maxPayloadBytes, type Outcome } from './environment.ts';
+import { createPool, type Pool, type PoolLimits } from './pool.ts';
+import type { LambdaFunction } from './variables.ts';
+
+export interface Functions {
+  has(name: string): boolean;
+  arnOf(name: string): string | undefined;
+  /** `payload` is JSON. Never rejects. */
+  invoke(name: string, payload: string, call?: Call): Promise<Outcome>;
+  /** Ends the environments that have nothing to do, so that the next event starts cold. */
+  recycle(name?: string): Promise<void>;
+  environments(name: string): number;
+  end(): Promise<void>;
+}
+
+export interface Call {
+  requestId?: string;
+  traceId?: string;
+  /** Takes an event back that still waits for an environment. */
+  signal?: AbortSignal;
+}
+
+export { maxPayloadBytes };
+
+export const defaultLimits: PoolLimits = { containers: 8, queue: 1000, idleMs: 5 * 60_000 };
+
+export function createFunctions(
+  list: LambdaFunction[],
+  limits: Partial<PoolLimits>,
+  onLog: (name: string, line: string) => void,
+): Functions {
+  const pools = new Map<string, { lambda: LambdaFunction; pool: Pool }>();
+  for (const lambda of list) {
+    const pool = createPool(lambda, { ...defaultLimits, ...limits }, (line) =>
+      onLog(lambda.name, line),
+    );
+    pools.set(lambda.name, { lambda, pool });
+  }
+  return {
+    has: (name) => pools.has(name),
+    arnOf: (name) => pools.get(name)?.lambda.arn,
+    async invoke(name, payload, call = {}) {
+      const entry = pools.get(name);
+      if (!entry) throw new Error(`there is no function ${name}`);
+      const { requestId = randomUUID(), traceId = '', signal } = call;
+      return entry.pool.invoke({ payload, requestId, traceId }, signal);
+    },
+    async recycle(name) {
+      const chosen = name === undefined ? [...pools.values()] : [pools.get(name)];
+      await Promise.all(chosen.map((entry) => entry?.pool.recycle()));
+    },
+    environments: (name) => pools.get(name)?.pool.environments ?? 0,
+    async end() {
+      await Promise.all([...pools.values()].map(({ pool }) => pool.end()));
+    },
+  };
+}

@@ -1,0 +1,64 @@
+// Listens on this machine only, over IPv4 and, where there is one, IPv6: browsers try both for localhost.
+import { createServer, type Server, type ServerOptions } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Listening {
+  port: number;
+  close(): Promise<void>;
+}
+
+export class PortTaken extends Error {
+  readonly port: number;
+  constructor(port: number) {
+    super(`port ${port} is taken`);
+    this.name = 'PortTaken';
+    this.port = port;
+  }
+}
+
+/** `prepare` puts the handlers on each server; port 0 takes any free port. */
+export async function listenLocally(
+  port: number,
+  options: ServerOptions,
+  prepare: (server: Server) => void,
+): Promise<Listening> {
+  const servers: Server[] = [];
+  const open = async (host: string, at: number) => {
+    const server = createServer(options);
+    prepare(server);
+    await listen(server, at, host);
+    servers.push(server);
+    return (server.address() as AddressInfo).port;
+  };
+  const close = async () => {
+    await Promise.all(servers.map(closeServer));
+  };
+  try {
+    const opened = await open('127.0.0.1', port);
+    await open('::1', opened).catch((error: NodeJS.ErrnoException) => {
+      // Without IPv6 there is nobody to answer there. With any port asked for, one address will do.
+      if (error.code === 'EADDRINUSE' && port !== 0) throw error;
+    });
+    return { port: opened, close };
+  } catch (error) {
+    await close();
+    throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? new PortTaken(port) : error;
+  }
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host, ipv6Only: host === '::1' }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

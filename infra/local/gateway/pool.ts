@@ -1,0 +1,126 @@
+// The environments of one function: one event at a time in each, more on demand up to a limit. Lambda
+// refuses at its limit at once; here a bounded queue stands before that, since the limit is small.
+import {
+  type Environment,
+  type Invocation,
+  type Outcome,
+  startEnvironment,
+} from './environment.ts';
+import type { LambdaFunction } from './variables.ts';
+
+export interface PoolLimits {
+  containers: number;
+  /** Events that wait for an environment; further ones are throttled. */
+  queue: number;
+  /** An environment that had nothing to do for so long is recycled. */
+  idleMs: number;
+}
+
+export interface Pool {
+  /** Never rejects. `signal` takes an event back that still waits for an environment. */
+  invoke(invocation: Invocation, signal?: AbortSignal): Promise<Outcome>;
+  /** Ends every environment that has nothing to do: the next event starts cold. */
+  recycle(): Promise<void>;
+  end(): Promise<void>;
+  readonly environments: number;
+}
+
+export function createPool(
+  lambda: LambdaFunction,
+  limits: PoolLimits,
+  onLog: (line: string) => void,
+): Pool {
+  const idle: { environment: Environment; timer: NodeJS.Timeout }[] = [];
+  const all = new Set<Environment>();
+  const waiting: { invocation: Invocation; resolve: (outcome: Outcome) => void }[] = [];
+  let closed = false;
+
+  const drop = async (environment: Environment) => {
+    all.delete(environment);
+    await environment.end();
+  };
+
+  const run = async (environment: Environment, invocation: Invocation): Promise<Outcome> => {
+    const outcome = await environment.run(invocation);
+    if (environment.ended || closed) {
+      void drop(environment);
+      startWaiting();
+    } else {
+      release(environment);
+    }
+    return outcome;
+  };
+
+  const release = (environment: Environment) => {
+    const next = waiting.shift();
+    if (next) {
+      void run(environment, next.invocation).then(next.resolve);
+      return;
+    }
+    const timer = setTimeout(() => {
+      const at = idle.findIndex((entry) => entry.environment === environment);
+      if (at >= 0) idle.splice(at, 1);
+      void drop(environment);
+    }, limits.idleMs);
+    timer.unref();
+    idle.push({ environment, timer });
+  };
+
+  /** After a crash a place is free: somebody in the queue gets a new environment. */
+  const startWaiting = () => {
+    if (closed || all.size >= limits.containers) return;
+    const next = waiting.shift();
+    if (next) void run(start(), next.invocation).then(next.resolve);
+  };
+
+  const start = () => {
+    const environment = startEnvironment(lambda, onLog);
+    all.add(environment);
+    return environment;
+  };
+
+  return {
+    get environments() {
+      return all.size;
+    },
+
+    async invoke(invocation, signal) {
+      if (closed) return { kind: 'throttled' };
+      // The most recently used one first, as Lambda does: the others can then be recycled.
+      const warm = idle.pop();
+      if (warm) {
+        clearTimeout(warm.timer);
+        return run(warm.environment, invocation);
+      }
+      if (all.size < limits.containers) return run(start(), invocation);
+      if (waiting.length >= limits.queue) return { kind: 'throttled' };
+      return new Promise<Outcome>((resolve) => {
+        const entry = { invocation, resolve };
+        waiting.push(entry);
+        signal?.addEventListener('abort', () => {
+          const at = waiting.indexOf(entry);
+          if (at < 0) return;
+          waiting.splice(at, 1);
+          resolve({ kind: 'throttled' });
+        });
+      });
+    },
+
+    async recycle() {
+      const resting = idle.splice(0);
+      await Promise.all(
+        resting.map(({ environment, timer }) => {
+          clearTimeout(timer);
+          return drop(environment);
+        }),
+      );
+    },
+
+    async end() {
+      closed = true;
+      for (const { resolve } of waiting.splice(0)) resolve({ kind: 'throttled' });
+      for (const { timer } of idle.splice(0)) clearTimeout(timer);
+      await Promise.all([...all].map(drop));
+    },
+  };
+}
