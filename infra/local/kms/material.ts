@@ -1,6 +1,7 @@
 // Key pairs and signatures as KMS makes them: DER for ECDSA, PKCS#1 v1.5 and PSS for RSA.
 import {
   constants,
+  createECDH,
   createHash,
   createPrivateKey,
   createPublicKey,
@@ -67,12 +68,23 @@ export function materialOf(pem: string): Material {
 export const hashOf = (algorithm: string) => `sha${algorithm.slice(-3)}`;
 export const digestBytes = (algorithm: string) => Number(algorithm.slice(-3)) / 8;
 
-// node:crypto would hash the digest once more. As in KMS, s is not made low and no two signatures are alike.
+// ECDSA (FIPS 186-5 section 6.4.1) of a ready digest: node:crypto would hash it once more, and @noble/curves
+// alone takes 0.7 ms. OpenSSL multiplies the point, noble's field does the rest: 0.1 ms. As in KMS, s is not
+// made low and no two signatures are alike.
 function ecdsaSigner(key: KeyObject): Material['sign'] {
-  const secret = Buffer.from(key.export({ format: 'jwk' }).d ?? '', 'base64url');
-  const options = { prehash: false, lowS: false, format: 'der', extraEntropy: true } as const;
-  return (_algorithm, digest) => p256.sign(digest, secret, options);
+  const { Fn } = p256.Point;
+  const secret = number(Buffer.from(key.export({ format: 'jwk' }).d ?? '', 'base64url'));
+  return (_algorithm, digest) => {
+    const ephemeral = createECDH('prime256v1');
+    const x = ephemeral.generateKeys().subarray(1, 33);
+    const k = number(ephemeral.getPrivateKey());
+    const r = Fn.create(number(x));
+    const s = Fn.mul(Fn.inv(k), Fn.add(Fn.create(number(digest)), Fn.mul(r, secret)));
+    return new p256.Signature(r, s).toBytes('der');
+  };
 }
+
+const number = (bytes: Uint8Array) => BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
 
 function rsaSigner(key: KeyObject): Material['sign'] {
   return (algorithm, digest) =>

@@ -1,0 +1,52 @@
+// The two operations of KMS that signing needs, so that the signer does not care which client asks.
+import {
+  GetPublicKeyCommand,
+  type KMSClient,
+  SignCommand,
+  type SigningAlgorithmSpec,
+} from '@aws-sdk/client-kms';
+
+export interface Kms {
+  getPublicKey(keyId: string): Promise<KmsPublicKey>;
+  /** Of a SHA-256 digest. */
+  sign(keyId: string, algorithm: SigningAlgorithm, digest: Uint8Array): Promise<KmsSignature>;
+}
+
+export type SigningAlgorithm = 'ECDSA_SHA_256' | 'RSASSA_PKCS1_V1_5_SHA_256';
+
+export interface KmsPublicKey {
+  keyId: string | undefined;
+  /** SubjectPublicKeyInfo, DER. */
+  publicKey: Uint8Array | undefined;
+  signingAlgorithms: readonly string[];
+}
+
+export interface KmsSignature {
+  keyId: string | undefined;
+  signature: Uint8Array | undefined;
+}
+
+/** The client's maxAttempts should be 2: its back-off after a throttle is up to a second for each. */
+export function sdkKms(client: KMSClient): Kms {
+  return {
+    async getPublicKey(keyId) {
+      const answer = await client.send(new GetPublicKeyCommand({ KeyId: keyId }));
+      return {
+        keyId: answer.KeyId,
+        publicKey: answer.PublicKey,
+        signingAlgorithms: answer.SigningAlgorithms ?? [],
+      };
+    },
+    async sign(keyId, algorithm: SigningAlgorithmSpec, digest) {
+      const answer = await client.send(
+        new SignCommand({
+          KeyId: keyId,
+          SigningAlgorithm: algorithm,
+          MessageType: 'DIGEST',
+          Message: digest,
+        }),
+      );
+      return { keyId: answer.KeyId, signature: answer.Signature };
+    },
+  };
+}

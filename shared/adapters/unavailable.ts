@@ -1,0 +1,16 @@
+// A store or a signer that does not answer ends the request: 503, and a moment to wait that differs from
+// caller to caller, so that they do not all come back at once.
+import { BrokerError } from '../core/errors.ts';
+
+/** `operation` for the log; the cause's text may hold ARNs, so only its name goes there. */
+export function unavailable(
+  code: 'signer_unavailable' | 'store_unavailable',
+  operation: string,
+  cause: unknown,
+): BrokerError {
+  const name = cause instanceof Error ? cause.name : typeof cause;
+  return new BrokerError(code, `${operation} failed: ${name}`, {
+    cause,
+    headers: { 'retry-after': String(1 + Math.floor(Math.random() * 3)) },
+  });
+}
