@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
@@ -30,4 +31,9 @@ test('the client imports nothing but itself', async () => {
   expect(inputs.flatMap(([, { imports }]) => imports.filter(({ external }) => external))).toEqual(
     [],
   );
+});
+
+test.each(['react', 'angular', 'vue'])('the adapter for %s is under 60 lines', async (name) => {
+  const source = await readFile(`spa/client/${name}/index.ts`, 'utf8');
+  expect(source.trimEnd().split('\n').length).toBeLessThan(60);
 });
