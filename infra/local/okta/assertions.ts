@@ -1,0 +1,29 @@
+// Okta's rules for client assertions beyond what oidc-provider checks (OKT-14). The library has judged signature,
+// algorithm, iss and exp before, and spends the jti after: also when the request ends in a nonce challenge.
+import { errors, type KoaContextWithOIDC, type UnknownObject } from 'oidc-provider';
+import type { Settings } from './options.ts';
+
+const longest = 3600;
+
+export function checkAssertion(
+  settings: Pick<Settings, 'assertionAudience'>,
+  ctx: KoaContextWithOIDC,
+  claims: UnknownObject,
+): void {
+  const now = Math.floor(Date.now() / 1000);
+  if (claims.sub !== claims.iss) throw refused('sub (JWT subject) is not the client');
+  if (!audiences(settings, ctx).includes(claims.aud)) throw refused('audience is another');
+  if (Number(claims.exp) > now + longest) throw refused('exp is too far ahead');
+  if (claims.iat !== undefined && Number(claims.iat) > now) throw refused('issued in the future');
+}
+
+function audiences(
+  { assertionAudience }: Pick<Settings, 'assertionAudience'>,
+  ctx: KoaContextWithOIDC,
+): unknown[] {
+  const endpoint = ctx.oidc.urlFor(ctx.oidc.route);
+  if (assertionAudience === 'endpoint') return [endpoint];
+  return assertionAudience === 'issuer' ? [ctx.oidc.issuer] : [endpoint, ctx.oidc.issuer];
+}
+
+const refused = (detail: string) => new errors.InvalidClientAuth(detail);

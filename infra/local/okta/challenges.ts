@@ -1,0 +1,101 @@
+// What Okta's resources say when they refuse: status, WWW-Authenticate and error body (requirements.md 6.2, seed 004).
+import { randomBytes } from 'node:crypto';
+import type { Answer } from './http.ts';
+import { type ProofFault, proofTexts } from './oauth-errors.ts';
+import { signingAlgs } from './options.ts';
+
+export interface Resource {
+  /** The authorization server's issuer, which is the realm. */
+  issuer: string;
+  authorizationUri: string;
+  /** The scope that the endpoint wants. */
+  scope: string;
+  path: string;
+}
+
+export interface Refusal extends Answer {
+  error: string;
+  description: string;
+}
+
+type Scheme = 'Bearer' | 'DPoP';
+
+function refusal(
+  resource: Resource,
+  scheme: Scheme,
+  status: number,
+  error: string,
+  description: string,
+  body?: unknown,
+): Refusal {
+  const fields = [
+    ...(scheme === 'DPoP' ? [`algs="${signingAlgs.join(' ')}"`] : []),
+    `authorization_uri="${resource.authorizationUri}"`,
+    `realm="${resource.issuer}"`,
+    `scope="${resource.scope}"`,
+    `error="${error}"`,
+    `error_description="${description}"`,
+    `resource="${resource.path}"`,
+  ];
+  const headers = { 'www-authenticate': `${scheme} ${fields.join(', ')}` };
+  return { status, headers, error, description, ...(body ? { body } : {}) };
+}
+
+/** Okta answers faults of the proof with 400, not with RFC 9449's 401 (OKT-13). */
+export const badProof = (resource: Resource, fault: ProofFault): Refusal =>
+  refusal(resource, 'DPoP', 400, 'invalid_dpop_proof', proofTexts[fault]);
+
+/** A missing proof comes under the scheme Bearer. */
+export const noProof = (resource: Resource): Refusal =>
+  refusal(
+    resource,
+    'Bearer',
+    400,
+    'invalid_request',
+    'The resource request requires a DPoP proof.',
+  );
+
+export const downgraded = (resource: Resource): Refusal =>
+  refusal(
+    resource,
+    'Bearer',
+    400,
+    'invalid_request',
+    'The resource request must use the DPoP authentication scheme when using a DPoP bound token.',
+  );
+
+export const badToken = (resource: Resource, scheme: Scheme, text: string): Refusal =>
+  refusal(resource, scheme, 401, 'invalid_token', text, oktaError('E0000011'));
+
+export const noScope = (resource: Resource, scheme: Scheme): Refusal =>
+  refusal(
+    resource,
+    scheme,
+    403,
+    'insufficient_scope',
+    'The access token provided does not contain the required scopes.',
+    oktaError('E0000006'),
+  );
+
+const summaries = {
+  E0000001: 'Api validation failed: {0}',
+  E0000003: 'The request body was not well-formed.',
+  E0000005: 'Invalid session',
+  E0000006: 'You do not have permission to perform the requested action',
+  E0000007: 'Not found: Resource not found: {0}',
+  E0000009: 'Internal Server Error',
+  E0000011: 'Invalid token provided',
+  E0000022: 'The endpoint does not support the provided HTTP method',
+  E0000047: 'API call exceeded rate limit due to too many requests.',
+} as const;
+
+export type OktaErrorCode = keyof typeof summaries;
+
+/** Only errorCode is stable; the causes may repeat what the caller sent (OKT-35). */
+export const oktaError = (code: OktaErrorCode, about = '', causes: string[] = []) => ({
+  errorCode: code,
+  errorSummary: summaries[code].replace('{0}', about),
+  errorLink: code,
+  errorId: `oae${randomBytes(12).toString('base64url')}`,
+  errorCauses: causes.map((errorSummary) => ({ errorSummary })),
+});

@@ -1,0 +1,36 @@
+// Keys of an authorization server: one that it publishes, and one for org access tokens that only the org's own
+// APIs know (OKT-2: clients cannot verify those tokens and must not try).
+import { exportJWK, generateKeyPair, type JWK, type KeyInput } from 'jose';
+
+export interface SigningKeyPair {
+  alg: string;
+  kid: string;
+  privateKey: KeyInput;
+  privateJwk: JWK;
+  publicJwk: JWK;
+}
+
+export interface ServerKeys {
+  published: SigningKeyPair;
+  internal: SigningKeyPair;
+}
+
+export async function serverKeys(name: string): Promise<ServerKeys> {
+  const [published, internal] = await Promise.all([
+    keyPair('RS256', `${name}-1`),
+    keyPair('ES256', `${name}-internal`),
+  ]);
+  return { published, internal };
+}
+
+async function keyPair(alg: string, kid: string): Promise<SigningKeyPair> {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+  const facts = { alg, kid, use: 'sig' };
+  return {
+    alg,
+    kid,
+    privateKey,
+    privateJwk: { ...(await exportJWK(privateKey)), ...facts },
+    publicJwk: { ...(await exportJWK(publicKey)), ...facts },
+  };
+}

@@ -1,0 +1,65 @@
+// What the Okta stand-in can be told at its start.
+import type { JWK } from 'jose';
+
+export interface OktaClient {
+  clientId: string;
+  clientAuth: 'private_key_jwt' | 'client_secret_basic' | 'client_secret_post' | 'none';
+  clientSecret?: string;
+  redirectUris: string[];
+  postLogoutRedirectUris?: string[];
+  jwksUri?: string;
+  jwks?: { keys: JWK[] };
+  backchannelLogoutUri?: string;
+  frontchannelLogoutUri?: string;
+  /** What the app may ask for; left out, everything. */
+  scopes?: string[];
+}
+
+export interface OktaOptions {
+  /** 0 takes a free port. */
+  port?: number;
+  host?: string;
+  clients?: OktaClient[];
+  /** Whether a used refresh token is exchanged for a new one (OKT-21). */
+  refreshTokens?: 'rotate' | 'static';
+  /** How long a rotated refresh token still works: Okta's leeway, 0 to 60. */
+  graceSeconds?: number;
+  /** Pins a confidential client's refresh token to its DPoP key, as Okta's guide has it (RFC 9449 section 5 has not). */
+  bindRefreshTokens?: boolean;
+  /** Okta's own audience of client assertions is the endpoint; FAPI's is the issuer. */
+  assertionAudience?: 'endpoint' | 'issuer' | 'either';
+  /** Okta documents 200, RFC 9126 has 201. */
+  parStatus?: 200 | 201;
+  parNonce?: boolean;
+  requirePar?: boolean;
+  /** RFC 9207 `iss`, which Okta does not document. */
+  issParameter?: boolean;
+  accessTokenSeconds?: number;
+  idTokenSeconds?: number;
+  codeSeconds?: number;
+  /** How far ahead of this clock a proof may be issued. Okta documents no tolerance. */
+  futureToleranceSeconds?: number;
+  /** Epoch milliseconds, for nonces, grace and proof windows. Tokens expire by the real clock. */
+  clock?: () => number;
+}
+
+export type Settings = Required<Omit<OktaOptions, 'clients' | 'port' | 'host'>>;
+
+export const settingsOf = (options: OktaOptions): Settings => ({
+  refreshTokens: options.refreshTokens ?? 'rotate',
+  graceSeconds: options.graceSeconds ?? 30,
+  bindRefreshTokens: options.bindRefreshTokens ?? true,
+  assertionAudience: options.assertionAudience ?? 'endpoint',
+  parStatus: options.parStatus ?? 200,
+  parNonce: options.parNonce ?? false,
+  requirePar: options.requirePar ?? false,
+  issParameter: options.issParameter ?? false,
+  accessTokenSeconds: options.accessTokenSeconds ?? 3600,
+  idTokenSeconds: options.idTokenSeconds ?? 3600,
+  codeSeconds: options.codeSeconds ?? 300,
+  futureToleranceSeconds: options.futureToleranceSeconds ?? 0,
+  clock: options.clock ?? Date.now,
+});
+
+/** What Okta advertises in dpop_signing_alg_values_supported (OKT-6). */
+export const signingAlgs = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'] as const;

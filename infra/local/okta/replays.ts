@@ -1,0 +1,22 @@
+// Remembers the jti of proofs for as long as a proof is acceptable.
+
+export interface Replays {
+  /** True the first time. */
+  firstUse(jti: string): boolean;
+}
+
+export function replays(clock: () => number, keepMs = 600_000): Replays {
+  const seen = new Map<string, number>();
+  return {
+    firstUse(jti) {
+      const now = clock();
+      for (const [old, at] of seen) {
+        if (now - at < keepMs) break;
+        seen.delete(old);
+      }
+      if (seen.has(jti)) return false;
+      seen.set(jti, now);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,128 @@
+// The Okta stand-in: the org's authorization server, a custom one, sign-in pages and APIs on one loopback origin.
+// It is meant to be no kinder than Okta; where it is, a comment says so.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { handleApi, servesApi } from './api.ts';
+import { authorizationServer } from './authorization-server.ts';
+import { type Directory, directory } from './directory.ts';
+import { type EventFeed, eventFeed } from './events.ts';
+import { type Faults, faultSwitches } from './faults.ts';
+import { close, listen, readBody, send, withBody } from './http.ts';
+import { nonces } from './nonces.ts';
+import type { ParsedRequest } from './okta-ways.ts';
+import { type OktaClient, type OktaOptions, type Settings, settingsOf } from './options.ts';
+import type { AuthorizationServer, Org } from './org.ts';
+import { rateLimits } from './rate-limits.ts';
+import { replays } from './replays.ts';
+import { type HalfSignedIn, signIn } from './sign-in.ts';
+import { tokenId } from './tokens.ts';
+
+export interface Okta {
+  /** The org authorization server's issuer, which is the origin. */
+  issuer: string;
+  /** The issuer of the custom authorization server. */
+  customIssuer: string;
+  settings: Settings;
+  faults: Faults;
+  events: EventFeed;
+  directory: Directory;
+  /** Apps by client id; they can be added and changed while it runs. */
+  clients: Map<string, OktaClient>;
+  /** Scopes of one's own APIs by resource indicator. */
+  resources: Map<string, string[]>;
+  servers: { org: AuthorizationServer; custom: AuthorizationServer };
+  close(): Promise<void>;
+}
+
+export async function startOkta(options: OktaOptions = {}): Promise<Okta> {
+  let handle: Handler = (req, res) => send(req, res, { status: 503 });
+  const server = createServer((req, res) => {
+    Promise.resolve(handle(req, res)).catch((error) => {
+      console.error('the Okta stand-in failed:', error);
+      send(req, res, { status: 500 });
+    });
+  });
+  const origin = await listen(server, options.port ?? 3001, options.host ?? '127.0.0.1');
+  const settings = settingsOf(options);
+  const org: Org = {
+    origin,
+    settings,
+    faults: faultSwitches(),
+    events: eventFeed(),
+    clients: new Map((options.clients ?? []).map((client) => [client.clientId, client])),
+    resources: new Map(),
+    sessions: new Map(),
+  };
+  const [own, custom] = await Promise.all([
+    authorizationServer(org, 'org'),
+    authorizationServer(org, 'default'),
+  ]);
+  const users = directory();
+  handle = handler(org, { org: own, custom }, users);
+  return {
+    issuer: own.issuer,
+    customIssuer: custom.issuer,
+    settings,
+    faults: org.faults,
+    events: org.events,
+    directory: users,
+    clients: org.clients,
+    resources: org.resources,
+    servers: { org: own, custom },
+    close: () => close(server),
+  };
+}
+
+type Handler = (req: IncomingMessage, res: ServerResponse) => void | Promise<void>;
+
+function handler(org: Org, servers: Okta['servers'], users: Directory): Handler {
+  const halfway: HalfSignedIn = new Map();
+  const { clock } = org.settings;
+  const shared = {
+    org,
+    directory: users,
+    replays: replays(clock),
+    rates: rateLimits(clock),
+    resourceNonces: nonces(clock),
+  };
+  const callbacks = new Map(
+    [servers.org, servers.custom].map((one) => [one, one.provider.callback()]),
+  );
+
+  return async (req, res) => {
+    const path = (req.url ?? '/').split('?', 1)[0] ?? '/';
+    const custom = path.startsWith(`${servers.custom.mount}/`) || path.endsWith('/oauth2/default');
+    const server = custom ? servers.custom : servers.org;
+    if (servesApi(path)) return handleApi({ ...shared, server }, req, res);
+    if (path.startsWith('/signin/default/')) return signIn(servers.custom, halfway, req, res);
+    if (path.startsWith('/signin/')) return signIn(servers.org, halfway, req, res);
+    const request = await forProvider(server, req);
+    await callbacks.get(server)?.(request, res);
+  };
+}
+
+/** As oidc-provider wants it: below the server's own path, and tokens by the id under which they are kept. */
+async function forProvider(
+  { mount }: AuthorizationServer,
+  req: IncomingMessage,
+): Promise<ParsedRequest> {
+  const url = req.url ?? '/';
+  const body = await readBody(req);
+  const form = new URLSearchParams(body.toString());
+  const token = form.get('token');
+  const kept = token && /\/(revoke|introspect)$/.test(url) ? tokenId(token) : token;
+  if (token && kept !== token) form.set('token', kept ?? '');
+  const request: ParsedRequest & { originalUrl?: string } = withBody(
+    req,
+    kept !== token ? Buffer.from(form.toString()) : body,
+  );
+  if (req.method === 'POST') {
+    if (token) form.set('token', token);
+    request.form = form;
+  }
+  request.originalUrl = url;
+  // RFC 8414 puts the well-known part between host and path (MD-2); Okta serves both.
+  request.url = url.startsWith('/.well-known/')
+    ? url.replace(/\/oauth2\/default$/, '')
+    : url.slice(mount.length);
+  return request;
+}

@@ -1,0 +1,68 @@
+// What oidc-provider keeps, in memory. A rotated refresh token counts as used only after Okta's grace (OKT-21, 22).
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+
+interface Row {
+  payload: AdapterPayload;
+  deleteAt: number;
+  consumedAt?: number;
+}
+
+export type Rows = Map<string, Row>;
+
+interface StoreOptions {
+  clock: () => number;
+  graceSeconds: number;
+}
+
+const keepExpiredMs = 60_000;
+
+/** Sessions are shared by the servers of one org, everything else belongs to one server. */
+export function adapterOver(
+  own: Rows,
+  shared: Rows,
+  options: StoreOptions,
+  client: (id: string) => AdapterPayload | undefined,
+): (model: string) => Adapter {
+  return (model) => {
+    const kept = adapter(model === 'Session' ? shared : own, model, options);
+    return model === 'Client' ? { ...kept, find: async (id) => client(id) } : kept;
+  };
+}
+
+function adapter(rows: Rows, model: string, { clock, graceSeconds }: StoreOptions): Adapter {
+  const key = (id: string) => `${model}:${id}`;
+  const graceMs = model === 'RefreshToken' ? graceSeconds * 1000 : 0;
+
+  const read = (row: Row | undefined) => {
+    if (!row || row.deleteAt < Date.now()) return undefined;
+    const used = row.consumedAt !== undefined && clock() - row.consumedAt >= graceMs;
+    return { ...row.payload, ...(used ? { consumed: true } : {}) };
+  };
+  const where = (matches: (payload: AdapterPayload) => boolean) =>
+    [...rows].filter(([id, { payload }]) => id.startsWith(`${model}:`) && matches(payload));
+
+  return {
+    async upsert(id, payload, expiresIn) {
+      const now = Date.now();
+      for (const [old, row] of rows) if (row.deleteAt < now) rows.delete(old);
+      const deleteAt = expiresIn
+        ? now + expiresIn * 1000 + keepExpiredMs
+        : Number.POSITIVE_INFINITY;
+      rows.set(key(id), { payload, deleteAt });
+    },
+    find: async (id) => read(rows.get(key(id))),
+    findByUid: async (uid) => read(where((payload) => payload.uid === uid)[0]?.[1]),
+    findByUserCode: async () => undefined,
+    async consume(id) {
+      const row = rows.get(key(id));
+      // The first use starts the grace; later uses do not prolong it.
+      if (row) row.consumedAt ??= clock();
+    },
+    async destroy(id) {
+      rows.delete(key(id));
+    },
+    async revokeByGrantId(grantId) {
+      for (const [id] of where((payload) => payload.grantId === grantId)) rows.delete(id);
+    },
+  };
+}
