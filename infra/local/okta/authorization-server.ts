@@ -137,9 +137,9 @@ function configuration(org: Org, name: string, keys: ServerKeys): Configuration 
     // Okta's tokens outlive the browser's session.
     expiresWithSession: () => false,
     ttl: {
-      AccessToken: () => settings.accessTokenSeconds,
+      AccessToken: settings.accessTokenSeconds,
       AuthorizationCode: settings.codeSeconds,
-      IdToken: () => settings.idTokenSeconds,
+      IdToken: settings.idTokenSeconds,
       RefreshToken: 7 * 86_400,
       Interaction: 3600,
       Session: 7200,
