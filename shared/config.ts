@@ -40,7 +40,7 @@ const headerName = z
 const unsafeRequestHeaders =
   /^(authorization|cookie|dpop|host|connection|content-length|transfer-encoding|te|trailer|upgrade|keep-alive|expect|forwarded|x-forwarded-.*|proxy-.*|sec-.*|origin|referer|x-bff-csrf)$/;
 const unsafeResponseHeaders =
-  /^(set-cookie|www-authenticate|dpop-nonce|connection|content-length|content-encoding|transfer-encoding|trailer|upgrade|keep-alive|access-control-.*|clear-site-data|refresh|strict-transport-security|cache-control|proxy-.*)$/;
+  /^(set-cookie|www-authenticate|dpop-nonce|connection|content-length|content-encoding|transfer-encoding|trailer|upgrade|keep-alive|access-control-.*|clear-site-data|content-security-policy.*|cross-origin-.*|permissions-policy|referrer-policy|refresh|service-worker-allowed|vary|x-content-type-options|x-frame-options|strict-transport-security|cache-control|proxy-.*)$/;
 
 const headersBut = (unsafe: RegExp) =>
   z.array(headerName.check(z.refine((name) => !unsafe.test(name), 'is never passed on')));

@@ -1,0 +1,64 @@
+// WWW-Authenticate: RFC 9110 section 11.6.1, with the parameters of RFC 6750, 9449 and 9470. Lenient where
+// servers are: any spacing, unquoted values, several schemes in one line, parameters that nobody knows.
+
+export interface Challenge {
+  /** Lower case. */
+  scheme: string;
+  /** Names in lower case; of a name that came twice the first counts. */
+  parameters: ReadonlyMap<string, string>;
+}
+
+const longestLine = 16_384;
+
+const separators = /[\s,]*/y;
+const word = /[A-Za-z0-9!#$%&'*+.^_`|~-]+/y;
+const equals = /[ \t]*=[ \t]*/y;
+const quoted = /"((?:[^"\\]|\\[\s\S])*)"/y;
+const unquoted = /[^\s,"]*/y;
+const token68 = /[ \t]+[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
+const rubbish = /[^,]*/y;
+
+export function challengesOf(lines: Iterable<string>): Challenge[] {
+  const challenges: Challenge[] = [];
+  for (const line of lines) {
+    if (line.length <= longestLine) challenges.push(...challengesIn(line));
+  }
+  return challenges;
+}
+
+/** The `error` of the first challenge that has one, and that challenge. */
+export function refusalIn(
+  challenges: readonly Challenge[],
+): { error: string; challenge: Challenge } | undefined {
+  for (const challenge of challenges) {
+    const error = challenge.parameters.get('error');
+    if (error !== undefined) return { error, challenge };
+  }
+  return undefined;
+}
+
+function challengesIn(line: string): Challenge[] {
+  const found: { scheme: string; parameters: Map<string, string> }[] = [];
+  let at = 0;
+  const take = (pattern: RegExp): RegExpExecArray | null => {
+    pattern.lastIndex = at;
+    const match = pattern.exec(line);
+    if (match) at = pattern.lastIndex;
+    return match;
+  };
+  for (;;) {
+    take(separators);
+    if (at >= line.length) return found;
+    const name = take(word)?.[0].toLowerCase();
+    const current = found.at(-1);
+    if (name === undefined) {
+      take(rubbish);
+    } else if (current && take(equals)) {
+      const value = take(quoted)?.[1]?.replace(/\\([\s\S])/g, '$1') ?? take(unquoted)?.[0] ?? '';
+      if (!current.parameters.has(name)) current.parameters.set(name, value);
+    } else {
+      found.push({ scheme: name, parameters: new Map() });
+      take(token68);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// Paths that mean one thing only. An HTTP API hands the path over percent-decoded: it is judged so, and
+// encoded once (RFC 3986 section 3.3). Whatever some server could read as another path is refused.
+import { BrokerError } from '../errors.ts';
+
+// Controls, and what ends or splits a path for somebody. A decoder that met bytes which are not UTF-8 has
+// left U+FFFD: what was meant there is lost.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for
+const ambiguous = /[\u0000-\u001f\u007f-\u009f\\?#\ufffd\u2028\u2029]/;
+// An escape that is left was encoded twice: the next server may decode it.
+const escapeLeft = /%(?:[0-9a-f]{2}|u[0-9a-f]{4})/i;
+// Signs that code pages with "best fit" turn into slashes.
+const likeSlash = /[\u2044\u2215\u2216\u29f5\u29f8\u29f9]/;
+const likeDot = /[\u3002\uff61]/g;
+const invisible = /\p{Default_Ignorable_Code_Point}/gu;
+
+/** Throws bad_path unless the decoded path means one thing. */
+export function checkPath(path: string): void {
+  if (!path.startsWith('/')) throw bad('it does not begin with a slash');
+  if (!path.isWellFormed()) throw bad('it holds half a character');
+  if (ambiguous.test(path)) throw bad('it holds a character that ends or splits paths');
+  if (escapeLeft.test(path)) throw bad('it is encoded twice');
+  const normal = isAscii(path) ? path : normalize(path);
+  if (count(normal) !== count(path)) throw bad('it holds a character that is like / \\ ? # or %');
+  const segments = normal.split('/');
+  const last = segments.length - 1;
+  for (let i = 1; i <= last; i += 1) {
+    const segment = segments[i] as string;
+    if (segment === '' ? i < last : isNothing(segment)) throw bad('a segment is empty or dots');
+  }
+}
+
+/** Everything but pchar is encoded, in upper case, as UTF-8. */
+export const encodePath = (path: string): string =>
+  plainPath.test(path)
+    ? path
+    : encodeURIComponent(path).replace(/%(?:2F|3A|40|24|26|2B|2C|3B|3D)/g, decodeURIComponent);
+
+/** As a careless server might read it: compatibility forms, case and matrix parameters aside. */
+export function carelessly(path: string): string {
+  const folded = isAscii(path) ? path.toLowerCase() : normalize(path).toUpperCase().toLowerCase();
+  return folded.includes(';') || folded.includes(' ')
+    ? folded.split('/').map(withoutParameters).join('/')
+    : folded;
+}
+
+const plainPath = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/]*$/;
+
+const withoutParameters = (segment: string) => segment.replace(/;.*$/s, '').trim();
+
+/** Dot segments in any disguise, and what is empty once its parameters are gone. */
+const isNothing = (segment: string) =>
+  /^[\s.;]/.test(segment) && segment.replace(/;.*$/s, '').replace(/[\s.]+/g, '') === '';
+
+function normalize(path: string): string {
+  if (likeSlash.test(path)) throw bad('it holds a character that is like a slash');
+  return path.normalize('NFKC').replace(likeDot, '.').replace(invisible, '');
+}
+
+const count = (path: string): number => path.replace(/[^/\\?#%;]/g, '').length;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
+const isAscii = (text: string) => /^[\x00-\x7f]*$/.test(text);
+
+/** The query goes on byte for byte; a byte that would end the request line does not. */
+export function checkQuery(query: string): void {
+  if (!isQuery(query)) throw bad('the query holds a character that queries cannot hold');
+}
+
+export const isQuery = (query: string): boolean => /^[\x21\x22\x24-\x7e]*$/.test(query);
+
+const bad = (why: string) => new BrokerError('bad_path', `path: ${why}`);

@@ -1,0 +1,176 @@
+import { expect, test } from 'vitest';
+import { mappingFor } from '#core/proxy/links.ts';
+import { requestHeaders } from '#core/proxy/request-headers.ts';
+import { responseHeaders } from '#core/proxy/response-headers.ts';
+import type { Route } from '#core/proxy/routes.ts';
+import { okta, someRoutes } from '../../support/routes.ts';
+
+const routes = someRoutes({
+  path: '/bff/api/v1/*',
+  upstream: `${okta}/api/v1`,
+  requestHeaders: ['x-mine'],
+  responseHeaders: ['x-theirs'],
+});
+const route = routes.find('/bff/api/v1/users')?.route as Route;
+
+const sent = (given: Record<string, string>, hasBody = true) =>
+  requestHeaders(route.requestHeader, given, hasBody);
+
+test('the allow-list goes upstream, and what the route adds', () => {
+  const given = {
+    accept: 'application/json',
+    'accept-language': 'de',
+    'content-type': 'application/json; charset=utf-8',
+    'if-match': '"1"',
+    'if-none-match': 'W/"1", "2"',
+    'if-modified-since': 'Sat, 21 Nov 2026 00:00:00 GMT',
+    'user-agent': 'Mozilla/5.0 (a user)',
+    prefer: 'return=minimal',
+    range: 'bytes=0-9',
+    'x-okta-user-agent-extended': 'okta-auth-js/7',
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    'x-mine': 'yes',
+  };
+  expect(sent(given)).toEqual({ ...given, 'accept-encoding': 'identity' });
+});
+
+test('DP-10, BBA-17, OKT-36, pitfall 22: nothing else goes upstream', () => {
+  const given = {
+    authorization: 'Bearer x',
+    cookie: '__Host-Http-bff=secret',
+    dpop: 'proof',
+    host: 'evil.example',
+    origin: 'https://app.example',
+    referer: 'https://app.example/x',
+    forwarded: 'for=1.2.3.4',
+    'x-forwarded-for': '1.2.3.4',
+    'x-forwarded-host': 'evil.example',
+    'x-original-url': '/admin',
+    'x-rewrite-url': '/admin',
+    'x-http-method-override': 'DELETE',
+    'x-bff-csrf': '1',
+    'sec-fetch-site': 'same-origin',
+    'proxy-authorization': 'Basic x',
+    'transfer-encoding': 'chunked',
+    'content-length': '5',
+    connection: 'keep-alive',
+    te: 'trailers',
+    trailer: 'x',
+    upgrade: 'websocket',
+    expect: '100-continue',
+    'accept-encoding': 'gzip',
+    'content-encoding': 'gzip',
+    if_match: '"1"',
+    content_type: 'text/plain',
+    via: '1.1 x',
+    'x-amzn-trace-id': 'Root=1',
+  };
+  expect(sent(given)).toEqual({ 'accept-encoding': 'identity' });
+});
+
+test('what Connection names stays with this hop', () => {
+  expect(sent({ connection: 'close, If-Match', 'if-match': '"1"', accept: '*/*' })).toEqual({
+    accept: '*/*',
+    'accept-encoding': 'identity',
+  });
+});
+
+test('AWS-16: a content type without a body is not sent', () => {
+  expect(sent({ 'content-type': 'application/json' }, false)).toEqual({
+    'accept-encoding': 'identity',
+  });
+});
+
+test.each(['a\r\nx-evil: 1', 'a\nb', 'a\u0000', '\u2028', '😀'])(
+  'a value that no header can hold is bad_request: %j',
+  (value) => {
+    expect(() => sent({ accept: value })).toThrow(expect.objectContaining({ code: 'bad_request' }));
+  },
+);
+
+const received = (lines: [string, string][], status = 200, now = 0) =>
+  responseHeaders(
+    route.responseHeader,
+    mappingFor(routes, route, new URL(`${okta}/api/v1/users`)),
+    { status, lines, now },
+  );
+
+test('the allow-list comes back, and what the route adds', () => {
+  const lines: [string, string][] = [
+    ['content-type', 'application/json'],
+    ['content-disposition', 'attachment; filename="a.csv"'],
+    ['content-language', 'de'],
+    ['content-range', 'bytes 0-9/100'],
+    ['etag', 'W/"1"'],
+    ['last-modified', 'Sat, 21 Nov 2026 00:00:00 GMT'],
+    ['retry-after', '7'],
+    ['x-okta-request-id', 'abc'],
+    ['x-rate-limit-limit', '600'],
+    ['x-rate-limit-remaining', '599'],
+    ['x-rate-limit-reset', '1700000000'],
+    ['x-theirs', 'yes'],
+  ];
+  expect(received(lines)).toEqual(Object.fromEntries(lines));
+});
+
+test('OKT-37, DP-35, pitfall 21, 22: nothing else comes back', () => {
+  expect(
+    received([
+      ['set-cookie', 'sid=1'],
+      ['set-cookie', '__Host-Http-bff=stolen; Path=/; Secure; HttpOnly'],
+      ['set-cookie2', 'x'],
+      ['www-authenticate', 'DPoP error="use_dpop_nonce"'],
+      ['dpop-nonce', 'n'],
+      ['access-control-allow-origin', '*'],
+      ['clear-site-data', '"*"'],
+      ['refresh', '0; url=https://evil.example'],
+      ['strict-transport-security', 'max-age=0'],
+      ['cache-control', 'public, max-age=60'],
+      ['expires', 'x'],
+      ['content-length', '5'],
+      ['content-encoding', 'gzip'],
+      ['transfer-encoding', 'chunked'],
+      ['connection', 'close'],
+      ['keep-alive', 'timeout=5'],
+      ['server', 'nginx'],
+      ['p3p', 'CP=x'],
+      ['content-security-policy', "script-src 'unsafe-inline'"],
+      ['x-frame-options', 'ALLOWALL'],
+      ['service-worker-allowed', '/'],
+      ['location', 'https://evil.example/'],
+      ['link', '<https://evil.example/>; rel="next"'],
+    ]),
+  ).toEqual({});
+});
+
+test('lines of one name are joined; of what can be there once the first counts', () => {
+  expect(
+    received([
+      ['x-theirs', 'a'],
+      ['x-theirs', 'b'],
+      ['content-type', 'application/json'],
+      ['content-type', 'text/html'],
+      ['location', 'https://evil.example/'],
+      ['location', `${okta}/api/v1/users/2`],
+    ]),
+  ).toEqual({ 'x-theirs': 'a, b', 'content-type': 'application/json' });
+});
+
+test('a file name in UTF-8 arrives as it was meant', () => {
+  const bytes = Buffer.from('attachment; filename="Prüfung.csv"').toString('latin1');
+  expect(received([['content-disposition', bytes]])).toEqual({
+    'content-disposition': 'attachment; filename="Prüfung.csv"',
+  });
+  expect(received([['x-theirs', 'caf\xe9']])).toEqual({ 'x-theirs': 'café' });
+});
+
+test('OKT-33: a 429 says when to come again', () => {
+  const now = 1_700_000_000_000;
+  const limit: [string, string][] = [['x-rate-limit-reset', '1700000042']];
+  expect(received(limit, 429, now)['retry-after']).toBe('42');
+  expect(received([['retry-after', '5'], ...limit], 429, now)['retry-after']).toBe('5');
+  expect(received([], 429, now)['retry-after']).toBe('1');
+  expect(received([['x-rate-limit-reset', 'soon']], 429, now)['retry-after']).toBe('1');
+  expect(received([['x-rate-limit-reset', '1600000000']], 429, now)['retry-after']).toBe('1');
+  expect(received(limit, 200, now)['retry-after']).toBeUndefined();
+});
