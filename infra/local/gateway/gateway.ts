@@ -50,13 +50,13 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   });
   let api = deployed([]);
   const spa = createSpa(options.spa);
-  const mounts = Object.entries(options.mounts ?? {});
+  const { mounts = {} } = options;
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const url = request.url ?? '/';
     if (isApi(url)) return handleApi(api, request, response);
-    const mounted = mounts.find(([prefix]) => url.startsWith(prefix));
-    return mounted ? mounted[1](request, response) : spa.handle(request, response);
+    const mounted = Object.keys(mounts).find((prefix) => url.startsWith(prefix));
+    return (mounts[mounted ?? ''] ?? spa.handle)(request, response);
   };
 
   const prepare = (server: Server) => {
@@ -78,6 +78,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   };
 
   const listening = await listenLocally(
+    'gateway',
     options.port ?? 0,
     {
       maxHeaderSize: 64 * 1024,

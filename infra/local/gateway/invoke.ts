@@ -9,7 +9,7 @@ import { type Listening, listenLocally } from './listen.ts';
 import { functionArn } from './variables.ts';
 
 export function startInvokeApi(port: number, functions: () => Functions): Promise<Listening> {
-  return listenLocally(port, {}, (server) => {
+  return listenLocally('lambda', port, {}, (server) => {
     server.on('request', (request, response) => {
       invoke(functions(), request, response).catch((error: unknown) => {
         console.error('invoke:', error);

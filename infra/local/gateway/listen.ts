@@ -9,15 +9,18 @@ export interface Listening {
 
 export class PortTaken extends Error {
   readonly port: number;
-  constructor(port: number) {
+  readonly whose: string;
+  constructor(port: number, whose: string) {
     super(`port ${port} is taken`);
     this.name = 'PortTaken';
     this.port = port;
+    this.whose = whose;
   }
 }
 
 /** `prepare` puts the handlers on each server; port 0 takes any free port. */
 export async function listenLocally(
+  whose: string,
   port: number,
   options: ServerOptions,
   prepare: (server: Server) => void,
@@ -42,7 +45,9 @@ export async function listenLocally(
     return { port: opened, close };
   } catch (error) {
     await close();
-    throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? new PortTaken(port) : error;
+    throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+      ? new PortTaken(port, whose)
+      : error;
   }
 }
 

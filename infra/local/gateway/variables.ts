@@ -14,7 +14,7 @@ export interface LambdaFunction {
 }
 
 export const region = 'us-east-1';
-export const account = '000000000000';
+export const account = '111122223333';
 
 export const functionArn = (name: string) => `arn:aws:lambda:${region}:${account}:function:${name}`;
 

@@ -237,7 +237,7 @@ test('the context tells the time that is left, the request and the function', as
   expect(context).toMatchObject({
     functionName: 'toy',
     functionVersion: '$LATEST',
-    invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:toy',
+    invokedFunctionArn: 'arn:aws:lambda:us-east-1:111122223333:function:toy',
     memoryLimitInMB: '256',
     awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
     logGroupName: '/aws/lambda/toy',

@@ -50,7 +50,7 @@ test('a request becomes the payload 2.0 event that API Gateway makes of it', asy
     queryStringParameters: { repeat: 'one,two', plus: 'a b', coded: 'a+b', empty: '' },
     pathParameters: { proxy: 'capture/space value' },
     requestContext: {
-      accountId: '000000000000',
+      accountId: '111122223333',
       apiId: 'local',
       domainName: 'local.execute-api.us-east-1.amazonaws.com',
       domainPrefix: 'local',

@@ -1,0 +1,113 @@
+// The table and the keys of a local run: embedded stand-ins, or servers that the standard SDK variables
+// name. There the table and the keys are made if they are missing, and found again the next time.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import type { AwsEndpoint } from './aws-endpoint.ts';
+import { startDynamodb } from './dynamodb.ts';
+import { region } from './gateway/variables.ts';
+import { ensureKey } from './kms/ensure-key.ts';
+import { startKms } from './kms/server.ts';
+import { ensureTable } from './table.ts';
+
+export interface BackendOptions {
+  /** Servers to use instead of the embedded ones. */
+  endpoints: { dynamodb?: string | undefined; kms?: string | undefined };
+  persist?: string | undefined;
+  table: string;
+  keySpec: 'ECC_NIST_P256' | 'RSA_2048';
+  latency: { storeMs?: number | undefined; signerMs?: number | undefined };
+  /** For a server that is not embedded. */
+  environment: Record<string, string | undefined>;
+}
+
+export interface Backends {
+  /** Only the embedded ones have switches. */
+  dynamodb?: AwsEndpoint;
+  kms?: AwsEndpoint;
+  keys: { dpop: string; assertion: string };
+  /** What a function needs in order to reach them. */
+  variables: Record<string, string>;
+  close(): Promise<void>;
+}
+
+const tags = { app: 'okta-dpop-bff' };
+
+export async function startBackends(options: BackendOptions): Promise<Backends> {
+  const { endpoints, persist, latency } = options;
+  if (persist) await mkdir(persist, { recursive: true, mode: 0o700 });
+  const dynamodb = endpoints.dynamodb
+    ? undefined
+    : await startDynamodb({
+        ...(persist && { path: join(persist, 'table') }),
+        latencyMs: latency.storeMs ?? 0,
+      });
+  const kms = endpoints.kms
+    ? undefined
+    : await startKms({
+        ...(persist && { path: join(persist, 'keys.json') }),
+        latencyMs: latency.signerMs ?? 0,
+      });
+  const close = async () => {
+    await Promise.all([dynamodb?.close(), kms?.close()]);
+  };
+  const urls = { dynamodb: endpoints.dynamodb ?? dynamodb?.url, kms: endpoints.kms ?? kms?.url };
+  const secrets = options.environment.AWS_ENDPOINT_URL_SECRETS_MANAGER;
+  const foreign = endpoints.dynamodb || endpoints.kms || secrets;
+  const account = foreign ? ownAccount(options.environment) : {};
+  const clientOptions = {
+    region: account.AWS_REGION ?? region,
+    credentials: credentialsOf(account),
+  };
+  const tableClient = new DynamoDBClient({ ...clientOptions, endpoint: urls.dynamodb ?? '' });
+  const keyClient = new KMSClient({ ...clientOptions, endpoint: urls.kms ?? '' });
+  const key = (use: string, spec: BackendOptions['keySpec']) =>
+    ensureKey(keyClient, { alias: `alias/${options.table}-${use}`, spec, tags });
+
+  try {
+    const [dpop, assertion] = await Promise.all([
+      key('dpop', options.keySpec),
+      key('assertion', 'ECC_NIST_P256'),
+      ensureTable(tableClient, options.table),
+    ]);
+    return {
+      ...(dynamodb && { dynamodb }),
+      ...(kms && { kms }),
+      keys: { dpop, assertion },
+      variables: {
+        ...account,
+        AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb ?? '',
+        AWS_ENDPOINT_URL_KMS: urls.kms ?? '',
+        ...(secrets && { AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets }),
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  } finally {
+    tableClient.destroy();
+    keyClient.destroy();
+  }
+}
+
+/** Only for servers that are not ours: nothing embedded ever sees real credentials. */
+function ownAccount(environment: BackendOptions['environment']): Record<string, string> {
+  const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment;
+  return {
+    ...(AWS_REGION && { AWS_REGION, AWS_DEFAULT_REGION: AWS_REGION }),
+    ...(AWS_ACCESS_KEY_ID &&
+      AWS_SECRET_ACCESS_KEY && {
+        AWS_ACCESS_KEY_ID,
+        AWS_SECRET_ACCESS_KEY,
+        AWS_SESSION_TOKEN: AWS_SESSION_TOKEN ?? '',
+      }),
+  };
+}
+
+const credentialsOf = (account: Record<string, string>) => ({
+  accessKeyId: account.AWS_ACCESS_KEY_ID ?? 'local',
+  secretAccessKey: account.AWS_SECRET_ACCESS_KEY ?? 'local',
+  ...(account.AWS_SESSION_TOKEN && { sessionToken: account.AWS_SESSION_TOKEN }),
+});

@@ -1,0 +1,29 @@
+// The configuration of a local run: what the developer gave, on top of what makes the stand-ins work.
+import { type Config, type ConfigInput, parseConfig } from '#shared/config.ts';
+
+/** A local run may leave out whatever the stand-in makes obvious. */
+export type OwnConfig = Partial<ConfigInput>;
+
+export interface Surroundings {
+  gatewayUrl: string;
+  /** Only when the Okta stand-in runs. */
+  issuer?: string;
+}
+
+/** What the sample pages and people need; a stand-in of the org grants all of it. */
+const sampleScopes = [
+  'openid',
+  'profile',
+  'email',
+  'offline_access',
+  'okta.users.read',
+  'okta.users.read.self',
+  'okta.apps.read',
+  'okta.groups.read',
+];
+
+/** Throws ConfigError with every fault. */
+export function completeConfig(own: OwnConfig, { gatewayUrl, issuer }: Surroundings): Config {
+  const standIn = issuer && { issuer, clientId: 'bff-local', scopes: sampleScopes };
+  return parseConfig({ publicOrigin: gatewayUrl, ...standIn, ...own }, 'local');
+}

@@ -1,0 +1,188 @@
+// The whole product on this machine: the functions as they are deployed, behind the gateway, with a table,
+// keys and an Okta. `npm start` and every integration test run this.
+import type { RequestListener } from 'node:http';
+import type { Config, Environment } from '#shared/config.ts';
+import { addresses } from './addresses.ts';
+import { type Backends, startBackends } from './backends.ts';
+import { bundleFunctions } from './bundles.ts';
+import { type Gateway, type GatewayOptions, startGateway } from './gateway/gateway.ts';
+import { PortTaken } from './gateway/listen.ts';
+import { type Okta, type OktaOptions, startOkta } from './okta/index.ts';
+import { completeConfig, type OwnConfig } from './own-config.ts';
+
+export interface SystemOptions
+  extends Pick<
+    GatewayOptions,
+    'port' | 'lambdaPort' | 'spa' | 'containers' | 'queue' | 'idleMs' | 'timeoutMs' | 'pathDecoding'
+  > {
+  /** With an issuer: that one, and no stand-in. */
+  config?: OwnConfig;
+  oktaPort?: number;
+  okta?: Omit<OktaOptions, 'port' | 'clients'>;
+  /** The folder that keeps the table and the keys. */
+  persist?: string;
+  latency?: { storeMs?: number; signerMs?: number };
+  /** More variables for every function. */
+  variables?: Record<string, string>;
+  /** Paths of this machine only, made once everything runs. */
+  mounts?: (system: Omit<System, 'close'>) => Record<string, RequestListener>;
+  onLog?: (functionName: string, line: string) => void;
+  /** Where AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_KMS are looked up. */
+  environment?: Record<string, string | undefined>;
+}
+
+export interface System {
+  url: string;
+  config: Config;
+  gateway: Gateway;
+  /** Absent when the configuration names an issuer. */
+  okta?: Okta;
+  /** Absent when AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_KMS are used. */
+  dynamodb?: Backends['dynamodb'];
+  kms?: Backends['kms'];
+  keys: Backends['keys'];
+  table: string;
+  /** What functions printed, newest last. */
+  logs: LogLine[];
+  /** Runs the functions with other fields in their configuration, from a cold start. */
+  redeploy(config: OwnConfig): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LogLine {
+  function: string;
+  line: string;
+}
+
+const table = 'bff';
+const keptLines = 10_000;
+
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
+  const own = options.config ?? {};
+  const anyUrl = 'http://localhost:3000';
+  const check = (config: OwnConfig) =>
+    completeConfig(config, { gatewayUrl: anyUrl, ...(!config.issuer && { issuer: anyUrl }) });
+  // Every fault of the configuration is known before anything runs.
+  const { dpop, assertionAudience, clientAuth, clientId } = check(own);
+
+  const environment = options.environment ?? process.env;
+  const logs: LogLine[] = [];
+  const started = startedParts();
+  try {
+    const mounts: Record<string, RequestListener> = {};
+    const gateway = await started.add(
+      startGateway({
+        ...options,
+        mounts,
+        onLog: (name, line) => {
+          logs.push({ function: name, line });
+          if (logs.length > keptLines) logs.shift();
+          options.onLog?.(name, line);
+        },
+      }),
+    );
+    const bundles = started.add(bundleFunctions());
+    const backends = started.add(
+      startBackends({
+        endpoints: {
+          dynamodb: environment.AWS_ENDPOINT_URL_DYNAMODB,
+          kms: environment.AWS_ENDPOINT_URL_KMS,
+        },
+        persist: options.persist,
+        table,
+        keySpec: dpop.keySpec,
+        latency: options.latency ?? {},
+        environment,
+      }),
+    );
+    const okta = own.issuer
+      ? undefined
+      : started.add(
+          startOurOkta(options, {
+            clientId,
+            clientAuth,
+            ...(own.clientSecret && { clientSecret: own.clientSecret }),
+            ...addresses(gateway.url, own.publicOrigin ?? gateway.url),
+            assertionAudience,
+          }),
+        );
+    await Promise.all([bundles, backends, okta]);
+
+    const [code, { variables, close: _, ...parts }, standIn] = [
+      await bundles,
+      await backends,
+      await okta,
+    ];
+    const complete = (config: OwnConfig) =>
+      completeConfig(config, {
+        gatewayUrl: gateway.url,
+        ...(standIn && { issuer: standIn.issuer }),
+      });
+    const deploy = (config: Config) =>
+      gateway.deploy(
+        code.functions({
+          ...variables,
+          ...options.variables,
+          ...({
+            BFF_CONFIG: JSON.stringify(config),
+            BFF_TABLE: table,
+            BFF_DPOP_KEY: parts.keys.dpop,
+            BFF_ASSERTION_KEY: parts.keys.assertion,
+          } satisfies Environment),
+        }),
+      );
+    const config = complete(own);
+    await deploy(config);
+    const system: System = {
+      url: gateway.url,
+      config,
+      gateway,
+      ...(standIn && { okta: standIn }),
+      ...parts,
+      table,
+      logs,
+      async redeploy(changes) {
+        system.config = complete({ ...own, ...changes });
+        await deploy(system.config);
+      },
+      close: () => started.close(),
+    };
+    Object.assign(mounts, options.mounts?.(system));
+    return system;
+  } catch (error) {
+    await started.close();
+    throw error;
+  }
+}
+
+/** What has to be closed, whether everything came up or only some of it. */
+function startedParts() {
+  const parts: Promise<{ close(): Promise<void> }>[] = [];
+  return {
+    add<Part extends { close(): Promise<void> }>(part: Promise<Part>): Promise<Part> {
+      parts.push(part);
+      // Whoever awaits it hears of its failure; nobody else has to.
+      part.catch(() => {});
+      return part;
+    },
+    async close() {
+      const up = await Promise.allSettled(parts.splice(0).reverse());
+      await Promise.all(up.map((part) => part.status === 'fulfilled' && part.value.close()));
+    },
+  };
+}
+
+type Client = NonNullable<OktaOptions['clients']>[number];
+
+async function startOurOkta(
+  options: SystemOptions,
+  { assertionAudience, ...client }: Client & { assertionAudience: 'endpoint' | 'issuer' },
+): Promise<Okta> {
+  const port = options.oktaPort ?? 0;
+  try {
+    return await startOkta({ assertionAudience, ...options.okta, port, clients: [client] });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw code === 'EADDRINUSE' ? new PortTaken(port, 'okta') : error;
+  }
+}
