@@ -3,14 +3,8 @@ import { act, createElement, type ReactNode, useEffect } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  type Bff,
-  BffProvider,
-  createBff,
-  useBff,
-  useBffFetch,
-  useSession,
-} from '#spa/client/react/index.ts';
+import { type Bff, createBff } from '#spa/client/index.ts';
+import { BffProvider, useBff, useBffFetch, useSession } from '#spa/client/react/index.ts';
 import { type Broker, startBroker } from './broker.ts';
 import { openTab, until } from './tab.ts';
 

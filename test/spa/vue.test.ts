@@ -1,14 +1,8 @@
 import './dom.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type App, createApp, defineComponent, h, nextTick } from 'vue';
-import {
-  type Bff,
-  bffPlugin,
-  createBff,
-  signedIn,
-  useBff,
-  useSession,
-} from '#spa/client/vue/index.ts';
+import { type Bff, createBff } from '#spa/client/index.ts';
+import { bffPlugin, signedIn, useBff, useSession } from '#spa/client/vue/index.ts';
 import { type Broker, startBroker } from './broker.ts';
 import { openTab, until } from './tab.ts';
 

@@ -13,8 +13,6 @@ import {
 import { tap } from 'rxjs';
 import { type Bff, createBff, errorOf, type Options, type State } from '../index.ts';
 
-export * from '../index.ts';
-
 export const BFF = new InjectionToken<Bff>('BFF');
 
 export const provideBff = (options?: Options): EnvironmentProviders =>

@@ -1,7 +1,9 @@
+'use client';
 // React 18 and 19: <BffProvider>, and hooks that render again when the session changes.
 import {
   createContext,
   createElement,
+  type ReactElement,
   type ReactNode,
   useContext,
   useState,
@@ -9,12 +11,14 @@ import {
 } from 'react';
 import { type Bff, createBff, type Options, type State } from '../index.ts';
 
-export * from '../index.ts';
-
 const Context = createContext<Bff | undefined>(undefined);
 
 /** Give it a `bff` that the rest of the application shares, or only `options`. */
-export function BffProvider(props: { bff?: Bff; options?: Options; children?: ReactNode }) {
+export function BffProvider(props: {
+  bff?: Bff;
+  options?: Options;
+  children?: ReactNode;
+}): ReactElement {
   const [own] = useState(() => props.bff ?? createBff(props.options));
   return createElement(Context.Provider, { value: props.bff ?? own }, props.children);
 }

@@ -9,8 +9,6 @@ import {
 } from 'vue';
 import { type Bff, createBff, type Options, type State } from '../index.ts';
 
-export * from '../index.ts';
-
 const key: InjectionKey<Bff> = Symbol('bff');
 
 /** `app.use(bffPlugin)`, `app.use(bffPlugin, options)`, or with a `bff` that exists already. */
