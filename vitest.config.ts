@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 // fast: everything that needs nothing but npm. e2e: real Chromium against `npm start`.
 export default defineConfig({
   test: {
+    // What a passing test logged is of no interest.
+    silent: 'passed-only',
     projects: [
       {
         test: {

@@ -145,12 +145,40 @@ export class ConfigError extends Error {
 export function parseConfig(input: unknown, place: Place): Config {
   const fapi = isObject(input) && input.profile === 'fapi2';
   const defaults = fapi ? { par: 'require', assertionAudience: 'issuer' } : {};
-  const result = schema.safeParse(isObject(input) ? { ...defaults, ...input } : input);
-  if (!result.success) throw new ConfigError(result.error.issues.flatMap(describe));
+  const given = isObject(input) ? { ...defaults, ...input } : input;
+  const result = schema.safeParse(given);
+  if (!result.success) {
+    const { issues } = result.error;
+    throw new ConfigError([
+      ...issues.flatMap((issue) => describe(issue, given)),
+      ...(isObject(given) ? contradictionsBeside(issues, given, place) : []),
+    ]);
+  }
   const config = result.data;
   const faults = [...contradictions(config, place)];
   if (faults.length > 0) throw new ConfigError(faults);
   return { ...config, routes: config.routes ?? [oktaApi(config.issuer)] };
+}
+
+/** What the sound fields contradict, so that one error names everything. */
+function contradictionsBeside(
+  issues: z.core.$ZodIssue[],
+  given: Record<string, unknown>,
+  place: Place,
+): string[] {
+  const wrong = new Set(
+    issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [issue.path[0]],
+    ),
+  );
+  const sound = Object.entries(given).filter(([name]) => !wrong.has(name));
+  const stand = {
+    issuer: 'https://issuer.invalid',
+    clientId: '-',
+    publicOrigin: 'https://app.invalid',
+  };
+  const result = schema.safeParse({ ...stand, ...Object.fromEntries(sound) });
+  return result.success ? [...contradictions(result.data, place)] : [];
 }
 
 function* contradictions(config: z.output<typeof schema>, place: Place): Iterable<string> {
@@ -208,18 +236,45 @@ function oktaApi(issuer: string): Route {
   });
 }
 
-function describe(issue: z.core.$ZodIssue): string[] {
+function describe(issue: z.core.$ZodIssue, given: unknown): string[] {
   const at = issue.path.map((part) =>
     typeof part === 'number' ? `[${part}]` : `.${String(part)}`,
   );
   const field = at.join('').replace(/^\./, '') || 'configuration';
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map(
-      (key) => `${field === 'configuration' ? '' : `${field}.`}${key}: unknown field`,
-    );
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) =>
+        field === 'configuration' ? `${key}: unknown field` : `${field}.${key}: unknown field`,
+      );
+    case 'invalid_type':
+      return [
+        `${field}: ${valueAt(given, issue.path) === undefined ? 'is missing, ' : ''}must be ${an(issue.expected)}`,
+      ];
+    case 'invalid_value':
+      return [`${field}: ${saying(issue, `must be ${issue.values.join(' or ')}`)}`];
+    case 'too_small':
+      return [`${field}: ${saying(issue, `must be more than ${issue.minimum}`)}`];
+    case 'too_big':
+      return [`${field}: ${saying(issue, `must be at most ${issue.maximum}`)}`];
+    default:
+      return [`${field}: ${saying(issue, 'is malformed')}`];
   }
-  return [`${field}: ${issue.message}`];
 }
+
+const valueAt = (given: unknown, path: PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (value, part) => (value as Record<PropertyKey, unknown> | undefined)?.[part],
+    given,
+  );
+
+/** The mini schema library brings no sentences of its own: ours, where we wrote one. */
+const saying = ({ message }: z.core.$ZodIssue, otherwise: string) =>
+  message === 'Invalid input' ? otherwise : message;
+
+const an = (expected: string) =>
+  ({ array: 'a list', object: 'an object', int: 'a whole number', boolean: 'true or false' })[
+    expected
+  ] ?? `a ${expected}`;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

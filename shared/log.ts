@@ -43,6 +43,12 @@ export function logFailure(fault: unknown): void {
   metrics.addMetric(`failed.${code}`, MetricUnit.Count, 1);
 }
 
+/** Every line of a request carries its id, which is in the answer as well. */
+export function startLog(requestId: string): void {
+  logger.resetKeys();
+  logger.appendKeys({ request_id: requestId });
+}
+
 export function flush(): void {
-  metrics.publishStoredMetrics();
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
 }

@@ -6,7 +6,7 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
-import { flush, logFailure } from '#shared/log.ts';
+import { flush, logFailure, startLog } from '#shared/log.ts';
 import { problem } from './answers.ts';
 import type { Handle, HttpAnswer, HttpRequest } from './message.ts';
 
@@ -27,6 +27,7 @@ function answerFailures(): middy.MiddlewareObj<
   APIGatewayProxyStructuredResultV2
 > {
   return {
+    before: ({ event }) => startLog(event.requestContext.requestId),
     after: () => flush(),
     onError: (request) => {
       logFailure(request.error);

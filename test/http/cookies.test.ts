@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import * as cookies from '#http/cookies.ts';
+import { cookiesOf } from '#http/cookies.ts';
+
+const secret = 'x'.repeat(43);
+
+test('BBA-3..8, CK-3: the session cookie has each attribute, no Domain, and is small', () => {
+  const cookie = cookies.setSessionCookie(secret);
+  expect(cookie).toBe(`__Host-Http-bff=${secret}; HttpOnly; Secure; SameSite=Strict; Path=/`);
+  expect(cookie.length).toBeLessThan(200);
+});
+
+test('CK-6: a login cookie is Lax, lives ten minutes and is named for its transaction', () => {
+  expect(cookies.setLoginCookie('abc', secret)).toBe(
+    `__Host-Http-bff-login-abc=${secret}; HttpOnly; Secure; SameSite=Lax; Path=/; Max-Age=600`,
+  );
+});
+
+test('LOG-5, pitfall 34: clearing repeats every attribute of setting', () => {
+  const attributes = (cookie: string) =>
+    cookie.slice(cookie.indexOf(';')).replace(/; Max-Age=\d+/, '');
+  expect(attributes(cookies.clearSessionCookie)).toBe(attributes(cookies.setSessionCookie(secret)));
+  expect(attributes(cookies.clearLoginCookie('a'))).toBe(
+    attributes(cookies.setLoginCookie('a', secret)),
+  );
+  expect(attributes(cookies.clearTries)).toBe(attributes(cookies.setTries(1)));
+  for (const clear of [
+    cookies.clearSessionCookie,
+    cookies.clearLoginCookie('a'),
+    cookies.clearTries,
+  ]) {
+    expect(clear).toMatch(/^[^=]+=; .*; Max-Age=0$/);
+  }
+});
+
+describe('CK-13: cookies of one name', () => {
+  test.each([['__Host-Http-bff'], ['__Host-Http-bff-login-a'], ['__Host-Http-bff-tries']])(
+    'two of %s are refused, even when they are equal',
+    (name) => {
+      expect(() => cookiesOf({ cookies: [`${name}=1`, 'other=1', `${name}=1`] })).toThrow(
+        expect.objectContaining({ code: 'bad_request' }),
+      );
+    },
+  );
+
+  test('two of somebody else are none of our business', () => {
+    expect(cookiesOf({ cookies: ['a=1', 'a=2', 'b'] }).size).toBe(0);
+  });
+});
+
+describe('pitfall 16: login cookies do not pile up', () => {
+  const started = (count: number) =>
+    cookiesOf({
+      cookies: Array.from({ length: count }, (_, i) => `__Host-Http-bff-login-t${i}=${secret}`),
+    });
+
+  test('four leave room for one more', () => {
+    expect(cookies.clearOldestLogins(started(4))).toEqual([]);
+  });
+
+  test('from five on the oldest go', () => {
+    expect(cookies.clearOldestLogins(started(5))).toEqual([cookies.clearLoginCookie('t0')]);
+    expect(cookies.clearOldestLogins(started(7))).toHaveLength(3);
+  });
+
+  test('a name that could break out of a Set-Cookie is left alone', () => {
+    const hostile = cookiesOf({
+      cookies: Array.from({ length: 6 }, (_, i) => `__Host-Http-bff-login-;\r\nx${i}=1`),
+    });
+    expect(cookies.clearOldestLogins(hostile)).toEqual([]);
+  });
+});
+
+test('the count of tries is a digit or nothing', () => {
+  const tries = (value: string) =>
+    cookies.triesOf(cookiesOf({ cookies: [`__Host-Http-bff-tries=${value}`] }));
+  expect(tries('2')).toBe(2);
+  for (const value of ['', '0', '-1', '99', '1e9', 'x']) expect(tries(value), value).toBe(0);
+});

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import type { BrokerError } from '#core/errors.ts';
+import { navigationOf, requireOwnFetch, requireOwnForm } from '#http/origin.ts';
+
+const own = 'https://app.example';
+const verdict = (check: typeof requireOwnFetch, headers: Record<string, string>) => {
+  try {
+    check({ headers }, own);
+    return 'accepted';
+  } catch (fault) {
+    return (fault as BrokerError).code;
+  }
+};
+
+describe('FM-2, FM-3, BBA-11, BBA-12: a fetch endpoint', () => {
+  const csrf = { 'x-bff-csrf': '1' };
+  test.each([
+    ['the header alone', csrf, 'accepted'],
+    ['same-origin', { ...csrf, 'sec-fetch-site': 'same-origin' }, 'accepted'],
+    ['our Origin without Fetch Metadata', { ...csrf, origin: own }, 'accepted'],
+    ['no header', { 'sec-fetch-site': 'same-origin' }, 'csrf'],
+    ['the header twice', { 'x-bff-csrf': '1,1' }, 'csrf'],
+    ['another value', { 'x-bff-csrf': 'true' }, 'csrf'],
+    ['BBA-13: a sibling subdomain', { ...csrf, 'sec-fetch-site': 'same-site' }, 'csrf'],
+    ['another site', { ...csrf, 'sec-fetch-site': 'cross-site' }, 'csrf'],
+    ['no site', { ...csrf, 'sec-fetch-site': 'none' }, 'csrf'],
+    ['two values', { ...csrf, 'sec-fetch-site': 'same-origin, cross-site' }, 'csrf'],
+    ['a foreign Origin', { ...csrf, origin: 'https://evil.example' }, 'csrf'],
+    ['a null Origin', { ...csrf, origin: 'null' }, 'csrf'],
+    ['a longer Origin', { ...csrf, origin: `${own}.evil.example` }, 'csrf'],
+  ])('with %s is judged', (_name, headers, expected) => {
+    expect(verdict(requireOwnFetch, headers as Record<string, string>)).toBe(expected);
+  });
+});
+
+describe('LOG-4: a form', () => {
+  test.each([
+    ['same-origin', { 'sec-fetch-site': 'same-origin' }, 'accepted'],
+    ['our Origin', { origin: own }, 'accepted'],
+    ['nothing that says where it comes from', {}, 'csrf'],
+    ['cross-site', { 'sec-fetch-site': 'cross-site', origin: own }, 'csrf'],
+    ['same-site', { 'sec-fetch-site': 'same-site' }, 'csrf'],
+    ['a foreign Origin', { origin: 'https://evil.example' }, 'csrf'],
+  ])('with %s is judged', (_name, headers, expected) => {
+    expect(verdict(requireOwnForm, headers as Record<string, string>)).toBe(expected);
+  });
+});
+
+describe('FM-4: a navigation', () => {
+  const page = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+  test.each([
+    ['without Fetch Metadata', {}, 'own'],
+    ['typed in', { ...page, 'sec-fetch-site': 'none' }, 'own'],
+    ['from our page', { ...page, 'sec-fetch-site': 'same-origin' }, 'own'],
+    ['from another site', { ...page, 'sec-fetch-site': 'cross-site' }, 'foreign'],
+    ['from a sibling', { ...page, 'sec-fetch-site': 'same-site' }, 'foreign'],
+    ['by fetch', { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }, 'none'],
+    ['in a frame', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }, 'none'],
+    ['by an image', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }, 'none'],
+    ['by a prefetch', { ...page, 'sec-purpose': 'prefetch' }, 'none'],
+    ['by a prerender', { ...page, 'sec-purpose': 'prefetch;prerender' }, 'none'],
+    ['by an old prefetch', { purpose: 'prefetch' }, 'none'],
+  ])('%s is told apart', (_name, headers, expected) => {
+    expect(navigationOf({ headers: headers as Record<string, string> })).toBe(expected);
+  });
+});

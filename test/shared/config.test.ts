@@ -1,0 +1,185 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigError, parseConfig, readEnvironment } from '#shared/config.ts';
+
+const least = {
+  issuer: 'https://acme.okta.example',
+  clientId: '0oa1',
+  publicOrigin: 'https://app.example',
+};
+const faultsOf = (input: unknown, place: 'local' | 'deployed' = 'deployed'): string[] => {
+  try {
+    parseConfig(input, place);
+    return [];
+  } catch (fault) {
+    if (fault instanceof ConfigError) return fault.faults;
+    throw fault;
+  }
+};
+
+test('three fields are enough: the rest is safe by default', () => {
+  expect(parseConfig(least, 'deployed')).toMatchObject({
+    clientAuth: 'private_key_jwt',
+    par: 'auto',
+    assertionAudience: 'endpoint',
+    dpop: { keySpec: 'ECC_NIST_P256', required: true },
+    session: { idleMinutes: 30, absoluteHours: 12 },
+    thirdPartyLogin: false,
+    routes: [
+      {
+        path: '/bff/api/v1/*',
+        upstream: 'https://acme.okta.example/api/v1',
+        methods: ['GET', 'HEAD'],
+        token: 'dpop',
+      },
+    ],
+  });
+});
+
+test('what was parsed parses again to the same: a function reads what the stack wrote', () => {
+  for (const more of [{}, { profile: 'fapi2' }, { routes: [route()] }]) {
+    const config = parseConfig({ ...least, ...more }, 'deployed');
+    const env = {
+      BFF_CONFIG: JSON.stringify(config),
+      BFF_TABLE: 't',
+      BFF_DPOP_KEY: 'a',
+      BFF_ASSERTION_KEY: 'b',
+    };
+    expect(readEnvironment(env).config).toEqual(config);
+  }
+});
+
+test('pitfall 28: one error names every wrong and every unknown field', () => {
+  const faults = faultsOf({
+    issuer: 'http://acme.okta.example',
+    publicOrigin: 'https://app.example/path',
+    typo: true,
+    par: 'maybe',
+    clientSecret: 's',
+    dpop: { required: false },
+    session: { idleMinutes: '5', idle: 1 },
+    routes: [{ path: '/api/*', upstream: 'ftp://x', methods: ['TRACE'] }],
+  });
+  for (const field of [
+    'issuer',
+    'clientId: is missing',
+    'publicOrigin',
+    'typo: unknown field',
+    'par',
+    'clientSecret',
+    'dpop.required',
+    'session.idleMinutes',
+    'session.idle: unknown field',
+    'routes[0].path',
+    'routes[0].upstream',
+    'routes[0].methods',
+  ]) {
+    expect(
+      faults.some((fault) => fault.startsWith(field)),
+      field,
+    ).toBe(true);
+  }
+});
+
+test('the environment names every missing variable at once', () => {
+  expect(() => readEnvironment({})).toThrow(/BFF_CONFIG.*BFF_TABLE.*BFF_DPOP_KEY/s);
+});
+
+describe('contradictions', () => {
+  test.each([
+    [
+      'a secret in a deployed configuration',
+      { clientAuth: 'client_secret_post', clientSecret: 's' },
+      'clientSecret',
+    ],
+    ['a secret method without a secret', { clientAuth: 'client_secret_basic' }, 'clientSecretArn'],
+    ['an ARN that nothing reads', { clientSecretArn: 'arn:aws:x' }, 'clientSecretArn'],
+    [
+      'FAPI 2.0 with a secret',
+      { profile: 'fapi2', clientAuth: 'client_secret_post', clientSecretArn: 'a' },
+      'clientAuth',
+    ],
+    ['FAPI 2.0 without PAR', { profile: 'fapi2', par: 'auto' }, 'par'],
+    [
+      'FAPI 2.0 with endpoint audiences',
+      { profile: 'fapi2', assertionAudience: 'endpoint' },
+      'assertionAudience',
+    ],
+    [
+      'FA-10: FAPI 2.0 with RS256',
+      { profile: 'fapi2', dpop: { keySpec: 'RSA_2048' } },
+      'dpop.keySpec',
+    ],
+    [
+      'rebinding for a public client',
+      { clientAuth: 'none', dpop: { rebindOnRefresh: true } },
+      'dpop.rebindOnRefresh',
+    ],
+    [
+      'an idle time beyond the end',
+      { session: { idleMinutes: 120, absoluteHours: 1 } },
+      'session.idleMinutes',
+    ],
+    [
+      'BBA-15: a whole host by accident',
+      { routes: [route({ upstream: 'https://api.example' })] },
+      'routes[0].upstream',
+    ],
+    ['the same path twice', { routes: [route(), route()] }, 'routes[1].path'],
+    [
+      'a streaming route without the front for it',
+      { routes: [route({ stream: true })] },
+      'routes[0].stream',
+    ],
+    [
+      'a download route without GET',
+      { routes: [route({ navigable: true, methods: ['POST'] })] },
+      'routes[0].navigable',
+    ],
+    [
+      'a token audience for no token',
+      { routes: [route({ token: 'none', resource: 'https://a.example' })] },
+      'routes[0].token',
+    ],
+  ])('%s is named', (_name, more, field) => {
+    expect(faultsOf({ ...least, ...more }).map((fault) => fault.split(':')[0])).toContain(field);
+  });
+
+  test('a secret in the clear is for this machine only', () => {
+    const config = { ...least, clientAuth: 'client_secret_post', clientSecret: 's' };
+    expect(faultsOf(config, 'local')).toEqual([]);
+    expect(faultsOf(config, 'deployed')).toHaveLength(2);
+  });
+});
+
+test('DP-10, BBA-17, pitfall 22: no route can pass on credentials or set cookies', () => {
+  for (const name of ['authorization', 'cookie', 'dpop', 'host', 'x-forwarded-for', 'origin']) {
+    expect(faultsOf({ ...least, routes: [route({ requestHeaders: [name] })] }), name).toHaveLength(
+      1,
+    );
+  }
+  for (const name of [
+    'set-cookie',
+    'www-authenticate',
+    'dpop-nonce',
+    'access-control-allow-origin',
+  ]) {
+    expect(faultsOf({ ...least, routes: [route({ responseHeaders: [name] })] }), name).toHaveLength(
+      1,
+    );
+  }
+});
+
+test.each([
+  '/bff/api/../login',
+  '/bff/api/%2e',
+  '/bff/api//*',
+  '/bff/apix/*',
+  '/bff/api/*/x',
+  '/bff/login',
+])('a route cannot have the path %s', (path) => {
+  expect(faultsOf({ ...least, routes: [route({ path })] })).toHaveLength(1);
+});
+
+function route(more: Record<string, unknown> = {}) {
+  return { path: '/bff/api/things/*', upstream: 'https://api.example/things', ...more };
+}
