@@ -1,0 +1,131 @@
+// Signing in, the session as the page sees it, signing out: /bff/login, /bff/callback, /bff/session, /bff/logout.
+import type { Broker } from '#core/broker.ts';
+import { finishSignIn } from '#core/callback.ts';
+import { BrokerError } from '#core/errors.ts';
+import { parseLogin } from '#core/login-parameters.ts';
+import { idleEnd, openSession, sessionIdOf } from '#core/session.ts';
+import { beginSignIn } from '#core/sign-in.ts';
+import { endSessionUrl, signOut } from '#core/sign-out.ts';
+import { endpoints, json, redirect } from '#http/answers.ts';
+import {
+  clearLoginCookie,
+  clearOldestLogins,
+  clearSessionCookie,
+  clearTries,
+  cookiesOf,
+  loginCookie,
+  noMoreTries,
+  sessionCookie,
+  setLoginCookie,
+  setSessionCookie,
+  setTries,
+  triesOf,
+} from '#http/cookies.ts';
+import { lambda } from '#http/lambda.ts';
+import type { Handle } from '#http/message.ts';
+import { navigationOf, requireOwnFetch, requireOwnForm } from '#http/origin.ts';
+import { confirmSignInPage, deadSignInPage, loginLoopPage } from '#http/pages.ts';
+import { broker } from '#shared/runtime.ts';
+
+const mostTries = 2;
+
+export const auth = (broker: Broker): Handle =>
+  endpoints({
+    '/bff/login': { GET: login(broker) },
+    '/bff/callback': { GET: callback(broker) },
+    '/bff/session': { GET: session(broker) },
+    '/bff/logout': { POST: logout(broker) },
+  });
+
+export const handler = lambda(() => auth(broker()));
+
+/** GET is what navigations are; HEAD would start a sign-in that nobody follows. */
+const login =
+  (broker: Broker): Handle =>
+  async (request) => {
+    const { config } = broker;
+    if (request.method === 'HEAD') {
+      throw new BrokerError('method_not_allowed', 'login is a navigation', {
+        headers: { allow: 'GET' },
+      });
+    }
+    const navigation = navigationOf(request);
+    if (navigation === 'none') throw new BrokerError('bad_request', 'login is a navigation');
+    const parameters = parseLogin(new URLSearchParams(request.rawQuery), config);
+    const cookies = cookiesOf(request);
+    const again = `/bff/login${request.rawQuery && `?${request.rawQuery}`}`;
+    if (navigation === 'foreign' && !config.thirdPartyLogin) {
+      return confirmSignInPage(request.id, again);
+    }
+    const signedIn = sessionCookie(cookies);
+    if (!signedIn && triesOf(cookies) >= mostTries) {
+      broker.log('login.rejected', { code: 'loop' });
+      return { ...loginLoopPage(request.id, again), cookies: [clearTries] };
+    }
+    const previous = signedIn === undefined ? undefined : sessionIdOf(signedIn);
+    const begun = await beginSignIn(broker, parameters, previous);
+    broker.log('login.started');
+    return redirect(302, begun.location, [
+      ...clearOldestLogins(cookies),
+      setLoginCookie(begun.loginCookie.id, begun.loginCookie.value),
+    ]);
+  };
+
+const callback =
+  (broker: Broker): Handle =>
+  async (request) => {
+    const cookies = cookiesOf(request);
+    const outcome = await finishSignIn(broker, new URLSearchParams(request.rawQuery), (id) =>
+      loginCookie(cookies, id),
+    );
+    if (outcome.kind === 'unknown') {
+      broker.log('login.rejected', { code: 'unknown_transaction' });
+      return deadSignInPage(request.id);
+    }
+    const spent = [clearLoginCookie(outcome.transaction), setTries(triesOf(cookies) + 1)];
+    return redirect(
+      302,
+      outcome.location,
+      outcome.kind === 'signed_in' ? [setSessionCookie(outcome.sessionSecret), ...spent] : spent,
+    );
+  };
+
+/** What the page may know. It never extends the idle time and never holds a token. */
+const session =
+  (broker: Broker): Handle =>
+  async (request) => {
+    requireOwnFetch(request, broker.config.publicOrigin);
+    const cookies = cookiesOf(request);
+    const cookie = sessionCookie(cookies);
+    if (cookie === undefined) return json({ authenticated: false });
+    const open = await openSession(broker, cookie);
+    if (!open) return json({ authenticated: false }, { cookies: [clearSessionCookie] });
+    const { record, content } = open;
+    return json(
+      {
+        authenticated: true,
+        user: content.claims,
+        expires_at: record.expiresAt,
+        idle_expires_at: idleEnd(record),
+        acr: content.acr,
+        amr: content.amr,
+        auth_time: content.authTime,
+      },
+      { cookies: noMoreTries(cookies) },
+    );
+  };
+
+const logout =
+  (broker: Broker): Handle =>
+  async (request) => {
+    const { publicOrigin } = broker.config;
+    const byFetch = request.headers['x-bff-csrf'] !== undefined;
+    if (byFetch) requireOwnFetch(request, publicOrigin);
+    else requireOwnForm(request, publicOrigin);
+    const ended = await signOut(broker, sessionCookie(cookiesOf(request)));
+    const cookies = [clearSessionCookie, clearTries];
+    const headers = { 'clear-site-data': '"cache"' };
+    if (byFetch) return { status: 204, headers, cookies };
+    const { headers: to } = redirect(303, (await endSessionUrl(broker, ended)) ?? '/');
+    return { status: 303, headers: { ...headers, ...to }, cookies };
+  };
