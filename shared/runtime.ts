@@ -1,17 +1,19 @@
-// The composition root: what an environment holds for its life, made at its first event.
+// The composition root: what an environment holds for its life, made when it is first needed.
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { keyRing } from '#adapters/key-ring.ts';
+import { keyRing, ringStore } from '#adapters/key-ring.ts';
+import { sdkKms } from '#adapters/kms.ts';
 import { kmsSigner } from '#adapters/kms-signer.ts';
 import { markStore } from '#adapters/mark-store.ts';
+import { clientSecret } from '#adapters/client-secret.ts';
 import { sessionStore } from '#adapters/session-store.ts';
 import { transactionStore } from '#adapters/transaction-store.ts';
 import type { Broker } from '#core/broker.ts';
 import { issuerOf } from '#core/issuer.ts';
 import { nonceCache } from '#core/nonces.ts';
-import { readEnvironment } from './config.ts';
+import type { Clock, DpopAlg } from '#core/ports.ts';
+import { type Config, readEnvironment } from './config.ts';
 import { logEvent } from './log.ts';
 
 let made: Broker | undefined;
@@ -20,3 +22,30 @@ export function broker(): Broker {
   made ??= make();
   return made;
 }
+
+function make(): Broker {
+  const { config, table: name, firstKeys } = readEnvironment();
+  const clock: Clock = { now: () => Date.now() };
+  const fetch = (request: Request) => globalThis.fetch(request);
+  const table = { name, clock };
+  // A throttled KMS call backs off for up to a second: one retry, then the caller is told.
+  const kms = new KMSClient({ maxAttempts: 2 });
+  const dynamodb = new DynamoDBClient({ maxAttempts: 3 });
+  return {
+    config,
+    issuer: issuerOf({ fetch, clock }, config.issuer, algOf(config)),
+    signer: kmsSigner(sdkKms(kms)),
+    keyRing: keyRing(ringStore(dynamodb, { ...table, firstKeys }), clock),
+    sessions: sessionStore(dynamodb, table),
+    transactions: transactionStore(dynamodb, table),
+    marks: markStore(dynamodb, table),
+    nonces: nonceCache(),
+    clientSecret: clientSecret(config, clock),
+    fetch,
+    clock,
+    random: (size) => randomBytes(size),
+    log: logEvent,
+  };
+}
+
+const algOf = ({ dpop }: Config): DpopAlg => (dpop.keySpec === 'RSA_2048' ? 'RS256' : 'ES256');
