@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { clientSecret } from '#adapters/client-secret.ts';
 import { keyRing, ringStore } from '#adapters/key-ring.ts';
 import { sdkKms } from '#adapters/kms.ts';
 import { kmsSigner } from '#adapters/kms-signer.ts';
 import { markStore } from '#adapters/mark-store.ts';
-import { clientSecret } from '#adapters/client-secret.ts';
 import { sessionStore } from '#adapters/session-store.ts';
 import { transactionStore } from '#adapters/transaction-store.ts';
 import type { Broker } from '#core/broker.ts';

@@ -4,6 +4,8 @@ import { post } from './back-channel.ts';
 import type { Broker } from './broker.ts';
 import { sha256 } from './bytes.ts';
 import { BrokerError } from './errors.ts';
+import { nameOf } from './nonces.ts';
+import type { Nonces } from './ports.ts';
 import { safeReturnTo, withLoginError } from './return-to.ts';
 import { revoke } from './revoke.ts';
 import { unseal } from './seal.ts';
@@ -161,7 +163,7 @@ async function openNewSession(
     index,
     stepUps: await stepUpsOf(broker, waiting, index.subject),
   });
-  await broker.sessions.create(record);
+  await broker.sessions.create(record, knownNonces(broker, new URL(issuer)));
   // Universal Logout may have come while this sign-in was on its way: then it counts for nothing.
   const hashes = [index.subject, index.email].filter((hash) => hash !== undefined);
   if ((await broker.marks.revokedBefore(hashes)) >= startedAt) {
@@ -173,11 +175,17 @@ async function openNewSession(
     if (await broker.sessions.end(waiting.previous))
       broker.log('session.ended', { why: 'replaced' });
   }
-  const nonces = broker.nonces;
-  const name = `as|${new URL(issuer).origin}`;
-  const nonce = nonces.value(name);
-  if (nonce !== undefined) await broker.sessions.saveNonce(record.id, name, nonce).catch(() => {});
   return secret;
+}
+
+/** What this environment has learned on the way, for the environments that serve the next calls. */
+function knownNonces({ nonces }: Pick<Broker, 'nonces'>, issuer: URL): Nonces {
+  const known: Nonces = {};
+  for (const role of ['as', 'rs'] as const) {
+    const nonce = nonces.get(role, issuer);
+    if (nonce !== undefined) known[nameOf(role, issuer)] = nonce;
+  }
+  return known;
 }
 
 /** A session that replaces one of the same user keeps its count of step-ups that satisfied nobody. */

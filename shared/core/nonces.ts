@@ -11,7 +11,6 @@ export interface NonceCache {
   learn(role: Role, url: URL, headers: Headers): string | undefined;
   /** Fills gaps from what is stored beside a session. */
   seed(nonces: Nonces): void;
-  value(name: string): string | undefined;
 }
 
 const mostOrigins = 200;
@@ -25,7 +24,6 @@ export function nonceCache(): NonceCache {
   };
   return {
     get: (role, url) => newest.get(nameOf(role, url)),
-    value: (name) => newest.get(name),
     learn(role, url, headers) {
       const nonce = nonceIn(headers);
       const name = nameOf(role, url);
