@@ -75,11 +75,11 @@ export interface StoredSession {
 export interface SessionStore {
   /** Consistent. Expired sessions are not there. */
   read(id: string): Promise<StoredSession | undefined>;
-  /** Fails if the id exists. */
-  create(session: SessionRecord): Promise<void>;
+  /** Fails if the id exists. `nonces` saves a write where some are known already. */
+  create(session: SessionRecord, nonces?: Nonces): Promise<void>;
   /** Moves lastSeenAt; false when the session is gone or was seen as late already. */
   touch(id: string, lastSeenAt: number): Promise<boolean>;
-  /** True when nobody holds the lease and the version is still `version`. */
+  /** True when nobody else holds the lease and the version is still `version`. */
   takeLease(id: string, version: number, lease: Lease): Promise<boolean>;
   /** Stores the next version and frees the lease; false unless `owner` still holds it at `version`. */
   replaceTokens(
@@ -94,6 +94,12 @@ export interface SessionStore {
   saveNonce(id: string, name: string, nonce: string): Promise<void>;
   /** Ids of live sessions by one of their hashes, or by key. */
   find(by: 'subject' | 'sid' | 'email' | 'key', value: string): AsyncIterable<string>;
+}
+
+/** What operators ask before they retire a key. */
+export interface SessionCensus {
+  /** Sessions pinned to a key that are not past their absolute end, idle or not, and the last such end. */
+  onKey(keyId: string): Promise<{ sessions: number; lastEnd?: number }>;
 }
 
 /** A sign-in on its way. `sealed` opens with the login cookie. */

@@ -1,0 +1,79 @@
+// Items and expressions of DynamoDB, as plain values. Every name in an expression is written #name: many
+// words are reserved.
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { BrokerError } from '../core/errors.ts';
+import type { Clock } from '../core/ports.ts';
+import { unavailable } from './unavailable.ts';
+
+export type Value = string | number | Uint8Array;
+export type Item = Record<string, AttributeValue>;
+
+/** What every adapter over the table needs. */
+export interface Table {
+  name: string;
+  clock: Clock;
+}
+
+export const secondsNow = ({ clock }: Table): number => Math.floor(clock.now() / 1000);
+
+export function attribute(value: Value): AttributeValue {
+  if (typeof value === 'string') return { S: value };
+  return typeof value === 'number' ? { N: String(value) } : { B: value };
+}
+
+/** Leaves out what is undefined. */
+export function itemOf(values: Record<string, Value | undefined>): Item {
+  const item: Item = {};
+  for (const name in values) {
+    const value = values[name];
+    if (value !== undefined) item[name] = attribute(value);
+  }
+  return item;
+}
+
+/** The names that expressions use, and their values: `#version = :held` with `{ held: 1 }`. */
+export function expressed(expressions: readonly string[], values: Record<string, Value>) {
+  const names = expressions.join(' ').match(/#\w+/g) ?? [];
+  const given = Object.entries(values).map(([name, value]) => [`:${name}`, attribute(value)]);
+  return {
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [name, name.slice(1)])),
+    // DynamoDB refuses an empty map.
+    ...(given.length > 0 && { ExpressionAttributeValues: Object.fromEntries(given) as Item }),
+  };
+}
+
+export const text = (item: Item, name: string): string => item[name]?.S ?? missing(name);
+export const optionalText = (item: Item, name: string): string | undefined => item[name]?.S;
+export const bytes = (item: Item, name: string): Uint8Array => item[name]?.B ?? missing(name);
+
+export function number(item: Item, name: string): number {
+  const value = Number(item[name]?.N);
+  return Number.isFinite(value) ? value : missing(name);
+}
+
+export function oneOf<T extends string>(item: Item, name: string, values: readonly T[]): T {
+  return values.find((value) => value === item[name]?.S) ?? missing(name);
+}
+
+/** Nothing when the condition did not hold; every other failure ends the request. */
+export async function conditional<T>(operation: string, call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (cause) {
+    if (cause instanceof Error && cause.name === 'ConditionalCheckFailedException')
+      return undefined;
+    throw unavailable('store_unavailable', `DynamoDB ${operation}`, cause);
+  }
+}
+
+export async function always<T>(operation: string, call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (cause) {
+    throw unavailable('store_unavailable', `DynamoDB ${operation}`, cause);
+  }
+}
+
+function missing(name: string): never {
+  throw new BrokerError('internal', `an item of the table has no usable ${name}`);
+}

@@ -1,0 +1,95 @@
+// The key ring in DynamoDB: one item per use, replaced by comparing versions, and read through a short cache,
+// so that an environment notices a rotation within half a minute.
+import { randomUUID } from 'node:crypto';
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { BrokerError } from '../core/errors.ts';
+import {
+  activeKey,
+  firstRing,
+  publishedKeys,
+  type Ring,
+  type RingKey,
+  type RingStore,
+  transitions,
+} from '../core/key-ring.ts';
+import type { Clock, KeyRing, KeyState, KeyUse } from '../core/ports.ts';
+import { always, conditional, expressed, itemOf, number, oneOf, type Table } from './items.ts';
+import { partitions } from './table.ts';
+
+const keptMs = 30_000;
+
+export function keyRing(store: RingStore, clock: Clock): KeyRing {
+  const kept = new Map<KeyUse, { ring: Promise<Ring>; until: number }>();
+  const ringOf = (use: KeyUse): Promise<Ring> => {
+    const known = kept.get(use);
+    if (known && clock.now() < known.until) return known.ring;
+    const ring = store.read(use).catch((fault: unknown) => {
+      kept.delete(use);
+      throw fault;
+    });
+    kept.set(use, { ring, until: clock.now() + keptMs });
+    return ring;
+  };
+  return {
+    async active(use) {
+      const key = activeKey(await ringOf(use));
+      if (key === undefined) throw new BrokerError('signer_unavailable', `no ${use} key is active`);
+      return key;
+    },
+    published: async (use) => publishedKeys(await ringOf(use)),
+  };
+}
+
+export function ringStore(
+  client: DynamoDBClient,
+  table: Table & { firstKeys: Record<KeyUse, string> },
+): RingStore {
+  const TableName = table.name;
+  const keyOf = (use: KeyUse) => itemOf({ pk: partitions.ring, sk: use });
+  return {
+    async read(use) {
+      const command = new GetItemCommand({ TableName, Key: keyOf(use), ConsistentRead: true });
+      const { Item: item } = await always('GetItem', client.send(command));
+      if (!item) return firstRing(use, table.firstKeys[use]);
+      const keys = Object.entries(item.keys?.M ?? {}).map(([id, key]) => ringKey(id, key));
+      return { use, version: number(item, 'version'), keys: keys.sort(byAge) };
+    },
+
+    async replace({ use, version, keys }) {
+      const writer = randomUUID();
+      const condition =
+        version === 0
+          ? 'attribute_not_exists(#pk) OR #writer = :writer'
+          : '#version = :version OR #writer = :writer';
+      const command = new PutItemCommand({
+        TableName,
+        Item: {
+          ...keyOf(use),
+          ...itemOf({ version: version + 1, writer }),
+          keys: { M: Object.fromEntries(keys.map(({ id, ...key }) => [id, { M: itemOf(key) }])) },
+        },
+        ConditionExpression: condition,
+        ...expressed([condition], { writer, ...(version > 0 && { version }) }),
+      });
+      return (await conditional('PutItem', client.send(command))) !== undefined;
+    },
+  };
+}
+
+function ringKey(id: string, { M: item = {} }: AttributeValue): RingKey {
+  return {
+    id,
+    state: oneOf(item, 'state', states),
+    since: number(item, 'since'),
+    ...(item.was && { was: oneOf(item, 'was', states) }),
+  };
+}
+
+const states = Object.keys(transitions) as KeyState[];
+
+const byAge = (a: RingKey, b: RingKey) => a.since - b.since || (a.id < b.id ? -1 : 1);

@@ -1,0 +1,106 @@
+// A session in the table: its own item, and a small one of nonces in the same partition, so that one
+// consistent query reads both and a new nonce does not rewrite the tokens (design: section 3).
+import type { AttributeValue, QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import type { Nonces, SessionRecord, StoredSession } from '../core/ports.ts';
+import { bytes, expressed, type Item, itemOf, number, oneOf, optionalText, text } from './items.ts';
+import { partitions } from './table.ts';
+
+const sortKeys = { session: 'session', nonces: 'nonces' } as const;
+
+export const partitionOf = (id: string): string => `${partitions.session}${id}`;
+export const idOf = (partition: string): string => partition.slice(partitions.session.length);
+
+export const keyOf = (id: string, part: keyof typeof sortKeys = 'session') =>
+  itemOf({ pk: partitionOf(id), sk: sortKeys[part] });
+
+/** Holds while a session lives, with `now`: idle ends are stored, because conditions cannot add. */
+export const isLive = '#idleEndsAt > :now AND #expiresAt > :now';
+
+export const sessionItem = (session: SessionRecord): Item => ({
+  ...keyOf(session.id),
+  ...itemOf({
+    version: session.version,
+    sealed: session.sealed,
+    keyId: session.key.id,
+    jkt: session.key.jkt,
+    alg: session.key.alg,
+    subject: session.index.subject,
+    sid: session.index.sid,
+    email: session.index.email,
+    createdAt: session.createdAt,
+    lastSeenAt: session.lastSeenAt,
+    idleSeconds: session.idleSeconds,
+    idleEndsAt: session.lastSeenAt + session.idleSeconds,
+    expiresAt: session.expiresAt,
+    ttl: session.expiresAt,
+    leaseOwner: session.lease?.owner,
+    leaseUntil: session.lease?.until,
+    stepUps: session.stepUps,
+  }),
+});
+
+export const noncesItem = ({ id, expiresAt }: SessionRecord, nonces: Nonces): Item => ({
+  // Their names hold a bar, so they are never taken for an attribute of ours.
+  ...itemOf(nonces),
+  ...keyOf(id, 'nonces'),
+  ...itemOf({ ttl: expiresAt }),
+});
+
+export function readQuery(table: string, id: string): QueryCommandInput {
+  const condition = '#pk = :pk';
+  return {
+    TableName: table,
+    ConsistentRead: true,
+    KeyConditionExpression: condition,
+    ...expressed([condition], { pk: partitionOf(id) }),
+  };
+}
+
+/** Both items of a partition; nothing for a session that is gone or has ended. */
+export function storedSession(
+  id: string,
+  items: readonly Item[],
+  now: number,
+): StoredSession | undefined {
+  const item = items.find(({ sk }) => sk?.S === sortKeys.session);
+  if (!item || number(item, 'idleEndsAt') <= now || number(item, 'expiresAt') <= now) {
+    return undefined;
+  }
+  const nonces = items.find(({ sk }) => sk?.S === sortKeys.nonces);
+  return { session: sessionOf(id, item), nonces: nonces ? noncesOf(nonces) : {} };
+}
+
+function sessionOf(id: string, item: Item): SessionRecord {
+  const sid = optionalText(item, 'sid');
+  const email = optionalText(item, 'email');
+  const owner = optionalText(item, 'leaseOwner');
+  return {
+    id,
+    version: number(item, 'version'),
+    sealed: bytes(item, 'sealed'),
+    key: {
+      id: text(item, 'keyId'),
+      jkt: text(item, 'jkt'),
+      alg: oneOf(item, 'alg', ['ES256', 'RS256']),
+    },
+    index: {
+      subject: text(item, 'subject'),
+      ...(sid !== undefined && { sid }),
+      ...(email !== undefined && { email }),
+    },
+    createdAt: number(item, 'createdAt'),
+    lastSeenAt: number(item, 'lastSeenAt'),
+    idleSeconds: number(item, 'idleSeconds'),
+    expiresAt: number(item, 'expiresAt'),
+    ...(owner !== undefined && { lease: { owner, until: number(item, 'leaseUntil') } }),
+    stepUps: number(item, 'stepUps'),
+  };
+}
+
+function noncesOf(item: Item): Nonces {
+  const nonces: Nonces = {};
+  for (const [name, value] of Object.entries(item) as [string, AttributeValue][]) {
+    if (name.includes('|') && value.S !== undefined) nonces[name] = value.S;
+  }
+  return nonces;
+}

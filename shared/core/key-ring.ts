@@ -1,0 +1,90 @@
+// The key ring: which keys a use has, and how a key may move on (design: section 4). Rings are values; who
+// stores one compares versions, so that two operators at once cannot both win.
+import type { KeyState, KeyUse } from './ports.ts';
+
+export interface RingKey {
+  /** For KMS, the key's ARN. */
+  id: string;
+  state: KeyState;
+  /** Epoch seconds of its last move. */
+  since: number;
+  /** What a disabled key was before, so that disabling can be undone. */
+  was?: KeyState;
+}
+
+export interface Ring {
+  use: KeyUse;
+  /** 0: never stored, only the first key is known. */
+  version: number;
+  keys: readonly RingKey[];
+}
+
+/** Where rings are kept. */
+export interface RingStore {
+  /** Consistent. A ring that was never stored has the first key as its active one. */
+  read(use: KeyUse): Promise<Ring>;
+  /** True when it took the place of the version that it was made from; it then is version + 1. */
+  replace(next: Ring): Promise<boolean>;
+}
+
+/** From a state to the states that may follow. A pending key that never signed is simply forgotten. */
+export const transitions: Record<KeyState, readonly KeyState[]> = {
+  pending: ['active', 'disabled'],
+  active: ['draining', 'disabled'],
+  // Back to active: a rotation is rolled back.
+  draining: ['active', 'disabled'],
+  // Undone.
+  disabled: ['draining', 'active'],
+};
+
+export const firstRing = (use: KeyUse, id: string): Ring => ({
+  use,
+  version: 0,
+  keys: [{ id, state: 'active', since: 0 }],
+});
+
+export const activeKey = (ring: Ring): string | undefined =>
+  ring.keys.find((key) => key.state === 'active')?.id;
+
+/** The active key, the next one, and those that signed before; never a disabled one. */
+export const publishedKeys = (ring: Ring): string[] =>
+  (['active', 'pending', 'draining'] as const).flatMap((state) =>
+    ring.keys.filter((key) => key.state === state).map((key) => key.id),
+  );
+
+export function addKey(ring: Ring, id: string, at: number): Ring {
+  if (ring.keys.some((key) => key.id === id))
+    throw new RangeError('the key is in the ring already');
+  return { ...ring, keys: [...ring.keys, { id, state: 'pending', since: at }] };
+}
+
+/** One key is active at most: the one before it drains in the same step. */
+export function moveKey(ring: Ring, id: string, state: KeyState, at: number): Ring {
+  const before = keyOf(ring, id);
+  if (!transitions[before.state].includes(state)) {
+    throw new RangeError(`a key that is ${before.state} cannot become ${state}`);
+  }
+  const moved = (key: RingKey): RingKey => {
+    if (key.id === id) {
+      return { id, state, since: at, ...(state === 'disabled' && { was: before.state }) };
+    }
+    const replaced = state === 'active' && key.state === 'active';
+    return replaced ? { id: key.id, state: 'draining', since: at } : key;
+  };
+  return { ...ring, keys: ring.keys.map(moved) };
+}
+
+/** Only of a key that signs nothing: pending or disabled. */
+export function forgetKey(ring: Ring, id: string): Ring {
+  const { state } = keyOf(ring, id);
+  if (state !== 'pending' && state !== 'disabled') {
+    throw new RangeError(`a key that is ${state} cannot be forgotten`);
+  }
+  return { ...ring, keys: ring.keys.filter((key) => key.id !== id) };
+}
+
+function keyOf(ring: Ring, id: string): RingKey {
+  const found = ring.keys.find((key) => key.id === id);
+  if (!found) throw new RangeError('the key is not in the ring');
+  return found;
+}
