@@ -7,6 +7,7 @@ import type { Nonces } from './nonces.ts';
 import type { AuthorizationServer, Org } from './org.ts';
 import type { RateLimits } from './rate-limits.ts';
 import type { Replays } from './replays.ts';
+import type { StolenCall } from './thefts.ts';
 
 export interface Api {
   org: Org;
@@ -16,6 +17,8 @@ export interface Api {
   rates: RateLimits;
   /** For the faults only: Okta demands no nonce at its resources. */
   resourceNonces: Nonces;
+  /** The last call that was granted, for those who want to steal it. */
+  lastCall: { value?: StolenCall };
 }
 
 export interface Call {

@@ -7,11 +7,11 @@ import { apiFault } from './api-faults.ts';
 import { type Api, type ApiRoute, type Call, forbidden, notFound, stepUp } from './api-route.ts';
 import { satisfies } from './assurance.ts';
 import { oktaError } from './challenges.ts';
+import { claimsByScope, claimsOf } from './claims.ts';
 import { redactAll, seenProof } from './events.ts';
 import { type Answer, readBody, send } from './http.ts';
 import { requestId } from './okta-ways.ts';
 import { page } from './paging.ts';
-import { claimsByScope, claimsOf } from './tokens.ts';
 import { userRoutes } from './users.ts';
 
 const listing =
@@ -126,6 +126,8 @@ async function answerTo(
   const verdict = await judge({ settings: org.settings, server, replays }, req, url, scopes);
   if (verdict.kind === 'refused') return verdict.refusal;
   const { access } = verdict;
+  const [, token = ''] = (req.headers.authorization ?? '').split(' ');
+  api.lastCall.value = { method, url: url.href, token, proof: String(req.headers.dpop) };
 
   const limited = api.rates.count(access, url.pathname);
   const fault = await apiFault(api, req, res, url);

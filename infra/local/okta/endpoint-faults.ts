@@ -35,9 +35,8 @@ export async function endpointFault(
   }
   if (kind === 'par' || kind === 'revoke') {
     await faults.delay(kind === 'par' ? 'parDelayMs' : 'revokeDelayMs');
-    const fault = faults.list()[kind]?.value;
-    // The nonce fault strikes where the library asks whether a nonce is needed.
-    return fault && fault !== 'nonce' ? answerFault(faults.take(kind), ctx) : untouched;
+    const fault = faults.take(kind);
+    return fault ? answerFault(fault, ctx) : untouched;
   }
   if (kind === 'authorize') return { answered: false, after: () => authorizeFault(org, ctx) };
   if (ctx.path.endsWith('/keys')) {

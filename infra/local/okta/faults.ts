@@ -49,7 +49,9 @@ export const faultValues = {
     'not_json',
   ],
   keys: ['unavailable'],
-  par: ['server_error', 'unavailable', 'nonce', 'invalid_request', 'drop_before', 'hang'],
+  par: ['server_error', 'unavailable', 'invalid_request', 'drop_before', 'hang'],
+  /** PAR demands a nonce, too. */
+  parNonce: ['demanded'],
   revoke: ['server_error', 'unavailable', 'drop_before', 'hang'],
   authorize: ['hostile_error', 'wrong_iss', 'no_iss', 'duplicate_code'],
   /** Okta's own APIs. */
@@ -67,12 +69,24 @@ export const faultValues = {
     'hang',
     'cookies',
   ],
+  /** One's own API, the second resource server. */
+  resource: [
+    'nonce_always',
+    'nonce_rotating',
+    'invalid_token',
+    'step_up',
+    'redirect',
+    'server_error',
+    'drop_before',
+    'hang',
+  ],
   /** Added to every answer of the endpoint, milliseconds as digits. */
   tokenDelayMs: null,
   parDelayMs: null,
   revokeDelayMs: null,
   keysDelayMs: null,
   apiDelayMs: null,
+  resourceDelayMs: null,
 } as const;
 
 export type FaultName = keyof typeof faultValues;

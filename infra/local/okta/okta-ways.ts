@@ -37,14 +37,14 @@ export function oktaWays(org: Org, server: AuthorizationServer): void {
   provider.on('server_error', (_ctx, error) => console.error('the Okta stand-in failed:', error));
 
   provider.use(async (ctx, next) => {
-    const kind = endpoints[ctx.path.split('/').at(-1) ?? ''];
+    const kind = endpoints[/\/v1\/(\w+)/.exec(ctx.path)?.[1] ?? ''];
     const form = (ctx.req as ParsedRequest).form ?? new URLSearchParams(ctx.querystring);
     const fault = await endpointFault(org, kind, ctx, form);
     if (fault.answered) {
       if (kind) await note(org, server, kind, ctx, form);
       return;
     }
-    if (kind === 'logout' && !form.get('id_token_hint') && !ctx.path.endsWith('/confirm')) {
+    if (kind === 'logout' && !form.get('id_token_hint')) {
       ctx.status = 400;
       ctx.type = 'html';
       ctx.body = errorPage("The 'id_token_hint' parameter is missing.");

@@ -28,4 +28,6 @@ export interface AuthorizationServer {
   provider: Provider;
   nonces: Nonces;
   keys: ServerKeys;
+  /** What it keeps: codes, tokens, grants. */
+  rows: Rows;
 }

@@ -8,7 +8,8 @@ const { Check, base } = interactionPolicy;
 
 export function signInPolicy() {
   const policy = base();
-  policy.remove('consent');
+  // prompt=consent is understood, and never shown.
+  policy.get('consent')?.checks.clear();
   const login = policy.get('login');
   if (!login) throw new Error('oidc-provider has no login prompt');
   login.checks.remove('no_session');
@@ -16,6 +17,7 @@ export function signInPolicy() {
     new Check(
       'no_session',
       'The client specified not to prompt, but the user is not logged in.',
+      'login_required',
       ({ oidc }) => !oidc.session?.accountId,
     ),
   );

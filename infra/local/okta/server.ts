@@ -7,14 +7,17 @@ import { type Directory, directory } from './directory.ts';
 import { type EventFeed, eventFeed } from './events.ts';
 import { type Faults, faultSwitches } from './faults.ts';
 import { close, listen, readBody, send, withBody } from './http.ts';
+import { handleLocal } from './local-endpoints.ts';
 import { nonces } from './nonces.ts';
 import type { ParsedRequest } from './okta-ways.ts';
 import { type OktaClient, type OktaOptions, type Settings, settingsOf } from './options.ts';
 import type { AuthorizationServer, Org } from './org.ts';
 import { rateLimits } from './rate-limits.ts';
 import { replays } from './replays.ts';
+import { type Revocable, revokeAll } from './revocations.ts';
 import { type HalfSignedIn, signIn } from './sign-in.ts';
 import { tokenId } from './tokens.ts';
+import { sendUniversalLogout, type UniversalLogout } from './universal-logout.ts';
 
 export interface Okta {
   /** The org authorization server's issuer, which is the origin. */
@@ -30,6 +33,10 @@ export interface Okta {
   /** Scopes of one's own APIs by resource indicator. */
   resources: Map<string, string[]>;
   servers: { org: AuthorizationServer; custom: AuthorizationServer };
+  /** Ends sessions or tokens as an administrator can; returns how many. */
+  revoke(what: Revocable, user?: string): number;
+  /** Sends Universal Logout to an app; its status. */
+  universalLogout(request: UniversalLogout, server?: AuthorizationServer): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -68,6 +75,8 @@ export async function startOkta(options: OktaOptions = {}): Promise<Okta> {
     clients: org.clients,
     resources: org.resources,
     servers: { org: own, custom },
+    revoke: (what, user) => revokeAll(org, [own, custom], what, user),
+    universalLogout: (request, from = own) => sendUniversalLogout(org, from, request),
     close: () => close(server),
   };
 }
@@ -83,7 +92,9 @@ function handler(org: Org, servers: Okta['servers'], users: Directory): Handler 
     replays: replays(clock),
     rates: rateLimits(clock),
     resourceNonces: nonces(clock),
+    lastCall: {},
   };
+  const board = { org, servers: [servers.org, servers.custom], lastCall: shared.lastCall };
   const callbacks = new Map(
     [servers.org, servers.custom].map((one) => [one, one.provider.callback()]),
   );
@@ -92,6 +103,7 @@ function handler(org: Org, servers: Okta['servers'], users: Directory): Handler 
     const path = (req.url ?? '/').split('?', 1)[0] ?? '/';
     const custom = path.startsWith(`${servers.custom.mount}/`) || path.endsWith('/oauth2/default');
     const server = custom ? servers.custom : servers.org;
+    if (path.startsWith('/__local/')) return handleLocal(board, req, res);
     if (servesApi(path)) return handleApi({ ...shared, server }, req, res);
     if (path.startsWith('/signin/default/')) return signIn(servers.custom, halfway, req, res);
     if (path.startsWith('/signin/')) return signIn(servers.org, halfway, req, res);
@@ -119,10 +131,9 @@ async function forProvider(
     if (token) form.set('token', token);
     request.form = form;
   }
-  request.originalUrl = url;
-  // RFC 8414 puts the well-known part between host and path (MD-2); Okta serves both.
-  request.url = url.startsWith('/.well-known/')
-    ? url.replace(/\/oauth2\/default$/, '')
-    : url.slice(mount.length);
+  // RFC 8414 puts the well-known part between host and path (MD-2); Okta serves that, too.
+  const own = url.startsWith('/.well-known/') ? url.replace(mount, '') : url.slice(mount.length);
+  request.url = own;
+  request.originalUrl = `${mount}${own}`;
   return request;
 }

@@ -4,7 +4,6 @@ import { decodeJwt, SignJWT } from 'jose';
 import { Provider } from 'oidc-provider';
 import { type Faults, faultyIdToken } from './faults.ts';
 import type { ServerKeys } from './keys.ts';
-import { personById } from './people.ts';
 
 interface StoredToken {
   jti: string;
@@ -102,6 +101,8 @@ async function accessTokenJwt(
   { keys, audience, publicTokens }: TokenShape,
   { jti, iat, exp, clientId, accountId, scope, aud, jkt }: StoredToken,
 ): Promise<string> {
+  const { AuthorizationCode, RefreshToken } = Provider.ctx?.oidc.entities ?? {};
+  const signedIn = RefreshToken ?? AuthorizationCode;
   const key = aud || publicTokens ? keys.published : keys.internal;
   return new SignJWT({
     ver: 1,
@@ -118,31 +119,11 @@ async function accessTokenJwt(
     // RFC 9068 has `scope`, Okta has `scp`.
     scope,
     scp: scope?.split(' '),
+    // RFC 9470 section 6: a refresh repeats them, so it can never step up (SU-5).
+    auth_time: signedIn?.authTime,
+    acr: signedIn?.acr,
     ...(jkt ? { cnf: { jkt } } : {}),
   })
     .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt' })
     .sign(key.privateKey);
-}
-
-/** Claims of a person, by scope as Okta gives them: e-mail needs the scope `email`. */
-export const claimsByScope = {
-  openid: ['sub'],
-  profile: ['name', 'preferred_username', 'given_name', 'family_name', 'zoneinfo', 'updated_at'],
-  email: ['email', 'email_verified'],
-};
-
-export function claimsOf(id: string): { sub: string; [claim: string]: unknown } {
-  const person = personById(id);
-  if (!person) return { sub: id };
-  return {
-    sub: person.id,
-    name: `${person.firstName} ${person.lastName}`,
-    given_name: person.firstName,
-    family_name: person.lastName,
-    preferred_username: person.email,
-    zoneinfo: 'Europe/London',
-    updated_at: 1_750_000_000,
-    email: person.email,
-    email_verified: true,
-  };
 }

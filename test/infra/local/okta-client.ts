@@ -77,6 +77,10 @@ export interface App {
   visitor: Browser;
 }
 
+/** Claims of a JWT, unverified. */
+export const claimsIn = (jwt: string): Record<string, unknown> =>
+  JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
+
 export const keyPair = () => oauth.generateKeyPair('ES256', { extractable: true });
 
 /** An app with private_key_jwt and a DPoP key of its own, registered at the stand-in. */

@@ -1,0 +1,161 @@
+// How oidc-provider has to be set up to be one of Okta's authorization servers.
+import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { checkAssertion } from './assertions.ts';
+import { acrValues } from './assurance.ts';
+import { asOktaAsks } from './authorization-requests.ts';
+import { claimsByScope, claimsOf } from './claims.ts';
+import { clientMetadata } from './clients.ts';
+import { endSession } from './end-session.ts';
+import type { ServerKeys } from './keys.ts';
+import { signingAlgs } from './options.ts';
+import type { AuthorizationServer, Org } from './org.ts';
+import { errorPage } from './pages.ts';
+import { signInPolicy } from './policy.ts';
+import { adapterOver, type Rows } from './store.ts';
+import { nonceNeeded } from './token-proofs.ts';
+
+const scopes = ['openid', 'profile', 'email', 'offline_access', 'groups'];
+
+/** Only the org's server has okta.* scopes, only custom ones have scopes of one's own (OKT-2). */
+const scopesOf = {
+  org: [
+    ...scopes,
+    'okta.users.read.self',
+    'okta.users.manage.self',
+    'okta.users.read',
+    'okta.users.manage',
+    'okta.apps.read',
+    'okta.groups.read',
+    'okta.myAccount.profile.read',
+    'okta.myAccount.profile.manage',
+  ],
+  default: [...scopes, 'orders.read', 'orders.write'],
+};
+
+export function configuration(
+  org: Org,
+  name: AuthorizationServer['name'],
+  keys: ServerKeys,
+  rows: Rows,
+): Configuration {
+  const { settings } = org;
+  const v1 = name === 'org' ? '/oauth2/v1' : '/v1';
+  return {
+    adapter: adapterOver(rows, org.sessions, settings, (id) => {
+      const client = org.clients.get(id);
+      return client && clientMetadata(client);
+    }),
+    jwks: { keys: [keys.published.privateJwk as never] },
+    routes: {
+      authorization: `${v1}/authorize`,
+      token: `${v1}/token`,
+      pushed_authorization_request: `${v1}/par`,
+      introspection: `${v1}/introspect`,
+      revocation: `${v1}/revoke`,
+      end_session: `${v1}/logout`,
+      jwks: `${v1}/keys`,
+      userinfo: `${v1}/userinfo`,
+    },
+    scopes: scopesOf[name],
+    claims: claimsByScope,
+    acrValues,
+    responseTypes: ['code'],
+    conformIdTokenClaims: false,
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clockTolerance: 0,
+    enabledJWA: {
+      dPoPSigningAlgValues: [...signingAlgs],
+      clientAuthSigningAlgValues: [...signingAlgs],
+      idTokenSigningAlgValues: ['RS256'],
+    },
+    allowOmittingSingleRegisteredRedirectUri: false,
+    pkce: { required: pkceRequired },
+    // `idp` may say anything; the validator runs for every authorization request.
+    extraParams: { idp: asOktaAsks },
+    cookies: {
+      keys: [`${org.origin} signs its cookies`],
+      names: { session: 'idx', interaction: `${name}_interaction`, resume: `${name}_resume` },
+    },
+    features: features(org),
+    interactions: {
+      policy: signInPolicy(),
+      url: (_ctx, interaction) => `/signin/${name}/${interaction.uid}`,
+    },
+    findAccount: (_ctx, id) => ({ accountId: id, claims: () => claimsOf(id) }),
+    loadExistingGrant: newGrant,
+    issueRefreshToken: (_ctx, client, source) =>
+      client.grantTypeAllowed('refresh_token') && source.scopes.has('offline_access'),
+    rotateRefreshToken: () => settings.refreshTokens === 'rotate',
+    // Okta's tokens outlive the browser's session.
+    expiresWithSession: () => false,
+    ttl: {
+      AccessToken: settings.accessTokenSeconds,
+      AuthorizationCode: settings.codeSeconds,
+      IdToken: settings.idTokenSeconds,
+      RefreshToken: 7 * 86_400,
+      Interaction: 3600,
+      Session: 7200,
+      Grant: 90 * 86_400,
+    },
+    assertJwtClientAuthClaimsAndHeader: (ctx, claims) => checkAssertion(settings, ctx, claims),
+    renderError: (ctx, out) => {
+      ctx.type = 'html';
+      ctx.body = errorPage(out.error_description ?? out.error);
+    },
+    fetch: loopbackFetch,
+  };
+}
+
+const features = (org: Org): Configuration['features'] => ({
+  devInteractions: { enabled: false },
+  dPoP: { enabled: true, requireNonce: (ctx) => nonceNeeded(org, ctx) },
+  introspection: { enabled: true },
+  revocation: { enabled: true },
+  backchannelLogout: { enabled: true },
+  pushedAuthorizationRequests: {
+    enabled: true,
+    requirePushedAuthorizationRequests: org.settings.requirePar,
+  },
+  // Kinder than Okta, whose org server knows no resource indicators: one sign-in can serve two APIs here.
+  resourceIndicators: {
+    enabled: true,
+    getResourceServerInfo: (_ctx, indicator) => {
+      const known = org.resources.get(indicator);
+      if (!known) throw new errors.InvalidTarget();
+      return {
+        scope: known.join(' '),
+        accessTokenTTL: org.settings.accessTokenSeconds,
+        accessTokenFormat: 'opaque',
+      };
+    },
+  },
+  rpInitiatedLogout: { enabled: true, logoutSource: (ctx) => endSession(org, ctx) },
+});
+
+/** The library's own fetch refuses loopback; here nothing else is ever called. */
+const loopbackFetch: NonNullable<Configuration['fetch']> = (url, options) => {
+  const { dispatcher: _, ...rest } = { dispatcher: undefined, ...options };
+  if (!['127.0.0.1', 'localhost', '[::1]'].includes(new URL(String(url)).hostname)) {
+    throw new TypeError('the stand-in calls loopback only');
+  }
+  return fetch(url, rest);
+};
+
+function pkceRequired(): never {
+  throw new errors.InvalidRequest('PKCE code challenge is required by the application.');
+}
+
+/** A grant of its own for every sign-in: ending one ends nobody else's. Everything asked for is granted (OKT-4). */
+async function newGrant(ctx: KoaContextWithOIDC) {
+  const { client, params, provider, resourceServers, session } = ctx.oidc;
+  const grant = new provider.Grant({
+    accountId: session?.accountId ?? '',
+    clientId: client?.clientId ?? '',
+  });
+  const scope = String(params?.scope ?? '');
+  grant.addOIDCScope(scope);
+  for (const resource of Object.keys(resourceServers ?? {}))
+    grant.addResourceScope(resource, scope);
+  await grant.save();
+  return grant;
+}

@@ -1,0 +1,83 @@
+// Seed 004's thefts, tried with the last proof-carrying call that was seen: what a thief of token and proof would get.
+// Token and proof stay in this process; the answer holds none of them.
+
+import { createHash } from 'node:crypto';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+
+export interface StolenCall {
+  method: string;
+  url: string;
+  token: string;
+  proof: string;
+}
+
+export const thefts = [
+  'replay',
+  'other_url',
+  'other_method',
+  'bearer',
+  'no_proof',
+  'other_key',
+] as const;
+export type Theft = (typeof thefts)[number];
+
+export interface TheftResult {
+  theft: Theft;
+  status: number;
+  challenge: string | null;
+}
+
+export async function steal(stolen: StolenCall, theft: Theft): Promise<TheftResult> {
+  const { url, ...attempt } = await attempts[theft](stolen);
+  const response = await fetch(url, { redirect: 'manual', ...attempt });
+  await response.body?.cancel();
+  return { theft, status: response.status, challenge: response.headers.get('www-authenticate') };
+}
+
+interface Attempt {
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+}
+
+const again = ({ method, url, token, proof }: StolenCall): Attempt => ({
+  method,
+  url,
+  headers: { authorization: `DPoP ${token}`, dpop: proof, 'content-length': '0' },
+});
+
+const attempts: Record<Theft, (stolen: StolenCall) => Attempt | Promise<Attempt>> = {
+  replay: again,
+  other_url: (stolen) => ({ ...again(stolen), url: new URL('/api/v1/apps', stolen.url).href }),
+  other_method: (stolen) => ({
+    ...again(stolen),
+    method: stolen.method === 'GET' ? 'DELETE' : 'GET',
+  }),
+  bearer: (stolen) => ({
+    ...again(stolen),
+    headers: { authorization: `Bearer ${stolen.token}`, dpop: stolen.proof },
+  }),
+  no_proof: (stolen) => ({
+    ...again(stolen),
+    headers: { authorization: `Bearer ${stolen.token}` },
+  }),
+  other_key: async (stolen) => ({
+    ...again(stolen),
+    headers: { authorization: `DPoP ${stolen.token}`, dpop: await forged(stolen) },
+  }),
+};
+
+/** A flawless proof, but of the thief's own key. */
+async function forged({ method, url, token }: StolenCall): Promise<string> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256');
+  const { origin, pathname } = new URL(url);
+  return new SignJWT({
+    htm: method,
+    htu: `${origin}${pathname}`,
+    jti: crypto.randomUUID(),
+    ath: createHash('sha256').update(token).digest('base64url'),
+  })
+    .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk: await exportJWK(publicKey) })
+    .setIssuedAt()
+    .sign(privateKey);
+}

@@ -1,0 +1,35 @@
+// DPoP at the token and PAR endpoints. oidc-provider judges the proof; the nonces have Okta's timing instead of the
+// library's minutes (OKT-11), and `iat` is checked although there is a nonce.
+import { decodeJwt } from 'jose';
+import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import internalsOf from 'oidc-provider/lib/helpers/weak_cache.js';
+import type { Nonces } from './nonces.ts';
+import { proofTexts } from './oauth-errors.ts';
+import type { Settings } from './options.ts';
+import type { Org } from './org.ts';
+
+export function judgeNonces(settings: Settings, provider: Provider, nonces: Nonces): void {
+  internalsOf(provider).DPoPNonces = {
+    nextChallenge: nonces.current,
+    checkChallenge(nonce) {
+      checkIssuedAt(settings, Provider.ctx?.get('DPoP') ?? '');
+      return nonces.accepts(nonce);
+    },
+  };
+}
+
+/** The token endpoint always demands a nonce; whether PAR does is not documented. */
+export function nonceNeeded({ settings, faults }: Org, ctx: KoaContextWithOIDC): boolean {
+  if (ctx.oidc.route === 'token') return true;
+  if (ctx.oidc.route !== 'pushed_authorization_request') return false;
+  return settings.parNonce || faults.take('parNonce') !== undefined;
+}
+
+function checkIssuedAt({ clock, futureToleranceSeconds }: Settings, proof: string): void {
+  const { iat, exp } = decodeJwt(proof);
+  const now = Math.floor(clock() / 1000);
+  const refuse = (text: string) => new errors.InvalidDpopProof(text);
+  if (Number(iat) > now + futureToleranceSeconds) throw refuse(proofTexts.future);
+  if (Number(iat) < now - 300) throw refuse(proofTexts.past);
+  if (exp !== undefined && exp <= now) throw refuse(proofTexts.expired);
+}
