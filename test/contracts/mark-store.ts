@@ -1,0 +1,59 @@
+// What every MarkStore must do (core/ports.ts).
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { MarkStore } from '#core/ports.ts';
+
+export function markStoreContract(
+  name: string,
+  make: () => Promise<{ store: MarkStore; close(): Promise<void> }>,
+): void {
+  describe(`${name} as a MarkStore`, () => {
+    let store: MarkStore;
+    let close: () => Promise<void>;
+
+    beforeAll(async () => {
+      ({ store, close } = await make());
+    });
+    afterAll(() => close());
+
+    test('a subject without a mark was never revoked', async () => {
+      expect(await store.revokedBefore([random(), random()])).toBe(0);
+      expect(await store.revokedBefore([])).toBe(0);
+    });
+
+    test('the latest mark of any of the hashes counts', async () => {
+      const [subject, email] = [random(), random()];
+      await store.revoke(subject, 1_000);
+      await store.revoke(email, 2_000);
+      expect(await store.revokedBefore([subject, email])).toBe(2_000);
+      expect(await store.revokedBefore([subject])).toBe(1_000);
+    });
+
+    test('a mark moves forward only', async () => {
+      const subject = random();
+      await store.revoke(subject, 2_000);
+      await store.revoke(subject, 1_000);
+      expect(await store.revokedBefore([subject])).toBe(2_000);
+      await store.revoke(subject, 3_000);
+      expect(await store.revokedBefore([subject])).toBe(3_000);
+    });
+
+    test('a jti is new once', async () => {
+      const jti = random();
+      const expiresAt = 1_800_000_000;
+      expect(await store.firstUse(jti, expiresAt)).toBe(true);
+      expect(await store.firstUse(jti, expiresAt)).toBe(false);
+      expect(await store.firstUse(random(), expiresAt)).toBe(true);
+    });
+
+    test('of ten that bring a jti at once one is the first', async () => {
+      const jti = random();
+      const first = await Promise.all(
+        Array.from({ length: 10 }, () => store.firstUse(jti, 1_800_000_000)),
+      );
+      expect(first.filter(Boolean)).toHaveLength(1);
+    });
+  });
+}
+
+const random = () => randomBytes(32).toString('base64url');

@@ -1,0 +1,378 @@
+// What every SessionStore must do (core/ports.ts).
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Clock, SessionIndex, SessionRecord, SessionStore } from '#core/ports.ts';
+
+export interface SessionStoreUnderTest {
+  store: SessionStore;
+  close(): Promise<void>;
+}
+
+export function sessionStoreContract(
+  name: string,
+  make: (clock: Clock) => Promise<SessionStoreUnderTest>,
+): void {
+  describe(`${name} as a SessionStore`, () => {
+    let made: SessionStoreUnderTest;
+    let store: SessionStore;
+    let now = start;
+    const later = (seconds: number) => {
+      now = start + seconds;
+    };
+
+    beforeAll(async () => {
+      made = await make({ now: () => now * 1000 + 999 });
+      store = made.store;
+    });
+    beforeEach(() => later(0));
+    afterAll(() => made.close());
+
+    const kept = async (overrides: Partial<SessionRecord> = {}): Promise<SessionRecord> => {
+      const session = the(overrides);
+      await store.create(session);
+      return session;
+    };
+    const sessionOf = async (id: string) => (await store.read(id))?.session;
+
+    describe('a new session', () => {
+      test('is read as it was created', async () => {
+        const session = await kept({
+          sealed: randomBytes(3_000),
+          index: { subject: random(), sid: random(), email: random() },
+          lease: { owner: 'env-1', until: start + 15 },
+          stepUps: 1,
+        });
+        expect(await store.read(session.id)).toEqual({ session, nonces: {} });
+      });
+
+      test('needs neither sid, nor e-mail, nor a lease', async () => {
+        const session = await kept();
+        expect(await sessionOf(session.id)).toEqual(session);
+      });
+
+      test('brings its first nonces', async () => {
+        const session = the();
+        await store.create(session, { 'as|https://acme.okta.com': 'n1' });
+        expect((await store.read(session.id))?.nonces).toEqual({
+          'as|https://acme.okta.com': 'n1',
+        });
+      });
+
+      test('never takes the place of another', async () => {
+        const session = await kept();
+        await expect(store.create(the({ id: session.id, version: 9 }))).rejects.toThrow();
+        expect(await sessionOf(session.id)).toEqual(session);
+      });
+    });
+
+    test('an unknown session is not there', async () => {
+      expect(await store.read(random())).toBeUndefined();
+    });
+
+    describe('time', () => {
+      test('a session is there until the last second of its idle time', async () => {
+        const { id } = await kept({ idleSeconds: 60 });
+        later(59);
+        expect(await sessionOf(id)).toBeDefined();
+        later(60);
+        expect(await sessionOf(id)).toBeUndefined();
+      });
+
+      test('a session that is used ends at its absolute end', async () => {
+        const { id } = await kept({ idleSeconds: 60, expiresAt: start + 90 });
+        later(59);
+        expect(await store.touch(id, now)).toBe(true);
+        later(89);
+        expect(await sessionOf(id)).toBeDefined();
+        later(90);
+        expect(await sessionOf(id)).toBeUndefined();
+      });
+    });
+
+    describe('touch', () => {
+      test('moves lastSeenAt and nothing else', async () => {
+        const session = await kept({ lease: { owner: 'env-1', until: start + 15 } });
+        later(10);
+        expect(await store.touch(session.id, now)).toBe(true);
+        expect(await sessionOf(session.id)).toEqual({ ...session, lastSeenAt: now });
+      });
+
+      test('is false when the session was seen as late already', async () => {
+        const { id } = await kept();
+        later(10);
+        await store.touch(id, now);
+        expect(await store.touch(id, now)).toBe(false);
+        expect(await store.touch(id, now - 1)).toBe(false);
+        expect((await sessionOf(id))?.lastSeenAt).toBe(now);
+      });
+
+      test('never makes a session that is gone', async () => {
+        const { id } = await kept();
+        await store.end(id);
+        later(1);
+        expect(await store.touch(id, now)).toBe(false);
+        expect(await sessionOf(id)).toBeUndefined();
+      });
+
+      test.each([
+        ['idle', { idleSeconds: 60 }],
+        ['expired', { expiresAt: start + 60 }],
+      ])('never revives one that is %s', async (_title, limits) => {
+        const { id } = await kept(limits);
+        later(60);
+        expect(await store.touch(id, now)).toBe(false);
+        later(59);
+        expect((await sessionOf(id))?.lastSeenAt).toBe(start);
+      });
+    });
+
+    describe('the lease', () => {
+      const lease = (owner: string) => ({ owner, until: now + 15 });
+
+      test('is taken by one', async () => {
+        const { id, version } = await kept();
+        expect(await store.takeLease(id, version, lease('env-1'))).toBe(true);
+        expect(await store.takeLease(id, version, lease('env-2'))).toBe(false);
+        expect((await sessionOf(id))?.lease).toEqual({ owner: 'env-1', until: start + 15 });
+      });
+
+      test('is taken by one of twenty that race', async () => {
+        const { id, version } = await kept();
+        const owners = Array.from({ length: 20 }, (_, i) => `env-${i}`);
+        const taken = await Promise.all(
+          owners.map((owner) => store.takeLease(id, version, lease(owner))),
+        );
+        expect(taken.filter(Boolean)).toHaveLength(1);
+        expect((await sessionOf(id))?.lease?.owner).toBe(owners[taken.indexOf(true)]);
+      });
+
+      test('can be taken from an owner whose time is up', async () => {
+        const { id, version } = await kept();
+        await store.takeLease(id, version, lease('env-1'));
+        later(14);
+        expect(await store.takeLease(id, version, lease('env-2'))).toBe(false);
+        later(15);
+        expect(await store.takeLease(id, version, lease('env-2'))).toBe(true);
+      });
+
+      test('is not taken for another version, nor of a session that ended', async () => {
+        const { id, version } = await kept({ idleSeconds: 60 });
+        expect(await store.takeLease(id, version + 1, lease('env-1'))).toBe(false);
+        later(60);
+        expect(await store.takeLease(id, version, lease('env-1'))).toBe(false);
+        expect(await store.takeLease(random(), 1, lease('env-1'))).toBe(false);
+      });
+
+      test('is freed by its owner only', async () => {
+        const { id, version } = await kept();
+        await store.takeLease(id, version, lease('env-1'));
+        await store.freeLease(id, 'env-2');
+        expect((await sessionOf(id))?.lease?.owner).toBe('env-1');
+        await store.freeLease(id, 'env-1');
+        expect((await sessionOf(id))?.lease).toBeUndefined();
+        expect(await store.takeLease(id, version, lease('env-2'))).toBe(true);
+      });
+
+      test('of a session that is gone is freed without a word', async () => {
+        await store.freeLease(random(), 'env-1');
+      });
+    });
+
+    describe('replaceTokens', () => {
+      const next = () => ({
+        sealed: new Uint8Array(randomBytes(64)),
+        key: { id: `arn:key/${random()}`, jkt: 'new-jkt', alg: 'RS256' as const },
+      });
+      const leased = async () => {
+        const session = await kept();
+        await store.takeLease(session.id, session.version, { owner: 'env-1', until: start + 15 });
+        return { session, held: { owner: 'env-1', version: session.version } };
+      };
+
+      test('stores the next version and frees the lease', async () => {
+        const { session, held } = await leased();
+        const tokens = next();
+        expect(await store.replaceTokens(session.id, held, tokens)).toBe(true);
+        expect(await sessionOf(session.id)).toEqual({
+          ...session,
+          ...tokens,
+          version: session.version + 1,
+        });
+      });
+
+      test('is done once: repeated, it is still true and changes nothing', async () => {
+        const { session, held } = await leased();
+        const tokens = next();
+        await store.replaceTokens(session.id, held, tokens);
+        expect(await store.replaceTokens(session.id, held, tokens)).toBe(true);
+        expect((await sessionOf(session.id))?.version).toBe(session.version + 1);
+        expect(await store.replaceTokens(session.id, held, next())).toBe(false);
+      });
+
+      test('needs the lease at that version', async () => {
+        const { session, held } = await leased();
+        const { id } = session;
+        expect(await store.replaceTokens(id, { ...held, owner: 'env-2' }, next())).toBe(false);
+        expect(await store.replaceTokens(id, { ...held, version: 9 }, next())).toBe(false);
+        await store.freeLease(id, 'env-1');
+        expect(await store.replaceTokens(id, held, next())).toBe(false);
+        expect(await sessionOf(id)).toEqual(session);
+      });
+
+      test('works for an owner whose time is up, until another takes the lease', async () => {
+        const late = await leased();
+        later(20);
+        expect(await store.replaceTokens(late.session.id, late.held, next())).toBe(true);
+        later(0);
+        const lost = await leased();
+        later(20);
+        const { id, version } = lost.session;
+        await store.takeLease(id, version, { owner: 'env-2', until: now + 15 });
+        expect(await store.replaceTokens(id, lost.held, next())).toBe(false);
+      });
+
+      test('never brings back a session that ended', async () => {
+        const { session, held } = await leased();
+        await store.end(session.id);
+        expect(await store.replaceTokens(session.id, held, next())).toBe(false);
+        expect(await sessionOf(session.id)).toBeUndefined();
+      });
+    });
+
+    test('step-ups are counted, but not on a session that is gone', async () => {
+      const session = await kept();
+      await store.countStepUp(session.id, 2);
+      expect(await sessionOf(session.id)).toEqual({ ...session, stepUps: 2 });
+      await store.end(session.id);
+      await store.countStepUp(session.id, 1);
+      expect(await sessionOf(session.id)).toBeUndefined();
+    });
+
+    describe('end', () => {
+      test('is true once', async () => {
+        const { id } = await kept();
+        expect(await store.end(id)).toBe(true);
+        expect(await store.end(id)).toBe(false);
+        expect(await sessionOf(id)).toBeUndefined();
+      });
+
+      test('of a version ends only that one', async () => {
+        const { id, version } = await kept();
+        expect(await store.end(id, version + 1)).toBe(false);
+        expect(await sessionOf(id)).toBeDefined();
+        expect(await store.end(id, version)).toBe(true);
+        expect(await sessionOf(id)).toBeUndefined();
+      });
+
+      test('is true for one of ten that race', async () => {
+        const { id } = await kept();
+        const ended = await Promise.all(Array.from({ length: 10 }, () => store.end(id)));
+        expect(ended.filter(Boolean)).toHaveLength(1);
+      });
+    });
+
+    describe('nonces', () => {
+      const as = 'as|https://acme.okta.com';
+      const rs = 'rs|https://acme.okta.com:8443';
+
+      test('are kept by name, the newest of each', async () => {
+        const { id } = await kept();
+        await store.saveNonce(id, as, 'a1');
+        await store.saveNonce(id, rs, 'r1');
+        await store.saveNonce(id, as, 'a2');
+        expect((await store.read(id))?.nonces).toEqual({ [as]: 'a2', [rs]: 'r1' });
+      });
+
+      test('leave the session as it is', async () => {
+        const session = await kept();
+        await store.saveNonce(session.id, as, 'a1');
+        expect(await sessionOf(session.id)).toEqual(session);
+      });
+
+      test('go with the session, and a late one does not come back', async () => {
+        const session = await kept();
+        await store.saveNonce(session.id, as, 'a1');
+        await store.end(session.id);
+        await store.saveNonce(session.id, as, 'late');
+        expect(await store.read(session.id)).toBeUndefined();
+        await store.create(session);
+        expect((await store.read(session.id))?.nonces).toEqual({});
+      });
+    });
+
+    describe('find', () => {
+      const found = async (by: Parameters<SessionStore['find']>[0], value: string) => {
+        const ids: string[] = [];
+        for await (const id of store.find(by, value)) ids.push(id);
+        return ids.sort();
+      };
+      const hashes = (): Required<SessionIndex> => ({
+        subject: random(),
+        sid: random(),
+        email: random(),
+      });
+
+      test('finds sessions by subject, sid, e-mail and key, and nobody else’s', async () => {
+        const index = hashes();
+        const key = { id: `arn:key/${random()}`, jkt: 'jkt', alg: 'ES256' as const };
+        const first = await kept({ index, key });
+        const second = await kept({ index: { subject: index.subject }, key });
+        await kept({ index: hashes() });
+        const both = [first.id, second.id].sort();
+        expect(await found('subject', index.subject)).toEqual(both);
+        expect(await found('key', key.id)).toEqual(both);
+        expect(await found('sid', index.sid)).toEqual([first.id]);
+        expect(await found('email', index.email)).toEqual([first.id]);
+        expect(await found('subject', index.sid)).toEqual([]);
+      });
+
+      test('finds dozens', async () => {
+        const index = hashes();
+        const ids = await Promise.all(
+          Array.from({ length: 60 }, async () => (await kept({ index })).id),
+        );
+        expect(await found('subject', index.subject)).toEqual(ids.sort());
+      });
+
+      test('skips sessions that ended, are idle or expired', async () => {
+        const index = hashes();
+        const key = { id: `arn:key/${random()}`, jkt: 'jkt', alg: 'ES256' as const };
+        const live = await kept({ index, key });
+        await kept({ index, key, idleSeconds: 60 });
+        await kept({ index, key, expiresAt: start + 60 });
+        await store.end((await kept({ index, key })).id);
+        later(60);
+        expect(await found('subject', index.subject)).toEqual([live.id]);
+        expect(await found('key', key.id)).toEqual([live.id]);
+      });
+
+      test('finds a session by the key that it moved to, no more by the one before', async () => {
+        const session = await kept({ key: { id: `arn:key/${random()}`, jkt: 'a', alg: 'ES256' } });
+        const { id, version } = session;
+        const key = { id: `arn:key/${random()}`, jkt: 'b', alg: 'RS256' as const };
+        await store.takeLease(id, version, { owner: 'env-1', until: start + 15 });
+        const tokens = { sealed: new Uint8Array([1]), key };
+        await store.replaceTokens(id, { owner: 'env-1', version }, tokens);
+        expect(await found('key', session.key.id)).toEqual([]);
+        expect(await found('key', key.id)).toEqual([id]);
+      });
+    });
+  });
+}
+
+const start = 1_800_000_000;
+const random = () => randomBytes(32).toString('base64url');
+
+const the = (overrides: Partial<SessionRecord> = {}): SessionRecord => ({
+  id: random(),
+  version: 1,
+  key: { id: 'arn:aws:kms:us-east-1:111122223333:key/1', jkt: 'jkt', alg: 'ES256' },
+  index: { subject: random() },
+  createdAt: start,
+  lastSeenAt: start,
+  idleSeconds: 1_800,
+  expiresAt: start + 43_200,
+  stepUps: 0,
+  ...overrides,
+  sealed: new Uint8Array(overrides.sealed ?? randomBytes(32)),
+});
