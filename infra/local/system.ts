@@ -2,6 +2,7 @@
 // keys and an Okta. `npm start` and every integration test run this.
 import type { RequestListener } from 'node:http';
 import type { Config, Environment } from '#shared/config.ts';
+import { contentSecurityPolicy } from '../spa-headers.ts';
 import { addresses } from './addresses.ts';
 import { type Backends, startBackends } from './backends.ts';
 import { bundleFunctions } from './bundles.ts';
@@ -70,10 +71,18 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const started = startedParts();
   try {
     const mounts: Record<string, RequestListener> = {};
+    let issuer = own.issuer;
     const gateway = await started.add(
       startGateway({
         ...options,
         mounts,
+        ...(options.spa && {
+          spa: {
+            // A form that signs out ends at the issuer, by a redirect.
+            contentSecurityPolicy: () => contentSecurityPolicy(issuer && new URL(issuer).origin),
+            ...options.spa,
+          },
+        }),
         onLog: (name, line) => {
           logs.push({ function: name, line });
           if (logs.length > keptLines) logs.shift();
@@ -132,6 +141,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         }),
       );
     const config = complete(own);
+    issuer = config.issuer;
     await deploy(config);
     const system: System = {
       url: gateway.url,

@@ -5,18 +5,21 @@ import { readFile, realpath } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, resolve, sep } from 'node:path';
 import { contentSecurityPolicy, spaHeaders } from '../../spa-headers.ts';
-import type { Spa } from './spa.ts';
+import type { Spa, SpaSource } from './spa.ts';
 
-export function serveFiles(source: { folder: string; contentSecurityPolicy?: string }): Spa {
+type FilesSource = Extract<SpaSource, { folder: string }>;
+
+export function serveFiles(source: FilesSource): Spa {
   const root = resolve(source.folder);
-  const headers = {
+  const policy = source.contentSecurityPolicy ?? contentSecurityPolicy;
+  const headers = () => ({
     ...spaHeaders,
-    'content-security-policy': source.contentSecurityPolicy ?? contentSecurityPolicy(),
+    'content-security-policy': policy(),
     // The file may change at any moment; the ETag makes asking cheap.
     'cache-control': 'no-cache',
-  };
+  });
   return {
-    handle: (request, response) => serve(root, headers, request, response),
+    handle: (request, response) => serve(root, headers(), request, response),
     upgrade(_request, socket) {
       socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
     },

@@ -17,7 +17,7 @@ export interface GatewayOptions extends Partial<PoolLimits> {
   /** 0: any free one. */
   port?: number;
   /** Of the Lambda Invoke API. 0: any free one. */
-  lambdaPort?: number;
+  lambdaPort?: number | 'usual';
   spa?: SpaSource;
   /** Paths that only exist on this machine, by prefix. They go before the app, never before /bff. */
   mounts?: Record<string, RequestListener>;

@@ -8,15 +8,25 @@ import { type Functions, maxPayloadBytes } from './lambda.ts';
 import { type Listening, listenLocally } from './listen.ts';
 import { functionArn } from './variables.ts';
 
-export function startInvokeApi(port: number, functions: () => Functions): Promise<Listening> {
-  return listenLocally('lambda', port, {}, (server) => {
-    server.on('request', (request, response) => {
-      invoke(functions(), request, response).catch((error: unknown) => {
-        console.error('invoke:', error);
-        response.destroy();
+/** Where the operator's command looks when it is told nothing else. */
+export const usualLambdaPort = 3002;
+
+/** `usual`: that one if it is free, else any. */
+export async function startInvokeApi(
+  port: number | 'usual',
+  functions: () => Functions,
+): Promise<Listening> {
+  const listenAt = (at: number) =>
+    listenLocally('lambda', at, {}, (server) => {
+      server.on('request', (request, response) => {
+        invoke(functions(), request, response).catch((error: unknown) => {
+          console.error('invoke:', error);
+          response.destroy();
+        });
       });
     });
-  });
+  if (port !== 'usual') return listenAt(port);
+  return listenAt(usualLambdaPort).catch(() => listenAt(0));
 }
 
 async function invoke(functions: Functions, request: IncomingMessage, response: ServerResponse) {

@@ -5,7 +5,11 @@ import { proxyDevServer } from './dev-server.ts';
 import { serveFiles } from './files.ts';
 
 export type SpaSource =
-  | { folder: string; contentSecurityPolicy?: string }
+  | {
+      folder: string;
+      /** Asked for every file: the issuer may be known later than the app. */
+      contentSecurityPolicy?: () => string;
+    }
   /** Must be on this machine. */
   | { url: string };
 

@@ -108,3 +108,16 @@ test('a payload that is not JSON is refused', async () => {
     client.send(new InvokeCommand({ FunctionName: 'keys', Payload: Buffer.from('{') })),
   ).rejects.toMatchObject({ name: 'InvalidRequestContentException' });
 });
+
+test('the usual port is left to whoever has it', async () => {
+  const first = await gatewayWith([], { lambdaPort: 'usual' });
+  const second = await gatewayWith([], { lambdaPort: 'usual' });
+  expect(second.lambdaUrl).not.toBe(first.lambdaUrl);
+});
+
+test('a port that was asked for and is taken is an error', async () => {
+  const first = await gatewayWith([]);
+  const lambdaPort = Number(new URL(first.lambdaUrl).port);
+  const failure = gatewayWith([], { lambdaPort });
+  await expect(failure).rejects.toMatchObject({ name: 'PortTaken', whose: 'lambda' });
+});

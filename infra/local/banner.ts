@@ -1,0 +1,62 @@
+// What `npm start` says about the system that runs.
+import { addresses } from './addresses.ts';
+import type { SpaSource } from './gateway/spa.ts';
+import { people, samplePassword } from './okta/index.ts';
+import type { System } from './system.ts';
+
+export interface Told {
+  system: System;
+  app: string;
+  containers: number;
+  persist?: string | undefined;
+}
+
+export function banner({ system, app, containers, persist }: Told): string {
+  const { url, gateway, okta, dynamodb, kms, config } = system;
+  const kept = persist ? `kept in ${persist}` : 'in memory';
+  const environments = `${containers} environment${containers === 1 ? '' : 's'}`;
+  const parts = [
+    ['app', url, app],
+    ['api', `${url}/bff`, `the functions as they are deployed, at most ${environments} of each`],
+    ['okta', okta?.issuer ?? config.issuer, okta ? 'a stand-in' : `client ${config.clientId}`],
+    ['dynamodb', dynamodb?.url ?? 'AWS_ENDPOINT_URL_DYNAMODB', dynamodb ? kept : 'yours'],
+    ['kms', kms?.url ?? 'AWS_ENDPOINT_URL_KMS', kms ? kept : 'yours'],
+    ['lambda', gateway.lambdaUrl, 'invokes functions; for npm run operator'],
+  ];
+  const width = Math.max(...parts.map(([, where = '']) => where.length));
+  const lines = parts.map(
+    ([name = '', where = '', what]) => `  ${name.padEnd(10)}${where.padEnd(width + 2)}${what}`,
+  );
+  return ['', ...lines, '', ...(okta ? sampleSignIns() : registration(system)), ''].join('\n');
+}
+
+/** What is told about the app. */
+export const appOf = (spa: SpaSource | undefined): string =>
+  !spa ? 'none' : 'url' in spa ? `your dev server at ${spa.url}` : `files of ${spa.folder}`;
+
+function sampleSignIns(): string[] {
+  return people
+    .slice(0, 2)
+    .map(({ username, note }, index) =>
+      [
+        index === 0 ? '  sign in   ' : '            ',
+        `${username} / ${samplePassword}`,
+        `  ${note}`,
+      ].join(''),
+    );
+}
+
+function registration({ config, url }: System): string[] {
+  const uris = addresses(url, config.publicOrigin);
+  const lines = [
+    `  Register with the app ${config.clientId}:`,
+    `    sign-in redirect URI    ${uris.redirectUris[0]}`,
+    `    sign-out redirect URI   ${uris.postLogoutRedirectUris[0]}`,
+  ];
+  if (config.clientAuth !== 'private_key_jwt') return lines;
+  return [
+    ...lines,
+    `    public keys (jwks_uri)  ${config.publicOrigin}/bff/jwks`,
+    '    A server that cannot reach this machine needs the keys themselves: paste what that address shows.',
+  ];
+}

@@ -1,0 +1,75 @@
+// `npm start`: the whole product on this machine, until Ctrl-C.
+import { setTimeout as wait } from 'node:timers/promises';
+import { ConfigError } from '#shared/config.ts';
+import { readConfigFile } from './config-file.ts';
+import { PortTaken } from './gateway/listen.ts';
+import { prettyLine } from './log-line.ts';
+import { parseOptions, type StartOptions, UsageError, usage } from './options.ts';
+import type { System } from './system.ts';
+import { untilStopped } from './until-stopped.ts';
+
+void main();
+
+async function main() {
+  try {
+    const options = parseOptions(process.argv.slice(2));
+    if (options === 'help') process.stdout.write(usage);
+    else await run(options);
+  } catch (error) {
+    console.error(`error: ${sentenceOf(error)}`);
+    process.exit(1);
+  }
+}
+
+async function run(options: StartOptions) {
+  const { port, oktaPort, lambdaPort, containers, persist, spa } = options;
+  const own = options.configFile ? await readConfigFile(options.configFile) : {};
+  const config = {
+    ...own,
+    ...(options.issuer && { issuer: options.issuer }),
+    ...(options.clientId && { clientId: options.clientId }),
+  };
+  // Loaded late, so that a wrong flag is told at once.
+  const { startSystem } = await import('./system.ts');
+  const { appOf, banner } = await import('./banner.ts');
+  const starting = startSystem({
+    port,
+    oktaPort,
+    lambdaPort: lambdaPort ?? 'usual',
+    containers,
+    config,
+    ...(persist && { persist }),
+    ...(spa && { spa }),
+    onLog: printer(options.log),
+  });
+  const stopped = untilStopped(() => starting.then((system) => system.close()));
+  const system = await starting;
+  process.stdout.write(banner({ system, app: appOf(spa), containers, persist }));
+  if (!system.okta) await warn(system);
+  process.stdout.write(`ready ${system.url}\n`);
+  await stopped;
+}
+
+/** A server that does not answer must not hold up the start. */
+async function warn({ config }: System) {
+  const { issuerWarning } = await import('./issuer-check.ts');
+  const warning = issuerWarning(config).then((text) => text && console.error(text));
+  await Promise.race([warning, wait(2_000, undefined, { ref: false })]);
+}
+
+function printer(log: StartOptions['log']) {
+  const style = { color: Boolean(process.stdout.isTTY) && !process.env.NO_COLOR };
+  return (name: string, line: string) => {
+    const text = log === 'json' ? line : prettyLine(name, line, style);
+    if (text !== undefined) process.stdout.write(`${text}\n`);
+  };
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof PortTaken) {
+    const flag = { gateway: '--port', okta: '--okta-port', lambda: '--lambda-port' }[error.whose];
+    return `${error.message}; free it, or choose another with ${flag} <number>`;
+  }
+  if (error instanceof UsageError || error instanceof ConfigError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,159 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { deadOrigin, serve } from '#test/support/loopback.ts';
+import { answers, freely, npmStart } from '#test/support/npm-start.ts';
+
+const portOf = (url: string) => Number(new URL(url).port);
+
+/** All URLs that the start told. */
+const urlsOf = (text: string) => [...text.matchAll(/http:\/\/[\w.]+:\d+/g)].map(([url]) => url);
+
+const addressesOfThisMachine = () =>
+  Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter(({ internal, family }) => !internal && family === 'IPv4')
+    .map(({ address }) => address);
+
+async function file(name: string, content: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'start-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+async function takenPort() {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return String((server.address() as AddressInfo).port);
+}
+
+test('it says what runs, two sign-ins, and once that it is ready, on loopback only; a signal ends it all', async () => {
+  const run = npmStart(freely);
+  const url = await run.ready;
+  expect(run.stdout()).toMatch(/ada \/ \S+/);
+  expect(run.stdout()).toMatch(/grace \/ \S+/);
+  expect(run.stdout().match(/^ready /gm)).toHaveLength(1);
+  expect(run.stdout().endsWith(`ready ${url}\n`)).toBe(true);
+  expect(run.stderr()).toBe('');
+  const ports = new Set(urlsOf(run.stdout()).map(portOf));
+  expect(ports.size).toBe(5);
+  for (const port of ports) {
+    expect(await answers(port)).toBe(true);
+    for (const address of addressesOfThisMachine())
+      expect(await answers(port, address)).toBe(false);
+  }
+  process.kill(run.pid, 'SIGTERM');
+  expect(await run.exited).toEqual({ code: 0, signal: null });
+  for (const port of ports) expect(await answers(port)).toBe(false);
+});
+
+test('Ctrl-C, which reaches launcher and system, ends it with 0', async () => {
+  const run = npmStart(freely);
+  const port = portOf(await run.ready);
+  process.kill(-run.pid, 'SIGINT');
+  expect(await run.exited).toEqual({ code: 0, signal: null });
+  expect(await answers(port)).toBe(false);
+});
+
+test('Ctrl-C while it starts ends it, too', async () => {
+  const run = npmStart(freely);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  process.kill(-run.pid, 'SIGINT');
+  const { code } = await run.exited;
+  expect([0, 130]).toContain(code);
+});
+
+test('it does not outlive a launcher that is killed', async () => {
+  const run = npmStart(freely);
+  const port = portOf(await run.ready);
+  process.kill(run.pid, 'SIGKILL');
+  await expect.poll(() => answers(port), { timeout: 10_000 }).toBe(false);
+});
+
+test.each([
+  ['--port', freely.with(1, '')],
+  ['--okta-port', freely.with(3, '')],
+])('a taken port is one line that names %s', async (flag, args) => {
+  const port = await takenPort();
+  const run = npmStart(args.map((arg) => arg || port));
+  expect(await run.exited).toEqual({ code: 1, signal: null });
+  expect(run.stderr()).toBe(
+    `error: port ${port} is taken; free it, or choose another with ${flag} <number>\n`,
+  );
+  expect(run.stdout()).toBe('');
+});
+
+test('an unknown flag is one line', async () => {
+  const run = npmStart(['--prot', '3000']);
+  expect(await run.exited).toEqual({ code: 1, signal: null });
+  expect(run.stderr()).toMatch(/^error: Unknown option '--prot'.*--help\n$/);
+});
+
+test('a wrong configuration is one error that names every field', async () => {
+  const config = { issuer: 'http://acme.okta.com', clientID: 'x', par: 'maybe' };
+  const run = npmStart([...freely, '--config', await file('bff.json', JSON.stringify(config))]);
+  expect(await run.exited).toEqual({ code: 1, signal: null });
+  for (const field of ['issuer', 'clientId', 'clientID', 'par']) {
+    expect(run.stderr()).toMatch(new RegExp(`- ${field}: `));
+  }
+  expect(run.stdout()).toBe('');
+});
+
+test('--help tells the flags', async () => {
+  const run = npmStart(['--help']);
+  expect((await run.exited).code).toBe(0);
+  expect(run.stdout()).toContain('--okta-port');
+});
+
+test('with an issuer it tells what to register, and no sample sign-in', async () => {
+  const { origin } = await serve((request, response) => {
+    const metadata = {
+      issuer: origin,
+      authorization_endpoint: `${origin}/authorize`,
+      token_endpoint: `${origin}/token`,
+      jwks_uri: `${origin}/keys`,
+    };
+    response.statusCode = request.url?.includes('well-known') ? 200 : 404;
+    response.end(JSON.stringify(metadata));
+  });
+  const run = npmStart([...freely, '--issuer', origin, '--client-id', '0oa1']);
+  const url = await run.ready;
+  for (const address of [`${url}/bff/callback`, `${url}/\n`, `${url}/bff/jwks`]) {
+    expect(run.stdout()).toContain(address);
+  }
+  expect(run.stdout()).not.toContain('sign in ');
+  expect(run.stderr()).toBe('');
+});
+
+test('an issuer whose metadata is unusable is a warning', async () => {
+  const { origin } = await serve((_request, response) => {
+    response.end(
+      JSON.stringify({
+        issuer: 'https://other.example',
+        authorization_endpoint: 'http://elsewhere.example/authorize',
+        token_endpoint: `${origin}/token`,
+        jwks_uri: `${origin}/keys`,
+      }),
+    );
+  });
+  const config = await file('bff.json', JSON.stringify({ issuer: origin, clientId: '0oa1' }));
+  const run = npmStart([...freely, '--config', config]);
+  await run.ready;
+  expect(run.stderr()).toMatch(/^warning: .*issuer is not the configured issuer/);
+  expect(run.stderr()).toContain("authorization_endpoint is not on the issuer's host");
+  expect(run.stderr().trim().split('\n')).toHaveLength(1);
+});
+
+test('an issuer that cannot be reached is a warning', async () => {
+  const run = npmStart([...freely, '--issuer', await deadOrigin(), '--client-id', '0oa1']);
+  await run.ready;
+  expect(run.stderr()).toMatch(/^warning: .*cannot be fetched/);
+});

@@ -1,0 +1,131 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { readConfigFile } from '#infra/local/config-file.ts';
+import { prettyLine } from '#infra/local/log-line.ts';
+import { parseOptions, UsageError, usage } from '#infra/local/options.ts';
+
+test('without flags the ports are 3000 and 3001', () => {
+  expect(parseOptions([])).toEqual({ port: 3000, oktaPort: 3001, containers: 8, log: 'pretty' });
+});
+
+test('every flag has its place', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'options-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, 'index.html'), '');
+  expect(
+    parseOptions([
+      ...['--port', '4000', '--okta-port=4001', '--lambda-port', '4002', '--containers', '2'],
+      ...['--config', 'bff.json', '--issuer', 'https://acme.okta.com', '--client-id', '0oa1'],
+      ...['--persist', join(folder, 'new'), '--spa', folder, '--log', 'json'],
+    ]),
+  ).toEqual({
+    port: 4000,
+    oktaPort: 4001,
+    lambdaPort: 4002,
+    containers: 2,
+    configFile: 'bff.json',
+    issuer: 'https://acme.okta.com',
+    clientId: '0oa1',
+    persist: join(folder, 'new'),
+    spa: { folder },
+    log: 'json',
+  });
+});
+
+test('a dev server of this machine is an app', () => {
+  expect(parseOptions(['--spa', 'http://localhost:5173/'])).toMatchObject({
+    spa: { url: 'http://localhost:5173' },
+  });
+});
+
+test('the help names every flag', () => {
+  expect(parseOptions(['--help'])).toBe('help');
+  for (const flag of [
+    'port',
+    'okta-port',
+    'config',
+    'issuer',
+    'client-id',
+    'containers',
+    'persist',
+  ]) {
+    expect(usage).toContain(`--${flag} `);
+  }
+});
+
+test.each([
+  [['--port', '70000'], '--port must be a whole number from 0 to 65535'],
+  [['--port', '3k'], '--port must be a whole number'],
+  [['--port', '-1'], '--port'],
+  [['--port'], '--port'],
+  [['--port', '1', '--port', '2'], '--port is there twice'],
+  [['--containers', '0'], '--containers must be a whole number from 1'],
+  [['--containers', '1.5'], '--containers'],
+  [['--log', 'xml'], '--log must be pretty or json'],
+  [['--issuer', 'https://acme.okta.com'], '--issuer and --client-id go together'],
+  [['--client-id', '0oa1'], '--issuer and --client-id go together'],
+  [['--spa', 'http://example.com'], 'not a dev server on this machine'],
+  [['--spa', '/nowhere'], 'no folder with an index.html'],
+  [['--persist', import.meta.filename], 'is not a folder'],
+  [['--verbose'], "Unknown option '--verbose'"],
+  [['--help=1'], '--help'],
+  [['3000'], "Unexpected argument '3000'"],
+])('%j is refused in one line', (args, text) => {
+  const parse = () => parseOptions(args);
+  expect(parse).toThrow(UsageError);
+  expect(parse).toThrow(text);
+  expect(parse).not.toThrow(/\n/);
+});
+
+test.each([
+  ['is not there', undefined, /: there is no such file$/],
+  ['is not JSON', '{\n"clientSecret":"s3cret",}', /: it is not JSON \(line 2 column \d+\)$/],
+  ['ends too early', '{"clientSecret":"s3cret"', /: it is not JSON/],
+  ['is not an object', '["s3cret"]', /: it must be a JSON object$/],
+])(
+  'a configuration file that %s is refused in one line that does not quote it',
+  async (_, content, reason) => {
+    const folder = await mkdtemp(join(tmpdir(), 'options-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const path = join(folder, 'bff.json');
+    if (content !== undefined) await writeFile(path, content);
+    const failure = await readConfigFile(path).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(UsageError);
+    const { message } = failure as UsageError;
+    expect(message).toMatch(reason);
+    expect(message.startsWith(`--config ${path}: `)).toBe(true);
+    expect(message).not.toContain('s3cret');
+    expect(message).not.toContain('\n');
+  },
+);
+
+test('a folder is no configuration file', async () => {
+  await expect(readConfigFile(tmpdir())).rejects.toThrow('it is a folder');
+});
+
+test('a log line becomes time, function, event and its own fields', () => {
+  const line = JSON.stringify({
+    level: 'INFO',
+    message: 'proxy.completed',
+    timestamp: '2026-11-21T04:00:00.000Z',
+    service: 'bff',
+    cold_start: true,
+    method: 'GET',
+    totalMs: 32,
+  });
+  const text = prettyLine('proxy', line, { color: false });
+  expect(text).toMatch(/^\d\d:\d\d:00 proxy {4}proxy\.completed method=GET totalMs=32$/);
+});
+
+test('metrics say nothing to people, and other lines are shown as they are', () => {
+  expect(prettyLine('proxy', '{"_aws":{}}', { color: false })).toBeUndefined();
+  expect(prettyLine('auth', 'plain words', { color: false })).toMatch(/ auth {5}plain words$/);
+  expect(prettyLine('auth', '{broken', { color: false })).toContain('{broken');
+});
+
+test('errors and warnings stand out where colours are seen', () => {
+  const error = JSON.stringify({ level: 'ERROR', message: 'request.failed' });
+  expect(prettyLine('auth', error, { color: true })).toContain('\x1b[31mrequest.failed');
+});
