@@ -20,7 +20,7 @@ import {
   type Resource,
 } from './challenges.ts';
 import type { ProofFault } from './oauth-errors.ts';
-import { type Settings, signingAlgs } from './options.ts';
+import { proofTime, type Settings, signingAlgs } from './options.ts';
 import type { AuthorizationServer } from './org.ts';
 import { type Person, personById } from './people.ts';
 import type { Replays } from './replays.ts';
@@ -121,7 +121,7 @@ async function verify(
       requireDPoP: true,
       signingAlgorithms: [...signingAlgs],
       [allowInsecureRequests]: true,
-      [clockSkew]: Math.round((settings.clock() - Date.now()) / 1000),
+      [clockSkew]: settings.skewSeconds,
       // Keys of org access tokens are published nowhere.
       [customFetch]: async () => keys(),
     });
@@ -146,7 +146,7 @@ const claimFaults: ProofFault[] = ['htm', 'htu', 'iat', 'jti', 'ath', 'typ', 'al
 
 function windowFault(settings: Settings, replays: Replays, proof: string): ProofFault | undefined {
   const { iat, jti } = decodeJwt(proof);
-  const now = Math.floor(settings.clock() / 1000);
+  const now = proofTime(settings);
   if (Number(iat) > now + settings.futureToleranceSeconds) return 'future';
   if (Number(iat) < now - 300) return 'past';
   return replays.firstUse(String(jti)) ? undefined : 'used';

@@ -110,7 +110,7 @@ const features = (org: Org): Configuration['features'] => ({
   devInteractions: { enabled: false },
   dPoP: { enabled: true, requireNonce: (ctx) => nonceNeeded(org, ctx) },
   introspection: { enabled: true },
-  revocation: { enabled: true },
+  revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => revoke(client, token) },
   backchannelLogout: { enabled: true },
   pushedAuthorizationRequests: {
     enabled: true,
@@ -131,6 +131,17 @@ const features = (org: Org): Configuration['features'] => ({
   },
   rpInitiatedLogout: { enabled: true, logoutSource: (ctx) => endSession(org, ctx) },
 });
+
+/** A refresh token takes its access tokens along; an access token goes alone (OKT-27), which the library has not. */
+async function revoke(
+  client: { clientId: string },
+  token: { clientId?: string | undefined; kind: string; destroy(): Promise<void> },
+): Promise<boolean> {
+  if (token.clientId !== client.clientId) return false;
+  if (token.kind !== 'AccessToken') return true;
+  await token.destroy();
+  return false;
+}
 
 /** The library's own fetch refuses loopback; here nothing else is ever called. */
 const loopbackFetch: NonNullable<Configuration['fetch']> = (url, options) => {

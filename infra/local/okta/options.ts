@@ -39,7 +39,11 @@ export interface OktaOptions {
   codeSeconds?: number;
   /** How far ahead of this clock a proof may be issued. Okta documents no tolerance. */
   futureToleranceSeconds?: number;
-  /** Epoch milliseconds, for nonces, grace and proof windows. Tokens expire by the real clock. */
+  /** By how much Okta's clock is ahead of this machine's when it looks at proofs. */
+  skewSeconds?: number;
+  /** Calls of one API, client and user in a minute. */
+  rateLimit?: number;
+  /** Epoch milliseconds, for nonces, grace and rate limits. Tokens expire and proofs are judged by the real clock. */
   clock?: () => number;
 }
 
@@ -58,8 +62,14 @@ export const settingsOf = (options: OktaOptions): Settings => ({
   idTokenSeconds: options.idTokenSeconds ?? 3600,
   codeSeconds: options.codeSeconds ?? 300,
   futureToleranceSeconds: options.futureToleranceSeconds ?? 0,
+  skewSeconds: options.skewSeconds ?? 0,
+  rateLimit: options.rateLimit ?? 600,
   clock: options.clock ?? Date.now,
 });
 
 /** What Okta advertises in dpop_signing_alg_values_supported (OKT-6). */
 export const signingAlgs = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'] as const;
+
+/** Epoch seconds by which proofs are judged. */
+export const proofTime = ({ skewSeconds }: Settings): number =>
+  Math.floor(Date.now() / 1000) + skewSeconds;

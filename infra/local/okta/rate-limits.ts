@@ -1,5 +1,6 @@
 // Okta's rate-limit headers (OKT-33): a bucket per API, client and user, a window of a minute.
 import type { Access } from './access.ts';
+import type { Settings } from './options.ts';
 
 export interface RateLimits {
   count(
@@ -10,12 +11,13 @@ export interface RateLimits {
 
 const windowMs = 60_000;
 
-export function rateLimits(clock: () => number, limit = 600): RateLimits {
+export function rateLimits(settings: Pick<Settings, 'clock' | 'rateLimit'>): RateLimits {
   const buckets = new Map<string, { used: number; resetAt: number }>();
   return {
     count({ clientId, person }, path) {
       const key = `${clientId} ${person.id} ${path.split('/').slice(0, 4).join('/')}`;
-      const now = clock();
+      const now = settings.clock();
+      const limit = settings.rateLimit;
       let bucket = buckets.get(key);
       if (!bucket || bucket.resetAt <= now) bucket = { used: 0, resetAt: now + windowMs };
       bucket.used += 1;

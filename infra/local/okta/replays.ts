@@ -5,11 +5,11 @@ export interface Replays {
   firstUse(jti: string): boolean;
 }
 
-export function replays(clock: () => number, keepMs = 600_000): Replays {
+export function replays(keepMs = 600_000): Replays {
   const seen = new Map<string, number>();
   return {
     firstUse(jti) {
-      const now = clock();
+      const now = Date.now();
       for (const [old, at] of seen) {
         if (now - at < keepMs) break;
         seen.delete(old);

@@ -13,7 +13,7 @@ import {
 import { proofFaultOf } from './access.ts';
 import type { Answer } from './http.ts';
 import type { Nonces } from './nonces.ts';
-import { type Settings, signingAlgs } from './options.ts';
+import { proofTime, type Settings, signingAlgs } from './options.ts';
 import type { Replays } from './replays.ts';
 
 export interface ResourceAccess {
@@ -63,8 +63,7 @@ export async function judgeCall(access: ResourceAccess, req: IncomingMessage): P
     const why = nonce === undefined ? 'requires nonce' : 'requires a newer nonce';
     return refused('use_dpop_nonce', `Resource server ${why} in DPoP proof`, nonce);
   }
-  const { clock, futureToleranceSeconds } = access.settings;
-  if (iat > Math.floor(clock() / 1000) + futureToleranceSeconds) {
+  if (iat > proofTime(access.settings) + access.settings.futureToleranceSeconds) {
     return refused('invalid_dpop_proof', 'The DPoP proof is issued in the future', nonce);
   }
   if (!access.replays.firstUse(jti)) {
@@ -91,7 +90,7 @@ function verify(
     signingAlgorithms: [...signingAlgs],
     [allowInsecureRequests]: true,
     [jwksCache]: cache,
-    [clockSkew]: Math.round((access.settings.clock() - Date.now()) / 1000),
+    [clockSkew]: access.settings.skewSeconds,
   });
 }
 

@@ -46,7 +46,7 @@ export async function startResourceServer(options: ResourceServerOptions): Promi
       { issuer: okta.issuer, audience: origin },
       { issuer: okta.customIssuer, audience: okta.servers.custom.audience },
     ],
-    replays: replays(okta.settings.clock),
+    replays: replays(),
     nonces: nonces(okta.settings.clock),
     keys: new Map(),
   };

@@ -89,8 +89,8 @@ function handler(org: Org, servers: Okta['servers'], users: Directory): Handler 
   const shared = {
     org,
     directory: users,
-    replays: replays(clock),
-    rates: rateLimits(clock),
+    replays: replays(),
+    rates: rateLimits(org.settings),
     resourceNonces: nonces(clock),
     lastCall: {},
   };
@@ -134,6 +134,14 @@ async function forProvider(
   // RFC 8414 puts the well-known part between host and path (MD-2); Okta serves that, too.
   const own = url.startsWith('/.well-known/') ? url.replace(mount, '') : url.slice(mount.length);
   request.url = own;
-  request.originalUrl = `${mount}${own}`;
+  // Authorization and logout requests may be form posts. Okta's cookies are SameSite=None, these are Lax: a post from
+  // another site finds nobody signed in.
+  if (req.method === 'POST' && /\/v1\/(authorize|logout)$/.test(own)) {
+    request.method = 'GET';
+    request.url = `${own}?${form}`;
+    delete request.headers['content-type'];
+    delete request.headers['content-length'];
+  }
+  request.originalUrl = `${mount}${request.url}`;
   return request;
 }

@@ -5,7 +5,7 @@ import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import internalsOf from 'oidc-provider/lib/helpers/weak_cache.js';
 import type { Nonces } from './nonces.ts';
 import { proofTexts } from './oauth-errors.ts';
-import type { Settings } from './options.ts';
+import { proofTime, type Settings } from './options.ts';
 import type { Org } from './org.ts';
 
 export function judgeNonces(settings: Settings, provider: Provider, nonces: Nonces): void {
@@ -25,11 +25,11 @@ export function nonceNeeded({ settings, faults }: Org, ctx: KoaContextWithOIDC):
   return settings.parNonce || faults.take('parNonce') !== undefined;
 }
 
-function checkIssuedAt({ clock, futureToleranceSeconds }: Settings, proof: string): void {
+function checkIssuedAt(settings: Settings, proof: string): void {
   const { iat, exp } = decodeJwt(proof);
-  const now = Math.floor(clock() / 1000);
+  const now = proofTime(settings);
   const refuse = (text: string) => new errors.InvalidDpopProof(text);
-  if (Number(iat) > now + futureToleranceSeconds) throw refuse(proofTexts.future);
+  if (Number(iat) > now + settings.futureToleranceSeconds) throw refuse(proofTexts.future);
   if (Number(iat) < now - 300) throw refuse(proofTexts.past);
   if (exp !== undefined && exp <= now) throw refuse(proofTexts.expired);
 }

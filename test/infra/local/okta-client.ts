@@ -52,7 +52,7 @@ export function browser(origin: string) {
 
 export type Browser = ReturnType<typeof browser>;
 
-/** Goes to the authorization endpoint and fills in the forms; the callback URL or the page it stopped at. */
+/** Goes to the authorization endpoint and fills in the forms that it is asked for; the callback URL or the page it stopped at. */
 export async function signIn(
   visitor: Browser,
   url: URL,
@@ -61,6 +61,7 @@ export async function signIn(
   let page = await visitor.go(url);
   let at = page.url;
   for (const form of forms) {
+    if (page.headers.has('location')) break;
     page = await visitor.go(at, form);
     if (page.url) at = page.url;
   }
@@ -253,4 +254,30 @@ interface CallOptions {
   headers?: Record<string, string>;
   dpop?: oauth.DPoPHandle;
   body?: string;
+}
+
+/** The status, code and text of the refusal that the library reports. */
+export async function refusal(attempt: Promise<unknown>) {
+  const error = await attempt.then(
+    () => undefined,
+    (cause) => cause,
+  );
+  if (!(error instanceof oauth.ResponseBodyError)) return error;
+  return { status: error.status, error: error.error, text: error.error_description };
+}
+
+/** A raw form post whose every part the test decides. */
+export async function post(
+  okta: Okta,
+  path: string,
+  form: Record<string, string>,
+  headers: Record<string, string> = {},
+) {
+  const response = await fetch(`${okta.issuer}/oauth2/v1/${path}`, {
+    method: 'POST',
+    headers,
+    body: new URLSearchParams(form),
+  });
+  const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
+  return { status: response.status, body };
 }
