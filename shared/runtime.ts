@@ -9,7 +9,9 @@ import { kmsSigner } from '#adapters/kms-signer.ts';
 import { markStore } from '#adapters/mark-store.ts';
 import { sessionStore } from '#adapters/session-store.ts';
 import { transactionStore } from '#adapters/transaction-store.ts';
+import { upstream } from '#adapters/upstream.ts';
 import type { Broker } from '#core/broker.ts';
+import type { Http } from '#core/http.ts';
 import { issuerOf } from '#core/issuer.ts';
 import { nonceCache } from '#core/nonces.ts';
 import type { Clock, DpopAlg } from '#core/ports.ts';
@@ -21,6 +23,14 @@ let made: Broker | undefined;
 export function broker(): Broker {
   made ??= make();
   return made;
+}
+
+let connected: Http | undefined;
+
+/** For calls to upstreams. */
+export function http(): Http {
+  connected ??= upstream();
+  return connected;
 }
 
 function make(): Broker {

@@ -188,7 +188,7 @@ function knownNonces({ nonces }: Pick<Broker, 'nonces'>, issuer: URL): Nonces {
   return known;
 }
 
-/** A session that replaces one of the same user keeps its count of step-ups that satisfied nobody. */
+/** How many sign-ins in a row were step-ups: the proxy ends a loop by it, and forgets them once they helped. */
 async function stepUpsOf(
   broker: Broker,
   { previous, acrValues, maxAge }: TransactionContent,
@@ -196,7 +196,7 @@ async function stepUpsOf(
 ): Promise<number> {
   if (!previous || (acrValues === undefined && maxAge === undefined)) return 0;
   const stored = await broker.sessions.read(previous);
-  return stored?.session.index.subject === subject ? stored.session.stepUps : 0;
+  return stored?.session.index.subject === subject ? stored.session.stepUps + 1 : 0;
 }
 
 /** Registered codes only: anything else in `error` could be anybody's text. */

@@ -26,17 +26,6 @@ export function challengesOf(lines: Iterable<string>): Challenge[] {
   return challenges;
 }
 
-/** The `error` of the first challenge that has one, and that challenge. */
-export function refusalIn(
-  challenges: readonly Challenge[],
-): { error: string; challenge: Challenge } | undefined {
-  for (const challenge of challenges) {
-    const error = challenge.parameters.get('error');
-    if (error !== undefined) return { error, challenge };
-  }
-  return undefined;
-}
-
 function challengesIn(line: string): Challenge[] {
   const found: { scheme: string; parameters: Map<string, string> }[] = [];
   let at = 0;

@@ -8,7 +8,7 @@ export type Role = 'as' | 'rs';
 export interface NonceCache {
   get(role: Role, url: URL): string | undefined;
   /** Takes the nonce of an answer, whatever its status; returns its name when it is news. */
-  learn(role: Role, url: URL, headers: Headers): string | undefined;
+  learn(role: Role, url: URL, headers: Pick<Headers, 'get'>): string | undefined;
   /** Fills gaps from what is stored beside a session. */
   seed(nonces: Nonces): void;
 }
@@ -42,7 +42,7 @@ export function nonceCache(): NonceCache {
 export const nameOf = (role: Role, url: URL): string => `${role}|${url.origin}`;
 
 /** One DPoP-Nonce of NQCHAR (section 8.1); two of them are joined by a comma and a space and fail here. */
-export function nonceIn(headers: Headers): string | undefined {
+export function nonceIn(headers: Pick<Headers, 'get'>): string | undefined {
   const nonce = headers.get('dpop-nonce');
   return nonce && /^[\x21\x23-\x5b\x5d-\x7e]{1,1024}$/.test(nonce) ? nonce : undefined;
 }

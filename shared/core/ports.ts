@@ -47,7 +47,7 @@ export interface SessionRecord {
   /** The absolute end. */
   expiresAt: number;
   lease?: Lease;
-  /** Step-up challenges in a row that signing in again did not satisfy. */
+  /** Step-up sign-ins in a row that led to this session. */
   stepUps: number;
 }
 

@@ -15,6 +15,15 @@ export function requireOwnForm(request: Asked, publicOrigin: string): void {
   requireSameOrigin(request, publicOrigin, 'must be known');
 }
 
+/** `<a href download>` on a page of ours: the browser vouches for it, where it cannot send the header. */
+export function isOwnDownload({ method, headers }: Asked & Pick<HttpRequest, 'method'>): boolean {
+  return (
+    method === 'GET' &&
+    headers['sec-fetch-site'] === 'same-origin' &&
+    ['document', 'empty'].includes(headers['sec-fetch-dest'] ?? '')
+  );
+}
+
 function requireSameOrigin(
   { headers }: Asked,
   publicOrigin: string,

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { type HttpClientOptions, httpClient } from '#adapters/http-client.ts';
 import type { Outgoing } from '#core/http.ts';
-import { bodyOf, deadOrigin, serve, serveBytes } from '../../support/loopback.ts';
+import { bodyOf, deadOrigin, serve, serveBytes } from '../support/loopback.ts';
 
 const client = (options?: HttpClientOptions) => {
   const http = httpClient(options);

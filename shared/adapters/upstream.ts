@@ -1,0 +1,6 @@
+// The HTTP of proxied calls: pooled connections, bodies in the clear.
+import type { Http } from '../core/http.ts';
+import { type HttpClientOptions, httpClient } from './http-client.ts';
+import { plainBodies } from './plain-bodies.ts';
+
+export const upstream = (options?: HttpClientOptions): Http => plainBodies(httpClient(options));

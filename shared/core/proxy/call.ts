@@ -1,0 +1,181 @@
+// The hot path (design: section 2): while the table confirms the session, the proof is being signed already; then send,
+// filter, answer. What is remembered between calls is in `memory`, what is known of a call stays in the call.
+import type { Broker } from '../broker.ts';
+import { BrokerError, type ErrorCode, statusOf } from '../errors.ts';
+import { nameOf } from '../nonces.ts';
+import { openSession, type Session, sessionIdOf, slide } from '../session.ts';
+import { clientAnswer, type ProxyAnswer } from './client-answer.ts';
+import {
+  type Call,
+  type Forwarded,
+  forward,
+  forwardPlain,
+  grantedFor,
+  type Send,
+} from './forward.ts';
+import { limitedSigner } from './limited-signer.ts';
+import { type SessionMemory, sessionMemory } from './memory.ts';
+import { signAhead } from './proofs.ts';
+import { type RequestHeaders, requestHeaders } from './request-headers.ts';
+import { type Routes, routesOf } from './routes.ts';
+import { type Part, type Stopwatch, stopwatch } from './stopwatch.ts';
+import type { Target } from './target.ts';
+import { traceOf } from './trace.ts';
+
+/** Made once per environment. */
+export interface ProxyParts {
+  broker: Broker;
+  routes: Routes;
+  memory: SessionMemory;
+  send: Send;
+  maxBytes: number;
+}
+
+export const proxyParts = (broker: Broker, send: Send, maxBytes: number): ProxyParts => ({
+  broker: { ...broker, signer: limitedSigner(broker.signer) },
+  routes: routesOf(broker.config),
+  memory: sessionMemory(),
+  send,
+  maxBytes,
+});
+
+export interface Asking {
+  target: Target;
+  headers: RequestHeaders;
+  /** The value of the session cookie. */
+  secret: string;
+  /** Until when there must be an answer; epoch milliseconds. */
+  deadline: number;
+}
+
+interface Outcome {
+  status: number;
+  forwarded?: Forwarded;
+  signedAhead?: boolean;
+}
+
+// A write that is only for later does not keep the user waiting for longer.
+const afterwardsMs = 200;
+const nonceEveryMs = 5_000;
+
+export async function proxied(parts: ProxyParts, asking: Asking): Promise<ProxyAnswer> {
+  const { broker } = parts;
+  const watch = stopwatch(broker.clock);
+  const trace = traceOf(broker.random, asking.headers.traceparent);
+  const outcome: Outcome = { status: statusOf('internal') };
+  try {
+    const answer = await within(
+      asking.deadline - broker.clock.now(),
+      call(parts, watch, asking, trace.traceparent, outcome),
+      () => {
+        throw late(watch);
+      },
+    );
+    outcome.status = answer.status;
+    return answer;
+  } catch (fault) {
+    if (fault instanceof BrokerError) outcome.status = statusOf(fault.code);
+    throw fault;
+  } finally {
+    const { target } = asking;
+    broker.log('proxy.completed', {
+      route: target.route.pattern,
+      method: target.method,
+      status: outcome.status,
+      totalMs: watch.total(),
+      storeMs: watch.spent('store'),
+      signerMs: watch.spent('signer'),
+      tokenMs: watch.spent('token'),
+      upstreamMs: watch.spent('upstream'),
+      retries: outcome.forwarded?.retries ?? 0,
+      nonceHit: !outcome.forwarded?.challenged,
+      speculationHit: outcome.signedAhead ?? false,
+      trace: trace.id,
+    });
+  }
+}
+
+async function call(
+  { broker, routes, memory, send, maxBytes }: ProxyParts,
+  watch: Stopwatch,
+  { target, headers: given, secret, deadline }: Asking,
+  traceparent: string,
+  outcome: Outcome,
+): Promise<ProxyAnswer> {
+  const { route } = target;
+  const headers = requestHeaders(route.requestHeader, given, target.body !== undefined);
+  const request: Call = { target, headers: { ...headers, traceparent }, deadline, maxBytes };
+  const forwarding = { broker, send, watch };
+
+  const id = sessionIdOf(secret);
+  const ahead = signAhead(broker, watch, memory, target, id);
+  const session = await watch.time('store', openSession(broker, secret));
+  if (!session) {
+    memory.forget(id);
+    throw new BrokerError('session_expired', 'there is no session for the cookie');
+  }
+  broker.nonces.seed(session.nonces);
+  const slid = slide(broker, session).catch(() => {});
+
+  if (!route.audience) {
+    outcome.forwarded = await forwardPlain(forwarding, request);
+  } else {
+    const { audience } = route;
+    const granted = await grantedFor(forwarding, session, audience);
+    const { key } = granted.session.record;
+    memory.learn(id, key, audience.name, granted.ath);
+    const proof = ahead?.proofFor(key, granted.ath);
+    outcome.signedAhead = proof !== undefined;
+    outcome.forwarded = await forward(forwarding, request, audience, granted, proof);
+    const now = outcome.forwarded.granted;
+    if (now) memory.learn(id, now.session.record.key, audience.name, now.ath);
+  }
+  const saved = saveNonce(broker, memory, session, target.url);
+  await within(afterwardsMs, Promise.all([slid, saved]), () => undefined);
+  return clientAnswer(routes, target, outcome.forwarded.answer, broker.clock.now());
+}
+
+/** Beside the session, so that other environments know it: best effort, and not at every call. */
+async function saveNonce(
+  { nonces, sessions, clock }: Broker,
+  memory: SessionMemory,
+  { record, nonces: stored }: Session,
+  url: URL,
+): Promise<void> {
+  const nonce = nonces.get('rs', url);
+  const name = nameOf('rs', url);
+  const known = memory.get(record.id);
+  if (nonce === undefined || nonce === stored[name] || !known) return;
+  const now = clock.now();
+  if (now - known.nonceSavedAt < nonceEveryMs) return;
+  memory.savedNonce(record.id, now);
+  await sessions.saveNonce(record.id, name, nonce).catch(() => {});
+}
+
+const lateCodes: Record<Part, ErrorCode> = {
+  store: 'store_unavailable',
+  signer: 'signer_unavailable',
+  token: 'refresh_unavailable',
+  upstream: 'upstream_timeout',
+};
+
+/** The gateway would give up in a moment, without a word: better to say what it was. */
+function late(watch: Stopwatch): BrokerError {
+  const part = watch.waitingFor() ?? 'upstream';
+  return new BrokerError(lateCodes[part], `out of time, waiting for: ${part}`, {
+    headers:
+      part === 'upstream' ? {} : { 'retry-after': String(1 + Math.floor(Math.random() * 3)) },
+  });
+}
+
+function within<T, U>(ms: number, work: Promise<T>, otherwise: () => U): Promise<T | U> {
+  const time = Promise.withResolvers<U>();
+  const timer = setTimeout(() => {
+    try {
+      time.resolve(otherwise());
+    } catch (fault) {
+      time.reject(fault);
+    }
+  }, ms);
+  return Promise.race([work, time.promise]).finally(() => clearTimeout(timer));
+}

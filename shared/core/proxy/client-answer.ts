@@ -1,0 +1,38 @@
+// An upstream answer as the browser gets it: allow-listed header, links as paths of ours, bytes as they came.
+import type { Answer } from './forward.ts';
+import { mappedJson } from './json-links.ts';
+import { type Mapping, mappingFor } from './links.ts';
+import { responseHeaders } from './response-headers.ts';
+import type { Routes } from './routes.ts';
+import type { Target } from './target.ts';
+
+export interface ProxyAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+  stream?: AsyncIterable<Buffer>;
+}
+
+export function clientAnswer(
+  routes: Routes,
+  { route, url }: Target,
+  { status, headers: lines, body, stream }: Answer,
+  now: number,
+): ProxyAnswer {
+  const map = mappingFor(routes, route, url);
+  const headers = responseHeaders(route.responseHeader, map, { status, lines, now });
+  const rewritten =
+    route.rewriteLinks && isJson.test(headers['content-type'] ?? '')
+      ? withOurLinks(body, url.origin, map)
+      : body;
+  return { status, headers, body: rewritten, ...(stream && { stream }) };
+}
+
+const isJson = /^\s*application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
+
+/** A body that is not UTF-8 is not JSON (RFC 8259 section 8.1) and stays as it is. */
+function withOurLinks(body: Buffer, origin: string, map: Mapping): Buffer {
+  const text = body.toString('utf8');
+  const ours = mappedJson(text, [origin], map);
+  return ours === text || !Buffer.from(text).equals(body) ? body : Buffer.from(ours);
+}

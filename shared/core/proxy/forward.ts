@@ -1,0 +1,157 @@
+// Sends a call and deals with what may come back: a proof for every attempt, one answer to a nonce challenge, one
+// refresh, one more try for an idempotent call whose connection died (design: section 1.3). Nothing else is retried.
+import { freshAccess } from '../access.ts';
+import type { Broker } from '../broker.ts';
+import { BrokerError, type ErrorCode } from '../errors.ts';
+import { type HeaderLines, HttpFailure, type HttpFault, type Outgoing } from '../http.ts';
+import type { Audience } from '../refresh.ts';
+import type { Session } from '../session.ts';
+import { proofOf } from './proofs.ts';
+import { stepUpRequired } from './step-up.ts';
+import type { Stopwatch } from './stopwatch.ts';
+import type { Target } from './target.ts';
+import { single, verdictOn } from './verdict.ts';
+
+/** What came, whole. A front that streams has a body that is still to come: then it is no error. */
+export interface Answer {
+  status: number;
+  headers: HeaderLines;
+  body: Buffer;
+  stream?: AsyncIterable<Buffer>;
+}
+
+export type Send = (request: Outgoing) => Promise<Answer>;
+
+export interface Call {
+  target: Target;
+  headers: Readonly<Record<string, string>>;
+  /** Epoch milliseconds. */
+  deadline: number;
+  maxBytes: number;
+}
+
+export interface Forwarding {
+  broker: Broker;
+  send: Send;
+  watch: Stopwatch;
+}
+
+/** What a session lets an upstream have. */
+export interface Granted {
+  session: Session;
+  token: string;
+  ath: string;
+}
+
+export interface Forwarded {
+  answer: Answer;
+  /** As it is now: a refresh may have changed it. */
+  granted?: Granted;
+  retries: number;
+  challenged: boolean;
+}
+
+const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
+
+/** `ahead` is a proof for the first attempt that was made already. */
+export async function forward(
+  { broker, send, watch }: Forwarding,
+  call: Call,
+  audience: Audience,
+  first: Granted,
+  ahead?: Promise<string>,
+): Promise<Forwarded> {
+  const { target } = call;
+  const may = { answerNonce: true, refresh: true, resend: idempotent.has(target.method) };
+  let granted = first;
+  let made = ahead;
+  for (let retries = 0; ; retries += 1) {
+    const { session, token, ath } = granted;
+    const proof = await (made ??
+      watch.time('signer', proofOf(broker, target, session.record.key, ath)));
+    made = undefined;
+    const answer = await attempt({ broker, send, watch }, call, {
+      authorization: `DPoP ${token}`,
+      dpop: proof,
+    });
+    if (answer instanceof HttpFailure) {
+      if (answer.fault !== 'broken' || !may.resend) throw failed(answer);
+      may.resend = false;
+      continue;
+    }
+    broker.nonces.learn('rs', target.url, single(answer.headers));
+    const verdict = verdictOn(answer);
+    if (verdict.kind === 'step_up') {
+      throw await stepUpRequired(broker, session, verdict.challenge);
+    }
+    if (verdict.kind === 'nonce' && may.answerNonce) {
+      may.answerNonce = false;
+      broker.log('nonce.challenged', { role: 'rs' });
+    } else if (verdict.kind === 'stale_token' && may.refresh) {
+      may.refresh = false;
+      granted = await grantedFor({ broker, watch }, session, audience, token);
+    } else {
+      return { answer, granted, retries, challenged: !may.answerNonce };
+    }
+  }
+}
+
+/** For an upstream that gets no token: no proof, nothing to recover but a dead connection. */
+export async function forwardPlain(forwarding: Forwarding, call: Call): Promise<Forwarded> {
+  for (let retries = 0; ; retries += 1) {
+    const answer = await attempt(forwarding, call, {});
+    if (!(answer instanceof HttpFailure)) return { answer, retries, challenged: false };
+    const again = answer.fault === 'broken' && retries === 0 && idempotent.has(call.target.method);
+    if (!again) throw failed(answer);
+  }
+}
+
+/** `refused` is an access token that the upstream did not take. */
+export async function grantedFor(
+  { broker, watch }: Pick<Forwarding, 'broker' | 'watch'>,
+  session: Session,
+  audience: Audience,
+  refused?: string,
+): Promise<Granted> {
+  const access = await watch.time('token', freshAccess(broker, session, audience, refused));
+  if (access.kind === 'ok') return access;
+  throw new BrokerError('session_expired', 'the session has nothing left to renew it with');
+}
+
+async function attempt(
+  { broker, send, watch }: Forwarding,
+  { target, headers, deadline, maxBytes }: Call,
+  credentials: Record<string, string>,
+): Promise<Answer | HttpFailure> {
+  const timeoutMs = Math.min(target.route.timeoutMs, deadline - broker.clock.now());
+  if (timeoutMs <= 0) return new HttpFailure('timeout');
+  const { url, method, pathAndQuery, body } = target;
+  try {
+    return await watch.time(
+      'upstream',
+      send({
+        origin: url.origin,
+        method,
+        path: pathAndQuery,
+        headers: { ...headers, ...credentials },
+        body,
+        timeoutMs,
+        maxBytes,
+      }),
+    );
+  } catch (fault) {
+    if (fault instanceof HttpFailure) return fault;
+    throw fault;
+  }
+}
+
+const codes: Record<HttpFault, ErrorCode> = {
+  refused: 'upstream_unreachable',
+  broken: 'upstream_unreachable',
+  cut: 'upstream_unreachable',
+  malformed: 'upstream_unreachable',
+  timeout: 'upstream_timeout',
+  too_large: 'response_too_large',
+};
+
+const failed = (failure: HttpFailure) => new BrokerError(codes[failure.fault], failure.message);

@@ -1,0 +1,60 @@
+// A limit on signatures under way, so that one environment never floods KMS, whose quota is the account's: what is
+// over it waits a little, what is over that is told to come back.
+import { BrokerError } from '../errors.ts';
+import type { Signer, SigningKey } from '../ports.ts';
+
+export interface Limits {
+  atOnce: number;
+  waiting: number;
+}
+
+export function limitedSigner(
+  signer: Signer,
+  limits: Limits = { atOnce: 16, waiting: 64 },
+): Signer {
+  const take = semaphore(limits);
+  const known = new WeakMap<SigningKey, SigningKey>();
+  const limited = (key: SigningKey): SigningKey => ({
+    ...key,
+    async sign(data) {
+      const release = await take();
+      try {
+        return await key.sign(data);
+      } finally {
+        release();
+      }
+    },
+  });
+  return {
+    async key(id) {
+      const key = await signer.key(id);
+      let one = known.get(key);
+      if (!one) {
+        one = limited(key);
+        known.set(key, one);
+      }
+      return one;
+    },
+  };
+}
+
+function semaphore({ atOnce, waiting }: Limits): () => Promise<() => void> {
+  let held = 0;
+  const queue: (() => void)[] = [];
+  const release = () => {
+    const next = queue.shift();
+    if (next) next();
+    else held -= 1;
+  };
+  return async () => {
+    if (held < atOnce) held += 1;
+    else if (queue.length < waiting) await new Promise<void>((resolve) => queue.push(resolve));
+    else throw tooMany();
+    return release;
+  };
+}
+
+const tooMany = () =>
+  new BrokerError('signer_unavailable', 'too many signatures are under way here', {
+    headers: { 'retry-after': String(1 + Math.floor(Math.random() * 3)) },
+  });

@@ -1,0 +1,54 @@
+// The proof of one attempt, made for the access token and the URL that travel with it.
+import type { Broker } from '../broker.ts';
+import { proofFor } from '../dpop.ts';
+import { BrokerError } from '../errors.ts';
+import type { SessionRecord } from '../ports.ts';
+import type { SessionMemory } from './memory.ts';
+import type { Stopwatch } from './stopwatch.ts';
+import type { Target } from './target.ts';
+
+export async function proofOf(
+  broker: Broker,
+  { method, url }: Target,
+  pinned: Pick<SessionRecord['key'], 'id' | 'jkt'>,
+  ath: string,
+): Promise<string> {
+  const key = await broker.signer.key(pinned.id);
+  if (key.jkt !== pinned.jkt) {
+    throw new BrokerError('signer_unavailable', 'the pinned key has another thumbprint');
+  }
+  return proofFor(broker, key, { method, url, ath, nonce: broker.nonces.get('rs', url) });
+}
+
+/** A proof asked for before the table has confirmed the session. */
+export interface Ahead {
+  /** The proof, if it is what would be made now; else it is thrown away. */
+  proofFor(key: SessionRecord['key'], ath: string): Promise<string> | undefined;
+}
+
+/** Nothing, unless this environment has seen the session valid with a token for this audience. */
+export function signAhead(
+  broker: Broker,
+  watch: Stopwatch,
+  memory: SessionMemory,
+  target: Target,
+  id: string,
+): Ahead | undefined {
+  const { audience } = target.route;
+  const known = memory.get(id);
+  const ath = audience && known?.ath[audience.name];
+  if (!known || ath === undefined) return undefined;
+  const nonce = broker.nonces.get('rs', target.url);
+  const proof = watch.time('signer', proofOf(broker, target, known.key, ath));
+  // The table may say first that there is no session: then nobody asks for it.
+  proof.catch(() => {});
+  return {
+    proofFor: (key, wanted) =>
+      key.id === known.key.id &&
+      key.jkt === known.key.jkt &&
+      wanted === ath &&
+      broker.nonces.get('rs', target.url) === nonce
+        ? proof
+        : undefined,
+  };
+}

@@ -1,0 +1,34 @@
+// Where the time of a call goes, and what it is waiting for when its time is up.
+import type { Clock } from '../ports.ts';
+
+export type Part = 'store' | 'signer' | 'token' | 'upstream';
+
+export interface Stopwatch {
+  /** Counts from now until the promise settles. */
+  time<T>(part: Part, work: Promise<T>): Promise<T>;
+  /** Milliseconds so far. */
+  spent(part: Part): number;
+  total(): number;
+  waitingFor(): Part | undefined;
+}
+
+export function stopwatch(clock: Clock): Stopwatch {
+  const begun = clock.now();
+  const spent = { store: 0, signer: 0, token: 0, upstream: 0 };
+  const pending: Part[] = [];
+  return {
+    async time(part, work) {
+      const from = clock.now();
+      pending.push(part);
+      try {
+        return await work;
+      } finally {
+        pending.splice(pending.indexOf(part), 1);
+        spent[part] += clock.now() - from;
+      }
+    },
+    spent: (part) => spent[part],
+    total: () => clock.now() - begun,
+    waitingFor: () => pending[0],
+  };
+}

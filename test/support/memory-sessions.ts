@@ -1,0 +1,85 @@
+// Sessions in memory, judged by the same contract as the table: for tests of what is around a store.
+import type { Clock, SessionRecord, SessionStore, StoredSession } from '#core/ports.ts';
+
+export function memorySessions(clock: Clock): SessionStore {
+  const kept = new Map<string, StoredSession>();
+  const now = () => Math.floor(clock.now() / 1000);
+  const live = (id: string): StoredSession | undefined => {
+    const stored = kept.get(id);
+    if (!stored) return undefined;
+    const { lastSeenAt, idleSeconds, expiresAt } = stored.session;
+    return now() < Math.min(lastSeenAt + idleSeconds, expiresAt) ? stored : undefined;
+  };
+  /** True when there was something to change. */
+  const change = (
+    id: string,
+    may: (session: SessionRecord) => boolean,
+    next: (session: SessionRecord) => SessionRecord,
+  ): boolean => {
+    const stored = live(id);
+    if (!stored || !may(stored.session)) return false;
+    kept.set(id, { ...stored, session: next(stored.session) });
+    return true;
+  };
+  const free = ({ lease: _lease, ...session }: SessionRecord): SessionRecord => session;
+
+  return {
+    read: async (id) => structuredClone(live(id)),
+    async create(session, nonces = {}) {
+      if (kept.has(session.id)) throw new Error('there is a session with this id');
+      kept.set(session.id, structuredClone({ session, nonces }));
+    },
+    touch: async (id, lastSeenAt) =>
+      change(
+        id,
+        (session) => session.lastSeenAt < lastSeenAt,
+        (session) => ({ ...session, lastSeenAt }),
+      ),
+    takeLease: async (id, version, lease) =>
+      change(
+        id,
+        (session) =>
+          session.version === version &&
+          (!session.lease || session.lease.until <= now() || session.lease.owner === lease.owner),
+        (session) => ({ ...session, lease }),
+      ),
+    async replaceTokens(id, { owner, version }, next) {
+      const session = live(id)?.session;
+      const done =
+        session?.version === version + 1 &&
+        !session.lease &&
+        Buffer.compare(session.sealed, next.sealed) === 0;
+      if (done) return true;
+      return change(
+        id,
+        (one) => one.version === version && one.lease?.owner === owner,
+        (one) => ({ ...free(one), ...structuredClone(next), version: version + 1 }),
+      );
+    },
+    async freeLease(id, owner) {
+      change(id, ({ lease }) => lease?.owner === owner, free);
+    },
+    async countStepUp(id, stepUps) {
+      change(
+        id,
+        () => true,
+        (session) => ({ ...session, stepUps }),
+      );
+    },
+    async end(id, version) {
+      const stored = kept.get(id);
+      if (!stored || (version !== undefined && stored.session.version !== version)) return false;
+      return kept.delete(id);
+    },
+    async saveNonce(id, name, nonce) {
+      const stored = kept.get(id);
+      if (stored) kept.set(id, { ...stored, nonces: { ...stored.nonces, [name]: nonce } });
+    },
+    async *find(by, value) {
+      for (const [id, { session }] of kept) {
+        const found = by === 'key' ? session.key.id : session.index[by];
+        if (found === value && live(id)) yield id;
+      }
+    },
+  };
+}
