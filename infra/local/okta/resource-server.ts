@@ -70,7 +70,8 @@ async function answer(
   } else {
     await okta.faults.delay('resourceDelayMs');
     const call = seenCall(req, body);
-    received.splice(0, Math.max(0, received.length + 1 - kept), call);
+    received.push(call);
+    if (received.length > kept) received.shift();
     const fault = okta.faults.take('resource');
     result = fault
       ? await faulty(fault, access, req, res, call, verdict)
