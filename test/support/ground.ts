@@ -1,0 +1,185 @@
+// What environments share: a table, keys and an Okta; and environments over it, each a Broker of its own,
+// made as runtime.ts makes it. A test can give one of them another clock, fetch or store.
+import { randomBytes } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { keyRing, ringStore } from '#adapters/key-ring.ts';
+import { sdkKms } from '#adapters/kms.ts';
+import { kmsSigner } from '#adapters/kms-signer.ts';
+import { markStore } from '#adapters/mark-store.ts';
+import { sessionStore } from '#adapters/session-store.ts';
+import { transactionStore } from '#adapters/transaction-store.ts';
+import type { Broker } from '#core/broker.ts';
+import { finishSignIn } from '#core/callback.ts';
+import { issuerOf } from '#core/issuer.ts';
+import { parseLogin } from '#core/login-parameters.ts';
+import { nonceCache } from '#core/nonces.ts';
+import { openSession, type Session, type SessionContent, sealContent } from '#core/session.ts';
+import { beginSignIn } from '#core/sign-in.ts';
+import { startBackends } from '#infra/local/backends.ts';
+import { region } from '#infra/local/gateway/variables.ts';
+import { type OktaOptions, startOkta } from '#infra/local/okta/index.ts';
+import { type Config, type ConfigInput, parseConfig } from '#shared/config.ts';
+import { visitor } from './visitor.ts';
+
+const publicOrigin = 'http://localhost:9';
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+export type Ground = Awaited<ReturnType<typeof startGround>>;
+
+export async function startGround(options: OktaOptions = {}) {
+  const table = 'bff';
+  const backends = await startBackends({
+    endpoints: {},
+    table,
+    keySpec: 'ECC_NIST_P256',
+    latency: {},
+    environment: {},
+  });
+  const okta = await startOkta({ ...options, port: 0 });
+  const dynamodb = new DynamoDBClient({
+    region,
+    credentials,
+    endpoint: backends.variables.AWS_ENDPOINT_URL_DYNAMODB ?? '',
+  });
+  const kms = new KMSClient({
+    region,
+    credentials,
+    endpoint: backends.variables.AWS_ENDPOINT_URL_KMS ?? '',
+    maxAttempts: 1,
+  });
+  const logged: { name: string; fields: Record<string, unknown> }[] = [];
+
+  /** A cold environment. */
+  const environment = (
+    changes: Partial<Broker> | ((own: Broker) => Partial<Broker>) = {},
+    own: Partial<ConfigInput> = {},
+  ): Broker => {
+    const config: Config = parseConfig(
+      {
+        issuer: okta.issuer,
+        clientId: 'bff',
+        publicOrigin,
+        scopes: ['openid', 'profile', 'email', 'offline_access', 'okta.users.read.self'],
+        ...own,
+      },
+      'local',
+    );
+    const clock = { now: () => Date.now() };
+    const fetch = (request: Request) => globalThis.fetch(request);
+    const keys = { ...backends.keys };
+    const broker: Broker = {
+      config,
+      issuer: issuerOf({ fetch, clock }, config.issuer, 'ES256'),
+      signer: kmsSigner(sdkKms(kms)),
+      keyRing: keyRing(ringStore(dynamodb, { name: table, clock, firstKeys: keys }), clock),
+      sessions: sessionStore(dynamodb, { name: table, clock }),
+      transactions: transactionStore(dynamodb, { name: table, clock }),
+      marks: markStore(dynamodb, { name: table, clock }),
+      nonces: nonceCache(),
+      clientSecret: async () => '',
+      fetch,
+      clock,
+      random: (size) => randomBytes(size),
+      log: (name, fields = {}) => void logged.push({ name, fields }),
+    };
+    const changed = typeof changes === 'function' ? changes(broker) : changes;
+    if (changed.clock) {
+      const there = { name: table, clock: changed.clock };
+      broker.sessions = sessionStore(dynamodb, there);
+    }
+    return Object.assign(broker, changed);
+  };
+
+  const assertionKey = await kmsSigner(sdkKms(kms)).key(backends.keys.assertion);
+  okta.clients.set('bff', {
+    clientId: 'bff',
+    clientAuth: 'private_key_jwt',
+    redirectUris: [`${publicOrigin}/bff/callback`],
+    jwks: { keys: [{ ...assertionKey.jwk, alg: assertionKey.alg, kid: assertionKey.jkt }] },
+  });
+
+  return {
+    okta,
+    kms: backends.kms as NonNullable<typeof backends.kms>,
+    dynamodb: backends.dynamodb as NonNullable<typeof backends.dynamodb>,
+    keys: backends.keys,
+    kmsClient: kms,
+    logged,
+    environment,
+    /** How often the token endpoint was asked to refresh, nonce challenges left out. */
+    refreshes: () =>
+      okta.events
+        .list()
+        .filter((e) => e.kind === 'token' && e.grantType === 'refresh_token' && !e.challenged)
+        .length,
+    async close() {
+      dynamodb.destroy();
+      kms.destroy();
+      await Promise.all([okta.close(), backends.close()]);
+    },
+  };
+}
+
+/** Signs somebody in and returns the session. */
+export async function signedIn(ground: Ground, broker = ground.environment()): Promise<Session> {
+  const login = parseLogin(new URLSearchParams(), broker.config);
+  const begun = await beginSignIn(broker, login, undefined);
+  const browser = visitor(ground.okta.issuer);
+  const leaves = (next: URL) => next.origin === publicOrigin;
+  const page = await browser.navigate(begun.location, { from: publicOrigin, until: leaves });
+  const done = await browser.navigate(page.url.href, {
+    from: ground.okta.issuer,
+    form: { sample: 'ada' },
+    until: leaves,
+  });
+  const { searchParams } = new URL(done.headers.location ?? '');
+  const outcome = await finishSignIn(broker, searchParams, () => begun.loginCookie.value);
+  if (outcome.kind !== 'signed_in') throw new Error(`not signed in: ${JSON.stringify(outcome)}`);
+  return reopened(broker, outcome.sessionSecret);
+}
+
+export async function reopened(broker: Broker, secret: string): Promise<Session> {
+  const session = await openSession(broker, secret);
+  if (!session) throw new Error('the session is not there');
+  return session;
+}
+
+/** Stores the session with other content, as one more version. */
+export async function changed(
+  broker: Broker,
+  session: Session,
+  change: (content: SessionContent) => SessionContent,
+): Promise<Session> {
+  const { id, version, key } = session.record;
+  const content = change(session.content);
+  const owner = 'the test';
+  const until = Math.floor(Date.now() / 1000) + 5;
+  await broker.sessions.takeLease(id, version, { owner, until });
+  const sealed = sealContent(session.secret, { id, version: version + 1 }, content);
+  if (!(await broker.sessions.replaceTokens(id, { owner, version }, { sealed, key }))) {
+    throw new Error('the session cannot be changed');
+  }
+  return reopened(broker, session.secret);
+}
+
+/** The same session with an access token that is over. */
+export const expired = (broker: Broker, session: Session): Promise<Session> =>
+  changed(broker, session, (content) => ({
+    ...content,
+    access: Object.fromEntries(
+      Object.entries(content.access).map(([name, held]) => [
+        name,
+        { ...held, expiresAt: 0, renewAt: 0 },
+      ]),
+    ),
+  }));
+
+/** The same session with an access token that still works and should be renewed. */
+export const nearlyExpired = (broker: Broker, session: Session): Promise<Session> =>
+  changed(broker, session, (content) => ({
+    ...content,
+    access: Object.fromEntries(
+      Object.entries(content.access).map(([name, held]) => [name, { ...held, renewAt: 0 }]),
+    ),
+  }));
