@@ -44,6 +44,8 @@ const refreshesDuring = async (run: () => Promise<unknown>) => {
   await run();
   return ground.refreshes() - before;
 };
+/** An environment for which the lease that is held now is over. */
+const afterTheLease = () => ground.environment({ sessions: ground.sessionsIn(16_000) });
 const isRefresh = async (request: Request) =>
   request.url.endsWith('/token') && (await request.clone().text()).includes('refresh_token');
 
@@ -133,15 +135,13 @@ describe('one renewal, many callers', () => {
 });
 
 describe('the owner dies', () => {
-  const later = (ms: number) => ({ clock: { now: () => Date.now() + ms } });
-
   test('before the call: the next one takes over when the lease is over', async () => {
     const broker = ground.environment();
     const session = await expired(broker, await signedIn(ground, broker));
     const died = dying('before');
     void access(ground.environment({ fetch: died.fetch }), session).catch(() => {});
     await died.dead;
-    const next = ground.environment(later(16_000));
+    const next = afterTheLease();
     expect((await access(next, await reopened(next, session.secret))).kind).toBe('ok');
   });
 
@@ -151,7 +151,7 @@ describe('the owner dies', () => {
     const died = dying('after');
     void access(ground.environment({ fetch: died.fetch }), session).catch(() => {});
     await died.dead;
-    const next = ground.environment(later(16_000));
+    const next = afterTheLease();
     const renewed = await access(next, await reopened(next, session.secret));
     expect(renewed.kind).toBe('ok');
     // And the session can be renewed again: the family of refresh tokens is alive.
@@ -192,7 +192,7 @@ describe('the owner dies', () => {
     const held = heldBack();
     const slow = access(ground.environment({ fetch: held.fetch }), session);
     await held.reached;
-    const next = ground.environment(later(16_000));
+    const next = afterTheLease();
     const taken = await access(next, await reopened(next, session.secret));
     held.release();
     expect(tokenOf(await slow)).toBe(tokenOf(taken));
@@ -261,7 +261,7 @@ describe('what is final ends it', () => {
     const held = heldBack();
     const stale = access(ground.environment({ fetch: held.fetch }), session);
     await held.reached;
-    const next = ground.environment({ clock: { now: () => Date.now() + 16_000 } });
+    const next = afterTheLease();
     const fresh = await access(next, await reopened(next, session.secret));
     ground.okta.faults.set('token', {
       value: 'invalid_grant',
@@ -382,7 +382,7 @@ describe('meanwhile', () => {
       },
     }));
     expect(await codeOf(access(away, session))).toBe('store_unavailable');
-    const next = ground.environment({ clock: { now: () => Date.now() + 16_000 } });
+    const next = afterTheLease();
     expect((await access(next, await reopened(next, session.secret))).kind).toBe('ok');
   });
 });

@@ -84,10 +84,6 @@ export async function startGround(options: OktaOptions = {}) {
       log: (name, fields = {}) => void logged.push({ name, fields }),
     };
     const changed = typeof changes === 'function' ? changes(broker) : changes;
-    if (changed.clock) {
-      const there = { name: table, clock: changed.clock };
-      broker.sessions = sessionStore(dynamodb, there);
-    }
     return Object.assign(broker, changed);
   };
 
@@ -107,6 +103,9 @@ export async function startGround(options: OktaOptions = {}) {
     kmsClient: kms,
     logged,
     environment,
+    /** The sessions as they will be judged when so much time has passed. */
+    sessionsIn: (ms: number) =>
+      sessionStore(dynamodb, { name: table, clock: { now: () => Date.now() + ms } }),
     /** How often the token endpoint was asked to refresh, nonce challenges left out. */
     refreshes: () =>
       okta.events
