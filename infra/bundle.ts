@@ -68,3 +68,10 @@ export async function bundle(name: FunctionName, outDir: string): Promise<Bundle
     sha256: createHash('sha256').update(output.contents).digest('hex'),
   };
 }
+
+/** `node infra/bundle.ts <folder>`: for callers that cannot wait for a promise, as a CDK app being synthesised. */
+if (import.meta.main) {
+  const [, , folder] = process.argv;
+  if (!folder) throw new Error('usage: node infra/bundle.ts <folder>');
+  for (const name of Object.keys(functions) as FunctionName[]) await bundle(name, folder);
+}

@@ -36,6 +36,13 @@ export const functions = {
     memoryMb: 256,
     routes: [],
   },
+  // Asked by the APIs whether a request came through CloudFront.
+  authorizer: {
+    entry: 'functions/authorizer.ts',
+    timeoutSeconds: 5,
+    memoryMb: 256,
+    routes: [],
+  },
 } as const satisfies Record<string, FunctionSpec>;
 
 export type FunctionName = keyof typeof functions;

@@ -306,3 +306,27 @@ export function readEnvironment(env: Record<string, string | undefined> = proces
     firstKeys: { dpop: env.BFF_DPOP_KEY ?? '', assertion: env.BFF_ASSERTION_KEY ?? '' },
   };
 }
+
+/** What the operator function finds besides. */
+export interface OperatorEnvironment {
+  /** Begins its keys' aliases (`alias/<broker>/…`); the value of their tag `bff-broker`. */
+  BFF_BROKER: string;
+  /** The policy of every key it makes, as JSON for CreateKey and ReplicateKey. */
+  BFF_KEY_POLICY: string;
+}
+
+/** CloudFront proves itself with it, and replaces what a browser sends under that name. */
+export const originHeader = 'x-bff-origin';
+
+/** What the authorizer finds in its environment. */
+export interface AuthorizerEnvironment {
+  /** ARNs of the secrets that CloudFront may prove itself with, separated by commas. */
+  BFF_ORIGIN_SECRETS: string;
+}
+
+export function readAuthorizerEnvironment(
+  env: Record<string, string | undefined> = process.env,
+): string[] {
+  if (!env.BFF_ORIGIN_SECRETS) throw new ConfigError(['BFF_ORIGIN_SECRETS: not set']);
+  return env.BFF_ORIGIN_SECRETS.split(',');
+}

@@ -1,0 +1,52 @@
+// Lets through what CloudFront sent: it alone knows the origin's secret (requirements AWS-20).
+// Answers HTTP APIs (payload 2.0) with a simple response and REST APIs with a policy.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { originHeader } from '#shared/config.ts';
+import { type OriginSecrets, originSecrets } from '#shared/origin-secrets.ts';
+
+interface AuthorizerEvent {
+  headers?: Record<string, string | undefined> | null;
+  /** REST APIs only. */
+  methodArn?: string;
+}
+
+export const authorizer =
+  (secrets: OriginSecrets) =>
+  async ({ headers, methodArn }: AuthorizerEvent) => {
+    const given = Object.entries(headers ?? {}).find(
+      ([name]) => name.toLowerCase() === originHeader,
+    )?.[1];
+    const isAuthorized = given !== undefined && (await isKnown(given, secrets));
+    return methodArn ? policy(isAuthorized, methodArn) : { isAuthorized };
+  };
+
+export const handler = authorizer(originSecrets());
+
+/** Unknown at first may mean that the environment is older than the secret. */
+async function isKnown(given: string, secrets: OriginSecrets): Promise<boolean> {
+  return isOneOf(given, await secrets.known()) || isOneOf(given, await secrets.reread());
+}
+
+function isOneOf(given: string, secrets: string[]): boolean {
+  return secrets.map((secret) => timingSafeEqual(sha256(given), sha256(secret))).includes(true);
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest();
+
+/** For the whole API: the answer is kept and used for other paths as well. */
+function policy(isAuthorized: boolean, methodArn: string) {
+  const [api, stage] = methodArn.split('/');
+  return {
+    principalId: 'cloudfront',
+    policyDocument: {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Action: 'execute-api:Invoke',
+          Effect: isAuthorized ? 'Allow' : 'Deny',
+          Resource: `${api}/${stage}/*`,
+        },
+      ],
+    },
+  };
+}

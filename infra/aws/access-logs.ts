@@ -1,0 +1,81 @@
+// CloudFront's access logs (standard logging v2), of chosen fields: never the query string, which carries
+// authorization codes and login hints, never cookies, and not the path, which can hold users' names.
+import { Aws, type RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  CfnDelivery,
+  CfnDeliveryDestination,
+  CfnDeliverySource,
+  LogGroup,
+  type RetentionDays,
+} from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+
+const usualFields = [
+  'date',
+  'time',
+  'x-edge-request-id',
+  'x-edge-location',
+  'x-edge-detailed-result-type',
+  'c-ip',
+  'cs-method',
+  'x-host-header',
+  'cs-protocol-version',
+  'ssl-protocol',
+  'sc-status',
+  'sc-bytes',
+  'cs-bytes',
+  'time-taken',
+  'time-to-first-byte',
+];
+
+export interface AccessLogsProps {
+  readonly broker: string;
+  readonly distributionId: string;
+  /** In place of the usual fields. `cs-uri-stem` adds the path. */
+  readonly fields?: readonly string[] | undefined;
+  readonly logRetention: RetentionDays;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** Belongs in us-east-1: CloudFront's logs are delivered from there. */
+export class AccessLogs extends Construct {
+  constructor(scope: Construct, id: string, props: AccessLogsProps) {
+    super(scope, id);
+    const forbidden = props.fields?.filter((field) => secretFields.includes(field)) ?? [];
+    if (forbidden.length > 0) {
+      throw new Error(`accessLogs: ${forbidden.join(', ')} can hold codes, cookies or tokens`);
+    }
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: props.logRetention,
+      removalPolicy: props.removalPolicy,
+    });
+    logGroup.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('delivery.logs.amazonaws.com')],
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [`${logGroup.logGroupArn}`],
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    );
+    const name = `${props.broker}-cloudfront`;
+    const source = new CfnDeliverySource(this, 'Source', {
+      name,
+      logType: 'ACCESS_LOGS',
+      resourceArn: `arn:${Aws.PARTITION}:cloudfront::${Aws.ACCOUNT_ID}:distribution/${props.distributionId}`,
+    });
+    const destination = new CfnDeliveryDestination(this, 'Destination', {
+      name,
+      deliveryDestinationType: 'CWL',
+      destinationResourceArn: logGroup.logGroupArn,
+      outputFormat: 'json',
+    });
+    new CfnDelivery(this, 'Delivery', {
+      deliverySourceName: source.ref,
+      deliveryDestinationArn: destination.attrArn,
+      recordFields: [...(props.fields ?? usualFields)],
+    });
+  }
+}
+
+const secretFields = ['cs-uri-query', 'cs(Cookie)', 'cs(Referer)'];

@@ -1,0 +1,98 @@
+// What must survive every deployment: the sessions and the keys. Kept when the stack goes.
+import { RemovalPolicy, Tags } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  Billing,
+  type GlobalSecondaryIndexPropsV2,
+  ProjectionType,
+  TableEncryptionV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { tableSchema } from '#adapters/table.ts';
+import type { KeyUse } from '#core/ports.ts';
+import type { Config } from '#shared/config.ts';
+import { keyPolicy } from './key-permissions.ts';
+import { keyTags } from './names.ts';
+
+export interface BrokerStateProps {
+  /** Names the broker in tags, aliases and roles: unique in the account. */
+  readonly name: string;
+  /** Of the first DPoP key. Another one makes another first key and keeps the old one. */
+  readonly keySpec?: Config['dpop']['keySpec'];
+  /** RETAIN, unless the sessions and keys are of no value. */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+export class BrokerState extends Construct {
+  readonly broker: string;
+  readonly table: TableV2;
+  /** The keys of the first deployment; the key ring in the table goes before them. */
+  readonly firstKeys: Record<KeyUse, Key>;
+
+  constructor(scope: Construct, id: string, props: BrokerStateProps) {
+    super(scope, id);
+    if (!/^[a-z][a-z0-9-]{1,23}$/.test(props.name)) {
+      throw new Error(
+        `name: must be 2 to 24 lower-case letters, digits and hyphens, not ${props.name}`,
+      );
+    }
+    this.broker = props.name;
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    this.table = sessionTable(this, removalPolicy);
+    this.firstKeys = {
+      dpop: signingKey(this, 'dpop', props, removalPolicy),
+      // RFC 7523 with ES256 is what both Okta and FAPI 2.0 accept.
+      assertion: signingKey(this, 'assertion', { name: props.name }, removalPolicy),
+    };
+  }
+}
+
+function sessionTable(scope: Construct, removalPolicy: RemovalPolicy): TableV2 {
+  const { partitionKey, sortKey, timeToLive, indexes } = tableSchema;
+  const attribute = (name: string) => ({
+    name,
+    type: name === indexes.key.sortKey ? AttributeType.NUMBER : AttributeType.STRING,
+  });
+  return new TableV2(scope, 'Table', {
+    partitionKey: attribute(partitionKey),
+    sortKey: attribute(sortKey),
+    timeToLiveAttribute: timeToLive,
+    globalSecondaryIndexes: Object.values(indexes).map(
+      (index): GlobalSecondaryIndexPropsV2 => ({
+        indexName: index.name,
+        partitionKey: attribute(index.partitionKey),
+        ...('sortKey' in index && { sortKey: attribute(index.sortKey) }),
+        projectionType: ProjectionType.KEYS_ONLY,
+      }),
+    ),
+    billing: Billing.onDemand(),
+    encryption: TableEncryptionV2.awsManagedKey(),
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
+    removalPolicy,
+  });
+}
+
+/** Multi-Region from the first day: it cannot be changed later, and replicas share the thumbprint. */
+function signingKey(
+  scope: Construct,
+  use: KeyUse,
+  { name, keySpec = 'ECC_NIST_P256' }: BrokerStateProps,
+  removalPolicy: RemovalPolicy,
+): Key {
+  // KMS refuses to change a key's spec, so each spec is a resource of its own.
+  const key = new Key(scope, `${use === 'dpop' ? 'Dpop' : 'Assertion'}${keySpec.split('_')[0]}`, {
+    description: `${name}: first ${use === 'dpop' ? 'DPoP proof' : 'client assertion'} key`,
+    alias: `${name}/${use}/first-${keySpec === 'RSA_2048' ? 'rsa' : 'ec'}`,
+    keySpec: keySpec === 'RSA_2048' ? KeySpec.RSA_2048 : KeySpec.ECC_NIST_P256,
+    keyUsage: KeyUsage.SIGN_VERIFY,
+    multiRegion: true,
+    policy: keyPolicy(name),
+    removalPolicy,
+  });
+  Tags.of(key).add(keyTags.broker, name);
+  Tags.of(key).add(keyTags.use, use);
+  return key;
+}

@@ -1,0 +1,46 @@
+// The functions' code as assets: bundled here from the sources, or taken as the package carries it.
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AssetHashType, DockerImage } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { FunctionName } from '../functions.ts';
+
+const here = dirname(fileURLToPath(import.meta.url));
+/** Beside the published construct: dist/functions. */
+const published = join(here, '../functions');
+const sources = join(here, '../../functions');
+
+export function code(name: FunctionName): Code {
+  const ready = join(published, name);
+  if (existsSync(join(ready, 'index.mjs'))) return Code.fromAsset(ready);
+  return Code.fromAsset(sources, {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      // Never pulled: the local bundling below always does it.
+      image: DockerImage.fromRegistry('none'),
+      local: {
+        tryBundle(folder) {
+          cpSync(join(bundles(), name), folder, { recursive: true });
+          return true;
+        },
+      },
+    },
+  });
+}
+
+let made: string | undefined;
+
+/** All at once, in a process of its own: synthesis cannot wait for a promise. */
+function bundles(): string {
+  if (made) return made;
+  const folder = mkdtempSync(join(tmpdir(), 'okta-dpop-bff-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  execFileSync(process.execPath, [join(here, '../bundle.ts'), folder], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  made = folder;
+  return folder;
+}

@@ -1,0 +1,157 @@
+// CloudFront: the SPA from S3 and /bff/* from the API, on one origin. Nothing under /bff is ever cached.
+import { CrossStackReferences, Duration, ReferenceStrength, type RemovalPolicy } from 'aws-cdk-lib';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { AaaaRecord, ARecord, type IHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
+import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { originHeader } from '#shared/config.ts';
+import { acknowledge } from './acknowledge.ts';
+import { spaBucket, uploadSpa } from './spa.ts';
+import { brokerHeaders, pageHeaders } from './spa-headers.ts';
+import { brokerCode, pageCode } from './viewer-request.ts';
+
+export interface Domain {
+  /** In us-east-1, for the host of publicOrigin. */
+  readonly certificate: ICertificate;
+  /** Gets the alias records, if given. */
+  readonly hostedZone?: IHostedZone;
+}
+
+/** An API behind the distribution. */
+export interface ApiOrigin {
+  readonly domainName: string;
+  readonly path?: string;
+  /** How long CloudFront waits for the first byte and between two. */
+  readonly waitSeconds: number;
+}
+
+export interface EdgeProps {
+  readonly publicOrigin: string;
+  readonly contentSecurityPolicy: string;
+  readonly api: ApiOrigin;
+  readonly streaming?:
+    | { readonly api: ApiOrigin; readonly behaviors: readonly Behavior[] }
+    | undefined;
+  readonly originSecret: Secret;
+  readonly domain?: Domain | undefined;
+  readonly webAclArn?: string | undefined;
+  /** Folder with the built SPA. */
+  readonly spa?: string | undefined;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** A path pattern, and whether the streaming API answers it. */
+export interface Behavior {
+  readonly pattern: string;
+  readonly streams: boolean;
+}
+
+export class Edge extends Construct {
+  readonly distribution: cloudfront.Distribution;
+  readonly bucket: IBucket;
+
+  constructor(scope: Construct, id: string, props: EdgeProps) {
+    super(scope, id);
+    const host = props.domain && new URL(props.publicOrigin).host;
+    this.bucket = spaBucket(this, props.removalPolicy);
+    const headers = brokerHeaders(this);
+    const guard = host && viewerRequest(this, 'BrokerRequest', brokerCode(host));
+    const api = apiOrigin(props.api, props.originSecret);
+    const streaming = props.streaming && apiOrigin(props.streaming.api, props.originSecret);
+    const broker = (origin: cloudfront.IOrigin): cloudfront.BehaviorOptions => ({
+      origin,
+      viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+      allowedMethods: cloudfront.AllowedMethods.ALLOW_ALL,
+      cachePolicy: cloudfront.CachePolicy.CACHING_DISABLED,
+      // The API knows itself by its own host name.
+      originRequestPolicy: cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+      responseHeadersPolicy: headers,
+      compress: false,
+      ...(guard && { functionAssociations: [guard] }),
+    });
+    this.distribution = new cloudfront.Distribution(this, 'Distribution', {
+      comment: props.publicOrigin,
+      defaultRootObject: 'index.html',
+      httpVersion: cloudfront.HttpVersion.HTTP2_AND_3,
+      defaultBehavior: {
+        origin: S3BucketOrigin.withOriginAccessControl(this.bucket, {
+          // With LIST a missing file is 404 and not 403.
+          originAccessLevels: [cloudfront.AccessLevel.READ, cloudfront.AccessLevel.LIST],
+        }),
+        viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+        cachePolicy: cloudfront.CachePolicy.CACHING_OPTIMIZED,
+        responseHeadersPolicy: pageHeaders(this, props.contentSecurityPolicy),
+        functionAssociations: [viewerRequest(this, 'PageRequest', pageCode(host))],
+      },
+      additionalBehaviors: {
+        // CloudFront takes the first pattern that fits.
+        ...Object.fromEntries(
+          (props.streaming?.behaviors ?? []).map(({ pattern, streams }) => [
+            pattern,
+            broker(streams && streaming ? streaming : api),
+          ]),
+        ),
+        '/bff/*': broker(api),
+      },
+      errorResponses: errorCodes.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
+      ...(props.domain &&
+        host && {
+          domainNames: [host],
+          certificate: props.domain.certificate,
+          minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+        }),
+      ...(props.webAclArn && { webAclId: props.webAclArn }),
+    });
+    CrossStackReferences.of(this.distribution).produce(ReferenceStrength.WEAK);
+    if (props.spa) uploadSpa(this, props.spa, this.bucket, this.distribution);
+    if (props.domain?.hostedZone && host) this.#addRecords(host, props.domain.hostedZone);
+    acknowledge(this.distribution, {
+      '@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk':
+        'The root of the distribution is index.html, so the list is never served.',
+      'AwsSolutions-CFR1':
+        'Who may sign in, and from where, is decided at the authorization server.',
+      'AwsSolutions-CFR3':
+        'These logs could not leave out query strings, which carry authorization codes; AccessLogs delivers chosen fields instead.',
+      ...(!props.domain && {
+        'AwsSolutions-CFR4':
+          'CloudFront fixes the TLS versions of its own domain; give a certificate for yours.',
+      }),
+      ...(!props.webAclArn && { 'AwsSolutions-CFR2': 'The firewall was switched off.' }),
+    });
+  }
+
+  #addRecords(recordName: string, zone: IHostedZone) {
+    const target = RecordTarget.fromAlias(new CloudFrontTarget(this.distribution));
+    new ARecord(this, 'A', { zone, recordName, target });
+    new AaaaRecord(this, 'Aaaa', { zone, recordName, target });
+  }
+}
+
+/** All those whose caching CloudFront lets one set. */
+const errorCodes = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
+
+function apiOrigin({ domainName, path, waitSeconds }: ApiOrigin, secret: Secret) {
+  return new HttpOrigin(domainName, {
+    ...(path && { originPath: path }),
+    protocolPolicy: cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
+    originSslProtocols: [cloudfront.OriginSslPolicy.TLS_V1_2],
+    readTimeout: Duration.seconds(waitSeconds),
+    keepaliveTimeout: Duration.seconds(60),
+    // A reference that CloudFormation resolves; the secret is in no template.
+    customHeaders: { [originHeader]: secret.secretValue.unsafeUnwrap() },
+  });
+}
+
+function viewerRequest(scope: Construct, id: string, code: string): cloudfront.FunctionAssociation {
+  return {
+    eventType: cloudfront.FunctionEventType.VIEWER_REQUEST,
+    function: new cloudfront.Function(scope, id, {
+      runtime: cloudfront.FunctionRuntime.JS_2_0,
+      code: cloudfront.FunctionCode.fromInline(code),
+    }),
+  };
+}

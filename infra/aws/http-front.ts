@@ -1,0 +1,125 @@
+// The HTTP API before the functions. Nothing may call it but CloudFront: every route asks the authorizer.
+import { Aws, Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  type CfnRoute,
+  type CfnStage,
+  HttpApi,
+  HttpMethod,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  HttpLambdaAuthorizer,
+  HttpLambdaResponseType,
+} from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { originHeader } from '#shared/config.ts';
+import { functions } from '../functions.ts';
+
+/** Requests a second, and how many may come at once. */
+export interface Throttle {
+  readonly rate: number;
+  readonly burst: number;
+}
+
+export interface Throttles {
+  /** Proxied calls. KMS signs 1,000 a second in an account unless its quota was raised. */
+  readonly proxy?: Throttle;
+  /** Login, callback, session, logout. */
+  readonly auth?: Throttle;
+  /** Published keys and what authorization servers call. */
+  readonly machine?: Throttle;
+  /** Streams that begin; a stream holds an environment of its function until it ends. */
+  readonly stream?: Throttle;
+}
+
+const usualThrottles = {
+  proxy: { rate: 800, burst: 1600 },
+  auth: { rate: 200, burst: 400 },
+  machine: { rate: 100, burst: 200 },
+} satisfies Throttles;
+
+export interface HttpFrontProps {
+  readonly targets: Record<keyof typeof usualThrottles, IFunction>;
+  readonly authorizer: IFunction;
+  readonly throttles?: Throttles | undefined;
+  readonly logRetention: RetentionDays;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+export class HttpFront extends Construct {
+  readonly api: HttpApi;
+  readonly stage: HttpStage;
+  /** Host name for the CloudFront origin. */
+  readonly domainName: string;
+
+  constructor(scope: Construct, id: string, props: HttpFrontProps) {
+    super(scope, id);
+    this.api = new HttpApi(this, 'Api', {
+      description: 'Okta DPoP BFF',
+      createDefaultStage: false,
+      // No corsPreflight: the API would answer OPTIONS by itself, and no other origin may call.
+      defaultAuthorizer: new HttpLambdaAuthorizer('ThroughCloudFront', props.authorizer, {
+        identitySource: [`$request.header.${originHeader}`],
+        responseTypes: [HttpLambdaResponseType.SIMPLE],
+        resultsCacheTtl: Duration.minutes(5),
+      }),
+    });
+    const accessLogs = new LogGroup(this, 'AccessLogs', {
+      retention: props.logRetention,
+      removalPolicy: props.removalPolicy,
+    });
+    this.stage = new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      autoDeploy: true,
+      detailedMetricsEnabled: true,
+      accessLogSettings: { destination: new LogGroupLogDestination(accessLogs), format: logFormat },
+    });
+    this.#addRoutes(props);
+    this.domainName = `${this.api.apiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}`;
+  }
+
+  #addRoutes({ targets, throttles }: HttpFrontProps) {
+    const stage = this.stage.node.defaultChild as CfnStage;
+    const settings: Record<string, object> = {};
+    for (const name of ['auth', 'proxy', 'machine'] as const) {
+      const integration = new HttpLambdaIntegration(name, targets[name]);
+      const { rate, burst } = throttles?.[name] ?? usualThrottles[name];
+      for (const key of functions[name].routes) {
+        const path = key.replace(/^ANY /, '');
+        for (const route of this.api.addRoutes({ path, methods: [HttpMethod.ANY], integration })) {
+          // A stage cannot throttle a route that is not there yet.
+          stage.addResourceDependency(route.node.defaultChild as CfnRoute);
+        }
+        settings[key] = {
+          ThrottlingRateLimit: rate,
+          ThrottlingBurstLimit: burst,
+          DetailedMetricsEnabled: true,
+        };
+      }
+    }
+    stage.routeSettings = settings;
+  }
+}
+
+/** No path, query, address or header: paths hold users' names. */
+const logFormat = AccessLogFormat.custom(
+  JSON.stringify({
+    requestId: '$context.requestId',
+    requestTime: '$context.requestTimeEpoch',
+    routeKey: '$context.routeKey',
+    method: '$context.httpMethod',
+    status: '$context.status',
+    responseLength: '$context.responseLength',
+    latencyMs: '$context.responseLatency',
+    integrationStatus: '$context.integration.status',
+    integrationLatencyMs: '$context.integration.latency',
+    integrationError: '$context.integration.error',
+    authorizerError: '$context.authorizer.error',
+    authorizerLatencyMs: '$context.authorizer.latency',
+  }),
+);

@@ -1,0 +1,8 @@
+// For other CDK apps (docs/deploy.md, "From your own CDK app").
+export type { ConfigInput } from '#shared/config.ts';
+export { BrokerState, type BrokerStateProps } from './broker-state.ts';
+export type { Domain } from './edge.ts';
+export type { FunctionSize } from './endpoint-function.ts';
+export { Firewall, type FirewallProps } from './firewall.ts';
+export type { Throttle, Throttles } from './http-front.ts';
+export { TokenBroker, type TokenBrokerProps } from './token-broker.ts';

@@ -1,0 +1,35 @@
+// The secret that CloudFront adds to what it sends on, and the function that demands it.
+// Secrets are numbered: the next number is a new secret, and its predecessor is accepted beside it, so that a
+// deployment that replaces the secret refuses nobody while CloudFront is still learning the new one.
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+
+export class OriginSecret extends Construct {
+  /** The one that CloudFront sends. */
+  readonly current: Secret;
+  /** Those that are accepted. */
+  readonly accepted: Secret[];
+
+  constructor(scope: Construct, id: string, { number }: { readonly number: number }) {
+    super(scope, id);
+    if (!Number.isInteger(number) || number < 1) {
+      throw new Error('originSecret: must be 1 or the next whole number');
+    }
+    const secret = (which: number) => {
+      const made = new Secret(this, `Secret${which}`, {
+        description: `What CloudFront proves itself with (${which})`,
+        generateSecretString: { passwordLength: 64, excludePunctuation: true },
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
+      acknowledge(made, {
+        'AwsSolutions-SMG4':
+          'CloudFront learns the secret only from a deployment, so a rotation by itself would lock it out; the next number replaces it.',
+      });
+      return made;
+    };
+    this.current = secret(number);
+    this.accepted = number > 1 ? [this.current, secret(number - 1)] : [this.current];
+  }
+}

@@ -1,0 +1,89 @@
+// Who may touch what: one table of the functions' rights, from which the stack makes their policies.
+// What is not here is denied.
+import type { partitions, tableSchema } from '#adapters/table.ts';
+import type { KeyUse } from '#core/ports.ts';
+import type { FunctionName } from '../functions.ts';
+
+/** `stream` answers the streamed routes of `proxy`; keys name its role whether a deployment streams or not. */
+export type RoleName = FunctionName | 'stream';
+
+export type ItemAction = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
+
+export interface Rights {
+  /** Actions on items, by the beginning of their partition key. */
+  items: Partial<Record<keyof typeof partitions, readonly ItemAction[]>>;
+  /** Indexes it may query. */
+  indexes: readonly (keyof typeof tableSchema.indexes)[];
+  /** Uses of keys that it signs with. */
+  signs: readonly KeyUse[];
+  /** Uses of keys whose public part it reads. */
+  publishes: readonly KeyUse[];
+  /** The client secret, where clientAuth needs one. */
+  clientSecret: boolean;
+  /** Makes, tags, disables and deletes keys of this broker. */
+  managesKeys: boolean;
+}
+
+const all: readonly ItemAction[] = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'];
+
+/** It signs assertions too: it refreshes tokens. */
+const proxy = {
+  items: { session: all, ring: ['GetItem'] },
+  indexes: [],
+  signs: ['dpop', 'assertion'],
+  publishes: ['dpop', 'assertion'],
+  clientSecret: true,
+  managesKeys: false,
+} as const satisfies Rights;
+
+export const rights = {
+  auth: {
+    items: {
+      session: all,
+      login: ['PutItem', 'DeleteItem'],
+      mark: ['GetItem'],
+      ring: ['GetItem'],
+    },
+    indexes: [],
+    signs: ['dpop', 'assertion'],
+    publishes: ['dpop', 'assertion'],
+    clientSecret: true,
+    managesKeys: false,
+  },
+  proxy,
+  stream: proxy,
+  machine: {
+    items: {
+      session: ['GetItem', 'Query', 'DeleteItem'],
+      mark: ['GetItem', 'PutItem', 'UpdateItem'],
+      jti: ['PutItem'],
+      ring: ['GetItem'],
+    },
+    indexes: ['subject', 'sid', 'email'],
+    signs: [],
+    publishes: ['assertion'],
+    clientSecret: false,
+    managesKeys: false,
+  },
+  // Signs only to prove that a new key does.
+  keys: {
+    items: {
+      session: ['GetItem', 'Query', 'DeleteItem'],
+      mark: ['PutItem', 'UpdateItem'],
+      ring: ['GetItem', 'PutItem', 'UpdateItem'],
+    },
+    indexes: ['subject', 'sid', 'email', 'key'],
+    signs: ['dpop', 'assertion'],
+    publishes: ['dpop', 'assertion'],
+    clientSecret: false,
+    managesKeys: true,
+  },
+  authorizer: {
+    items: {},
+    indexes: [],
+    signs: [],
+    publishes: [],
+    clientSecret: false,
+    managesKeys: false,
+  },
+} as const satisfies Record<RoleName, Rights>;

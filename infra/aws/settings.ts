@@ -1,0 +1,133 @@
+// What the CDK context says: the configuration of the broker, and how this app deploys it. Each comes from an object
+// in cdk.json (`bff`, `deployment`), whose common fields -c may set or replace. All faults are named in one error.
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Node } from 'constructs';
+import * as z from 'zod/mini';
+import { ConfigError, type ConfigInput, parseConfig } from '#shared/config.ts';
+
+const arn = (service: string) =>
+  z.string().check(z.regex(new RegExp(`^arn:[a-z-]+:${service}:`), `must be an ARN of ${service}`));
+
+const limit = z.int().check(z.minimum(1));
+
+const deployment = z.strictObject({
+  name: z._default(
+    z
+      .string()
+      .check(
+        z.regex(/^[a-z][a-z0-9-]{1,23}$/, 'must be 2 to 24 lower-case letters, digits and hyphens'),
+      ),
+    'okta-dpop-bff',
+  ),
+  account: z.optional(z.string().check(z.regex(/^\d{12}$/, 'must be 12 digits'))),
+  region: z.optional(z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a Region'))),
+  certificateArn: z.optional(arn('acm')),
+  hostedZoneId: z.optional(z.string()),
+  hostedZoneName: z.optional(z.string()),
+  spa: z.optional(z.string()),
+  contentSecurityPolicy: z.optional(z.string()),
+  alarmTopicArn: z.optional(arn('sns')),
+  firewall: z._default(z.boolean(), true),
+  rateLimit: z.optional(limit),
+  signInRateLimit: z.optional(limit),
+  accessLogs: z._default(z.boolean(), true),
+  logDays: z._default(
+    z
+      .number()
+      .check(
+        z.refine((days) => days in RetentionDays, 'must be a retention that CloudWatch Logs has'),
+      ),
+    RetentionDays.THREE_MONTHS,
+  ),
+  originSecret: z._default(limit, 1),
+  removalPolicy: z._default(z.enum(['retain', 'destroy']), 'retain'),
+  memoryMb: z.optional(z.int().check(z.minimum(128), z.maximum(10_240))),
+  provisionedConcurrency: z.optional(limit),
+  reservedConcurrency: z.optional(limit),
+});
+
+export type Deployment = z.output<typeof deployment>;
+
+export interface Settings {
+  config: ConfigInput;
+  deployment: Deployment;
+}
+
+const configFields = [
+  'issuer',
+  'clientId',
+  'clientAuth',
+  'clientSecretArn',
+  'scopes',
+  'publicOrigin',
+  'par',
+  'assertionAudience',
+  'profile',
+  'thirdPartyLogin',
+  'streaming',
+] as const;
+
+export function readSettings(node: Node): Settings {
+  const faults: string[] = [];
+  const config = merge(node, 'bff', configFields, faults);
+  if (typeof config.scopes === 'string') config.scopes = config.scopes.split(/[\s,]+/);
+  const given = deployment.safeParse(
+    merge(node, 'deployment', Object.keys(deployment.shape), faults),
+  );
+  if (!given.success) faults.push(...given.error.issues.flatMap(describe));
+  if (given.success) faults.push(...contradictions(given.data));
+  faults.push(...faultsOf(() => parseConfig(config, 'deployed')));
+  if (!given.success || faults.length > 0) throw new ConfigError(faults);
+  return { config: config as ConfigInput, deployment: given.data };
+}
+
+function* contradictions(given: Deployment): Iterable<string> {
+  if (!given.hostedZoneId !== !given.hostedZoneName) {
+    yield 'hostedZoneId, hostedZoneName: only together';
+  }
+  if (given.hostedZoneId && !given.certificateArn) {
+    yield 'hostedZoneId: needs certificateArn';
+  }
+  if (given.certificateArn && !given.certificateArn.includes(':us-east-1:')) {
+    yield 'certificateArn: CloudFront takes certificates of us-east-1 only';
+  }
+}
+
+/** The object of cdk.json, and over it what -c gives; -c gives text. */
+function merge(node: Node, object: string, fields: readonly string[], faults: string[]) {
+  const whole: unknown = fromText(node.tryGetContext(object) ?? {});
+  if (typeof whole !== 'object' || whole === null || Array.isArray(whole)) {
+    faults.push(`${object}: must be an object`);
+    return {};
+  }
+  const single = fields
+    .map((field) => [field, fromText(node.tryGetContext(field))] as const)
+    .filter(([, value]) => value !== undefined);
+  return { ...whole, ...Object.fromEntries(single) } as Record<string, unknown>;
+}
+
+function fromText(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^(true|false|\d{1,9}|[{[].*)$/s.test(value)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+function faultsOf(parse: () => unknown): string[] {
+  try {
+    parse();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+function describe(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `deployment.${key}: unknown field`);
+  }
+  return [`deployment.${issue.path.join('.')}: ${issue.message}`];
+}

@@ -1,0 +1,55 @@
+// The SPA's files: a private bucket that only the distribution reads, and their upload.
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { Distribution } from 'aws-cdk-lib/aws-cloudfront';
+import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
+import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+
+export function spaBucket(scope: Construct, removalPolicy: RemovalPolicy): IBucket {
+  const bucket = new Bucket(scope, 'Spa', {
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    encryption: BucketEncryption.S3_MANAGED,
+    enforceSSL: true,
+    // A rollback finds the files that its index.html names.
+    versioned: true,
+    lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(30) }],
+    removalPolicy,
+    autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
+  });
+  acknowledge(bucket, {
+    'AwsSolutions-S1': 'Public files, read by CloudFront alone, whose requests are logged there.',
+  });
+  return bucket as IBucket;
+}
+
+/** What lies under assets/ has a hash in its name and may be kept for ever; index.html, which names it, never. */
+export function uploadSpa(
+  scope: Construct,
+  folder: string,
+  bucket: IBucket,
+  distribution: Distribution,
+): void {
+  const common = {
+    sources: [Source.asset(folder)],
+    destinationBucket: bucket,
+    // An open tab still asks for the files of the version before.
+    prune: false,
+    memoryLimit: 512,
+  };
+  const assets = new BucketDeployment(scope, 'SpaAssets', {
+    ...common,
+    exclude: ['*'],
+    include: ['assets/*'],
+    cacheControl: [CacheControl.fromString('public, max-age=31536000, immutable')],
+  });
+  const pages = new BucketDeployment(scope, 'SpaPages', {
+    ...common,
+    exclude: ['assets/*'],
+    cacheControl: [CacheControl.fromString('public, max-age=0, must-revalidate')],
+    distribution,
+    distributionPaths: ['/*'],
+  });
+  // A page must not name a file that is not there yet.
+  pages.node.addDependency(assets);
+}

@@ -1,0 +1,15 @@
+// Which paths CloudFront sends to the streaming API. CloudFront takes the first pattern that fits, the broker the
+// longest prefix: so the patterns go from long to short, with the buffered routes that lie within a streamed one.
+import type { Route } from '#shared/config.ts';
+import type { Behavior } from './edge.ts';
+
+export function streamingBehaviors(routes: readonly Route[]): Behavior[] {
+  const streamed = routes.filter(({ stream }) => stream);
+  const within = ({ path }: Route) => streamed.some((outer) => path.startsWith(prefix(outer.path)));
+  return routes
+    .filter((route) => route.stream || within(route))
+    .map(({ path, stream }) => ({ pattern: path, streams: stream }))
+    .toSorted((one, other) => other.pattern.length - one.pattern.length);
+}
+
+const prefix = (path: string) => path.replace(/\*$/, '');

@@ -1,0 +1,225 @@
+// The whole broker as one construct, for the app beside it and for anybody's own CDK app.
+import { Annotations, Aws, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import {
+  type AuthorizerEnvironment,
+  type Config,
+  ConfigError,
+  type ConfigInput,
+  type Environment,
+  type OperatorEnvironment,
+  parseConfig,
+} from '#shared/config.ts';
+import type { FunctionName } from '../functions.ts';
+import { contentSecurityPolicy } from '../spa-headers.ts';
+import { AccessLogs } from './access-logs.ts';
+import { BrokerState } from './broker-state.ts';
+import { type Domain, Edge } from './edge.ts';
+import { EndpointFunction, type FunctionSize } from './endpoint-function.ts';
+import { Firewall, type FirewallProps } from './firewall.ts';
+import { HttpFront, type Throttles } from './http-front.ts';
+import { keyPolicy } from './key-permissions.ts';
+import { OriginSecret } from './origin-secret.ts';
+import { rights } from './rights.ts';
+import { streamingBehaviors } from './streaming-behaviors.ts';
+import { StreamingFront } from './streaming-front.ts';
+import { inUsEast1 } from './us-east-1.ts';
+
+export interface TokenBrokerProps {
+  /** The configuration of the broker. Faults are named at synth, all in one error. */
+  readonly config: ConfigInput;
+  /** Sessions and keys. Made here if not given; a stack of its own keeps them apart from every deployment. */
+  readonly state?: BrokerState;
+  /** Names the broker if `state` is made here. */
+  readonly name?: string;
+  /** The host of publicOrigin, when it is not CloudFront's own. */
+  readonly domain?: Domain;
+  /** Folder with the built single-page app. */
+  readonly spa?: string;
+  /** Of the pages; by default everything must come from publicOrigin. */
+  readonly contentSecurityPolicy?: string;
+  /** AWS WAF: its limits, one of your own, or none. */
+  readonly firewall?: FirewallProps | { readonly webAclArn: string } | false;
+  /** CloudFront's access logs: their fields, or none. */
+  readonly accessLogs?: { readonly fields?: readonly string[] } | false;
+  /** Gets every alarm. */
+  readonly alarmTopic?: ITopic;
+  readonly logRetention?: RetentionDays;
+  readonly functions?: Partial<Record<FunctionName, FunctionSize>>;
+  readonly throttles?: Throttles;
+  /** Counts up to replace the secret between CloudFront and the APIs. */
+  readonly originSecret?: number;
+  /** Of logs and files. Sessions and keys have their own. */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+export class TokenBroker extends Construct {
+  readonly state: BrokerState;
+  readonly functions: Record<FunctionName, EndpointFunction>;
+  readonly front: HttpFront;
+  readonly edge: Edge;
+
+  constructor(scope: Construct, id: string, props: TokenBrokerProps) {
+    super(scope, id);
+    const config = parsed(props.config);
+    const usual = {
+      logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+    };
+    this.state =
+      props.state ??
+      new BrokerState(this, 'State', {
+        name: props.name ?? 'okta-dpop-bff',
+        keySpec: config.dpop.keySpec,
+      });
+    const secret = new OriginSecret(this, 'OriginSecret', { number: props.originSecret ?? 1 });
+    this.functions = this.#makeFunctions(config, props, secret, usual);
+    const { auth, proxy, machine, authorizer } = this.functions;
+    this.front = new HttpFront(this, 'Front', {
+      targets: { auth: auth.target, proxy: proxy.target, machine: machine.target },
+      authorizer: authorizer.function,
+      throttles: props.throttles,
+      ...usual,
+    });
+    this.edge = new Edge(this, 'Edge', {
+      publicOrigin: config.publicOrigin,
+      contentSecurityPolicy:
+        props.contentSecurityPolicy ?? contentSecurityPolicy(new URL(config.issuer).origin),
+      // The API gives up after 30 seconds and says so itself.
+      api: { domainName: this.front.domainName, waitSeconds: 35 },
+      streaming: this.#streaming(config, props),
+      originSecret: secret.current,
+      domain: props.domain,
+      webAclArn: this.#webAclArn(props),
+      spa: props.spa,
+      removalPolicy: usual.removalPolicy,
+    });
+    // A new secret is accepted before CloudFront sends it.
+    this.edge.distribution.node.addDependency(authorizer.function);
+    if (props.accessLogs !== false) {
+      new AccessLogs(inUsEast1(this, 'logs'), 'AccessLogs', {
+        broker: this.state.broker,
+        distributionId: this.edge.distribution.distributionId,
+        fields: props.accessLogs?.fields,
+        ...usual,
+      });
+    }
+    this.#warn(config, props);
+  }
+
+  #makeFunctions(
+    config: Config,
+    props: TokenBrokerProps,
+    origin: OriginSecret,
+    usual: { logRetention: RetentionDays; removalPolicy: RemovalPolicy },
+  ): Record<FunctionName, EndpointFunction> {
+    const { broker, table, firstKeys } = this.state;
+    const environment = {
+      // As it was given: defaults are added where it is read.
+      BFF_CONFIG: this.#json(props.config),
+      BFF_TABLE: table.tableName,
+      BFF_DPOP_KEY: firstKeys.dpop.keyArn,
+      BFF_ASSERTION_KEY: firstKeys.assertion.keyArn,
+    } satisfies Record<keyof Environment, string>;
+    const make = (name: FunctionName, description: string, variables: Record<string, string>) =>
+      new EndpointFunction(this, name[0]?.toUpperCase() + name.slice(1), {
+        name,
+        broker,
+        description: `${broker}: ${description}`,
+        environment: variables,
+        ...usual,
+        ...props.functions?.[name],
+      });
+    const regions = [Aws.REGION, ...config.dpop.replicaRegions];
+    const keeper = (name: FunctionName, description: string, more: Record<string, string> = {}) =>
+      make(name, description, { ...environment, ...more })
+        .keepsSessionsIn(table)
+        .usesKeys(regions);
+    const made = {
+      auth: keeper('auth', 'signs users in and out'),
+      proxy: keeper('proxy', 'passes calls on with a DPoP proof'),
+      machine: keeper('machine', 'publishes keys, takes revocations'),
+      keys: keeper('keys', 'rotates keys, ends sessions', {
+        BFF_CONFIG: this.#json({ ...props.config, routes: undefined, streaming: undefined }),
+        BFF_BROKER: broker,
+        BFF_KEY_POLICY: this.#json(keyPolicy(broker)),
+      } satisfies Partial<Environment> & OperatorEnvironment),
+      authorizer: make('authorizer', 'admits what came through CloudFront', {
+        BFF_ORIGIN_SECRETS: origin.accepted.map(({ secretArn }) => secretArn).join(),
+      } satisfies Record<keyof AuthorizerEnvironment, string>),
+    };
+    for (const one of origin.accepted) made.authorizer.readsSecret(one);
+    if (config.clientSecretArn) {
+      const secret = clientSecret(this, config.clientSecretArn);
+      for (const name of Object.keys(made) as FunctionName[]) {
+        if (rights[name].clientSecret) made[name].readsSecret(secret);
+      }
+    }
+    return made;
+  }
+
+  /** A REST API for the streamed routes, in front of the same core. */
+  #streaming(config: Config, props: TokenBrokerProps) {
+    if (!config.streaming) return undefined;
+    const stream = (this.functions as Partial<Record<string, EndpointFunction>>).stream;
+    if (!stream) throw new ConfigError(['streaming: this version has no streaming function yet']);
+    const front = new StreamingFront(this, 'StreamingFront', {
+      target: stream.target,
+      authorizer: this.functions.authorizer.function,
+      throttle: props.throttles?.stream,
+    });
+    return {
+      // Between two bytes: a stream says something at least every half minute.
+      api: { domainName: front.domainName, path: front.path, waitSeconds: 60 },
+      behaviors: streamingBehaviors(config.routes),
+    };
+  }
+
+  #json(value: unknown): string {
+    return Stack.of(this).toJsonString(value);
+  }
+
+  #webAclArn({ firewall = {} }: TokenBrokerProps): string | undefined {
+    if (firewall === false) return undefined;
+    if ('webAclArn' in firewall) return firewall.webAclArn;
+    return new Firewall(inUsEast1(this, 'edge'), 'Firewall', firewall).webAclArn;
+  }
+
+  #warn(config: Config, { domain }: TokenBrokerProps) {
+    const { host } = new URL(config.publicOrigin);
+    if (!domain && !host.endsWith('.cloudfront.net')) {
+      Annotations.of(this).addInfo(
+        `Nothing leads from ${config.publicOrigin} to this distribution yet: give a certificate for ${host} (docs/deploy.md, "Your domain").`,
+      );
+    }
+  }
+}
+
+function parsed(input: ConfigInput): Config {
+  if (Token.isUnresolved(input.publicOrigin) || Token.isUnresolved(input.issuer)) {
+    throw new ConfigError([
+      'publicOrigin, issuer: must be written out; a value that is known only after a deployment cannot be checked',
+    ]);
+  }
+  const config = parseConfig(input, 'deployed');
+  const bytes = Buffer.byteLength(JSON.stringify(input));
+  if (bytes > maximumBytes) {
+    throw new ConfigError([
+      `routes: the configuration has ${bytes} bytes; Lambda's environment has room for ${maximumBytes}`,
+    ]);
+  }
+  return config;
+}
+
+/** Lambda allows 4 KB for all variables of a function; names, table and keys need the rest. */
+const maximumBytes = 3400;
+
+/** With or without the six characters that Secrets Manager adds. */
+function clientSecret(scope: Construct, arn: string) {
+  return /-[A-Za-z0-9]{6}$/.test(arn) || Token.isUnresolved(arn)
+    ? Secret.fromSecretCompleteArn(scope, 'ClientSecret', arn)
+    : Secret.fromSecretPartialArn(scope, 'ClientSecret', arn);
+}

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { authorizer } from '#functions/authorizer.ts';
+import { originSecrets } from '#shared/origin-secrets.ts';
+
+const httpApi = (secret?: string) => ({
+  version: '2.0',
+  headers: secret === undefined ? {} : { 'x-bff-origin': secret },
+});
+
+const restApi = (secret: string) => ({
+  type: 'REQUEST',
+  methodArn: 'arn:aws:execute-api:eu-west-1:111122223333:api1/live/GET/bff/api/events/1',
+  headers: { 'X-BFF-Origin': secret },
+});
+
+/** Secrets Manager holding these, and how often it was asked. */
+function manager(...held: string[]) {
+  const state = { held, reads: 0, now: 0, fails: false };
+  const secrets = originSecrets(
+    async () => {
+      state.reads += 1;
+      if (state.fails) throw new Error('unreachable');
+      return [...state.held];
+    },
+    () => state.now,
+  );
+  return { state, authorize: authorizer(secrets) };
+}
+
+describe('an HTTP API', () => {
+  test('is open to whoever has the secret', async () => {
+    const { authorize } = manager('right');
+    expect(await authorize(httpApi('right'))).toEqual({ isAuthorized: true });
+  });
+
+  test.each([[undefined], [''], ['wrong'], ['right '], ['right,right']])(
+    'is closed to %j',
+    async (secret) => {
+      const { authorize } = manager('right');
+      expect(await authorize(httpApi(secret))).toEqual({ isAuthorized: false });
+    },
+  );
+
+  test('is open with the secret before, while CloudFront learns the next', async () => {
+    const { authorize } = manager('next', 'before');
+    expect(await authorize(httpApi('before'))).toEqual({ isAuthorized: true });
+  });
+
+  test('is closed when the secrets cannot be read', async () => {
+    const { authorize, state } = manager('right');
+    state.fails = true;
+    await expect(authorize(httpApi('right'))).rejects.toThrow();
+    state.fails = false;
+    expect(await authorize(httpApi('right'))).toEqual({ isAuthorized: true });
+  });
+});
+
+describe('a REST API', () => {
+  test('gets a policy for all its paths: the answer is kept for the next one', async () => {
+    const { authorize } = manager('right');
+    const { policyDocument } = (await authorize(restApi('right'))) as {
+      policyDocument: { Statement: unknown[] };
+    };
+    expect(policyDocument.Statement).toEqual([
+      {
+        Action: 'execute-api:Invoke',
+        Effect: 'Allow',
+        Resource: 'arn:aws:execute-api:eu-west-1:111122223333:api1/live/*',
+      },
+    ]);
+  });
+
+  test('is denied without the secret', async () => {
+    const { authorize } = manager('right');
+    expect(JSON.stringify(await authorize(restApi('wrong')))).toContain('"Effect":"Deny"');
+  });
+});
+
+describe('the secrets', () => {
+  test('are read once in the life of an environment', async () => {
+    const { authorize, state } = manager('right');
+    await authorize(httpApi('right'));
+    await authorize(httpApi('right'));
+    expect(state.reads).toBe(1);
+  });
+
+  test('are read again for one that is not known, at most every half minute', async () => {
+    const { authorize, state } = manager('old');
+    await authorize(httpApi('old'));
+    state.held = ['new'];
+    expect(await authorize(httpApi('new'))).toEqual({ isAuthorized: false });
+    expect(state.reads).toBe(1);
+    state.now = 30_000;
+    expect(await authorize(httpApi('new'))).toEqual({ isAuthorized: true });
+    expect(state.reads).toBe(2);
+  });
+});
