@@ -1,14 +1,22 @@
-// Where Okta reads an authorization request otherwise than oidc-provider: `state` is mandatory (OKT-3), and
-// `offline_access` needs no prompt=consent.
+// Where Okta reads an authorization request otherwise than oidc-provider: `state` is mandatory (OKT-3), unknown scopes
+// are refused instead of dropped, and `offline_access` needs no prompt=consent.
 import { decodeJwt } from 'jose';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 
-export function asOktaAsks(ctx: KoaContextWithOIDC): void {
-  const { params = {}, client } = ctx.oidc;
+export function asOktaAsks(ctx: KoaContextWithOIDC, known: string[]): void {
+  const { params = {}, client, resourceServers = {} } = ctx.oidc;
   if (typeof params.state !== 'string' || params.state === '') {
     throw new errors.InvalidRequest("The authentication request has an invalid 'state' parameter.");
   }
-  const asked = scopeAsSent(ctx).split(' ');
+  const asked = scopeAsSent(ctx).split(' ').filter(Boolean);
+  const ofResources = Object.values(resourceServers).flatMap(({ scope = '' }) => scope.split(' '));
+  const unknown = asked.find((scope) => !known.includes(scope) && !ofResources.includes(scope));
+  if (unknown !== undefined) {
+    throw new errors.InvalidScope(
+      'One or more scopes are not configured for the authorization server resource.',
+      unknown,
+    );
+  }
   const allowed = client?.scope === undefined || client.scope.split(' ').includes('offline_access');
   const held = String(params.scope ?? '').split(' ');
   if (allowed && asked.includes('offline_access') && !held.includes('offline_access')) {

@@ -14,7 +14,7 @@ import { signInPolicy } from './policy.ts';
 import { adapterOver, type Rows } from './store.ts';
 import { nonceNeeded } from './token-proofs.ts';
 
-const scopes = ['openid', 'profile', 'email', 'offline_access', 'groups'];
+const scopes = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', 'groups'];
 
 /** Only the org's server has okta.* scopes, only custom ones have scopes of one's own (OKT-2). */
 const scopesOf = {
@@ -25,7 +25,12 @@ const scopesOf = {
     'okta.users.read',
     'okta.users.manage',
     'okta.apps.read',
+    'okta.apps.manage',
     'okta.groups.read',
+    'okta.groups.manage',
+    'okta.logs.read',
+    'okta.policies.read',
+    'okta.myAccount.email.read',
     'okta.myAccount.profile.read',
     'okta.myAccount.profile.manage',
   ],
@@ -61,6 +66,7 @@ export function configuration(
     acrValues,
     responseTypes: ['code'],
     conformIdTokenClaims: false,
+    // Kinder than Okta: the library takes a secret from the header and from the body, whatever the app registered.
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     clockTolerance: 0,
     enabledJWA: {
@@ -71,7 +77,7 @@ export function configuration(
     allowOmittingSingleRegisteredRedirectUri: false,
     pkce: { required: pkceRequired },
     // `idp` may say anything; the validator runs for every authorization request.
-    extraParams: { idp: asOktaAsks },
+    extraParams: { idp: (ctx) => asOktaAsks(ctx, scopesOf[name]) },
     cookies: {
       keys: [`${org.origin} signs its cookies`],
       names: { session: 'idx', interaction: `${name}_interaction`, resume: `${name}_resume` },

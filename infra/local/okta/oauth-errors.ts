@@ -56,6 +56,8 @@ export function refusalOf(ctx: KoaContextWithOIDC, error: ProviderError): Refusa
     case 'invalid_client':
       return { status: 401, error: 'invalid_client', error_description: clientText(detail) };
     case 'invalid_grant':
+      // The library looks at the grant before it misses the proof.
+      if (ctx.oidc.route === 'token' && !ctx.get('DPoP')) return proof(proofTexts.missing);
       return grantRefusal(detail, ctx.oidc.params?.grant_type);
     case 'invalid_request':
       return requestRefusal(error);

@@ -42,7 +42,7 @@ export function signInPage(view: { app: string; hint?: string; fault?: string })
       <h2>With a username</h2>
       <label for="username">Username</label>
       <input id="username" name="username" autocomplete="username" autocapitalize="none"
-        spellcheck="false" required value="${safe(view.hint ?? '')}"${view.hint ? '' : ' autofocus'}>
+        spellcheck="false" required value="${safe(view.hint ?? '')}">
       <label for="password">Password</label>
       <input id="password" name="password" type="password" autocomplete="current-password"
         required aria-describedby="password-help"${view.hint ? ' autofocus' : ''}>
@@ -136,10 +136,11 @@ li button { width: 100%; display: flex; align-items: center; gap: .75rem; paddin
 li button:hover { border-color: var(--accent); }
 li strong, li small { display: block; }
 strong { font-weight: 600; }
+code { white-space: nowrap; }
 small, .help, footer { font-size: .875rem; color: var(--soft); }
 .face { flex: none; width: 2.25rem; height: 2.25rem; display: grid; place-items: center; border-radius: 50%;
   background: var(--ground); font-size: .8125rem; font-weight: 600; }
-label { display: block; margin: .75rem 0 .25rem; font-weight: 600; font-size: .9375rem; }
+label { display: block; margin: 1rem 0 .25rem; font-weight: 600; font-size: .9375rem; }
 input { width: 100%; padding: .5rem .75rem; font: inherit; color: inherit; background: var(--card);
   border: 1px solid var(--soft); border-radius: 8px; }
 .help { margin: .375rem 0 0; }

@@ -15,6 +15,7 @@ interface StoreOptions {
 }
 
 const keepExpiredMs = 60_000;
+const sweepEveryMs = 10_000;
 
 /** Sessions are shared by the servers of one org, everything else belongs to one server. */
 export function adapterOver(
@@ -27,6 +28,14 @@ export function adapterOver(
     const kept = adapter(model === 'Session' ? shared : own, model, options);
     return model === 'Client' ? { ...kept, find: async (id) => client(id) } : kept;
   };
+}
+
+const sweptAt = new WeakMap<Rows, number>();
+
+function sweep(rows: Rows, now: number): void {
+  if (now - (sweptAt.get(rows) ?? 0) < sweepEveryMs) return;
+  sweptAt.set(rows, now);
+  for (const [key, { deleteAt }] of rows) if (deleteAt < now) rows.delete(key);
 }
 
 function adapter(rows: Rows, model: string, { clock, graceSeconds }: StoreOptions): Adapter {
@@ -44,7 +53,7 @@ function adapter(rows: Rows, model: string, { clock, graceSeconds }: StoreOption
   return {
     async upsert(id, payload, expiresIn) {
       const now = Date.now();
-      for (const [old, row] of rows) if (row.deleteAt < now) rows.delete(old);
+      sweep(rows, now);
       const deleteAt = expiresIn
         ? now + expiresIn * 1000 + keepExpiredMs
         : Number.POSITIVE_INFINITY;

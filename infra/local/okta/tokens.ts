@@ -104,26 +104,29 @@ async function accessTokenJwt(
   const { AuthorizationCode, RefreshToken } = Provider.ctx?.oidc.entities ?? {};
   const signedIn = RefreshToken ?? AuthorizationCode;
   const key = aud || publicTokens ? keys.published : keys.internal;
-  return new SignJWT({
-    ver: 1,
-    jti,
-    iss: issuer,
-    // A token for a named resource is for that resource only.
-    aud: aud ?? audience,
-    iat,
-    exp,
-    sub: accountId ?? clientId,
-    client_id: clientId,
-    cid: clientId,
-    uid: accountId,
-    // RFC 9068 has `scope`, Okta has `scp`.
-    scope,
-    scp: scope?.split(' '),
-    // RFC 9470 section 6: a refresh repeats them, so it can never step up (SU-5).
-    auth_time: signedIn?.authTime,
-    acr: signedIn?.acr,
-    ...(jkt ? { cnf: { jkt } } : {}),
-  })
-    .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt' })
-    .sign(key.privateKey);
+  return (
+    new SignJWT({
+      ver: 1,
+      jti,
+      iss: issuer,
+      // A token for a named resource is for that resource only.
+      aud: aud ?? audience,
+      iat,
+      exp,
+      sub: accountId ?? clientId,
+      client_id: clientId,
+      cid: clientId,
+      uid: accountId,
+      // RFC 9068 has `scope`, Okta has `scp`.
+      scope,
+      scp: scope?.split(' '),
+      // RFC 9470 section 6: a refresh repeats them, so it can never step up (SU-5).
+      auth_time: signedIn?.authTime,
+      acr: signedIn?.acr,
+      ...(jkt ? { cnf: { jkt } } : {}),
+    })
+      // RFC 9068's type also for org tokens, so that the library can judge them; Okta has one of its own there.
+      .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt' })
+      .sign(key.privateKey)
+  );
 }

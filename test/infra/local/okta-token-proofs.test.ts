@@ -54,6 +54,8 @@ describe('the proof at the token endpoint', () => {
     expect(await text('not-a-jwt')).toBe('The DPoP proof JWT cannot be parsed.');
     expect(await text(`${good}, ${good}`)).toBe('Multiple DPoP proof JWT headers are not allowed.');
     expect(await text('')).toBe('The DPoP proof JWT header is missing.');
+    const unknown = await refreshWith('nobody-knows', '');
+    expect(unknown.body.error_description).toBe('The DPoP proof JWT header is missing.');
   });
 
   test('is refused the second time', async () => {
