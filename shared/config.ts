@@ -307,6 +307,37 @@ export function readEnvironment(env: Record<string, string | undefined> = proces
   };
 }
 
+/** How a function reaches AWS without the SDK; Lambda sets these, and AWS_ENDPOINT_URL_* stand-ins. */
+export interface LeanAwsSettings {
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  endpoints: { kms: string; dynamodb: string };
+}
+
+/** Nothing: the SDK makes these calls, too. So it is with BFF_AWS_CLIENT=sdk, and where only the SDK knows the way. */
+export function readLeanAws(
+  env: Record<string, string | undefined> = process.env,
+): LeanAwsSettings | undefined {
+  const { AWS_REGION: region = '', AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = env;
+  const special = [env.AWS_USE_FIPS_ENDPOINT, env.AWS_USE_DUALSTACK_ENDPOINT].includes('true');
+  // Other partitions have other host names.
+  const known = /^(us(-gov)?|ca|mx|sa|eu|af|me|il|ap)-[a-z]+-\d$/.test(region);
+  if (env.BFF_AWS_CLIENT === 'sdk' || !id || !secret || special || !known) return undefined;
+  const endpoint = (service: 'kms' | 'dynamodb') =>
+    env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ||
+    env.AWS_ENDPOINT_URL ||
+    `https://${service}.${region}.amazonaws.com`;
+  return {
+    region,
+    credentials: {
+      accessKeyId: id,
+      secretAccessKey: secret,
+      ...(env.AWS_SESSION_TOKEN && { sessionToken: env.AWS_SESSION_TOKEN }),
+    },
+    endpoints: { kms: endpoint('kms'), dynamodb: endpoint('dynamodb') },
+  };
+}
+
 /** What the operator function finds besides. */
 export interface OperatorEnvironment {
   /** Begins its keys' aliases (`alias/<broker>/…`); the value of their tag `bff-broker`. */

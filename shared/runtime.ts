@@ -3,9 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { clientSecret } from '#adapters/client-secret.ts';
+import { httpClient } from '#adapters/http-client.ts';
 import { keyRing, ringStore } from '#adapters/key-ring.ts';
 import { sdkKms } from '#adapters/kms.ts';
 import { kmsSigner } from '#adapters/kms-signer.ts';
+import { leanAws } from '#adapters/lean-aws.ts';
 import { markStore } from '#adapters/mark-store.ts';
 import { sessionStore } from '#adapters/session-store.ts';
 import { transactionStore } from '#adapters/transaction-store.ts';
@@ -15,7 +17,7 @@ import type { Http } from '#core/http.ts';
 import { issuerOf } from '#core/issuer.ts';
 import { nonceCache } from '#core/nonces.ts';
 import type { Clock, DpopAlg } from '#core/ports.ts';
-import { type Config, readEnvironment } from './config.ts';
+import { type Config, readEnvironment, readLeanAws } from './config.ts';
 import { logEvent } from './log.ts';
 
 let made: Broker | undefined;
@@ -38,15 +40,23 @@ function make(): Broker {
   const clock: Clock = { now: () => Date.now() };
   const fetch = (request: Request) => globalThis.fetch(request);
   const table = { name, clock };
+  // Left to itself the SDK waits for ever.
+  const requestHandler = {
+    connectionTimeout: 1_000,
+    requestTimeout: 3_000,
+    throwOnRequestTimeout: true,
+  };
   // A throttled KMS call backs off for up to a second: one retry, then the caller is told.
-  const kms = new KMSClient({ maxAttempts: 2 });
-  const dynamodb = new DynamoDBClient({ maxAttempts: 3 });
+  const kms = new KMSClient({ maxAttempts: 2, requestHandler });
+  const dynamodb = new DynamoDBClient({ maxAttempts: 3, requestHandler });
+  const access = readLeanAws();
+  const lean = access && leanAws(httpClient(), access, table);
   return {
     config,
     issuer: issuerOf({ fetch, clock }, config.issuer, algOf(config)),
-    signer: kmsSigner(sdkKms(kms)),
+    signer: kmsSigner(lean?.kms ?? sdkKms(kms)),
     keyRing: keyRing(ringStore(dynamodb, { ...table, firstKeys }), clock),
-    sessions: sessionStore(dynamodb, table),
+    sessions: { ...sessionStore(dynamodb, table), ...(lean && { read: lean.readSession }) },
     transactions: transactionStore(dynamodb, table),
     marks: markStore(dynamodb, table),
     nonces: nonceCache(),

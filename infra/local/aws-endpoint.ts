@@ -3,6 +3,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { type AwsCredentials, signatureFault } from './aws-signature.ts';
 
 export interface AwsRequest {
   headers: IncomingHttpHeaders;
@@ -62,6 +63,8 @@ export async function startAwsEndpoint(options: {
   /** What stands before an error's name on the wire. */
   errorPrefix?: string;
   keyOf?: (request: AwsRequest) => string | undefined;
+  /** If given, requests must be signed with them. */
+  credentials?: AwsCredentials | undefined;
   answer: (request: AwsRequest) => Promise<AwsAnswer> | AwsAnswer;
 }): Promise<AwsEndpoint> {
   const switches = faultSwitches(options.latencyMs ?? 0);
@@ -74,6 +77,8 @@ export async function startAwsEndpoint(options: {
     const { latencyMs } = switches.faults;
     const delay = typeof latencyMs === 'number' ? latencyMs : latencyMs(call);
     if (delay > 0) await wait(delay);
+    const wrong = options.credentials && signatureFault(request, options.credentials);
+    if (wrong) return refusal(options, { error: wrong });
     const fault = switches.next(call);
     if (fault === 'hang_up') return undefined;
     if (typeof fault === 'object' && 'error' in fault) return refusal(options, fault);

@@ -10,9 +10,10 @@ import {
   type AwsRequest,
   startAwsEndpoint,
 } from './aws-endpoint.ts';
+import type { AwsCredentials } from './aws-signature.ts';
 
 export async function startDynamodb(
-  options: { port?: number; path?: string; latencyMs?: number } = {},
+  options: { port?: number; path?: string; latencyMs?: number; credentials?: AwsCredentials } = {},
 ): Promise<AwsEndpoint> {
   const database = dynalite({
     ...(options.path && { path: options.path }),
@@ -25,6 +26,7 @@ export async function startDynamodb(
   const endpoint = await startAwsEndpoint({
     port: options.port,
     latencyMs: options.latencyMs,
+    credentials: options.credentials,
     contentType: 'application/x-amz-json-1.0',
     errorPrefix: 'com.amazonaws.dynamodb.v20120810#',
     answer: (request) => ask(handler, request),

@@ -1,13 +1,14 @@
 // KMS on this machine: the real SDK client and our own speak to it over the wire (KMS's JSON 1.1).
-// Kinder than KMS: signatures of requests are not verified (their form, scope and date are), grants and key
-// policies are kept but not judged, changes are seen at once, replicas are ready at once. Sterner: it makes
-// only P-256 and RSA-2048 keys for signing.
+// Kinder than KMS: signatures of requests are verified only if it is given credentials (else their form,
+// scope and date), grants and key policies are kept but not judged, changes and replicas are there at once.
+// Sterner: it makes only P-256 and RSA-2048 keys for signing.
 import {
   type AwsAnswer,
   type AwsEndpoint,
   type AwsRequest,
   startAwsEndpoint,
 } from '../aws-endpoint.ts';
+import type { AwsCredentials } from '../aws-signature.ts';
 import { checkAuthorization } from './authorization.ts';
 import { findKey } from './find.ts';
 import { keyStore } from './keys.ts';
@@ -23,6 +24,8 @@ export async function startKms(
     /** A file where the keys are kept. */
     path?: string;
     now?: () => number;
+    /** If given, requests must be signed with them. */
+    credentials?: AwsCredentials;
   } = {},
 ): Promise<AwsEndpoint> {
   const store = keyStore(options.path, options.now ?? Date.now);
@@ -50,6 +53,7 @@ export async function startKms(
   const endpoint = await startAwsEndpoint({
     port: options.port,
     latencyMs: options.latencyMs,
+    credentials: options.credentials,
     contentType,
     keyOf,
     answer: (request) => answer(request).then(success, failure),
