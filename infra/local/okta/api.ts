@@ -1,77 +1,15 @@
-// Okta's management API, userinfo and MyAccount, as far as a demo and the tests need them: shapes, roles, pages,
-// rate-limit headers, ETags and error bodies as Okta has them (OKT-28 to 39).
+// Okta's management API, userinfo and MyAccount on the wire: who may call, rate-limit headers, ETags, error bodies
+// and statuses as Okta has them (OKT-28 to 39).
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Access, judge } from './access.ts';
 import { apiFault } from './api-faults.ts';
-import { type Api, type ApiRoute, type Call, forbidden, notFound, stepUp } from './api-route.ts';
-import { satisfies } from './assurance.ts';
+import { type Api, type ApiRoute, notFound } from './api-route.ts';
+import { routes } from './api-routes.ts';
+import { noteCall } from './call-events.ts';
 import { oktaError } from './challenges.ts';
-import { claimsByScope, claimsOf } from './claims.ts';
-import { redactAll, seenProof } from './events.ts';
 import { type Answer, readBody, send } from './http.ts';
 import { requestId } from './okta-ways.ts';
-import { page } from './paging.ts';
-import { userRoutes } from './users.ts';
-
-const listing =
-  (what: 'apps' | 'groups', describe: (item: { id: string }, origin: string) => object) =>
-  ({ api, url, rawQuery, access }: Call): Answer => {
-    if (!access.person.admin) return forbidden();
-    const found = page(api.directory[what] as { id: string }[], api.org.origin, url, rawQuery);
-    if (!found) return { status: 400, body: oktaError('E0000001', 'after') };
-    const body = found.items.map((item) => describe(item, api.org.origin));
-    return { status: 200, headers: { link: found.links }, body };
-  };
-
-const linked = (path: string) => (item: { id: string }, origin: string) => ({
-  ...item,
-  _links: { self: { href: `${origin}${path}/${item.id}` } },
-});
-
-const routes: ApiRoute[] = [
-  ...userRoutes,
-  {
-    methods: ['GET', 'HEAD'],
-    path: /^\/api\/v1\/apps$/,
-    scopes: ['okta.apps.read'],
-    answer: listing('apps', linked('/api/v1/apps')),
-  },
-  {
-    methods: ['GET', 'HEAD'],
-    path: /^\/api\/v1\/groups$/,
-    scopes: ['okta.groups.read'],
-    answer: listing('groups', linked('/api/v1/groups')),
-  },
-  {
-    methods: ['GET', 'HEAD', 'POST'],
-    path: /^\/oauth2\/(?:default\/)?v1\/userinfo$/,
-    scopes: ['openid'],
-    answer: ({ access }) => ({ status: 200, body: userinfo(access) }),
-  },
-  {
-    methods: ['GET', 'HEAD'],
-    path: /^\/idp\/myaccount\/profile$/,
-    scopes: ['okta.myAccount.profile.read', 'okta.myAccount.profile.manage'],
-    answer: ({ access }) => (fresh(access) ? { status: 200, body: myProfile(access) } : stepUp()),
-  },
-];
-
-/** MyAccount asks for a second factor within the last quarter of an hour (SU-4). */
-const fresh = ({ acr, authTime }: Access) =>
-  satisfies(acr, 'urn:okta:loa:2fa:any') && Date.now() / 1000 - authTime <= 900;
-
-const myProfile = ({ person: { firstName, lastName, email } }: Access) => ({
-  profile: { firstName, lastName, email, login: email },
-});
-
-function userinfo({ person, scopes }: Access): Record<string, unknown> {
-  const all = claimsOf(person.id);
-  const names = Object.entries(claimsByScope).flatMap(([scope, claims]) =>
-    scopes.has(scope) ? claims : [],
-  );
-  return Object.fromEntries(names.map((name) => [name, all[name]]));
-}
 
 const isApi = /^\/(?:api\/|idp\/myaccount\/|oauth2\/(?:default\/)?v1\/userinfo$)/;
 
@@ -83,28 +21,16 @@ export async function handleApi(
   res: ServerResponse,
 ): Promise<void> {
   const url = new URL(req.url ?? '/', api.org.origin);
-  const answer = await answerTo(api, req, res, url);
-  if (!answer) return;
+  const outcome = await answerTo(api, req, res, url);
+  if (outcome === 'gone') return;
+  const { answer, user } = outcome;
+  const { error, description } = answer as { error?: string; description?: string };
+  const { errorCode } = (answer.body ?? {}) as { errorCode?: string };
+  const named = error ?? (answer.status >= 400 ? errorCode : undefined);
+  const { events } = api.org;
+  await noteCall(events, api.server.name, req, { ...answer, error: named, description, user });
   const headers = { 'x-okta-request-id': requestId(), 'cache-control': 'no-cache, no-store' };
   send(req, res, { ...answer, headers: { ...headers, ...answer.headers } });
-  const { error, description } = answer as { error?: string; description?: string };
-  const errorCode = (answer.body as { errorCode?: string } | undefined)?.errorCode;
-  const named = error ?? (answer.status >= 400 ? errorCode : undefined);
-  const proof = await seenProof(req.headers.dpop as string | undefined);
-  const [scheme, token] = (req.headers.authorization ?? '').split(' ');
-  const secrets = redactAll({ access_token: token });
-  api.org.events.add({
-    kind: 'api',
-    server: api.server.name,
-    method: req.method ?? '',
-    path: url.pathname,
-    status: answer.status,
-    ...(named ? { error: named } : {}),
-    ...(description ? { description } : {}),
-    ...(scheme ? { scheme } : {}),
-    ...(proof ? { proof } : {}),
-    ...(secrets ? { secrets } : {}),
-  });
 }
 
 async function answerTo(
@@ -112,53 +38,60 @@ async function answerTo(
   req: IncomingMessage,
   res: ServerResponse,
   url: URL,
-): Promise<Answer | undefined> {
+): Promise<{ answer: Answer; user?: string } | 'gone'> {
   const { org, server, replays } = api;
   const method = req.method ?? 'GET';
   const here = routes.filter(({ path }) => path.test(url.pathname));
   const route = here.find(({ methods }) => methods.includes(method));
-  const scopes = route?.scopes ?? here[0]?.scopes ?? ['okta.users.read.self'];
+  const scopes = (route ?? here[0])?.scopes ?? ['okta.users.read.self'];
 
-  const lengthless =
-    req.headers['content-length'] === undefined && !req.headers['transfer-encoding'];
-  if (['POST', 'PUT'].includes(method) && lengthless) return { status: 411 };
+  if (lengthMissing(req)) return { answer: { status: 411 } };
   const body = await readBody(req);
   const verdict = await judge({ settings: org.settings, server, replays }, req, url, scopes);
-  if (verdict.kind === 'refused') return verdict.refusal;
+  if (verdict.kind === 'refused') return { answer: verdict.refusal };
   const { access } = verdict;
+  const user = access.person.username;
   const [, token = ''] = (req.headers.authorization ?? '').split(' ');
   api.lastCall.value = { method, url: url.href, token, proof: String(req.headers.dpop) };
 
-  const limited = api.rates.count(access, url.pathname);
+  const { allowed, headers } = api.rates.count(access, url.pathname);
   const fault = await apiFault(api, req, res, url);
-  if (fault === 'gone') return undefined;
-  const answer =
-    fault ??
-    (!limited.allowed
-      ? { status: 429, body: oktaError('E0000047') }
-      : !route
-        ? here.length > 0
-          ? { status: 405, body: oktaError('E0000022') }
-          : notFound(url.pathname)
-        : tagged(
-            req,
-            route.answer({
-              api,
-              method,
-              url,
-              rawQuery: rawQueryOf(req),
-              access,
-              params: (route.path.exec(url.pathname) ?? []).slice(1),
-              body,
-            }),
-          ));
-  return { ...answer, headers: { ...limited.headers, ...answer.headers } };
+  if (fault === 'gone') return fault;
+  const found = () => resource(api, req, url, { route, known: here.length > 0, access, body });
+  const limited = { status: 429, body: oktaError('E0000047') };
+  const answer: Answer = fault ?? (allowed ? found() : limited);
+  return { answer: { ...answer, headers: { ...headers, ...answer.headers } }, user };
 }
 
-const rawQueryOf = (req: IncomingMessage) => {
-  const at = (req.url ?? '').indexOf('?');
-  return at < 0 ? '' : (req.url ?? '').slice(at);
-};
+/** Okta wants a Content-Length also of an empty body (OKT-29). */
+const lengthMissing = ({ method = '', headers }: IncomingMessage) =>
+  ['POST', 'PUT'].includes(method) &&
+  headers['content-length'] === undefined &&
+  headers['transfer-encoding'] === undefined;
+
+interface Asked {
+  route: ApiRoute | undefined;
+  /** The path is there, with other methods perhaps. */
+  known: boolean;
+  access: Access;
+  body: Buffer;
+}
+
+function resource(api: Api, req: IncomingMessage, url: URL, asked: Asked): Answer {
+  const { route, known, access, body } = asked;
+  if (!route) return known ? { status: 405, body: oktaError('E0000022') } : notFound(url.pathname);
+  const raw = req.url ?? '';
+  const answer = route.answer({
+    api,
+    method: req.method ?? 'GET',
+    url,
+    rawQuery: raw.includes('?') ? raw.slice(raw.indexOf('?')) : '',
+    access,
+    params: (route.path.exec(url.pathname) ?? []).slice(1),
+    body,
+  });
+  return tagged(req, answer);
+}
 
 /** Single resources have an ETag and answer 304. */
 function tagged(req: IncomingMessage, answer: Answer): Answer {

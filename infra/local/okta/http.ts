@@ -41,6 +41,19 @@ export function send(req: IncomingMessage, res: ServerResponse, answer: Answer):
   res.end(req.method === 'HEAD' ? undefined : bytes);
 }
 
+/** A caller who leaves is nobody's fault; anything else is ours. */
+export function answerSafely(
+  req: IncomingMessage,
+  res: ServerResponse,
+  handle: (req: IncomingMessage, res: ServerResponse) => Promise<void>,
+): void {
+  handle(req, res).catch((error) => {
+    if (req.destroyed && !req.complete) return;
+    console.error('the Okta stand-in failed:', error);
+    send(req, res, { status: 500 });
+  });
+}
+
 /** The same request again with another body, for a handler that wants to read it itself. */
 export function withBody(req: IncomingMessage, body: Uint8Array): IncomingMessage {
   const copy = new IncomingMessage(req.socket);

@@ -6,7 +6,7 @@ import { authorizationServer } from './authorization-server.ts';
 import { type Directory, directory } from './directory.ts';
 import { type EventFeed, eventFeed } from './events.ts';
 import { type Faults, faultSwitches } from './faults.ts';
-import { close, listen, readBody, send, withBody } from './http.ts';
+import { answerSafely, close, listen, readBody, send, withBody } from './http.ts';
 import { handleLocal } from './local-endpoints.ts';
 import { nonces } from './nonces.ts';
 import type { ParsedRequest } from './okta-ways.ts';
@@ -41,13 +41,8 @@ export interface Okta {
 }
 
 export async function startOkta(options: OktaOptions = {}): Promise<Okta> {
-  let handle: Handler = (req, res) => send(req, res, { status: 503 });
-  const server = createServer((req, res) => {
-    Promise.resolve(handle(req, res)).catch((error) => {
-      console.error('the Okta stand-in failed:', error);
-      send(req, res, { status: 500 });
-    });
-  });
+  let handle: Handler = async (req, res) => send(req, res, { status: 503 });
+  const server = createServer((req, res) => answerSafely(req, res, handle));
   const origin = await listen(server, options.port ?? 3001, options.host ?? '127.0.0.1');
   const settings = settingsOf(options);
   const org: Org = {
@@ -81,7 +76,7 @@ export async function startOkta(options: OktaOptions = {}): Promise<Okta> {
   };
 }
 
-type Handler = (req: IncomingMessage, res: ServerResponse) => void | Promise<void>;
+type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 
 function handler(org: Org, servers: Okta['servers'], users: Directory): Handler {
   const halfway: HalfSignedIn = new Map();

@@ -23,6 +23,7 @@ interface Visit {
   req: IncomingMessage;
   res: ServerResponse;
   interaction: Interaction;
+  halfway: HalfSignedIn;
   wanted: string | undefined;
 }
 
@@ -44,14 +45,14 @@ export async function signIn(
     return;
   }
   const wanted = wantedAcr(interaction.params.acr_values);
-  const visit = { server, req, res, interaction, wanted };
+  const visit = { server, req, res, interaction, halfway, wanted };
   const known = halfway.get(interaction.uid) ?? signedInBefore(interaction);
   const person = known === undefined ? undefined : personById(known);
   if (req.method !== 'POST') return show(visit, person);
   const form = new URLSearchParams((await readBody(req)).toString());
   return person && !form.has('username') && !form.has('sample')
     ? verifyFactor(visit, person, form)
-    : identify(visit, halfway, form);
+    : identify(visit, form);
 }
 
 /** Only the level is missing: the password was given already. */
@@ -72,17 +73,16 @@ function show(visit: Visit, person: Person | undefined, fault?: string): void | 
   send(req, res, answer);
 }
 
-async function identify(visit: Visit, halfway: HalfSignedIn, form: URLSearchParams) {
+async function identify(visit: Visit, form: URLSearchParams) {
   const sample = personByName(form.get('sample') ?? '');
   const typed = personByName(form.get('username') ?? '');
   const person = sample ?? (form.get('password') === samplePassword ? typed : undefined);
   if (!person) return show(visit, undefined, 'Unable to sign in.');
   if (!person.assigned) return refuse(visit, notAssigned);
   if (!canReach(person, visit.wanted)) return refuse(visit, unmet);
-  const { uid } = visit.interaction;
   const enough = satisfies(withPassword.acr, visit.wanted) && !person.alwaysSecondFactor;
   if (enough || person.factors.length === 0) return admit(visit, person, withPassword);
-  halfway.set(uid, person.id);
+  visit.halfway.set(visit.interaction.uid, person.id);
   return show(visit, person);
 }
 
@@ -125,6 +125,8 @@ const unmet = {
 
 const refuse = (visit: Visit, refusal: InteractionResults) => finish(visit, refusal);
 
-async function finish({ server, req, res }: Visit, result: InteractionResults): Promise<void> {
+async function finish(visit: Visit, result: InteractionResults): Promise<void> {
+  const { server, req, res, interaction, halfway } = visit;
+  halfway.delete(interaction.uid);
   await server.provider.interactionFinished(req, res, result, { mergeWithLastSubmission: false });
 }

@@ -37,9 +37,7 @@ function list({ api, url, rawQuery, access }: Call): Answer {
 
 function one(call: Call): Answer {
   const user = theUser(call);
-  return 'status' in user && 'profile' in user
-    ? { status: 200, body: shown(user, call.api.org.origin) }
-    : (user as Answer);
+  return 'profile' in user ? { status: 200, body: shown(user, call.api.org.origin) } : user;
 }
 
 function update(call: Call): Answer {
