@@ -1,15 +1,13 @@
 import * as oauth from 'oauth4webapi';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Okta, startOkta } from '#infra/local/okta/index.ts';
+import { type Fault, faultValues } from '#infra/local/okta/faults.ts';
+import { type FaultName, type Okta, type OktaEvent, startOkta } from '#infra/local/okta/index.ts';
 import {
   type App,
   app,
   authorize,
   call,
-  claimsIn,
   insecure,
-  keyPair,
-  post,
   redeem,
   redirectUri,
   refresh,
@@ -19,344 +17,353 @@ import {
 
 let okta: Okta;
 let client: App;
-let nowMs = 0;
-
-const hour = 3_600_000;
 
 beforeAll(async () => {
-  okta = await startOkta({ port: 0, clock: () => Date.now() + nowMs });
+  okta = await startOkta({ port: 0 });
 });
 afterAll(() => okta.close());
 beforeEach(async () => {
-  nowMs = 0;
+  okta.faults.clear();
   client = await app(okta);
 });
 
-const otherKey = async () => oauth.DPoP({}, await keyPair());
+const local = (path: string, init: RequestInit = {}) =>
+  fetch(`${okta.issuer}/__local/${path}`, {
+    ...init,
+    headers: { 'content-type': 'application/json', ...init.headers },
+  });
 
-describe('the nonce at the token endpoint', () => {
-  test('is always demanded, without consuming the code', async () => {
-    const started = await authorize(client);
-    const parameters = oauth.validateAuthResponse(
-      client.as,
-      client.client,
-      started.callback,
-      started.state,
-    );
-    const request = () =>
-      oauth.authorizationCodeGrantRequest(
-        client.as,
-        client.client,
-        client.auth,
-        parameters,
-        redirectUri,
-        started.verifier,
-        { DPoP: client.dpop, ...insecure },
-      );
-    const challenge = await request();
-    expect(challenge.status).toBe(400);
-    expect(challenge.headers.get('dpop-nonce')).toMatch(/^[\w-]{20,64}$/);
-    expect(await challenge.json()).toEqual({
-      error: 'use_dpop_nonce',
-      error_description: 'Authorization server requires nonce in DPoP proof.',
+describe('the switches', () => {
+  test('are set, listed and cleared from another process', async () => {
+    const set = await local('faults', {
+      method: 'POST',
+      body: JSON.stringify({ token: { value: 'server_error', times: 2 }, revoke: 'hang' }),
     });
-    expect((await request()).status).toBe(200);
+    expect(await set.json()).toEqual({
+      active: { token: { value: 'server_error', times: 2 }, revoke: { value: 'hang' } },
+    });
+    const listed = (await (await local('faults')).json()) as { known: unknown };
+    expect(listed.known).toMatchObject(JSON.parse(JSON.stringify(faultValues)));
+    await local('faults', { method: 'POST', body: JSON.stringify({ token: null }) });
+    expect(okta.faults.list()).toEqual({ revoke: { value: 'hang' } });
+    expect((await local('faults', { method: 'DELETE' })).status).toBe(204);
+    expect(okta.faults.list()).toEqual({});
   });
 
-  test('changes after 24 hours and works for three days', () => {
-    const { nonces } = okta.servers.org;
-    const first = nonces.current();
-    nowMs = 24 * hour;
-    expect(nonces.current()).not.toBe(first);
-    nowMs = 71 * hour;
-    expect(nonces.accepts(first)).toBe(true);
-    nowMs = 72 * hour;
-    expect(nonces.accepts(first)).toBe(false);
-    nonces.reset();
-  });
-
-  test('is its own at each server', () => {
-    const { org, custom } = okta.servers;
-    expect(custom.nonces.accepts(org.nonces.current())).toBe(false);
+  test('refuse what they do not know, and what a foreign page could send', async () => {
+    for (const body of [
+      '{"tokens":"x"}',
+      '{"token":"x"}',
+      '{"token":{"value":"bearer","times":0}}',
+      '{',
+    ]) {
+      expect((await local('faults', { method: 'POST', body })).status, body).toBe(400);
+    }
+    const simple = { 'content-type': 'text/plain' };
+    const body = '{"token":"bearer"}';
+    expect((await local('faults', { method: 'POST', headers: simple, body })).status).toBe(415);
+    const foreign = await local('events', { headers: { origin: 'https://evil.example' } });
+    expect(foreign.headers.get('access-control-allow-origin')).toBeNull();
+    const own = await local('events', { headers: { origin: new URL(redirectUri).origin } });
+    expect(own.headers.get('access-control-allow-origin')).toBe('http://localhost:9');
+    const { default: http } = await import('node:http');
+    const status = await new Promise((resolve, reject) => {
+      const options = { headers: { host: 'rebound.example' } };
+      http
+        .get(`${okta.issuer}/__local/events`, options, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        })
+        .on('error', reject);
+    });
+    expect(status).toBe(421);
   });
 });
 
-describe('the code', () => {
-  test('is bound to dpop_jkt', async () => {
-    const dpop_jkt = await client.dpop.calculateThumbprint();
-    const started = await authorize(client, { parameters: { dpop_jkt } });
-    expect(await redeem(client, started)).toHaveProperty('access_token');
-    const other = await authorize(client, { parameters: { dpop_jkt }, forms: [] });
-    expect(await refusal(redeem(client, other, await otherKey()))).toMatchObject({
-      status: 400,
-      error: 'invalid_grant',
-    });
-  });
+describe('at the token endpoint', () => {
+  const outcomes: [string, number, string][] = [
+    ['rate_limited', 429, ''],
+    ['rate_limited_as_invalid_grant', 429, 'invalid_grant'],
+    ['server_error', 500, 'server_error'],
+    ['unavailable', 503, ''],
+    ['invalid_grant', 400, 'invalid_grant'],
+    ['nonce_always', 400, 'use_dpop_nonce'],
+    ['nonce_missing', 400, 'use_dpop_nonce'],
+  ];
 
-  test('works once, and its second use ends what came of the first', async () => {
-    const started = await authorize(client);
-    const tokens = await redeem(client, started);
-    expect(await refusal(redeem(client, started))).toEqual({
-      status: 400,
-      error: 'invalid_grant',
-      text: 'The authorization code is invalid or has expired.',
-    });
-    expect((await call(client, tokens.access_token, '/api/v1/users/me')).status).toBe(401);
-  });
-
-  test('needs its verifier', async () => {
-    const started = await authorize(client);
-    const wrong = { ...started, verifier: oauth.generateRandomCodeVerifier() };
-    expect(await refusal(redeem(client, wrong))).toEqual({
-      status: 400,
-      error: 'invalid_grant',
-      text: 'PKCE verification failed.',
-    });
-  });
-});
-
-describe('pushed authorization requests', () => {
-  const push = async (parameters: Record<string, string> = {}, dpop = client.dpop) => {
-    const verifier = oauth.generateRandomCodeVerifier();
-    const state = oauth.generateRandomState();
-    const nonce = oauth.generateRandomNonce();
-    const response = await oauth.pushedAuthorizationRequest(
+  test.each(outcomes)('%s answers %i', async (fault, status, error) => {
+    const { refresh_token = '' } = await tokensOf(client);
+    okta.faults.set('token', { value: fault, grantType: 'refresh_token' });
+    const response = await oauth.refreshTokenGrantRequest(
       client.as,
       client.client,
       client.auth,
-      {
-        response_type: 'code',
-        redirect_uri: redirectUri,
-        scope: 'openid offline_access',
-        code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-        code_challenge_method: 'S256',
-        state,
-        nonce,
-        ...parameters,
-      },
-      { DPoP: dpop, ...insecure },
+      refresh_token,
+      { DPoP: client.dpop, ...insecure },
     );
-    return { response, started: { verifier, state, nonce } };
-  };
-
-  const follow = async ({ response, started }: Awaited<ReturnType<typeof push>>) => {
-    const { request_uri } = (await response.json()) as { request_uri: string };
-    const url = new URL(client.as.authorization_endpoint ?? '');
-    url.searchParams.set('client_id', client.client.client_id);
-    url.searchParams.set('request_uri', request_uri);
-    const page = await client.visitor.go(url);
-    const next = await client.visitor.go(page.url, { sample: 'ada' });
-    return {
-      ...started,
-      url,
-      page: next,
-      callback: new URL(next.headers.get('location') ?? 'about:blank'),
-    };
-  };
-
-  test('answer 200, lead to a sign-in with a refresh token, and work once', async () => {
-    const pushed = await push();
-    expect(pushed.response.status).toBe(200);
-    const started = await follow(pushed);
-    expect(await redeem(client, started)).toHaveProperty('refresh_token');
-    const again = await client.visitor.go(started.url);
-    expect(again.headers.get('location') ?? (await again.text())).toMatch(/request_uri/);
-  });
-
-  test('bind the code to the proof they came with', async () => {
-    const started = await follow(await push());
-    expect(await refusal(redeem(client, started, await otherKey()))).toMatchObject({
-      error: 'invalid_grant',
-    });
-  });
-
-  test('refuse a proof that contradicts dpop_jkt, and a request without state', async () => {
-    const dpop_jkt = await (await otherKey()).calculateThumbprint();
-    expect((await push({ dpop_jkt })).response.status).toBe(400);
-    expect((await push({ state: '' })).response.status).toBe(400);
-  });
-
-  test('demand a nonce where switched on, and answer 201 where asked to', async () => {
-    okta.faults.set('parNonce', 'demanded');
-    const challenged = await push({}, await otherKey());
-    expect(challenged.response.status).toBe(400);
-    expect(await challenged.response.json()).toMatchObject({ error: 'use_dpop_nonce' });
+    expect(response.status).toBe(status);
+    expect(response.headers.has('dpop-nonce')).toBe(fault === 'nonce_always');
+    if (error) expect(await response.json()).toMatchObject({ error });
     okta.faults.clear();
-    okta.settings.parStatus = 201;
-    expect((await push()).response.status).toBe(201);
-    okta.settings.parStatus = 200;
-  });
-});
-
-describe('refreshing', () => {
-  test('rotates the token, keeps subject, auth_time and acr, and gives an ID token', async () => {
-    const first = await tokensOf(client);
-    const second = await refresh(client, first.refresh_token ?? '');
-    expect(second.refresh_token).not.toBe(first.refresh_token);
-    const [before, after] = [first, second].map((tokens) =>
-      oauth.getValidatedIdTokenClaims(tokens),
-    );
-    expect(after).toMatchObject({
-      sub: before?.sub,
-      sid: before?.sid,
-      auth_time: before?.auth_time,
-      acr: before?.acr,
-    });
-  });
-
-  test('takes the old token for 30 seconds, and each use gives a working token', async () => {
-    const { refresh_token: first = '' } = await tokensOf(client);
-    const second = await refresh(client, first);
-    nowMs = 29_000;
-    const again = await refresh(client, first);
-    expect(again.refresh_token).not.toBe(second.refresh_token);
-    expect(await refresh(client, second.refresh_token ?? '')).toHaveProperty('access_token');
-  });
-
-  test('takes reuse after the grace for theft: newest token and access tokens die', async () => {
-    const { refresh_token: first = '' } = await tokensOf(client);
-    const second = await refresh(client, first);
-    nowMs = 31_000;
-    const dead = {
-      status: 400,
-      error: 'invalid_grant',
-      text: 'The refresh token is invalid or expired.',
-    };
-    expect(await refusal(refresh(client, first))).toEqual(dead);
-    expect(await refusal(refresh(client, second.refresh_token ?? ''))).toEqual(dead);
-    nowMs = 0;
-    expect((await call(client, second.access_token, '/api/v1/users/me')).status).toBe(401);
-  });
-
-  test('leaves other sign-ins of the same person alone', async () => {
-    const one = await tokensOf(client);
-    const two = await tokensOf(client, { forms: [] });
-    await refresh(client, one.refresh_token ?? '');
-    nowMs = 31_000;
-    await refusal(refresh(client, one.refresh_token ?? ''));
-    expect(await refresh(client, two.refresh_token ?? '')).toHaveProperty('access_token');
-  });
-
-  test("needs the key that the token is bound to, in Okta's words", async () => {
-    const { refresh_token = '' } = await tokensOf(client);
-    expect(await refusal(refresh(client, refresh_token, { dpop: await otherKey() }))).toEqual({
-      status: 400,
-      error: 'invalid_dpop_proof',
-      text: 'Invalid DPoP Public Key binding in refresh token',
-    });
     expect(await refresh(client, refresh_token)).toHaveProperty('access_token');
   });
 
-  test('narrows the scope and leaves the ID token out without openid', async () => {
+  test('drop_after has rotated the token before it drops the connection', async () => {
     const { refresh_token = '' } = await tokensOf(client);
-    const tokens = await refresh(client, refresh_token, { parameters: { scope: 'profile' } });
-    expect(tokens.scope).toBe('profile');
-    expect(tokens).not.toHaveProperty('id_token');
+    okta.faults.set('token', { value: 'drop_after', times: 1, grantType: 'refresh_token' });
+    await expect(refresh(client, refresh_token)).rejects.toThrow('fetch failed');
+    const rotated = [...okta.servers.org.rows.values()].some(
+      ({ payload, consumedAt }) => payload.jti === refresh_token && consumedAt !== undefined,
+    );
+    expect(rotated).toBe(true);
+    expect(await refresh(client, refresh_token)).toHaveProperty('access_token');
   });
 
-  test('of an unknown token is invalid_grant', async () => {
-    expect(await refusal(refresh(client, 'nobody-knows'))).toMatchObject({
-      status: 400,
-      error: 'invalid_grant',
-    });
+  test('bearer answers with the wrong token type, the others leave parts out', async () => {
+    okta.faults.set('token', 'bearer');
+    expect((await tokensOf(client)).token_type).toBe('bearer');
+    okta.faults.set('token', 'no_refresh_token');
+    const tokens = await tokensOf(client, { forms: [] });
+    expect(tokens).not.toHaveProperty('refresh_token');
+  });
+
+  test('a delay happens before the answer', async () => {
+    okta.faults.set('tokenDelayMs', { value: '20', times: 1 });
+    expect(await tokensOf(client)).toHaveProperty('access_token');
+    expect(okta.faults.list()).toEqual({});
   });
 });
 
-describe('settings', () => {
-  const withOkta = async (
-    options: Parameters<typeof startOkta>[0],
-    use: (other: App) => Promise<void>,
-  ) => {
-    const other = await startOkta({ port: 0, ...options });
-    try {
-      await use(await app(other));
-    } finally {
-      await other.close();
+describe('in ID tokens', () => {
+  const spoiled: [string, RegExp][] = [
+    ['wrong_nonce', /nonce/],
+    ['no_nonce', /nonce/],
+    ['wrong_iss', /iss/],
+    ['wrong_aud', /aud/],
+    ['expired', /exp/],
+    ['alg_none', /alg/],
+    ['alg_hs256', /alg/],
+  ];
+
+  test.each(spoiled)('%s is refused by a client that checks', async (fault, message) => {
+    okta.faults.set('idToken', fault);
+    const error = await tokensOf(client).then(
+      () => undefined,
+      (cause) => cause,
+    );
+    expect(`${error?.message} ${JSON.stringify(error?.cause)}`).toMatch(message);
+  });
+
+  test('other faults change just their claim', async () => {
+    const expected: [string, string, unknown][] = [
+      ['wrong_sub', 'sub', '00u9somebodyelse0000'],
+      ['wrong_at_hash', 'at_hash', 'AAAAAAAAAAAAAAAAAAAAAA'],
+      ['no_auth_time', 'auth_time', undefined],
+      ['wrong_azp', 'azp', 'another-client'],
+      ['wrong_acr', 'acr', 'urn:okta:loa:1fa:any'],
+    ];
+    const { refresh_token = '' } = await tokensOf(client);
+    for (const [fault, claim, value] of expected) {
+      okta.faults.set('idToken', { value: fault, grantType: 'refresh_token' });
+      const tokens = await refresh(client, refresh_token);
+      expect(oauth.getValidatedIdTokenClaims(tokens)?.[claim], fault).toBe(value);
     }
+  });
+});
+
+describe('in the metadata', () => {
+  const metadata = async (fault: string) => {
+    okta.faults.set('metadata', fault);
+    const response = await fetch(`${okta.issuer}/.well-known/openid-configuration`);
+    const text = await response.text();
+    return { status: response.status, text, json: () => JSON.parse(text) };
   };
 
-  test('a static refresh token stays the same', () =>
-    withOkta({ refreshTokens: 'static' }, async (other) => {
-      const { refresh_token = '' } = await tokensOf(other);
-      expect((await refresh(other, refresh_token)).refresh_token).toBe(refresh_token);
-    }));
-
-  test('an unbound refresh token moves to a new key, and the access token with it', () =>
-    withOkta({ bindRefreshTokens: false }, async (other) => {
-      const { refresh_token = '' } = await tokensOf(other);
-      const dpop = await otherKey();
-      const tokens = await refresh(other, refresh_token, { dpop });
-      expect(claimsIn(tokens.access_token).cnf).toEqual({ jkt: await dpop.calculateThumbprint() });
-    }));
-
-  test('the issuer is an audience only where told so', () =>
-    withOkta({ assertionAudience: 'issuer' }, async (other) => {
-      expect(await refusal(tokensOf(other))).toMatchObject({ error: 'invalid_client' });
-    }));
-
-  test('short-lived access tokens say so and end', () =>
-    withOkta({ accessTokenSeconds: 1 }, async (other) => {
-      const tokens = await tokensOf(other);
-      expect(tokens.expires_in).toBe(1);
-      await expect
-        .poll(async () => (await call(other, tokens.access_token, '/api/v1/users/me')).status, {
-          timeout: 10_000,
-        })
-        .toBe(401);
-    }));
+  test('wrong issuers, foreign endpoints and missing parts are published', async () => {
+    expect((await metadata('wrong_issuer')).json().issuer).not.toBe(okta.issuer);
+    expect((await metadata('foreign_endpoint')).json().token_endpoint).toContain('evil.example');
+    const noPar = (await metadata('no_par')).json();
+    expect(noPar).not.toHaveProperty('pushed_authorization_request_endpoint');
+    const noAlgs = (await metadata('no_dpop_algs')).json();
+    expect(noAlgs).not.toHaveProperty('dpop_signing_alg_values_supported');
+    expect((await metadata('unavailable')).status).toBe(503);
+    expect((await metadata('not_json')).text).toContain('<html>');
+  });
 });
 
-describe('revocation', () => {
-  const revoke = async (token: string) => {
-    const response = await oauth.revocationRequest(
+describe('elsewhere', () => {
+  test('PAR and revocation fail as told', async () => {
+    okta.faults.set('par', 'server_error');
+    const par = await oauth.pushedAuthorizationRequest(
       client.as,
       client.client,
       client.auth,
-      token,
+      {},
       insecure,
     );
-    await oauth.processRevocationResponse(response);
-    return response.status;
-  };
+    expect(par.status).toBe(500);
+    okta.faults.set('revoke', 'unavailable');
+    const revoke = (options = {}) =>
+      oauth.revocationRequest(client.as, client.client, client.auth, 'x', {
+        ...insecure,
+        ...options,
+      });
+    expect((await revoke()).status).toBe(503);
+    okta.faults.set('revoke', 'hang');
+    await expect(revoke({ signal: AbortSignal.timeout(100) })).rejects.toThrow();
+  });
 
-  test('of a refresh token ends its access tokens', async () => {
-    const tokens = await tokensOf(client);
-    expect(await revoke(tokens.refresh_token ?? '')).toBe(200);
-    expect((await call(client, tokens.access_token, '/api/v1/users/me')).status).toBe(401);
-    expect(await refusal(refresh(client, tokens.refresh_token ?? ''))).toMatchObject({
-      error: 'invalid_grant',
+  test('the callback can be given a hostile error', async () => {
+    okta.faults.set('authorize', 'hostile_error');
+    const { callback } = await authorize(client);
+    expect(callback.searchParams.get('error_description')).toContain('<script>');
+  });
+
+  const atTheApi: [string, number, Record<string, RegExp>][] = [
+    ['nonce_always', 400, { 'dpop-nonce': /./, 'www-authenticate': /use_dpop_nonce/ }],
+    ['nonce_rfc', 401, { 'dpop-nonce': /./, 'www-authenticate': /use_dpop_nonce/ }],
+    ['invalid_token', 401, { 'www-authenticate': /invalid_token/ }],
+    ['step_up', 401, { 'www-authenticate': /insufficient_authentication_context/ }],
+    ['step_up_rfc9470', 401, { 'www-authenticate': /insufficient_user_authentication/ }],
+    ['rate_limited', 429, { 'x-rate-limit-remaining': /^0$/ }],
+    ['server_error', 500, {}],
+    ['cookies', 200, { 'access-control-allow-origin': /\*/ }],
+  ];
+
+  test.each(atTheApi)('an API under %s answers %i', async (fault, status, headers) => {
+    const { access_token } = await tokensOf(client);
+    okta.faults.set('api', { value: fault, times: 1 });
+    const dpop = oauth.DPoP({}, client.keys);
+    const response = await call(client, access_token, '/api/v1/users/me', { dpop });
+    expect(response.status).toBe(status);
+    for (const [name, value] of Object.entries(headers)) {
+      expect(response.headers.get(name), name).toMatch(value);
+    }
+    expect((await call(client, access_token, '/api/v1/users/me', { dpop })).status).toBe(200);
+  });
+
+  test('a dropped call is an error of the connection', async () => {
+    const { access_token } = await tokensOf(client);
+    okta.faults.set('api', { value: 'drop_before', times: 1 });
+    await expect(call(client, access_token, '/api/v1/users/me')).rejects.toThrow();
+  });
+
+  test('every switch has every value named in a type that callers see', () => {
+    const names = Object.keys(faultValues) as FaultName[];
+    for (const name of names) {
+      for (const value of faultValues[name] ?? ['10']) {
+        const fault: Fault = { value };
+        okta.faults.set(name, fault);
+        expect(okta.faults.take(name)).toBe(value);
+      }
+    }
+  });
+});
+
+describe('the event feed', () => {
+  test('tells each step with its proof, and holds no secret', async () => {
+    okta.events.clear();
+    const started = await authorize(client);
+    const tokens = await redeem(client, started);
+    await call(client, tokens.access_token, '/api/v1/users/me');
+    await refusal(refresh(client, 'nobody-knows'));
+    const events = okta.events.list();
+    expect(events.map(({ kind, status }) => `${kind} ${status}`)).toEqual([
+      'authorize 303',
+      'authorize 303',
+      'token 400',
+      'token 200',
+      'api 200',
+      'token 400',
+    ]);
+    expect(events[2]).toMatchObject({
+      challenged: true,
+      error: 'use_dpop_nonce',
+      grantType: 'authorization_code',
+      clientAuth: 'private_key_jwt',
     });
-  });
-
-  test('of an access token leaves the refresh token', async () => {
-    const tokens = await tokensOf(client);
-    expect(await revoke(tokens.access_token)).toBe(200);
-    expect((await call(client, tokens.access_token, '/api/v1/users/me')).status).toBe(401);
-    expect(await refresh(client, tokens.refresh_token ?? '')).toHaveProperty('access_token');
-  });
-
-  test('of a token that nobody knows is fine, too', async () => {
-    expect(await revoke('nobody-knows')).toBe(200);
-  });
-
-  test('introspection tells the key, and that a revoked token is not active', async () => {
-    const tokens = await tokensOf(client);
-    const ask = async () => {
-      const form = new URLSearchParams({ token: tokens.access_token });
-      const auth: oauth.ClientAuth = privateKeyJwtFor('introspect');
-      await auth(client.as, client.client, form, new Headers());
-      return (await post(okta, 'introspect', Object.fromEntries(form))).body;
-    };
-    const privateKeyJwtFor =
-      (path: string): oauth.ClientAuth =>
-      (as, ...rest) =>
-        client.auth({ ...as, revocation_endpoint: `${okta.issuer}/oauth2/v1/${path}` }, ...rest);
-    expect(await ask()).toMatchObject({
-      active: true,
-      token_type: 'DPoP',
-      cnf: { jkt: await client.dpop.calculateThumbprint() },
+    const jkt = await client.dpop.calculateThumbprint();
+    expect(events[4]).toMatchObject({
+      server: 'org',
+      scheme: 'DPoP',
+      proof: { jkt, claims: { htm: 'GET', htu: `${okta.issuer}/api/v1/users/me` } },
+      secrets: { access_token: expect.stringMatching(/^sha256:[\w-]{8}$/) },
     });
-    await revoke(tokens.access_token);
-    expect(await ask()).toEqual({ active: false });
+    const all = JSON.stringify(events);
+    const code = started.callback.searchParams.get('code') ?? '';
+    for (const secret of [tokens.access_token, tokens.refresh_token, tokens.id_token, code]) {
+      expect(all).not.toContain(secret);
+    }
+    expect(all).not.toContain(started.verifier);
+  });
+
+  test('is followed live, after what was there before', async () => {
+    okta.events.clear();
+    const { access_token } = await tokensOf(client);
+    const stop = new AbortController();
+    const stream = await local('events', {
+      headers: { accept: 'text/event-stream' },
+      signal: stop.signal,
+    });
+    const seen: OktaEvent[] = [];
+    const reading = (async () => {
+      let text = '';
+      for await (const chunk of stream.body ?? []) {
+        text += Buffer.from(chunk).toString();
+        const parts = text.split('\n\n');
+        text = parts.pop() ?? '';
+        for (const part of parts) {
+          const data = /^data: (.*)$/m.exec(part)?.[1];
+          if (data) seen.push(JSON.parse(data));
+        }
+        if (seen.some(({ kind }) => kind === 'api')) return;
+      }
+    })();
+    await call(client, access_token, '/api/v1/users/me');
+    await reading;
+    stop.abort();
+    expect(seen[0]?.kind).toBe('authorize');
+    expect(seen.at(-1)).toMatchObject({ kind: 'api', path: '/api/v1/users/me' });
+  });
+
+  test('keeps the last five hundred', () => {
+    for (let at = 0; at < 600; at++) {
+      okta.events.add({ kind: 'api', server: 'org', method: 'GET', path: `/${at}`, status: 200 });
+    }
+    const events = okta.events.list();
+    expect(events).toHaveLength(500);
+    expect(events.at(-1)?.path).toBe('/599');
+  });
+});
+
+describe('thefts', () => {
+  test("of seed 004 end in Okta's refusals", async () => {
+    const { access_token } = await tokensOf(client, { scope: 'openid okta.users.read' });
+    await call(client, access_token, '/api/v1/users?limit=1');
+    const expected: [string, number, RegExp][] = [
+      ['replay', 400, /The DPoP proof JWT has already been used\./],
+      ['other_url', 400, /'htu' claim in the DPoP proof JWT is invalid\./],
+      ['other_method', 400, /'htm' claim in the DPoP proof JWT is invalid\./],
+      ['bearer', 400, /must use the DPoP authentication scheme/],
+      ['no_proof', 400, /^Bearer .*The resource request requires a DPoP proof\./],
+      ['other_key', 400, /The access_token is not bound to the provided DPoP proof\./],
+    ];
+    for (const [theft, status, challenge] of expected) {
+      const response = await local('thefts', { method: 'POST', body: JSON.stringify({ theft }) });
+      const result = (await response.json()) as { status: number; challenge: string };
+      expect(result.status, theft).toBe(status);
+      expect(result.challenge, theft).toMatch(challenge);
+    }
+  });
+
+  test('need a call that was seen', async () => {
+    const fresh = await startOkta({ port: 0 });
+    const response = await fetch(`${fresh.issuer}/__local/thefts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"theft":"replay"}',
+    });
+    expect(response.status).toBe(409);
+    await fresh.close();
   });
 });

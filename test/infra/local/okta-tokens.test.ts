@@ -299,7 +299,9 @@ describe('settings', () => {
       const tokens = await tokensOf(other);
       expect(tokens.expires_in).toBe(1);
       await expect
-        .poll(async () => (await call(other, tokens.access_token, '/api/v1/users/me')).status)
+        .poll(async () => (await call(other, tokens.access_token, '/api/v1/users/me')).status, {
+          timeout: 10_000,
+        })
         .toBe(401);
     }));
 });
