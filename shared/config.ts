@@ -91,7 +91,7 @@ const schema = z.strictObject({
   clientSecret: z.optional(z.string().check(z.minLength(1))),
   scopes: z._default(
     z.array(token).check(z.refine((s) => s.includes('openid'), 'must hold openid')),
-    ['openid', 'profile', 'offline_access'],
+    ['openid', 'profile', 'email', 'offline_access'],
   ),
   publicOrigin: origin,
   routes: z.optional(z.array(route).check(z.minLength(1, 'must hold a route, or be left out'))),

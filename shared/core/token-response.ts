@@ -105,6 +105,7 @@ async function judge(
   const claims = getValidatedIdTokenClaims(tokens);
   if (tokens.id_token && claims) {
     await checkSignature(broker, tokens.id_token);
+    checkAudience(claims, broker.config.clientId);
     checkAccessTokenHash(tokens, claims);
     if (expected.grant === 'refresh_token') checkSameUser(claims, expected);
   }
@@ -137,6 +138,14 @@ async function checkSignature(broker: Broker, idToken: string): Promise<void> {
     clockTolerance: skewSeconds,
     currentDate: new Date(broker.clock.now()),
   });
+}
+
+/** `aud` and `azp` (3.1.3.7): for us, for nobody else, and given to nobody else. */
+function checkAudience({ aud, azp }: IDToken, clientId: string): void {
+  if ([aud].flat().some((audience) => audience !== clientId)) {
+    throw new Untrusted('aud names others');
+  }
+  if (azp !== undefined && azp !== clientId) throw new Untrusted('azp is another');
 }
 
 /** `at_hash` (3.1.3.8): the left half of the hash that the ID token's own algorithm uses. */

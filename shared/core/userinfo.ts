@@ -15,7 +15,10 @@ export async function missingClaims(
   key: SigningKey,
 ): Promise<Record<string, unknown>> {
   const claims: Record<string, unknown> = { ...tokens.claims };
-  const missing = broker.config.session.claims.filter((name) => claims[name] === undefined);
+  const { scopes, session } = broker.config;
+  const missing = session.claims.filter(
+    (name) => claims[name] === undefined && scopes.includes(scopeOf[name] ?? 'profile'),
+  );
   const { userinfo_endpoint: endpoint } = await broker.issuer.metadata();
   if (missing.length === 0 || !endpoint) return {};
   try {
@@ -31,6 +34,16 @@ export async function missingClaims(
     return {};
   }
 }
+
+/** Which scope yields a claim (section 5.4); all others are part of `profile`, or of nothing we can know. */
+const scopeOf: Record<string, string> = {
+  email: 'email',
+  email_verified: 'email',
+  address: 'address',
+  phone_number: 'phone',
+  phone_number_verified: 'phone',
+  groups: 'groups',
+};
 
 async function ask(
   broker: Broker,
