@@ -7,6 +7,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import type { AwsEndpoint } from './aws-endpoint.ts';
 import { startDynamodb } from './dynamodb.ts';
 import { region } from './gateway/variables.ts';
+import { holdFolder } from './hold-folder.ts';
 import { ensureKey } from './kms/ensure-key.ts';
 import { startKms } from './kms/server.ts';
 import { ensureTable } from './table.ts';
@@ -35,8 +36,37 @@ export interface Backends {
 const tags = { app: 'okta-dpop-bff' };
 
 export async function startBackends(options: BackendOptions): Promise<Backends> {
-  const { endpoints, persist, latency } = options;
+  const { dynamodb, kms, close } = await startEmbedded(options);
+  const { endpoints, environment } = options;
+  const urls = {
+    dynamodb: endpoints.dynamodb ?? dynamodb?.url ?? '',
+    kms: endpoints.kms ?? kms?.url ?? '',
+  };
+  const secrets = environment.AWS_ENDPOINT_URL_SECRETS_MANAGER;
+  const foreign = endpoints.dynamodb || endpoints.kms || secrets;
+  const account = foreign ? ownAccount(environment) : {};
+  try {
+    return {
+      ...(dynamodb && { dynamodb }),
+      ...(kms && { kms }),
+      keys: await makeReady(options, urls, account),
+      variables: {
+        ...account,
+        AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb,
+        AWS_ENDPOINT_URL_KMS: urls.kms,
+        ...(secrets && { AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets }),
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startEmbedded({ endpoints, persist, latency }: BackendOptions) {
   if (persist) await mkdir(persist, { recursive: true, mode: 0o700 });
+  const letGo = persist ? await holdFolder(persist) : undefined;
   const dynamodb = endpoints.dynamodb
     ? undefined
     : await startDynamodb({
@@ -51,48 +81,45 @@ export async function startBackends(options: BackendOptions): Promise<Backends> 
       });
   const close = async () => {
     await Promise.all([dynamodb?.close(), kms?.close()]);
+    await letGo?.();
   };
-  const urls = { dynamodb: endpoints.dynamodb ?? dynamodb?.url, kms: endpoints.kms ?? kms?.url };
-  const secrets = options.environment.AWS_ENDPOINT_URL_SECRETS_MANAGER;
-  const foreign = endpoints.dynamodb || endpoints.kms || secrets;
-  const account = foreign ? ownAccount(options.environment) : {};
-  const clientOptions = {
-    region: account.AWS_REGION ?? region,
-    credentials: credentialsOf(account),
-  };
-  const tableClient = new DynamoDBClient({ ...clientOptions, endpoint: urls.dynamodb ?? '' });
-  const keyClient = new KMSClient({ ...clientOptions, endpoint: urls.kms ?? '' });
-  const key = (use: string, spec: BackendOptions['keySpec']) =>
-    ensureKey(keyClient, { alias: `alias/${options.table}-${use}`, spec, tags });
+  return { dynamodb, kms, close };
+}
 
+/** The table and the keys, found or made. */
+async function makeReady(
+  { table, keySpec }: BackendOptions,
+  urls: { dynamodb: string; kms: string },
+  account: Record<string, string>,
+): Promise<Backends['keys']> {
+  const options = { region: account.AWS_REGION ?? region, credentials: credentialsOf(account) };
+  const tableClient = new DynamoDBClient({ ...options, endpoint: urls.dynamodb });
+  const keyClient = new KMSClient({ ...options, endpoint: urls.kms });
+  const key = (use: string, spec: BackendOptions['keySpec']) =>
+    ensureKey(keyClient, { alias: `alias/${table}-${use}`, spec, tags }).catch(unusable(urls.kms));
   try {
     const [dpop, assertion] = await Promise.all([
-      key('dpop', options.keySpec),
+      key('dpop', keySpec),
       key('assertion', 'ECC_NIST_P256'),
-      ensureTable(tableClient, options.table),
+      ensureTable(tableClient, table).catch(unusable(urls.dynamodb)),
     ]);
-    return {
-      ...(dynamodb && { dynamodb }),
-      ...(kms && { kms }),
-      keys: { dpop, assertion },
-      variables: {
-        ...account,
-        AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb ?? '',
-        AWS_ENDPOINT_URL_KMS: urls.kms ?? '',
-        ...(secrets && { AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets }),
-      },
-      close,
-    };
-  } catch (error) {
-    await close();
-    throw error;
+    return { dpop, assertion };
   } finally {
     tableClient.destroy();
     keyClient.destroy();
   }
 }
 
-/** Only for servers that are not ours: nothing embedded ever sees real credentials. */
+/** A server that is not there, or refuses us: the SDK's own message says which. */
+export class ServerUnusable extends Error {
+  override name = 'ServerUnusable';
+}
+
+const unusable = (url: string) => (cause: Error) => {
+  throw new ServerUnusable(`${url} cannot be used: ${cause.message || cause.name}`, { cause });
+};
+
+/** Only when a server is not ours: otherwise no real credentials get in here. */
 function ownAccount(environment: BackendOptions['environment']): Record<string, string> {
   const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment;
   return {

@@ -71,5 +71,8 @@ function sentenceOf(error: unknown): string {
     return `${error.message}; free it, or choose another with ${flag} <number>`;
   }
   if (error instanceof UsageError || error instanceof ConfigError) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (!(error instanceof Error)) return String(error);
+  // What the machine refused is said in one line; anything else is a bug and shows where.
+  const expected = ['FolderInUse', 'ServerUnusable'].includes(error.name) || 'code' in error;
+  return expected ? error.message : (error.stack ?? error.message);
 }

@@ -10,6 +10,7 @@ import { type Gateway, type GatewayOptions, startGateway } from './gateway/gatew
 import { PortTaken } from './gateway/listen.ts';
 import { type Okta, type OktaOptions, startOkta } from './okta/index.ts';
 import { completeConfig, type OwnConfig } from './own-config.ts';
+import { startedParts } from './started-parts.ts';
 
 export interface SystemOptions
   extends Pick<
@@ -90,7 +91,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         },
       }),
     );
-    const bundles = started.add(bundleFunctions());
+    const code = started.add(bundleFunctions());
     const backends = started.add(
       startBackends({
         endpoints: {
@@ -115,13 +116,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
             assertionAudience,
           }),
         );
-    await Promise.all([bundles, backends, okta]);
+    await Promise.all([code, backends, okta]);
 
-    const [code, { variables, close: _, ...parts }, standIn] = [
-      await bundles,
-      await backends,
-      await okta,
-    ];
+    const { variables, close: _, ...parts } = await backends;
+    const standIn = await okta;
+    const { functions } = await code;
     const complete = (config: OwnConfig) =>
       completeConfig(config, {
         gatewayUrl: gateway.url,
@@ -129,7 +128,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       });
     const deploy = (config: Config) =>
       gateway.deploy(
-        code.functions({
+        functions({
           ...variables,
           ...options.variables,
           ...({
@@ -163,23 +162,6 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     await started.close();
     throw error;
   }
-}
-
-/** What has to be closed, whether everything came up or only some of it. */
-function startedParts() {
-  const parts: Promise<{ close(): Promise<void> }>[] = [];
-  return {
-    add<Part extends { close(): Promise<void> }>(part: Promise<Part>): Promise<Part> {
-      parts.push(part);
-      // Whoever awaits it hears of its failure; nobody else has to.
-      part.catch(() => {});
-      return part;
-    },
-    async close() {
-      const up = await Promise.allSettled(parts.splice(0).reverse());
-      await Promise.all(up.map((part) => part.status === 'fulfilled' && part.value.close()));
-    },
-  };
 }
 
 type Client = NonNullable<OktaOptions['clients']>[number];

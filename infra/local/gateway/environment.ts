@@ -2,7 +2,7 @@
 // one event at a time. It ends when it crashes, and is ended when an event outlives the function's timeout.
 import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { splitLines } from './lines.ts';
 import { type LambdaFunction, variables } from './variables.ts';
 
@@ -85,7 +85,7 @@ export function startEnvironment(
     answer({ kind: 'failed', error });
   };
 
-  port.on('message', (message: Message) => {
+  const hear = (message: Message) => {
     if (message.kind === 'log') log.push(message.text);
     else if (message.kind === 'ready') answer('ready');
     else if (message.kind === 'broken') {
@@ -96,7 +96,8 @@ export function startEnvironment(
       log.flush();
       answer(message);
     }
-  });
+  };
+  port.on('message', hear);
   worker.stdout.on('data', (chunk) => log.push(String(chunk)));
   worker.stderr.on('data', (chunk) => log.push(String(chunk)));
   worker.on('error', (error: Error) => {
@@ -104,6 +105,10 @@ export function startEnvironment(
     log.push(`${JSON.stringify({ level: 'ERROR', message: 'Uncaught Exception', ...fault })}\n`);
   });
   worker.on('exit', (code) => {
+    // What it still said before its end.
+    for (let last = receiveMessageOnPort(port); last; last = receiveMessageOnPort(port)) {
+      hear(last.message);
+    }
     port.close();
     die({
       errorType: 'Runtime.ExitError',

@@ -65,6 +65,9 @@ export function toEvent(request: IncomingMessage, facts: EventFacts): APIGateway
   };
 }
 
+/** Names come from the client: `constructor` and `__proto__` are names like any other. */
+const record = (): Record<string, string> => Object.create(null);
+
 const hopByHop = new Set([
   'connection',
   'keep-alive',
@@ -77,7 +80,7 @@ const hopByHop = new Set([
 ]);
 
 function readHeaders(raw: string[]) {
-  const headers: Record<string, string> = {};
+  const headers = record();
   const cookies: string[] = [];
   for (let index = 0; index < raw.length; index += 2) {
     const name = (raw[index] ?? '').toLowerCase();
@@ -121,7 +124,7 @@ function isText(contentType: string | undefined): boolean {
 }
 
 function queryParameters(raw: string) {
-  const parameters: Record<string, string> = {};
+  const parameters = record();
   for (const [name, value] of new URLSearchParams(raw)) {
     parameters[name] = name in parameters ? `${parameters[name]},${value}` : value;
   }

@@ -25,7 +25,6 @@ async function gate() {
   });
   return {
     origin,
-    waiting: () => waiting.length,
     async arrivals(count: number) {
       while (waiting.length < count) await once(server, 'request');
     },
@@ -94,10 +93,11 @@ test('an event that waited too long for an environment never runs', async () => 
   });
   const answers = await Promise.all([1, 2, 3].map(() => fetch(`${gateway.url}/bff/x`)));
   expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
-  expect(door.waiting()).toBe(1);
+  await door.arrivals(1);
   door.open();
-  const [next] = await bodiesOf([await fetch(`${gateway.url}/bff/x`)]);
-  expect(next?.events).toBe(2);
+  // Invoked past the gateway and its limit: it is the second event that ran.
+  const next = await gateway.functions().invoke('toy', '{}');
+  expect(next).toMatchObject({ kind: 'done', payload: expect.stringContaining('"events\\":2') });
 });
 
 test('a function that outlives its timeout is ended, even in a loop, and replaced', async () => {
@@ -261,6 +261,26 @@ test('what a function prints comes line by line, before its answer', async () =>
   );
   await fetch(`${gateway.url}/bff/x`);
   expect(lines).toEqual(['one', 'two', 'three', 'four', 'no end'].map((line) => ['toy', line]));
+});
+
+test('what a function printed before it crashed is kept, and how it ended', async () => {
+  const lines: string[] = [];
+  const gateway = await gatewayOf(
+    `export const handler = async () => {
+       console.log('last words');
+       setImmediate(() => { throw new RangeError('boom') });
+       await new Promise((resolve) => setTimeout(resolve, 5000));
+     };`,
+    { onLog: (_, line) => lines.push(line) },
+  );
+  expect((await fetch(`${gateway.url}/bff/x`)).status).toBe(500);
+  expect(lines[0]).toBe('last words');
+  expect(JSON.parse(lines[1] ?? '')).toMatchObject({
+    level: 'ERROR',
+    message: 'Uncaught Exception',
+    errorType: 'RangeError',
+    errorMessage: 'boom',
+  });
 });
 
 test('recycled environments start cold', async () => {

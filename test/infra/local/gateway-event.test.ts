@@ -156,6 +156,19 @@ test('header names are lower case and doubles are joined with a comma', async ()
   expect(event.headers.x_under).toBe('score');
 });
 
+test('names that mean something to JavaScript are names like any other', async () => {
+  const gateway = await gatewayOf(echo);
+  const line = 'GET /bff/x?constructor=1&__proto__=2&toString=3 HTTP/1.1';
+  const answer = await sendRaw(
+    gateway.port,
+    rawRequest([line, 'Host: localhost', 'constructor: a', '__proto__: b']),
+  );
+  expect(bodyOfRaw(answer)).toContain(
+    '"queryStringParameters":{"constructor":"1","__proto__":"2","toString":"3"}',
+  );
+  expect(bodyOfRaw(answer)).toContain('"constructor":"a","__proto__":"b"');
+});
+
 test('what a client says of forwarding stays left of what the gateway knows', async () => {
   const gateway = await gatewayOf(echo);
   const event = await eventOf(gateway, [

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import {
@@ -79,6 +80,13 @@ test.each([
 ])('a request with %s is a bad request', async (_, bytes) => {
   const { port } = await gatewayOf(echo);
   expect(statusOf(await sendRaw(port, bytes))).toBe(400);
+});
+
+test('localhost answers over IPv6 too, where this machine has it', async ({ skip }) => {
+  const loopback = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  if (!loopback.some(({ address }) => address === '::1')) skip();
+  const { port } = await gatewayOf(echo);
+  expect((await fetch(`http://[::1]:${port}/bff/x`)).status).toBe(200);
 });
 
 test('methods that HTTP APIs do not have are refused', async () => {

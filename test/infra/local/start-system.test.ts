@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { startDynamodb } from '#infra/local/dynamodb.ts';
 import { startKms } from '#infra/local/kms/server.ts';
 import { type SystemOptions, startSystem } from '#infra/local/system.ts';
 import { ConfigError } from '#shared/config.ts';
+import { deadOrigin } from '#test/support/loopback.ts';
 
 async function system(options: SystemOptions = {}) {
   const started = await startSystem({ environment: {}, ...options });
@@ -58,8 +59,8 @@ test('with an issuer there is no stand-in of Okta', async () => {
   expect(config).toMatchObject({
     issuer: 'https://acme.okta.com',
     publicOrigin: 'https://app.acme.com',
-    scopes: ['openid', 'profile', 'offline_access'],
   });
+  expect(config.scopes).not.toContain('okta.users.read');
 });
 
 test('the configuration reaches the stand-in: client authentication, audience, public origin', async () => {
@@ -108,6 +109,25 @@ test('a folder keeps the keys and the table, and is nobody else’s to read', as
   expect((await stat(persist)).mode & 0o077).toBe(0);
   const second = await system({ persist });
   expect(second.keys).toEqual(first.keys);
+});
+
+test('a folder is one run’s at a time, and a run that died does not hold it', async () => {
+  const persist = await temporaryFolder();
+  const first = await system({ persist });
+  await expect(startSystem({ persist, environment: {} })).rejects.toMatchObject({
+    name: 'FolderInUse',
+    message: expect.stringContaining(`process ${process.pid}`),
+  });
+  await first.close();
+  await writeFile(join(persist, 'run.pid'), '999999999');
+  const second = await system({ persist });
+  expect(second.keys).toEqual(first.keys);
+});
+
+test('a server that is named and not there is told by its address', async () => {
+  const AWS_ENDPOINT_URL_KMS = await deadOrigin();
+  const failure = startSystem({ environment: { AWS_ENDPOINT_URL_KMS } });
+  await expect(failure).rejects.toThrow(`${AWS_ENDPOINT_URL_KMS} cannot be used: `);
 });
 
 test('every fault of the configuration is named before anything runs', async () => {
