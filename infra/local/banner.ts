@@ -32,7 +32,7 @@ export function banner({ system, app, containers, persist }: Told): string {
 
 /** What is told about the app. */
 export const appOf = (spa: SpaSource | undefined): string =>
-  !spa ? 'none' : 'url' in spa ? `your dev server at ${spa.url}` : `files of ${spa.folder}`;
+  !spa ? 'the demo' : 'url' in spa ? `your dev server at ${spa.url}` : `files of ${spa.folder}`;
 
 function sampleSignIns(): string[] {
   return people

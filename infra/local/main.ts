@@ -32,6 +32,8 @@ async function run(options: StartOptions) {
   // Loaded late, so that a wrong flag is told at once.
   const { startSystem } = await import('./system.ts');
   const { appOf, banner } = await import('./banner.ts');
+  const { buildDemo } = await import('./demo/index.ts');
+  const demo = spa ? undefined : await buildDemo();
   const starting = startSystem({
     port,
     oktaPort,
@@ -40,9 +42,12 @@ async function run(options: StartOptions) {
     config,
     ...(persist && { persist }),
     ...(spa && { spa }),
+    ...(demo && { mounts: demo.mounts }),
     onLog: printer(options.log),
   });
-  const stopped = untilStopped(() => starting.then((system) => system.close()));
+  const stopped = untilStopped(async () => {
+    await Promise.all([starting.then((system) => system.close()), demo?.close()]);
+  });
   const system = await starting;
   process.stdout.write(banner({ system, app: appOf(spa), containers, persist }));
   if (!system.okta) await warn(system);

@@ -20,10 +20,22 @@ const sampleScopes = [
   'okta.users.read.self',
   'okta.apps.read',
   'okta.groups.read',
+  'okta.myAccount.profile.read',
 ];
 
 /** Throws ConfigError with every fault. */
 export function completeConfig(own: OwnConfig, { gatewayUrl, issuer }: Surroundings): Config {
-  const standIn = issuer && { issuer, clientId: 'bff-local', scopes: sampleScopes };
+  const standIn = issuer && {
+    issuer,
+    clientId: 'bff-local',
+    scopes: sampleScopes,
+    routes: sampleRoutes(issuer),
+  };
   return parseConfig({ publicOrigin: gatewayUrl, ...standIn, ...own }, 'local');
 }
+
+/** The users API, which is the default, and MyAccount, which asks for step-up. */
+const sampleRoutes = (issuer: string): ConfigInput['routes'] => [
+  { path: '/bff/api/v1/*', upstream: `${issuer}/api/v1`, methods: ['GET', 'HEAD'] },
+  { path: '/bff/api/myaccount/*', upstream: `${issuer}/idp/myaccount`, methods: ['GET', 'HEAD'] },
+];

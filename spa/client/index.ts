@@ -16,7 +16,6 @@ export function createBff(options: Options = {}): Bff {
   // Looked up when used: a page rendered on a server has no location.
   const page = () => browser.location.href;
   const watch = sessionWatch(options, browser, ask);
-  let asking: Promise<Session> | undefined;
   let leftAt = 0;
 
   const bff: Bff = {
@@ -27,12 +26,7 @@ export function createBff(options: Options = {}): Bff {
       return new URL(page()).searchParams.get('login_error') ?? undefined;
     },
     onChange: watch.onChange,
-    session() {
-      asking ??= watch.check().finally(() => {
-        asking = undefined;
-      });
-      return asking;
-    },
+    session: () => watch.check(),
     loginUrl: (more) => loginUrl(`${base}/login`, page(), more),
     login: (more) => browser.location.assign(bff.loginUrl(more)),
     logout,

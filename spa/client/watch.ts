@@ -19,6 +19,8 @@ export function sessionWatch(
   let changes = 0;
   let checkedAt = 0;
   let skewMs = 0;
+  let wanted = false;
+  let asking: Promise<Session> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let channel: BroadcastChannel | undefined;
   let listening: AbortController | undefined;
@@ -54,22 +56,28 @@ export function sessionWatch(
     clearTimeout(timer);
   }
 
-  /** `quietly`: nobody asked for it, so it does not interrupt a step-up. */
-  async function check(quietly = false): Promise<Session> {
-    const before = changes;
-    checkedAt = Date.now();
-    try {
-      const { session, date } = await ask();
-      const drift = Date.parse(date ?? '') - Date.now() - skewMs;
-      // The header counts whole seconds.
-      if (Math.abs(drift) > 2_000) skewMs += drift;
-      // What happened meanwhile is newer than this answer.
-      if (changes === before) adopt(session, quietly);
-      return session;
-    } finally {
+  /** Asks, once for all who want to know. `quietly`: nobody does, so it does not interrupt a step-up. */
+  function check(quietly = false): Promise<Session> {
+    wanted ||= !quietly;
+    asking ??= answer().finally(() => {
+      asking = undefined;
+      wanted = false;
       checkedAt = Date.now();
       plan();
-    }
+    });
+    return asking;
+  }
+
+  async function answer(): Promise<Session> {
+    const before = changes;
+    checkedAt = Date.now();
+    const { session, date } = await ask();
+    const drift = Date.parse(date ?? '') - Date.now() - skewMs;
+    // The header counts whole seconds.
+    if (Math.abs(drift) > 2_000) skewMs += drift;
+    // What happened meanwhile is newer than this answer.
+    if (changes === before) adopt(session, !wanted);
+    return session;
   }
 
   function recheck() {
@@ -116,6 +124,8 @@ export function sessionWatch(
     const before = state;
     state = next;
     changes++;
+    // Whoever asks from now on wants to know about this.
+    asking = undefined;
     for (const listener of listeners) listener(state, before);
     plan();
   }

@@ -1,0 +1,62 @@
+// What only a local run has, below /__local/ and for pages of this origin only: the stand-in's feed of calls,
+// and attempts to steal from them. Tokens and proofs stay in the stand-in.
+import {
+  type IncomingMessage,
+  type RequestListener,
+  request,
+  type ServerResponse,
+} from 'node:http';
+import type { System } from '../system.ts';
+import { callFromAnotherSite } from './another-site.ts';
+
+const passedOn = new Set([
+  'GET events',
+  'DELETE events',
+  'POST thefts',
+  'POST nonces/rotate',
+  'POST revoke',
+]);
+
+export function localFeed(system: Pick<System, 'url' | 'okta'>): RequestListener {
+  return (req, res) => {
+    const route = `${req.method} ${req.url?.slice('/__local/'.length)}`;
+    if (!isOurs(system.url, req)) return end(res, 403);
+    if (route === 'POST another-site') return void another(system.url, req, res);
+    if (!passedOn.has(route)) return end(res, 404);
+    return passOn(system.okta?.issuer ?? '', req, res);
+  };
+}
+
+/** Not a page elsewhere, and not one that reached this machine by another name. */
+const isOurs = (url: string, { headers }: IncomingMessage) =>
+  headers.host === new URL(url).host && headers['sec-fetch-site'] === 'same-origin';
+
+async function another(url: string, { headers }: IncomingMessage, res: ServerResponse) {
+  const answer = await callFromAnotherSite(url, headers.cookie ?? '');
+  res.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  res.end(JSON.stringify(answer));
+}
+
+function passOn(issuer: string, req: IncomingMessage, res: ServerResponse) {
+  const { accept, 'content-type': type, 'last-event-id': last } = req.headers;
+  const headers = {
+    ...(accept && { accept }),
+    ...(type && { 'content-type': type }),
+    ...(last && { 'last-event-id': last }),
+  };
+  const up = request(new URL(req.url ?? '', issuer), { method: req.method, headers }, (answer) => {
+    res.writeHead(answer.statusCode ?? 502, {
+      'content-type': answer.headers['content-type'] ?? 'text/plain',
+      'cache-control': 'no-store',
+    });
+    answer.pipe(res);
+  });
+  up.on('error', () => end(res, 502));
+  res.on('close', () => up.destroy());
+  req.pipe(up);
+}
+
+function end(res: ServerResponse, status: number) {
+  if (!res.headersSent) res.writeHead(status, { 'cache-control': 'no-store' });
+  res.end();
+}

@@ -1,0 +1,164 @@
+// The frame around the pages: routes, header, notices, and what happens when the session changes.
+import { type Bff, createBff, type SignedIn, type State } from '../client/index.ts';
+import { askToSignIn, closeDialog } from './dialog.ts';
+import { h, nodes, part } from './dom.ts';
+import { explain } from './explain.ts';
+import { initials } from './format.ts';
+import { showNotices } from './notices.ts';
+
+export interface Page {
+  path: string;
+  title: string;
+  /** Its name in the navigation; left out, it is not there. */
+  nav?: string;
+  /** Its line on the home page. */
+  about?: string;
+  /** Shown to signed-in users only. */
+  signedIn?: boolean;
+  render(context: Context): Promise<Node> | Node;
+}
+
+export interface Context {
+  bff: Bff;
+  pages: Page[];
+  session: SignedIn | undefined;
+  /** Aborted when the user leaves the page. */
+  signal: AbortSignal;
+}
+
+export function start(pages: Page[]): void {
+  const bff = createBff({ onSignInNeeded: (need) => askToSignIn(bff, need) });
+  const main = part('main');
+  let leave = new AbortController();
+
+  bff.onChange((now, before) => {
+    header(bff, pages, now);
+    showNotices(bff, now);
+    if (now.session?.user.sub === before.session?.user.sub && before.kind !== 'unknown') return;
+    if (now.session) closeDialog();
+    if (now.session || now.kind !== 'signed_out' || now.why !== 'expired') void show();
+    else askToSignIn(bff, { kind: 'sign_in', url: bff.loginUrl() });
+  });
+  document.addEventListener('click', (event) => {
+    const link = event.target instanceof Element ? event.target.closest('a') : null;
+    if (!link || !staysHere(link, event)) return;
+    event.preventDefault();
+    if (link.href !== location.href) history.pushState(null, '', link.href);
+    void show(true);
+  });
+  addEventListener('popstate', () => void show(true));
+  for (const change of ['online', 'offline']) {
+    addEventListener(change, () => showNotices(bff, bff.state));
+  }
+  showNotices(bff, bff.state);
+  begin();
+
+  /** Every page needs to know who is there. */
+  function begin() {
+    bff.session().catch((error: unknown) => main.replaceChildren(explain(error, begin)));
+  }
+
+  async function show(moved = false) {
+    leave.abort();
+    leave = new AbortController();
+    const { signal } = leave;
+    const page = pages.find(({ path }) => path === location.pathname) ?? nowhere;
+    document.title = `${page.title} - Keyless`;
+    header(bff, pages, bff.state);
+    main.setAttribute('aria-busy', 'true');
+    const { session } = bff.state;
+    const content =
+      page.signedIn && !session
+        ? signInFirst(bff, page.title)
+        : await Promise.resolve(page.render({ bff, pages, session, signal })).catch(
+            (error: unknown) =>
+              h(
+                'section',
+                {},
+                h('h1', {}, page.title),
+                explain(error, () => void show()),
+              ),
+          );
+    if (signal.aborted) return;
+    main.removeAttribute('aria-busy');
+    main.replaceChildren(content);
+    if (!moved) return;
+    scrollTo(0, 0);
+    main.focus({ preventScroll: true });
+  }
+}
+
+function header(bff: Bff, pages: Page[], { session, kind }: State) {
+  const nav = part('.nav');
+  const links = pages.filter((page) => page.nav && (session || !page.signedIn));
+  nav.hidden = links.length === 0;
+  nav.replaceChildren(
+    ...links.map((page) =>
+      h(
+        'a',
+        { href: page.path, 'aria-current': location.pathname === page.path && 'page' },
+        page.nav,
+      ),
+    ),
+  );
+  const name = session?.user.name ?? session?.user.sub ?? '';
+  part('.account').replaceChildren(
+    ...nodes(
+      session
+        ? [
+            h(
+              'a',
+              { class: 'me', href: '/profile', title: name },
+              h('span', { 'aria-hidden': 'true' }, initials(name)),
+              h('span', { class: 'hidden' }, `Profile of ${name}`),
+            ),
+            h(
+              'button',
+              { type: 'button', class: 'quiet', click: () => bff.logout().catch(offline) },
+              'Sign out',
+            ),
+          ]
+        : [kind === 'signed_out' && h('a', { class: 'button', href: bff.loginUrl() }, 'Sign in')],
+    ),
+  );
+}
+
+/** Without a connection there is nothing to do; the notice says so already. */
+const offline = () => {};
+
+const signInFirst = (bff: Bff, title: string) =>
+  h(
+    'section',
+    {},
+    h('h1', {}, title),
+    h(
+      'div',
+      { class: 'empty' },
+      h('p', {}, 'Sign in to see this page.'),
+      h('p', {}, h('a', { class: 'button', href: bff.loginUrl() }, 'Sign in')),
+    ),
+  );
+
+const nowhere: Page = {
+  path: '',
+  title: 'Nothing here',
+  render: () =>
+    h(
+      'section',
+      {},
+      h('h1', {}, 'Nothing here'),
+      h(
+        'p',
+        { class: 'lead' },
+        'There is no page at this address. ',
+        h('a', { href: '/' }, 'Go to the start'),
+      ),
+    ),
+};
+
+function staysHere(link: HTMLAnchorElement, event: MouseEvent): boolean {
+  const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
+  const { origin, pathname, hash } = new URL(link.href);
+  const ours = origin === location.origin && !/^\/(bff|__local)(\/|$)/.test(pathname);
+  return plain && ours && !hash && !link.target && !link.download && !event.defaultPrevented;
+}

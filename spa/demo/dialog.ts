@@ -1,0 +1,47 @@
+// The one policy of this app for a session that ended or is not strong enough: it asks, and never takes a
+// half-written page away.
+import type { Bff, SignInNeed } from '../client/index.ts';
+import { h } from './dom.ts';
+
+let open: HTMLDialogElement | undefined;
+
+export function askToSignIn(bff: Bff, { kind, url }: Pick<SignInNeed, 'kind' | 'url'>): void {
+  closeDialog();
+  const [title, text, go] =
+    kind === 'step_up'
+      ? [
+          'One more step',
+          'Okta wants a stronger sign-in for this. You will come back to this page.',
+          'Continue',
+        ]
+      : [
+          'Your session has ended',
+          'Nothing here is lost. Sign in, and you will come back to this page.',
+          'Sign in',
+        ];
+  const dialog: HTMLDialogElement = h(
+    'dialog',
+    { 'aria-labelledby': 'ask-title', 'aria-describedby': 'ask-text' },
+    h('h2', { id: 'ask-title' }, title),
+    h('p', { id: 'ask-text' }, text),
+    h(
+      'div',
+      { class: 'row end' },
+      h('button', { type: 'button', class: 'quiet', click: () => dialog.close() }, 'Not now'),
+      h('a', { class: 'button', href: url, autofocus: true }, go),
+    ),
+  );
+  dialog.addEventListener('close', () => {
+    dialog.remove();
+    if (open === dialog) open = undefined;
+    // Dropping a step-up leaves the session as it was.
+    if (bff.state.kind === 'step_up') bff.session().catch(() => {});
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  open = dialog;
+}
+
+export function closeDialog(): void {
+  open?.close();
+}

@@ -1,0 +1,44 @@
+// What went wrong, for the person in front of it.
+import { BffError, type BffErrorCode } from '../client/index.ts';
+import { h } from './dom.ts';
+
+const sentences: Partial<Record<BffErrorCode, string>> = {
+  offline: 'You are offline. Try again when the connection is back.',
+  network: 'The server cannot be reached. Try again in a moment.',
+  timeout: 'The server took too long to answer.',
+  not_signed_in: 'Sign in to see this.',
+  session_expired: 'Your session has ended. Sign in to go on.',
+  step_up_required: 'Okta wants a stronger sign-in for this.',
+  no_route: 'This installation has no route to that API.',
+  signer_unavailable: 'Proofs cannot be signed at the moment. Nothing was sent.',
+  store_unavailable: 'Sessions cannot be read at the moment. You are still signed in.',
+};
+
+export function explain(error: unknown, again?: () => void): HTMLElement {
+  const known = error instanceof BffError ? error : undefined;
+  const { errorSummary } = (known?.body ?? {}) as { errorSummary?: string };
+  const refused = known?.code === 'upstream' && known.status === 403;
+  return h(
+    'div',
+    { class: 'empty', role: 'alert' },
+    h(
+      'p',
+      {},
+      refused ? 'Okta refused.' : (known && sentences[known.code]) || 'This did not work.',
+    ),
+    (errorSummary || known?.code === 'upstream') &&
+      h('p', { class: 'soft' }, errorSummary ?? `Okta answered ${known?.status}.`),
+    !known && h('p', { class: 'soft' }, `${error}`),
+    again && !refused && h('p', {}, h('button', { type: 'button', click: again }, 'Try again')),
+  );
+}
+
+const reasons: Record<string, string> = {
+  access_denied: 'Okta did not let you in. Perhaps you are not assigned to this app.',
+  unmet_authentication_requirements: 'The stronger sign-in did not succeed.',
+  login_required: 'Okta wants you to sign in.',
+  temporarily_unavailable: 'Okta is not available at the moment.',
+};
+
+export const loginErrorText = (code: string): string =>
+  reasons[code] ?? 'The sign-in did not finish.';

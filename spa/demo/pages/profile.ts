@@ -1,0 +1,78 @@
+import type { Context, Page } from '../app.ts';
+import { h } from '../dom.ts';
+import { level, method, when } from '../format.ts';
+
+export const profile: Page = {
+  path: '/profile',
+  title: 'Profile',
+  nav: 'Profile',
+  about: 'What Okta says about you',
+  signedIn: true,
+  render: ({ bff, session }) => (session ? view(bff, session) : h('p')),
+};
+
+const view = (bff: Context['bff'], session: NonNullable<Context['session']>) =>
+  h(
+    'section',
+    {},
+    h('h1', {}, session.user.name ?? 'Profile'),
+    h(
+      'p',
+      { class: 'lead' },
+      'What this app may know about you. The ID token itself stays on the server.',
+    ),
+    list(
+      'Claims',
+      Object.entries(session.user).map(([name, value]) => [
+        h('code', {}, name),
+        typeof value === 'string' ? value : JSON.stringify(value),
+      ]),
+    ),
+    list('Sign-in', [
+      ['Level', level(session.acr)],
+      ['With', method(session.amr) || 'Unknown'],
+      ['At', session.auth_time ? when(session.auth_time) : 'Unknown'],
+      ['Ends when unused', when(session.idle_expires_at)],
+      ['Ends anyway', when(session.expires_at)],
+    ]),
+    h(
+      'div',
+      { class: 'panel' },
+      h('h2', {}, 'Sign out'),
+      h(
+        'p',
+        {},
+        'Everywhere also ends your session at Okta, and with it that of other apps. Here ends only this one.',
+      ),
+      h(
+        'div',
+        { class: 'row' },
+        h(
+          'button',
+          { type: 'button', click: () => bff.logout().catch(() => {}) },
+          'Sign out everywhere',
+        ),
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'quiet',
+            click: () => bff.logout({ onlyHere: true }).catch(() => {}),
+          },
+          'Sign out here',
+        ),
+      ),
+    ),
+  );
+
+const list = (title: string, rows: [name: Node | string, value: string][]) =>
+  h(
+    'div',
+    {},
+    h('h2', {}, title),
+    h(
+      'dl',
+      { class: 'rows' },
+      rows.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
+    ),
+  );

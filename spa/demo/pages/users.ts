@@ -1,0 +1,107 @@
+import type { Context, Page } from '../app.ts';
+import { h } from '../dom.ts';
+import { explain } from '../explain.ts';
+import { initials } from '../format.ts';
+
+interface User {
+  id: string;
+  status: string;
+  profile: { firstName: string; lastName: string; email: string };
+}
+
+export const users: Page = {
+  path: '/users',
+  title: 'Users',
+  nav: 'Users',
+  about: 'The directory, page by page',
+  signedIn: true,
+  render,
+};
+
+/** Walks the pages that Okta's Link headers name, and keeps those that it has seen. */
+async function render({ bff, signal }: Context) {
+  const seen: { items: User[]; next?: string }[] = [];
+  const body = h('tbody');
+  const place = h('span', { class: 'soft', role: 'status' });
+  const trouble = h('div');
+  const previous = h(
+    'button',
+    { type: 'button', class: 'quiet', click: () => turn(-1) },
+    'Previous',
+  );
+  const next = h('button', { type: 'button', class: 'quiet', click: () => turn(1) }, 'Next');
+  let at = -1;
+
+  await forward();
+  show();
+  return h(
+    'section',
+    {},
+    h('h1', {}, 'Users'),
+    h('p', { class: 'lead' }, 'Straight from Okta’s Users API, ten at a time.'),
+    h(
+      'table',
+      {},
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          ['Name', 'E-mail', 'Status'].map((name) => h('th', { scope: 'col' }, name)),
+        ),
+      ),
+      body,
+    ),
+    trouble,
+    h('div', { class: 'row between' }, place, h('div', { class: 'row' }, previous, next)),
+  );
+
+  async function forward() {
+    if (!seen[at + 1]) {
+      const from = seen[at]?.next ?? '/bff/api/v1/users?limit=10';
+      const { value } = await bff.paginate<User>(from, { signal }).next();
+      if (!value) return;
+      seen.push(value);
+    }
+    at++;
+  }
+
+  async function turn(by: 1 | -1) {
+    trouble.replaceChildren();
+    next.disabled = previous.disabled = true;
+    try {
+      if (by === 1) await forward();
+      else at--;
+    } catch (error) {
+      if (signal.aborted) return;
+      trouble.append(explain(error));
+    }
+    show();
+  }
+
+  function show() {
+    const items = seen[at]?.items ?? [];
+    const before = seen.slice(0, at).reduce((sum, page) => sum + page.items.length, 0);
+    body.replaceChildren(...items.map(row));
+    place.textContent = `${before + 1} to ${before + items.length}`;
+    previous.disabled = at <= 0;
+    next.disabled = !seen[at]?.next;
+  }
+}
+
+function row({ status, profile: { firstName, lastName, email } }: User) {
+  const name = `${firstName} ${lastName}`;
+  return h(
+    'tr',
+    {},
+    h(
+      'th',
+      { scope: 'row' },
+      h('span', { class: 'face', 'aria-hidden': 'true' }, initials(name)),
+      name,
+    ),
+    h('td', {}, email),
+    h('td', {}, h('span', { class: 'tag' }, status.toLowerCase())),
+  );
+}

@@ -1,0 +1,71 @@
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { localFeed } from '#infra/local/demo/feed.ts';
+import { serve } from '../../support/loopback.ts';
+
+/** A page's request as the browser labels it; fetch would not let a test say so. */
+function ask(url: string, headers: Record<string, string>, method = 'GET') {
+  return new Promise<{ status: number; body: string }>((resolve, reject) => {
+    const call = request(url, { method, headers }, (answer) => {
+      let body = '';
+      answer.setEncoding('utf8').on('data', (part) => {
+        body += part;
+      });
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body }));
+    });
+    call.on('error', reject).end();
+  });
+}
+
+async function feed() {
+  const seen: string[] = [];
+  const okta = await serve((req, res) => {
+    seen.push(`${req.method} ${req.url}`);
+    res.end('[]');
+  });
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const url = `http://localhost:${(server.address() as AddressInfo).port}`;
+  server.on('request', localFeed({ url, okta: { issuer: okta.origin } as never }));
+  const to = url.replace('localhost', '127.0.0.1');
+  const host = new URL(url).host;
+  return {
+    seen,
+    ask: (path: string, headers = {}, method?: string) =>
+      ask(to + path, { host, ...headers }, method),
+  };
+}
+
+const ours = { 'sec-fetch-site': 'same-origin' };
+
+test('the feed goes to pages of this origin', async () => {
+  const { ask, seen } = await feed();
+  expect(await ask('/__local/events', ours)).toEqual({ status: 200, body: '[]' });
+  expect(seen).toEqual(['GET /__local/events']);
+});
+
+test.each([
+  ['another site', { 'sec-fetch-site': 'cross-site' }],
+  ['a sibling site', { 'sec-fetch-site': 'same-site' }],
+  ['a typed address', { 'sec-fetch-site': 'none' }],
+  ['no browser', {}],
+  ['a name that only points here', { ...ours, host: 'rebound.example' }],
+])('the feed does not go to %s', async (_, headers) => {
+  const { ask, seen } = await feed();
+  expect((await ask('/__local/events', headers)).status).toBe(403);
+  expect((await ask('/__local/thefts', headers, 'POST')).status).toBe(403);
+  expect(seen).toEqual([]);
+});
+
+test.each([
+  ['GET', '/__local/faults'],
+  ['POST', '/__local/faults'],
+  ['POST', '/__local/universal-logout'],
+  ['GET', '/__local/../oauth2/v1/keys'],
+])('only what the page needs is passed on, not %s %s', async (method, path) => {
+  const { ask, seen } = await feed();
+  expect((await ask(path, ours, method)).status).toBe(404);
+  expect(seen).toEqual([]);
+});
