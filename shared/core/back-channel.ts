@@ -8,7 +8,7 @@ import type { SigningKey } from './ports.ts';
 
 export interface BackChannelPost {
   endpoint: string;
-  form: Record<string, string>;
+  form: Record<string, string> | [name: string, value: string][];
   /** The key to prove possession of. */
   key?: SigningKey | undefined;
   /** PAR may demand a proof, which `dpop_jkt` makes unnecessary otherwise. */

@@ -132,11 +132,15 @@ function unmet(
   if (maxAge !== undefined && !isFresh(claims, maxAge, startedAt)) {
     return 'auth_time is missing or older than max_age allows';
   }
-  if (acrValues !== undefined && !acrValues.split(' ').some((acr) => acr === claims.acr)) {
+  if (acrValues !== undefined && !meets(claims.acr, acrValues.split(' '))) {
     return 'acr is none of those asked for';
   }
   return undefined;
 }
+
+/** Okta answers "if possible" with the level that was possible; whether that will do is for the API to say. */
+const meets = (acr: unknown, wanted: readonly string[]): boolean =>
+  wanted.some((value) => value === acr || value.endsWith(':ifpossible'));
 
 async function openNewSession(
   broker: Broker,

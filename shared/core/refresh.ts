@@ -82,8 +82,9 @@ async function ask(
   audience: Audience,
   key: SigningKey,
 ): Promise<Answer | undefined> {
-  // Okta gives an ID token only when `openid` is among the scopes asked for.
-  const wanted = audience.scope ?? scope;
+  // Okta gives an ID token only when `openid` is among the scopes asked for. What was granted for a resource
+  // is not what the first token had: left out, it is all of it.
+  const wanted = audience.scope ?? (audience.resource === undefined ? scope : undefined);
   try {
     return await post(broker, {
       endpoint,

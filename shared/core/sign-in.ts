@@ -60,7 +60,7 @@ export async function beginSignIn(
   };
   const id = transactionIdOf(state);
   const createdAt = Math.floor(clock.now() / 1000);
-  const parameters = {
+  const parameters = Object.entries({
     client_id: config.clientId,
     response_type: 'code',
     redirect_uri: callbackUrl(config.publicOrigin),
@@ -71,7 +71,10 @@ export async function beginSignIn(
     code_challenge_method: 'S256',
     dpop_jkt: key.jkt,
     ...login.passedOn,
-  };
+  });
+  // RFC 8707: what the routes will ask tokens for has to be granted first.
+  const resources = new Set(config.routes.flatMap(({ resource }) => resource ?? []));
+  for (const resource of resources) parameters.push(['resource', resource]);
   const [query] = await Promise.all([
     pushed(broker, metadata, key, parameters),
     broker.transactions.begin({
@@ -83,7 +86,7 @@ export async function beginSignIn(
     }),
   ]);
   const location = new URL(metadata.authorization_endpoint);
-  for (const [name, value] of Object.entries(query)) location.searchParams.set(name, value);
+  for (const [name, value] of query) location.searchParams.append(name, value);
   return { location: location.href, loginCookie: { id: shortId(id), value: loginSecret } };
 }
 
@@ -92,8 +95,8 @@ async function pushed(
   broker: Broker,
   metadata: Metadata,
   key: Awaited<ReturnType<Broker['signer']['key']>>,
-  parameters: Record<string, string>,
-): Promise<Record<string, string>> {
+  parameters: [name: string, value: string][],
+): Promise<[name: string, value: string][]> {
   const endpoint = metadata.pushed_authorization_request_endpoint;
   if (broker.config.par === 'never') return parameters;
   if (!endpoint) {
@@ -116,7 +119,10 @@ async function pushed(
     const why = oauthError(answer.text) === undefined ? '' : ' with an OAuth error';
     throw new BrokerError('login_failed', `the PAR endpoint answered ${answer.status}${why}`);
   }
-  return { client_id: broker.config.clientId, request_uri: requestUri };
+  return [
+    ['client_id', broker.config.clientId],
+    ['request_uri', requestUri],
+  ];
 }
 
 function requestUriIn(text: string): string | undefined {

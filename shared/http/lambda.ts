@@ -86,9 +86,18 @@ export function toResult(answer: HttpAnswer): APIGatewayProxyStructuredResultV2 
 function encoded(body: HttpAnswer['body'], headers: Record<string, string>) {
   if (body === undefined || typeof body === 'string') return { body: body ?? '' };
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const text = isTextual(headers['content-type']) && isUtf8(bytes);
-  return { body: bytes.toString(text ? 'utf8' : 'base64'), isBase64Encoded: !text };
+  if (isTextual(headers['content-type']) && isUtf8(bytes)) {
+    const text = bytes.toString('utf8');
+    if (fits(text, bytes.length)) return { body: text, isBase64Encoded: false };
+  }
+  return { body: bytes.toString('base64'), isBase64Encoded: true };
 }
+
+/** Lambda sends the answer as JSON, where a character may take six: then base64 is the shorter one. */
+const fits = (text: string, bytes: number) =>
+  bytes < mostJsonBytes / 6 || Buffer.byteLength(JSON.stringify(text)) <= mostJsonBytes;
+
+const mostJsonBytes = 6_000_000;
 
 const isTextual = (type = '') =>
   /^\s*(text\/|application\/([a-z0-9.+-]+\+)?(json|xml|javascript)\b)/i.test(type);

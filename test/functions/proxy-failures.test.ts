@@ -1,0 +1,160 @@
+// When a part is away: a problem that says which, in time, and nothing sent without a proof.
+import { expect, test } from 'vitest';
+import { unavailable } from '#adapters/unavailable.ts';
+import { statusOf } from '#core/errors.ts';
+import { memoryKey } from '../support/keys.ts';
+import { deadOrigin, serveBytes } from '../support/loopback.ts';
+import { json, proxyWorld } from '../support/proxying.ts';
+
+const never = new Promise<never>(() => {});
+
+const problem = (answer: { status: number; code: string | undefined; text: string }) => {
+  expect(answer.status).toBe(statusOf(answer.code as never));
+  expect(answer.text).not.toMatch(/arn:|127\.0\.0\.1|token-|at .*\.ts/);
+  return answer.code;
+};
+
+test('pitfall 11: without a signature nothing leaves, cold or warm, and it recovers by itself', async () => {
+  const key = await memoryKey();
+  let works = true;
+  const world = await proxyWorld({
+    key: {
+      ...key,
+      sign: (data) =>
+        works
+          ? key.sign(data)
+          : Promise.reject(unavailable('signer_unavailable', 'KMS Sign', new Error('arn:aws:kms'))),
+    },
+  });
+  const ada = await world.signIn();
+  works = false;
+  const cold = await world.call(ada, '/bff/api/v1/users');
+  expect(problem(cold)).toBe('signer_unavailable');
+  expect(Number(cold.headers['retry-after'])).toBeGreaterThan(0);
+  works = true;
+  await world.call(ada, '/bff/api/v1/users');
+  works = false;
+  for (const method of ['GET', 'POST']) {
+    expect(problem(await world.call(ada, '/bff/api/v1/users', { method }))).toBe(
+      'signer_unavailable',
+    );
+  }
+  expect(world.arrived).toHaveLength(1);
+  expect(world.counted.signatures, 'one attempt each, no storm').toBe(4);
+  works = true;
+  expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(200);
+});
+
+test('a signer that is away hides behind a session that has ended', async () => {
+  const key = await memoryKey();
+  let works = true;
+  const world = await proxyWorld({
+    key: {
+      ...key,
+      sign: (data) => (works ? key.sign(data) : Promise.reject(new Error('away'))),
+    },
+  });
+  const ada = await world.signIn();
+  await world.call(ada, '/bff/api/v1/users');
+  works = false;
+  await world.sessions.end(ada.id);
+  expect(problem(await world.call(ada, '/bff/api/v1/users'))).toBe('session_expired');
+});
+
+test('a store that is away is 503, even when the proof is ready', async () => {
+  let works = true;
+  const world = await proxyWorld({
+    sessions: (store) => ({
+      ...store,
+      read: (id) =>
+        works
+          ? store.read(id)
+          : Promise.reject(unavailable('store_unavailable', 'Query', new Error('throttled'))),
+    }),
+  });
+  const ada = await world.signIn();
+  await world.call(ada, '/bff/api/v1/users');
+  works = false;
+  const answer = await world.call(ada, '/bff/api/v1/users');
+  expect(problem(answer)).toBe('store_unavailable');
+  expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+  expect(world.arrived).toHaveLength(1);
+});
+
+test('a key with another thumbprint than the session’s signs nothing', async () => {
+  const world = await proxyWorld();
+  const other = await proxyWorld({ key: await memoryKey('ES256', world.key.id) });
+  const ada = await world.signIn();
+  await other.sessions.create(ada.record);
+  expect(problem(await other.call(ada, '/bff/api/v1/users'))).toBe('signer_unavailable');
+  expect(other.counted.signatures).toBe(0);
+});
+
+test('an upstream that is not there is 502, one that is silent is 504', async () => {
+  const silent = await serveBytes((socket) => socket.resume());
+  const nobody = await deadOrigin();
+  const noise = await serveBytes((socket) => socket.on('data', () => socket.end('what?\r\n\r\n')));
+  const world = await proxyWorld({
+    routes: () => [
+      { path: '/bff/api/nobody/*', upstream: `${nobody}/x` },
+      { path: '/bff/api/silent/*', upstream: `${silent.origin}/x`, timeoutMs: 50 },
+      { path: '/bff/api/noise/*', upstream: `${noise.origin}/x` },
+    ],
+  });
+  const ada = await world.signIn();
+  const codes: unknown[] = [];
+  for (const name of ['nobody', 'silent', 'noise']) {
+    codes.push(problem(await world.call(ada, `/bff/api/${name}/x`)));
+  }
+  expect(codes).toEqual(['upstream_unreachable', 'upstream_timeout', 'upstream_unreachable']);
+});
+
+test('AWS-11: whatever it waits for, there is an answer before the gateway gives up', async () => {
+  const silent = await serveBytes((socket) => socket.resume());
+  const shortOfTime = { remainingMs: () => 1_050 };
+  const key = await memoryKey();
+  const worlds = {
+    store_unavailable: await proxyWorld({ sessions: (store) => ({ ...store, read: () => never }) }),
+    signer_unavailable: await proxyWorld({ key: { ...key, sign: () => never } }),
+    refresh_unavailable: await proxyWorld({
+      upstream: (_arrived, response) =>
+        json(response, {}, 401, { 'www-authenticate': 'DPoP error="invalid_token"' }),
+      token: () => never,
+    }),
+    upstream_timeout: await proxyWorld({ route: { upstream: `${silent.origin}/x` } }),
+  };
+  for (const [code, world] of Object.entries(worlds)) {
+    const ada = await world.signIn();
+    const answer = await world.call(ada, '/bff/api/v1/users', shortOfTime);
+    expect(problem(answer)).toBe(code);
+    expect(world.events.at(-1)?.[1]).toMatchObject({ status: answer.status });
+  }
+});
+
+test('more signatures than one environment may ask for at once are 503 before KMS is asked', async () => {
+  const key = await memoryKey();
+  const go = Promise.withResolvers<void>();
+  let under = 0;
+  let most = 0;
+  const world = await proxyWorld({
+    key: {
+      ...key,
+      async sign(data) {
+        under += 1;
+        most = Math.max(most, under);
+        await go.promise;
+        under -= 1;
+        return key.sign(data);
+      },
+    },
+  });
+  const ada = await world.signIn();
+  const calls = Array.from({ length: 100 }, () => world.call(ada, '/bff/api/v1/users'));
+  const refused = await Promise.race(calls);
+  expect(problem(refused)).toBe('signer_unavailable');
+  go.resolve();
+  const answers = await Promise.all(calls);
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(80);
+  expect(answers.filter(({ status }) => status === 503)).toHaveLength(20);
+  expect(most).toBe(16);
+});

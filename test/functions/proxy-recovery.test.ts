@@ -1,0 +1,467 @@
+// What may come back instead of an answer: challenges for nonces, tokens and sign-ins, and connections that die.
+import { expect, test } from 'vitest';
+import { serveBytes } from '../support/loopback.ts';
+import { proofIn } from '../support/proofs.ts';
+import { type Arrived, json, proxyWorld, type Upstream } from '../support/proxying.ts';
+
+const challenge = (status: number, value: string, nonce: string): Challenge => ({
+  status,
+  headers: { 'www-authenticate': value, 'dpop-nonce': nonce },
+});
+
+interface Challenge {
+  status: number;
+  headers: Record<string, string>;
+  body?: unknown;
+}
+
+const proofs = (world: { arrived: Arrived[]; upstream: string; clock: { now(): number } }) =>
+  Promise.all(world.arrived.map((one) => proofIn(one, world.upstream, world.clock.now())));
+
+const fresh = async (world: Parameters<typeof proofs>[0]) => {
+  const all = await proofs(world);
+  expect(new Set(all.map(({ jti }) => jti)).size, 'a new jti for every attempt').toBe(all.length);
+  return all.map(({ nonce }) => nonce);
+};
+
+// DP-28, OKT-13: as RFC 9449 says it, and as Okta does.
+const nonceChallenges: [string, Challenge][] = [
+  ['RFC 9449: 401', challenge(401, 'DPoP error="use_dpop_nonce"', 'n1')],
+  [
+    '401 with several schemes',
+    challenge(401, 'Bearer realm="x", DPoP algs="ES256", error="use_dpop_nonce"', 'n1'),
+  ],
+  ['Okta: 400 under DPoP', challenge(400, 'DPoP algs="ES256", error="use_dpop_nonce"', 'n1')],
+  ['Okta: 400 under Bearer', challenge(400, 'Bearer error=use_dpop_nonce', 'n1')],
+  [
+    'Okta: 400 with the error in the body',
+    { status: 400, headers: { 'dpop-nonce': 'n1' }, body: { error: 'use_dpop_nonce' } },
+  ],
+];
+
+test.each(nonceChallenges)('a nonce challenge is answered once: %s', async (_what, asked) => {
+  const world = await proxyWorld({
+    upstream: (arrived, response, nth) =>
+      nth === 1
+        ? json(response, asked.body ?? {}, asked.status, asked.headers)
+        : json(response, { got: arrived.body.toString('base64') }),
+  });
+  const ada = await world.signIn();
+  const body = Buffer.from([0, 255, 13, 10, 200]);
+  const answer = await world.call(ada, '/bff/api/v1/users?x=1', { method: 'POST', body });
+  expect([answer.status, JSON.parse(answer.text)]).toEqual([200, { got: body.toString('base64') }]);
+  expect(await fresh(world)).toEqual([undefined, 'n1']);
+  await world.call(ada, '/bff/api/v1/users');
+  expect(world.arrived).toHaveLength(3);
+  expect((await fresh(world))[2]).toBe('n1');
+});
+
+test('DP-29: a server that always challenges sees two attempts, and its answer goes on', async () => {
+  const world = await proxyWorld({
+    upstream: (_arrived, response, nth) =>
+      json(response, { nth }, 401, {
+        'www-authenticate': 'DPoP error="use_dpop_nonce"',
+        'dpop-nonce': `n${nth}`,
+      }),
+  });
+  const ada = await world.signIn();
+  const answer = await world.call(ada, '/bff/api/v1/users');
+  expect([answer.status, answer.text]).toEqual([401, '{"nth":2}']);
+  expect(answer.headers).toEqual({ 'content-type': 'application/json' });
+  expect(await fresh(world)).toEqual([undefined, 'n1']);
+});
+
+test.each([
+  ['no nonce', {}],
+  ['two nonces', { 'dpop-nonce': ['a', 'b'] }],
+  ['a nonce that is none', { 'dpop-nonce': 'a b' }],
+])('DP-29, DP-33: a challenge with %s is not answered', async (_what, headers) => {
+  const world = await proxyWorld({
+    upstream: (_arrived, response) =>
+      json(response, {}, 401, { 'www-authenticate': 'DPoP error="use_dpop_nonce"', ...headers }),
+  });
+  const ada = await world.signIn();
+  expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(401);
+  await world.call(ada, '/bff/api/v1/users');
+  expect(await fresh(world)).toEqual([undefined, undefined]);
+});
+
+test.each([
+  ['another DPoP fault', challenge(400, 'DPoP error="invalid_dpop_proof"', 'n1')],
+  ['a missing proof', challenge(400, 'Bearer error="invalid_request"', 'n1')],
+  ['too few rights', challenge(403, 'DPoP error="insufficient_scope"', 'n1')],
+  ['a nonce challenge as 403', challenge(403, 'DPoP error="use_dpop_nonce"', 'n1')],
+  ['a word in a text', { status: 400, headers: { 'dpop-nonce': 'n1' }, body: 'use_dpop_nonce' }],
+])('%s goes on as it is, after one attempt', async (_what, asked: Challenge) => {
+  const world = await proxyWorld({
+    upstream: (_arrived, response) => json(response, asked.body ?? {}, asked.status, asked.headers),
+  });
+  const ada = await world.signIn();
+  expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(asked.status);
+  expect([world.arrived.length, world.counted.tokenCalls]).toEqual([1, 0]);
+});
+
+test('DP-30: a server that gives a new nonce with every answer is never asked twice', async () => {
+  const world = await proxyWorld({
+    upstream: (_arrived, response, nth) => json(response, {}, 200, { 'dpop-nonce': `n${nth}` }),
+  });
+  const ada = await world.signIn();
+  for (let i = 0; i < 4; i += 1) await world.call(ada, '/bff/api/v1/users');
+  expect(await fresh(world)).toEqual([undefined, 'n1', 'n2', 'n3']);
+  expect(world.counted.signatures).toBe(4);
+});
+
+test('DP-30: errors bring nonces too', async () => {
+  const world = await proxyWorld({
+    upstream: (_arrived, response) => json(response, {}, 429, { 'dpop-nonce': 'n1' }),
+  });
+  const ada = await world.signIn();
+  for (let i = 0; i < 2; i += 1) await world.call(ada, '/bff/api/v1/users');
+  expect(await fresh(world)).toEqual([undefined, 'n1']);
+});
+
+test('DP-34: another environment finds the nonce beside the session, and pays no round trip', async () => {
+  const world = await proxyWorld({
+    upstream: (_arrived, response) => json(response, {}, 200, { 'dpop-nonce': 'n1' }),
+  });
+  const ada = await world.signIn();
+  await world.call(ada, '/bff/api/v1/users');
+  await world.call(ada, '/bff/api/v1/users', {}, world.environment());
+  expect(await fresh(world)).toEqual([undefined, 'n1']);
+});
+
+test('DP-36, DP-37: the nonce of many sessions is stored once beside each', async () => {
+  const world = await proxyWorld({
+    upstream: (_arrived, response) => json(response, {}, 200, { 'dpop-nonce': 'n1' }),
+  });
+  const users = [await world.signIn(), await world.signIn()];
+  for (let i = 0; i < 6; i += 1) {
+    for (const user of users) await world.call(user, '/bff/api/v1/users');
+    world.later(10);
+  }
+  expect(world.counted.writes).toBe(2);
+});
+
+test('DP-37: a nonce that changes all the time is stored every few seconds at most', async () => {
+  const world = await proxyWorld({
+    upstream: (_arrived, response, nth) => json(response, {}, 200, { 'dpop-nonce': `n${nth}` }),
+  });
+  const ada = await world.signIn();
+  for (let i = 0; i < 20; i += 1) {
+    await world.call(ada, '/bff/api/v1/users');
+    world.later(0.5);
+  }
+  expect(world.counted.writes).toBe(2);
+});
+
+test('DP-37: a table that does not take the nonce, or takes its time, keeps nobody waiting', async () => {
+  for (const saveNonce of [
+    () => Promise.reject(new Error('throttled')),
+    () => new Promise<void>(() => {}),
+  ]) {
+    const world = await proxyWorld({
+      upstream: (_arrived, response) => json(response, {}, 200, { 'dpop-nonce': 'n1' }),
+      sessions: (store) => ({ ...store, saveNonce }),
+    });
+    const ada = await world.signIn();
+    expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(200);
+  }
+});
+
+test('DP-32: each upstream has its own nonce', async () => {
+  const other = await proxyWorld({
+    upstream: (_arrived, response) => json(response, {}, 200, { 'dpop-nonce': 'theirs' }),
+  });
+  const world = await proxyWorld({
+    upstream: (_arrived, response) => json(response, {}, 200, { 'dpop-nonce': 'ours' }),
+    routes: () => [{ path: '/bff/api/shop/*', upstream: other.upstream, wholeHost: true }],
+  });
+  const ada = await world.signIn();
+  for (let i = 0; i < 2; i += 1) {
+    await world.call(ada, '/bff/api/v1/users');
+    await world.call(ada, '/bff/api/shop/basket');
+  }
+  expect(await fresh(world)).toEqual([undefined, 'ours']);
+  expect(await fresh({ ...other, clock: world.clock })).toEqual([undefined, 'theirs']);
+});
+
+const renewed = (form: URLSearchParams, nth: number): Response => {
+  expect(form.get('grant_type')).toBe('refresh_token');
+  return Response.json({
+    access_token: `renewed-${nth}`,
+    token_type: 'DPoP',
+    expires_in: 3_600,
+    refresh_token: `refresh-${nth + 1}`,
+  });
+};
+
+const refusesTheFirst: Upstream = (arrived, response, nth) =>
+  nth === 1
+    ? json(response, {}, 401, { 'www-authenticate': 'DPoP error="invalid_token"' })
+    : json(response, { body: arrived.body.toString() });
+
+test('BBA-22: a token that the API refuses is renewed once, and the call is repeated as it was', async () => {
+  const world = await proxyWorld({ upstream: refusesTheFirst, token: renewed });
+  const ada = await world.signIn();
+  const body = Buffer.from('a body');
+  const answer = await world.call(ada, '/bff/api/v1/users', { method: 'POST', body });
+  expect([answer.status, answer.text]).toEqual([200, '{"body":"a body"}']);
+  expect(world.arrived.map(({ headers }) => headers.authorization)).toEqual([
+    `DPoP ${ada.token}`,
+    'DPoP renewed-1',
+  ]);
+  await fresh(world);
+  await world.call(ada, '/bff/api/v1/users');
+  expect(world.counted.tokenCalls).toBe(1);
+  expect(world.arrived[2]?.headers.authorization).toBe('DPoP renewed-1');
+});
+
+test('a token that is refused again is not renewed again', async () => {
+  const world = await proxyWorld({
+    upstream: (_arrived, response) =>
+      json(response, {}, 401, { 'www-authenticate': 'DPoP error="invalid_token"' }),
+    token: renewed,
+  });
+  const ada = await world.signIn();
+  expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(401);
+  expect([world.arrived.length, world.counted.tokenCalls]).toEqual([2, 1]);
+});
+
+test('an expired token is renewed before anything is sent', async () => {
+  const world = await proxyWorld({ token: renewed });
+  const ada = await world.signIn();
+  await world.call(ada, '/bff/api/v1/users');
+  world.later(1_700);
+  await world.call(ada, '/bff/api/v1/users');
+  world.later(1_799);
+  await world.call(ada, '/bff/api/v1/users');
+  world.later(200);
+  const answer = await world.call(ada, '/bff/api/v1/users');
+  expect(answer.status).toBe(200);
+  expect(world.arrived.at(-1)?.headers.authorization).toBe('DPoP renewed-1');
+  expect(world.counted.tokenCalls).toBe(1);
+});
+
+test('BBA-23: a session that cannot be renewed ends, and the cookie goes', async () => {
+  const world = await proxyWorld({
+    upstream: refusesTheFirst,
+    token: () => Response.json({ error: 'invalid_grant' }, { status: 400 }),
+  });
+  const ada = await world.signIn();
+  const answer = await world.call(ada, '/bff/api/v1/users');
+  expect([answer.status, answer.code]).toEqual([401, 'session_expired']);
+  expect(answer.cookies[0]).toContain('Max-Age=0');
+  expect(await world.sessions.read(ada.id)).toBeUndefined();
+});
+
+test('a token server that is away is 503 refresh_unavailable and ends nothing', async () => {
+  const world = await proxyWorld({
+    upstream: refusesTheFirst,
+    token: () => new Response('', { status: 503 }),
+  });
+  const ada = await world.signIn();
+  const answer = await world.call(ada, '/bff/api/v1/users');
+  expect([answer.status, answer.code]).toEqual([503, 'refresh_unavailable']);
+  expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+  expect(await world.sessions.read(ada.id)).toBeDefined();
+});
+
+test('both in one call: a nonce challenge, then a refused token, each answered once', async () => {
+  const world = await proxyWorld({
+    upstream: (_arrived, response, nth) =>
+      nth === 1
+        ? json(response, {}, 401, {
+            'www-authenticate': 'DPoP error="use_dpop_nonce"',
+            'dpop-nonce': 'n1',
+          })
+        : refusesTheFirst(_arrived, response, nth - 1),
+    token: renewed,
+  });
+  const ada = await world.signIn();
+  expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(200);
+  expect(await fresh(world)).toEqual([undefined, 'n1', 'n1']);
+  expect(world.events.at(-1)?.[1]).toMatchObject({ retries: 2, nonceHit: false });
+});
+
+test('OKT-2: an API with a resource of its own gets a token of its own, renewed under the same lease', async () => {
+  const forms: URLSearchParams[] = [];
+  const world = await proxyWorld({
+    routes: (origin) => [
+      { path: '/bff/api/own/*', upstream: `${origin}/own`, resource: 'https://own.example/api' },
+      { path: '/bff/api/scoped/*', upstream: `${origin}/scoped`, scopes: ['orders.read'] },
+    ],
+    token(form, nth) {
+      forms.push(form);
+      return renewed(form, nth);
+    },
+  });
+  const ada = await world.signIn();
+  for (let i = 0; i < 2; i += 1) {
+    await world.call(ada, '/bff/api/v1/users');
+    await world.call(ada, '/bff/api/own/x');
+    await world.call(ada, '/bff/api/scoped/x');
+  }
+  const sent = world.arrived.map(({ url, headers }) => [url, headers.authorization]);
+  const once = [
+    ['/api/v1/users', `DPoP ${ada.token}`],
+    ['/own/x', 'DPoP renewed-1'],
+    ['/scoped/x', 'DPoP renewed-2'],
+  ];
+  expect(sent).toEqual([...once, ...once]);
+  expect(forms.map((form) => [form.get('resource'), form.get('scope')])).toEqual([
+    ['https://own.example/api', null],
+    [null, 'orders.read'],
+  ]);
+  await fresh(world);
+});
+
+const stepUp =
+  (value: string, status = 401): Upstream =>
+  (_arrived, response) =>
+    json(response, {}, status, { 'www-authenticate': value });
+
+test.each([
+  [
+    'RFC 9470',
+    401,
+    'DPoP error="insufficient_user_authentication", acr_values="myACR other", max_age="5"',
+    '/bff/login?acr_values=myACR+other&max_age=5',
+  ],
+  [
+    'RFC 9470 under Bearer',
+    401,
+    'Bearer error="insufficient_user_authentication", max_age=0',
+    '/bff/login?max_age=0',
+  ],
+  [
+    'Okta',
+    401,
+    'Bearer realm="IdpMyAccountAPI", error="insufficient_authentication_context", max_age=900, acr_values="urn:okta:loa:2fa:any:ifpossible"',
+    '/bff/login?acr_values=urn%3Aokta%3Aloa%3A2fa%3Aany%3Aifpossible&max_age=900',
+  ],
+  [
+    'Okta as 403',
+    403,
+    'Bearer error=insufficient_authentication_context,acr_values=urn:okta:loa:2fa:any',
+    '/bff/login?acr_values=urn%3Aokta%3Aloa%3A2fa%3Aany',
+  ],
+  [
+    'without parameters',
+    401,
+    'DPoP error="insufficient_user_authentication"',
+    '/bff/login?max_age=0',
+  ],
+  [
+    'with parameters that /bff/login would not take',
+    401,
+    'DPoP error="insufficient_user_authentication", max_age="-1", acr_values="\u00e9 &return_to=https://evil.example"',
+    '/bff/login?max_age=0',
+  ],
+])(
+  'SU-1, SU-4: a step-up challenge says where to sign in: %s',
+  async (_what, status, value, url) => {
+    const world = await proxyWorld({ upstream: stepUp(value, status), token: renewed });
+    const ada = await world.signIn();
+    const answer = await world.call(ada, '/bff/api/v1/transfers', { method: 'POST' });
+    expect([answer.status, answer.code]).toEqual([401, 'step_up_required']);
+    expect(JSON.parse(answer.text).login_url).toBe(url);
+    expect([world.arrived.length, world.counted.tokenCalls]).toEqual([1, 0]);
+  },
+);
+
+test('SU-3: after two step-up sign-ins that changed nothing there is no third', async () => {
+  const world = await proxyWorld({
+    upstream: stepUp('DPoP error="insufficient_user_authentication", max_age=0'),
+  });
+  const urlAfter = async (stepUps: number, seconds = 0) => {
+    const ada = await world.signIn({}, stepUps);
+    world.later(seconds);
+    const answer = await world.call(ada, '/bff/api/v1/users');
+    expect([answer.status, answer.code]).toEqual([401, 'step_up_required']);
+    return [
+      JSON.parse(answer.text).login_url,
+      (await world.sessions.read(ada.id))?.session.stepUps,
+    ];
+  };
+  expect(await urlAfter(0)).toEqual(['/bff/login?max_age=0', 0]);
+  expect(await urlAfter(1)).toEqual(['/bff/login?max_age=0', 1]);
+  expect(await urlAfter(2)).toEqual([undefined, 2]);
+  expect(await urlAfter(2, 120), 'it did help for a while').toEqual(['/bff/login?max_age=0', 0]);
+});
+
+test.each(['GET', 'HEAD', 'PUT', 'DELETE'])(
+  'AWS-28: a %s whose connection died before any answer is sent once more, with a new proof',
+  async (method) => {
+    const world = await proxyWorld({
+      upstream: (arrived, response, nth) =>
+        nth === 1 ? response.destroy() : json(response, { method: arrived.method }),
+    });
+    const ada = await world.signIn();
+    expect((await world.call(ada, '/bff/api/v1/users/1', { method })).status).toBe(200);
+    await fresh(world);
+    expect(world.arrived).toHaveLength(2);
+  },
+);
+
+test.each([
+  ['POST', 1],
+  ['PATCH', 1],
+  ['GET', 2],
+])('a %s whose connections die is 502 after %i attempts', async (method, attempts) => {
+  const world = await proxyWorld({ upstream: (_arrived, response) => void response.destroy() });
+  const ada = await world.signIn();
+  const answer = await world.call(ada, '/bff/api/v1/users/1', { method });
+  expect([answer.status, answer.code]).toEqual([502, 'upstream_unreachable']);
+  expect(world.arrived).toHaveLength(attempts);
+});
+
+test('an answer that breaks off is not asked for again', async () => {
+  let connections = 0;
+  const cut = await serveBytes((socket) => {
+    connections += 1;
+    socket.on('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf'));
+  });
+  const world = await proxyWorld({ route: { upstream: `${cut.origin}/api/v1` } });
+  const ada = await world.signIn();
+  expect((await world.call(ada, '/bff/api/v1/users')).code).toBe('upstream_unreachable');
+  expect(connections).toBe(1);
+});
+
+test.each([429, 500, 502, 503, 504])('OKT-33: %i goes on and is never retried', async (status) => {
+  const limits = {
+    'x-rate-limit-limit': '600',
+    'x-rate-limit-remaining': '0',
+    'x-rate-limit-reset': '1800000030',
+  };
+  const world = await proxyWorld({
+    upstream: (_arrived, response) => json(response, { errorCode: 'E0000047' }, status, limits),
+  });
+  const ada = await world.signIn();
+  const answer = await world.call(ada, '/bff/api/v1/users');
+  expect([answer.status, answer.text]).toEqual([status, '{"errorCode":"E0000047"}']);
+  expect(answer.headers).toEqual({
+    'content-type': 'application/json',
+    ...limits,
+    ...(status === 429 && { 'retry-after': '30' }),
+  });
+  expect(world.arrived).toHaveLength(1);
+});
+
+test('AWS-25, pitfall 25: a redirect is an answer; its target sees nothing', async () => {
+  const evil = await proxyWorld();
+  const targets = [`${evil.upstream}/steal`, '/api/v1/users/2?x=1', 'https://elsewhere.example/'];
+  const world = await proxyWorld({
+    upstream: (_arrived, response, nth) => {
+      response.writeHead(302, { location: targets[nth - 1] }).end();
+    },
+  });
+  const ada = await world.signIn();
+  const locations: unknown[] = [];
+  for (const _one of targets) {
+    const answer = await world.call(ada, '/bff/api/v1/users');
+    expect(answer.status).toBe(302);
+    locations.push(answer.headers.location);
+  }
+  expect(locations).toEqual([undefined, '/bff/api/v1/users/2?x=1', undefined]);
+  expect(evil.arrived).toEqual([]);
+});
