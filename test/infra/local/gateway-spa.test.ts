@@ -3,6 +3,7 @@ import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer as createViteServer } from 'vite';
 import { expect, onTestFinished, test } from 'vitest';
 import { contentSecurityPolicy } from '#infra/spa-headers.ts';
 import { bodyOf, deadOrigin, serve } from '#test/support/loopback.ts';
@@ -182,6 +183,33 @@ test('the websocket of a dev server goes through both ways', async () => {
     });
   });
   expect(received).toBe('vite-hmr;welcome;ping');
+});
+
+test('Vite serves an app and reloads it through the gateway', async () => {
+  const root = await appFolder();
+  await writeFile(join(root, 'index.html'), '<script type="module" src="/assets/app.js"></script>');
+  const vite = await createViteServer({
+    root,
+    configFile: false,
+    logLevel: 'silent',
+    server: { host: '127.0.0.1', port: 0 },
+    optimizeDeps: { noDiscovery: true },
+  });
+  onTestFinished(() => vite.close());
+  await vite.listen();
+  const { port } = (vite.httpServer?.address() ?? { port: 0 }) as AddressInfo;
+  const gateway = await gatewayWith([], { spa: { url: `http://127.0.0.1:${port}` } });
+
+  expect(await (await fetch(`${gateway.url}/users/7`)).text()).toContain('/@vite/client');
+  const client = await (await fetch(`${gateway.url}/@vite/client`)).text();
+  const token = /wsToken = "([^"]+)"/.exec(client)?.[1];
+  const socket = new WebSocket(`ws://127.0.0.1:${gateway.port}/?token=${token}`, 'vite-hmr');
+  onTestFinished(() => socket.close());
+  const messages: string[] = [];
+  socket.addEventListener('message', ({ data }) => messages.push(data));
+  await expect.poll(() => messages[0]).toBe('{"type":"connected"}');
+  vite.ws.send({ type: 'full-reload', path: '*' });
+  await expect.poll(() => messages[1]).toContain('full-reload');
 });
 
 test('a dev server that refuses the websocket is heard', async () => {

@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfigFile } from '#infra/local/config-file.ts';
+import { issuerWarning } from '#infra/local/issuer-check.ts';
 import { prettyLine } from '#infra/local/log-line.ts';
 import { parseOptions, UsageError, usage } from '#infra/local/options.ts';
+import { completeConfig } from '#infra/local/own-config.ts';
+import { deadOrigin, serve } from '#test/support/loopback.ts';
 
 test('without flags the ports are 3000 and 3001', () => {
   expect(parseOptions([])).toEqual({ port: 3000, oktaPort: 3001, containers: 8, log: 'pretty' });
@@ -103,6 +106,29 @@ test.each([
 
 test('a folder is no configuration file', async () => {
   await expect(readConfigFile(tmpdir())).rejects.toThrow('it is a folder');
+});
+
+const configured = (issuer: string) =>
+  completeConfig({ issuer, clientId: '0oa1' }, { gatewayUrl: 'http://localhost:3000' });
+
+test('an issuer with usable metadata is no warning', async () => {
+  const { origin } = await serve((request, response) => {
+    const metadata = {
+      issuer: origin,
+      authorization_endpoint: `${origin}/authorize`,
+      token_endpoint: `${origin}/token`,
+      jwks_uri: `${origin}/keys`,
+    };
+    response.statusCode = request.url?.includes('well-known') ? 200 : 404;
+    response.end(JSON.stringify(metadata));
+  });
+  expect(await issuerWarning(configured(origin))).toBeUndefined();
+});
+
+test('an issuer that cannot be reached is a warning', async () => {
+  expect(await issuerWarning(configured(await deadOrigin()))).toMatch(
+    /^warning: .*cannot be fetched/,
+  );
 });
 
 test('a log line becomes time, function, event and its own fields', () => {
