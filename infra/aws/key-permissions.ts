@@ -11,8 +11,6 @@ const signingAlgorithms = ['ECDSA_SHA_256', 'RSASSA_PKCS1_V1_5_SHA_256'];
 /** A key that signed so lately is neither disabled nor deleted by mistake. */
 const quietDays = 7;
 
-const read = ['kms:GetPublicKey', 'kms:DescribeKey'];
-
 export function keyStatements(
   broker: string,
   { signs, publishes, managesKeys }: Rights,
@@ -39,7 +37,7 @@ export function keyStatements(
   if (publishes.length > 0) {
     statements.push(
       new iam.PolicyStatement({
-        actions: read,
+        actions: ['kms:GetPublicKey'],
         resources: keys,
         conditions: { StringEquals: ours(publishes) },
       }),
@@ -88,6 +86,7 @@ function management(
     }),
     new iam.PolicyStatement({
       actions: [
+        'kms:DescribeKey',
         'kms:EnableKey',
         'kms:DisableKey',
         'kms:ScheduleKeyDeletion',
@@ -141,7 +140,7 @@ export function keyPolicy(broker: string): iam.PolicyDocument {
       new iam.PolicyStatement({
         sid: 'BrokerPublishes',
         principals: [account],
-        actions: read,
+        actions: ['kms:GetPublicKey'],
         resources: ['*'],
         conditions: {
           ArnEquals: { 'aws:PrincipalArn': roles(broker, ({ publishes }) => publishes.length > 0) },

@@ -24,11 +24,9 @@ export interface Rights {
   managesKeys: boolean;
 }
 
-const all: readonly ItemAction[] = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'];
-
 /** It signs assertions too: it refreshes tokens. */
 const proxy = {
-  items: { session: all, ring: ['GetItem'] },
+  items: { session: ['Query', 'UpdateItem', 'DeleteItem'], ring: ['GetItem'] },
   indexes: [],
   signs: ['dpop', 'assertion'],
   publishes: ['dpop', 'assertion'],
@@ -39,7 +37,7 @@ const proxy = {
 export const rights = {
   auth: {
     items: {
-      session: all,
+      session: ['Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
       login: ['PutItem', 'DeleteItem'],
       mark: ['GetItem'],
       ring: ['GetItem'],
@@ -54,8 +52,8 @@ export const rights = {
   stream: proxy,
   machine: {
     items: {
-      session: ['GetItem', 'Query', 'DeleteItem'],
-      mark: ['GetItem', 'PutItem', 'UpdateItem'],
+      session: ['GetItem', 'DeleteItem'],
+      mark: ['UpdateItem'],
       jti: ['PutItem'],
       ring: ['GetItem'],
     },
@@ -68,9 +66,9 @@ export const rights = {
   // Signs only to prove that a new key does.
   keys: {
     items: {
-      session: ['GetItem', 'Query', 'DeleteItem'],
-      mark: ['PutItem', 'UpdateItem'],
-      ring: ['GetItem', 'PutItem', 'UpdateItem'],
+      session: ['GetItem', 'DeleteItem'],
+      mark: ['UpdateItem'],
+      ring: ['GetItem', 'PutItem'],
     },
     indexes: ['subject', 'sid', 'email', 'key'],
     signs: ['dpop', 'assertion'],
