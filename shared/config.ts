@@ -338,6 +338,9 @@ export function readLeanAws(
   };
 }
 
+/** Tells brokers apart in logs and metrics; the variable is Powertools' own. */
+export const serviceName = process.env.POWERTOOLS_SERVICE_NAME ?? 'bff';
+
 /** What the operator function finds besides. */
 export interface OperatorEnvironment {
   /** Begins its keys' aliases (`alias/<broker>/…`); the value of their tag `bff-broker`. */

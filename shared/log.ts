@@ -3,25 +3,32 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { BrokerError } from '#core/errors.ts';
 import type { LogEvent } from '#core/ports.ts';
+import { serviceName } from './config.ts';
 
 export const metricsNamespace = 'OktaDpopBff';
 
-const logger = new Logger({ serviceName: 'bff' });
-const metrics = new Metrics({ namespace: metricsNamespace, serviceName: 'bff' });
+const logger = new Logger({ serviceName });
+const metrics = new Metrics({ namespace: metricsNamespace, serviceName });
 
-/** Each event counts under its name; the named fields are metrics of their own, in milliseconds. */
-const timed: Record<string, readonly string[]> = {
+/** Each event counts under its name; the named fields are metrics of their own. */
+const measured: Record<string, readonly string[]> = {
   'proxy.completed': ['totalMs', 'storeMs', 'signerMs', 'upstreamMs'],
+  'keys.dpop.reported': ['ageDays', 'sessions', 'drainingSessions'],
+  'keys.assertion.reported': ['ageDays'],
 };
+
+const unitOf = (field: string) =>
+  field.endsWith('Ms') ? MetricUnit.Milliseconds : MetricUnit.Count;
 
 export const logEvent: LogEvent = (name, fields = {}) => {
   logger.info(name, fields);
   metrics.addMetric(name, MetricUnit.Count, 1);
-  for (const field of timed[name] ?? []) {
+  if (typeof fields.status === 'number') {
+    metrics.addMetric(`${name}.${Math.floor(fields.status / 100)}xx`, MetricUnit.Count, 1);
+  }
+  for (const field of measured[name] ?? []) {
     const value = fields[field];
-    if (typeof value === 'number') {
-      metrics.addMetric(`${name}.${field}`, MetricUnit.Milliseconds, value);
-    }
+    if (typeof value === 'number') metrics.addMetric(`${name}.${field}`, unitOf(field), value);
   }
 };
 

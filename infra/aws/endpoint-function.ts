@@ -36,6 +36,7 @@ export interface EndpointFunctionProps extends FunctionSize {
 export class EndpointFunction extends Construct {
   readonly function: lambda.Function;
   readonly logGroup: LogGroup;
+  readonly memoryMb: number;
   /** What is invoked: the function, or its warm alias. */
   readonly target: lambda.IFunction;
   readonly #props: EndpointFunctionProps;
@@ -44,6 +45,7 @@ export class EndpointFunction extends Construct {
     super(scope, id);
     this.#props = props;
     const spec = functions[props.name];
+    this.memoryMb = props.memoryMb ?? spec.memoryMb;
     this.logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetention,
       removalPolicy: props.removalPolicy,
@@ -61,7 +63,7 @@ export class EndpointFunction extends Construct {
       code: code(props.name),
       role,
       logGroup: this.logGroup,
-      memorySize: props.memoryMb ?? spec.memoryMb,
+      memorySize: this.memoryMb,
       timeout: Duration.seconds(spec.timeoutSeconds),
       tracing: lambda.Tracing.ACTIVE,
       environment: props.environment,

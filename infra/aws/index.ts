@@ -5,4 +5,5 @@ export type { Domain } from './edge.ts';
 export type { FunctionSize } from './endpoint-function.ts';
 export { Firewall, type FirewallProps } from './firewall.ts';
 export type { Throttle, Throttles } from './http-front.ts';
+export type { Thresholds } from './operations/alarms.ts';
 export { TokenBroker, type TokenBrokerProps } from './token-broker.ts';

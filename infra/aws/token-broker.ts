@@ -22,6 +22,8 @@ import { EndpointFunction, type FunctionSize } from './endpoint-function.ts';
 import { Firewall, type FirewallProps } from './firewall.ts';
 import { HttpFront, type Throttles } from './http-front.ts';
 import { keyPolicy } from './key-permissions.ts';
+import type { Thresholds } from './operations/alarms.ts';
+import { Operations } from './operations/operations.ts';
 import { OriginSecret } from './origin-secret.ts';
 import { rights } from './rights.ts';
 import { streamingBehaviors } from './streaming-behaviors.ts';
@@ -45,8 +47,9 @@ export interface TokenBrokerProps {
   readonly firewall?: FirewallProps | { readonly webAclArn: string } | false;
   /** CloudFront's access logs: their fields, or none. */
   readonly accessLogs?: { readonly fields?: readonly string[] } | false;
-  /** Gets every alarm. */
+  /** Gets every alarm, when it goes off and when it is over. */
   readonly alarmTopic?: ITopic;
+  readonly alarmThresholds?: Thresholds;
   readonly logRetention?: RetentionDays;
   readonly functions?: Partial<Record<FunctionName, FunctionSize>>;
   readonly throttles?: Throttles;
@@ -107,6 +110,12 @@ export class TokenBroker extends Construct {
         ...usual,
       });
     }
+    new Operations(this, 'Operations', {
+      broker: this,
+      keySpec: config.dpop.keySpec,
+      alarmTopic: props.alarmTopic,
+      thresholds: props.alarmThresholds,
+    });
     this.#warn(config, props);
   }
 
@@ -129,7 +138,7 @@ export class TokenBroker extends Construct {
         name,
         broker,
         description: `${broker}: ${description}`,
-        environment: variables,
+        environment: { ...variables, POWERTOOLS_SERVICE_NAME: broker },
         ...usual,
         ...props.functions?.[name],
       });

@@ -100,6 +100,7 @@ async function signIn(
     throw new Refusal('login_failed', `the token endpoint answered ${outcome.status}`);
   }
   if (outcome.kind === 'untrusted') {
+    broker.log('login.untrusted', { reason: outcome.reason });
     await revoke(broker, outcome.revoke);
     throw new Refusal('login_failed', outcome.reason);
   }

@@ -114,6 +114,7 @@ describe('the functions', () => {
       'BFF_CONFIG',
       'BFF_DPOP_KEY',
       'BFF_TABLE',
+      'POWERTOOLS_SERVICE_NAME',
     ]);
     expect(JSON.parse(Variables.BFF_CONFIG as string)).toMatchObject({
       issuer: 'https://acme.okta.com',

@@ -1,0 +1,173 @@
+// One dashboard: is it up, is it safe, is it fast, what does it cost, how are the keys.
+import {
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  type IWidget,
+  SingleValueWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import type { Config } from '#shared/config.ts';
+import type { TokenBroker } from '../token-broker.ts';
+import type { Alarms } from './alarms.ts';
+import { costPerMillion } from './cost.ts';
+import {
+  apiMetric,
+  type Counted,
+  eventsOf,
+  functionMetrics,
+  signingQuota,
+  sumOf,
+  tableMetric,
+} from './metrics.ts';
+
+export interface OverviewProps {
+  readonly broker: TokenBroker;
+  readonly alarms: Alarms;
+  readonly keySpec: Config['dpop']['keySpec'];
+}
+
+export class Overview extends Construct {
+  readonly dashboard: Dashboard;
+
+  constructor(scope: Construct, id: string, { broker, alarms, keySpec }: OverviewProps) {
+    super(scope, id);
+    const event = eventsOf(broker.state.broker);
+    this.dashboard = new Dashboard(this, 'Dashboard', {
+      dashboardName: broker.state.broker,
+      widgets: [
+        [new AlarmStatusWidget({ title: 'Alarms', alarms: alarms.all, width: 24, height: 3 })],
+        users(event),
+        calls(event, broker),
+        latency(event),
+        resources(broker, keySpec),
+        keys(event, costPerMillion(broker, event, keySpec)),
+      ],
+    });
+  }
+}
+
+const graph = (title: string, left: IMetric[], width = 8): IWidget =>
+  new GraphWidget({ title, left, width, height: 6, leftYAxis: { min: 0 } });
+
+const named = (event: Counted, labels: Record<string, string>): IMetric[] =>
+  Object.entries(labels).map(([name, label]) => event(name, { label }));
+
+const users = (event: Counted): IWidget[] => [
+  graph(
+    'Sign-ins',
+    named(event, {
+      'login.started': 'started',
+      'login.completed': 'completed',
+      'login.rejected': 'rejected',
+      'login.untrusted': 'untrusted answers',
+    }),
+  ),
+  graph(
+    'Renewals',
+    named(event, {
+      'refresh.won': 'renewed',
+      'refresh.waited': 'waited for another',
+      'refresh.failed': 'failed',
+      'refresh.refused': 'refused',
+      'refresh.untrusted': 'untrusted answers',
+    }),
+  ),
+  graph(
+    'Sessions that ended, and revocations',
+    named(event, {
+      'session.ended': 'ended',
+      'universal_logout.received': 'Universal Logout',
+      'revocation.failed': 'tokens not revoked',
+    }),
+  ),
+];
+
+const calls = (event: Counted, broker: TokenBroker): IWidget[] => [
+  graph(
+    'Proxied calls by status',
+    ['2xx', '3xx', '4xx', '5xx'].map((kind) => event(`proxy.completed.${kind}`, { label: kind })),
+  ),
+  graph(
+    'Refused here',
+    named(event, {
+      'failed.csrf': 'csrf',
+      'failed.not_signed_in': 'not signed in',
+      'failed.session_expired': 'session expired',
+      'failed.no_route': 'no route',
+      'failed.bad_path': 'bad path',
+      'failed.step_up_required': 'step-up required',
+    }),
+  ),
+  graph('API', [
+    apiMetric(broker, 'Count'),
+    apiMetric(broker, '4xx'),
+    apiMetric(broker, '5xx'),
+    event('nonce.challenged', { label: 'nonce challenges' }),
+  ]),
+];
+
+const latency = (event: Counted): IWidget[] =>
+  ['p50', 'p99'].map((statistic) =>
+    graph(
+      `Where proxied calls spend their time (${statistic}, ms)`,
+      [
+        ['totalMs', 'total'],
+        ['storeMs', 'store'],
+        ['signerMs', 'signer'],
+        ['upstreamMs', 'upstream'],
+      ].map(([field, label]) =>
+        event(`proxy.completed.${field}`, { statistic, label: label ?? '' }),
+      ),
+      12,
+    ),
+  );
+
+const resources = (broker: TokenBroker, keySpec: OverviewProps['keySpec']): IWidget[] => [
+  graph('KMS', [
+    signingQuota(keySpec === 'RSA_2048' ? 'Rsa' : 'Ecc'),
+    eventsOf(broker.state.broker)('failed.signer_unavailable', {
+      label: 'calls without a signature',
+    }),
+  ]),
+  graph('DynamoDB', [
+    tableMetric(broker, 'ConsumedReadCapacityUnits'),
+    tableMetric(broker, 'ConsumedWriteCapacityUnits'),
+    sumOf('throttled', [
+      tableMetric(broker, 'ReadThrottleEvents'),
+      tableMetric(broker, 'WriteThrottleEvents'),
+    ]),
+  ]),
+  graph('Lambda', [
+    sumOf(
+      'errors',
+      functionMetrics(broker, (of) => of.function.metricErrors()),
+    ),
+    sumOf(
+      'throttles',
+      functionMetrics(broker, (of) => of.function.metricThrottles()),
+    ),
+    broker.functions.proxy.function.metric('ConcurrentExecutions', {
+      statistic: 'Maximum',
+      label: 'environments of proxy at once',
+    }),
+  ]),
+];
+
+const keys = (event: Counted, cost: IMetric): IWidget[] => [
+  graph('Sessions by key', [
+    event('keys.dpop.reported.sessions', { label: 'on the active key', statistic: 'Maximum' }),
+    event('keys.dpop.reported.drainingSessions', { label: 'on older keys', statistic: 'Maximum' }),
+  ]),
+  new SingleValueWidget({
+    title: 'Age of the active keys (days)',
+    metrics: [
+      event('keys.dpop.reported.ageDays', { label: 'DPoP', statistic: 'Maximum' }),
+      event('keys.assertion.reported.ageDays', { label: 'client assertion', statistic: 'Maximum' }),
+    ],
+    width: 8,
+    height: 6,
+  }),
+  graph('Cost, from counted operations and list prices', [cost]),
+];

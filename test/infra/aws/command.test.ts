@@ -1,0 +1,72 @@
+// The command of the README, as a newcomer runs it: no account, no Region, no credentials.
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+import { root } from '#infra/bundle.ts';
+
+const run = promisify(execFile);
+
+/** Nothing of this machine's AWS settings, and no address to ask for any. */
+const bareEnvironment = {
+  PATH: process.env.PATH,
+  HOME: '/nonexistent',
+  AWS_EC2_METADATA_DISABLED: 'true',
+  CDK_DISABLE_CLI_TELEMETRY: 'true',
+};
+
+const enough = {
+  issuer: 'https://example.okta.com',
+  clientId: 'x',
+  publicOrigin: 'https://app.example.com',
+};
+
+async function synth(context: Record<string, string>) {
+  const folder = await mkdtemp(join(tmpdir(), 'bff-command-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const given = Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const cdk = join(root, 'node_modules/aws-cdk/bin/cdk');
+  const { stdout, stderr } = await run(
+    process.execPath,
+    [cdk, 'synth', '--quiet', '--no-notices', '--output', folder, ...given],
+    { cwd: root, env: bareEnvironment },
+  );
+  return { folder, said: stdout + stderr };
+}
+
+/** Name and content of every file, but for the one where the command notes how long it took. */
+async function contentOf(folder: string): Promise<Record<string, string>> {
+  const files = await readdir(folder, { recursive: true, withFileTypes: true });
+  const read = files
+    .filter((file) => file.isFile() && file.name !== 'performance-counters.json')
+    .map(async (file): Promise<[string, string]> => {
+      const path = join(file.parentPath, file.name);
+      const content = await readFile(path);
+      return [path.slice(folder.length), createHash('sha256').update(content).digest('hex')];
+    });
+  return Object.fromEntries((await Promise.all(read)).sort());
+}
+
+test('two runs give the same files byte for byte, bundles included', {
+  timeout: 240_000,
+}, async () => {
+  const first = await contentOf((await synth(enough)).folder);
+  const second = await contentOf((await synth(enough)).folder);
+  expect(second).toEqual(first);
+  expect(Object.keys(first).filter((path) => path.endsWith('/index.mjs'))).toHaveLength(5);
+});
+
+test('a wrong context ends the command and is named, all of it', { timeout: 120_000 }, async () => {
+  const failed = await synth({ issuer: 'http://example.okta.com', logDays: '31' }).then(
+    () => undefined,
+    (error: { code: number; stderr: string }) => error,
+  );
+  expect(failed?.code).toBe(1);
+  for (const field of ['issuer', 'clientId', 'publicOrigin', 'logDays']) {
+    expect(failed?.stderr).toContain(`- ${field === 'logDays' ? 'deployment.' : ''}${field}: `);
+  }
+  expect(failed?.stderr).not.toContain('    at ');
+});

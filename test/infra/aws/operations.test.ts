@@ -1,0 +1,163 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { namespace } from '#infra/aws/operations/metrics.ts';
+import { root } from '#infra/bundle.ts';
+import { metricsNamespace } from '#shared/log.ts';
+import { synthesise, written } from './synthesis.ts';
+
+const { broker } = synthesise({ alarmTopicArn: 'arn:aws:sns:us-east-1:111122223333:people' });
+
+interface AlarmProperties {
+  AlarmName: string;
+  AlarmDescription: string;
+  AlarmActions: string[];
+  OKActions: string[];
+  TreatMissingData: string;
+}
+const alarms = Object.values(
+  broker.of('AWS::CloudWatch::Alarm') as unknown as Record<string, AlarmProperties>,
+);
+const nameOf = ({ AlarmName }: AlarmProperties) => AlarmName.replace('okta-dpop-bff-', '');
+const dashboard = written(
+  (broker.only('AWS::CloudWatch::Dashboard') as { DashboardBody: unknown }).DashboardBody,
+);
+
+describe('alarms', () => {
+  const runbooks = readFileSync(join(root, 'docs/runbooks.md'), 'utf8');
+  const sections = [...runbooks.matchAll(/^## (.+)$/gm)].map(([, title]) => title);
+
+  test('have a section each in the runbooks, and no section is without an alarm', () => {
+    expect(alarms.map(nameOf).toSorted()).toEqual(sections.toSorted());
+    for (const alarm of alarms) {
+      expect(alarm.AlarmDescription).toContain(`docs/runbooks.md#${nameOf(alarm)}`);
+    }
+  });
+
+  test('say what they mean, where to look and what to do', () => {
+    for (const section of runbooks.split(/^## /m).slice(1)) {
+      for (const part of ['**Means**', '**Look**', '**Do**']) expect(section).toContain(part);
+    }
+  });
+
+  test('cover sign-in, renewal, signing, the store, the API, the keys and attacks', () => {
+    expect(alarms.map(nameOf)).toEqual(
+      expect.arrayContaining([
+        'login-failures',
+        'refresh-failures',
+        'signing-failures',
+        'signing-quota',
+        'server-errors',
+        'slow-calls',
+        'store-throttles',
+        'key-age',
+        'untrusted-answers',
+        'csrf-refusals',
+      ]),
+    );
+  });
+
+  test('tell people when they go off and when they are over', () => {
+    for (const { AlarmActions, OKActions } of alarms) {
+      expect(AlarmActions).toEqual(['arn:aws:sns:us-east-1:111122223333:people']);
+      expect(OKActions).toEqual(AlarmActions);
+    }
+  });
+
+  test('stay quiet on a quiet day, save the one for silence', () => {
+    expect(
+      alarms.filter(({ TreatMissingData }) => TreatMissingData === 'breaching').map(nameOf),
+    ).toEqual(['key-report-missing']);
+  });
+
+  test('watch the quota of the family that signs', () => {
+    const quota = (of: typeof broker) =>
+      JSON.stringify(of.of('AWS::CloudWatch::Alarm')).match(/CryptographicOperations\w+/)?.[0];
+    expect(quota(broker)).toBe('CryptographicOperationsEcc');
+    const rsa = synthesise({ bff: { dpop: { keySpec: 'RSA_2048' } } }).broker;
+    expect(quota(rsa)).toBe('CryptographicOperationsRsa');
+  });
+});
+
+describe('metrics', () => {
+  const sources = globSync(['shared/**/*.ts', 'functions/**/*.ts'], { cwd: root })
+    .map((file) => readFileSync(join(root, file), 'utf8'))
+    .join('\n');
+  const logged = new Set(
+    [...sources.matchAll(/log\(\s*['`]([\w.${}]+)['`]/g)].map(([, name = '']) =>
+      name.replace(/\$\{use\}/, 'dpop'),
+    ),
+  );
+  const codes = new Set([...sources.matchAll(/^ {2}(\w+): \[\d{3}, /gm)].map(([, code]) => code));
+  const read = new Set([...namesOn(alarms), ...namesOn(JSON.parse(dashboard))]);
+
+  test('have the namespace that the functions write to', () => {
+    expect(namespace).toBe(metricsNamespace);
+    expect(JSON.stringify(alarms)).toContain(metricsNamespace);
+  });
+
+  test('that dashboard and alarms read are counted by some function', () => {
+    const counted = (name: string) => {
+      const [, code] = name.match(/^failed\.(\w+)$/) ?? [];
+      if (code) return codes.has(code);
+      const event = name
+        .replace('.assertion.', '.dpop.')
+        .replace(/\.(\dxx|[a-z]+[A-Z]\w+|sessions)$/, '');
+      return logged.has(event);
+    };
+    expect(read.size).toBeGreaterThan(20);
+    expect([...read].filter((name) => !counted(name))).toEqual([]);
+  });
+
+  test('tell the brokers of an account apart', () => {
+    for (const [id, { Environment }] of Object.entries(broker.of('AWS::Lambda::Function'))) {
+      const { Variables } = Environment as { Variables: Record<string, unknown> };
+      expect({ id, service: Variables.POWERTOOLS_SERVICE_NAME }).toEqual({
+        id,
+        service: 'okta-dpop-bff',
+      });
+    }
+    expect(JSON.stringify(alarms)).toContain('{"Name":"service","Value":"okta-dpop-bff"}');
+  });
+});
+
+describe('the dashboard', () => {
+  test('shows what a million calls cost, from what was counted', () => {
+    const [, expression = ''] = dashboard.match(/"expression":"([^"]*calls[^"]*)"/) ?? [];
+    const million = 1_000_000;
+    // 150 ms at 512 MB, one read each, nonces written for one call in twenty.
+    const counted = {
+      calls: million,
+      reads: million,
+      writes: million / 20,
+      proxyMs: 150 * million,
+      proxyCalls: million,
+      api: million,
+      challenges: 0,
+      signIns: 0,
+      renewals: 0,
+      authMs: 0,
+      authCalls: 0,
+    };
+    const evaluate = new Function('FILL', ...Object.keys(counted), `return ${expression}`);
+    const dollars = evaluate((value: number) => value, ...Object.values(counted));
+    expect(dollars).toBeCloseTo(15 + 0.125 + 0.03 + 1.0 + 0.2 + 1, 1);
+  });
+
+  test('is asked of the operator function every hour', () => {
+    expect(broker.only('AWS::Events::Rule')).toMatchObject({
+      ScheduleExpression: 'rate(1 hour)',
+      Targets: [{ Input: '{"command":"report"}' }],
+    });
+  });
+});
+
+/** Metrics of our namespace, wherever they are: `MetricName` in alarms, arrays in dashboards. */
+function namesOn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value) && value[0] === namespace) return [value[1]];
+  if ('MetricName' in value && 'Namespace' in value) {
+    return value.Namespace === namespace ? [String(value.MetricName)] : [];
+  }
+  return Object.values(value).flatMap(namesOn);
+}
