@@ -4,7 +4,7 @@ import { BrokerError } from '#core/errors.ts';
 import type { Http } from '#core/http.ts';
 import { proxied, proxyParts } from '#core/proxy/call.ts';
 import { targetOf } from '#core/proxy/target.ts';
-import { cookiesOf, sessionCookie } from '#http/cookies.ts';
+import { cookiesOf, noMoreTries, sessionCookie } from '#http/cookies.ts';
 import { lambda } from '#http/lambda.ts';
 import type { Handle } from '#http/message.ts';
 import { isOwnDownload, requireOwnFetch } from '#http/origin.ts';
@@ -23,7 +23,8 @@ export const proxy = (broker: Broker, http: Http): Handle => {
       isOwnDownload(request) && parts.routes.find(request.path)?.route.navigable === true;
     if (!download) requireOwnFetch(request, broker.config.publicOrigin);
     const target = targetOf(parts.routes, request);
-    const secret = sessionCookie(cookiesOf(request));
+    const cookies = cookiesOf(request);
+    const secret = sessionCookie(cookies);
     if (secret === undefined) throw new BrokerError('not_signed_in', 'there is no session cookie');
     const { status, headers, body } = await proxied(parts, {
       target,
@@ -31,7 +32,12 @@ export const proxy = (broker: Broker, http: Http): Handle => {
       secret,
       deadline: arrived + Math.min(request.remainingMs() - lastMomentsMs, longestMs),
     });
-    return { status, headers: download ? asAttachment(headers) : headers, body };
+    return {
+      status,
+      headers: download ? asAttachment(headers) : headers,
+      cookies: noMoreTries(cookies),
+      body,
+    };
   };
 };
 

@@ -72,8 +72,6 @@ async function cleanUpByTtl(client: DynamoDBClient, name: string): Promise<void>
   const ttl = { AttributeName: tableSchema.timeToLive, Enabled: true };
   await client
     .send(new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification: ttl }))
-    .catch((error: Error) => {
-      // The embedded store cannot; nothing relies on it.
-      if (error.name !== 'UnknownOperationException') throw error;
-    });
+    // The embedded store cannot, nor can others that stand in for AWS; nothing relies on it.
+    .catch(() => undefined);
 }
