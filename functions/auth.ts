@@ -54,9 +54,8 @@ const login =
     const parameters = parseLogin(new URLSearchParams(request.rawQuery), config);
     const cookies = cookiesOf(request);
     const again = `/bff/login${request.rawQuery && `?${request.rawQuery}`}`;
-    if (navigation === 'foreign' && !config.thirdPartyLogin) {
-      return confirmSignInPage(request.id, again);
-    }
+    const invited = config.thirdPartyLogin && parameters.byIssuer;
+    if (navigation === 'foreign' && !invited) return confirmSignInPage(request.id, again);
     const signedIn = sessionCookie(cookies);
     if (!signedIn && triesOf(cookies) >= mostTries) {
       broker.log('login.rejected', { code: 'loop' });

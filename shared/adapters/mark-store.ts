@@ -35,7 +35,7 @@ export function markStore(client: DynamoDBClient, table: Table): MarkStore {
         Key: markKey(hash),
         UpdateExpression: change,
         ConditionExpression: condition,
-        ...expressed([change, condition], { at, ttl: at + keptSeconds }),
+        ...expressed([change, condition], { at, ttl: Math.ceil(at) + keptSeconds }),
       });
       await conditional('UpdateItem', client.send(command));
     },

@@ -168,12 +168,18 @@ async function openNewSession(
     index,
     stepUps: await stepUpsOf(broker, waiting, index.subject),
   });
-  await broker.sessions.create(record, knownNonces(broker, new URL(issuer)));
+  const giveBack = () => revoke(broker, [tokens.refreshToken ?? tokens.accessToken]);
+  try {
+    await broker.sessions.create(record, knownNonces(broker, new URL(issuer)));
+  } catch (fault) {
+    await giveBack();
+    throw fault;
+  }
   // Universal Logout may have come while this sign-in was on its way: then it counts for nothing.
   const hashes = [index.subject, index.email].filter((hash) => hash !== undefined);
   if ((await broker.marks.revokedBefore(hashes)) >= startedAt) {
     await broker.sessions.end(record.id);
-    await revoke(broker, [tokens.refreshToken ?? tokens.accessToken]);
+    await giveBack();
     throw new Refusal('login_failed', 'the user was signed out everywhere meanwhile');
   }
   if (waiting.previous && waiting.previous !== sessionIdOf(secret)) {

@@ -1,5 +1,5 @@
 // Ending sessions from outside, found by their hashes. Nothing is opened: that takes the cookie.
-import { type Broker, secondsNow } from './broker.ts';
+import type { Broker } from './broker.ts';
 
 type Needs = Pick<Broker, 'sessions' | 'marks' | 'clock' | 'log'>;
 
@@ -27,6 +27,6 @@ export async function endUser(
   hash: string,
   why: string,
 ): Promise<number> {
-  await needs.marks.revoke(hash, secondsNow(needs));
+  await needs.marks.revoke(hash, needs.clock.now() / 1000);
   return endSessions(needs, by, hash, why);
 }

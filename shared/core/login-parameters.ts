@@ -8,6 +8,8 @@ export interface LoginParameters {
   passedOn: Record<string, string>;
   maxAge?: number;
   acrValues?: string;
+  /** The authorization server started it, and named itself. */
+  byIssuer: boolean;
 }
 
 const printable = /^[\x20-\x7e\u00a0-\uffff]+$/;
@@ -33,7 +35,7 @@ export interface LoginPolicy {
 }
 
 export function parseLogin(query: URLSearchParams, policy: LoginPolicy): LoginParameters {
-  const parameters: LoginParameters = { returnTo: '/', passedOn: {} };
+  const parameters: LoginParameters = { returnTo: '/', passedOn: {}, byIssuer: false };
   const seen = new Set<string>();
   for (const [name, value] of query) {
     if (seen.has(name))
@@ -47,6 +49,7 @@ export function parseLogin(query: URLSearchParams, policy: LoginPolicy): LoginPa
     } else if (name === 'iss' && policy.thirdPartyLogin) {
       if (value !== policy.issuer)
         throw new BrokerError('bad_request', 'login: iss is another issuer');
+      parameters.byIssuer = true;
     } else if (Object.hasOwn(passedOn, name)) {
       if (!passedOn[name]?.(value))
         throw new BrokerError('bad_request', `login: ${name} is malformed`);

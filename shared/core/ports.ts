@@ -121,7 +121,7 @@ export interface TransactionStore {
 
 /** Facts about a subject that outlive sessions. */
 export interface MarkStore {
-  /** Epoch seconds before which sign-ins of this subject count for nothing. */
+  /** Epoch seconds, with their fraction, before which sign-ins of this subject count for nothing. */
   revokedBefore(subjectHashes: string[]): Promise<number>;
   revoke(subjectHash: string, at: number): Promise<void>;
   /** True the first time a token's jti is seen. */

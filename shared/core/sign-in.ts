@@ -59,7 +59,6 @@ export async function beginSignIn(
     ...(previousSession !== undefined && { previous: previousSession }),
   };
   const id = transactionIdOf(state);
-  const createdAt = Math.floor(clock.now() / 1000);
   const parameters = Object.entries({
     client_id: config.clientId,
     response_type: 'code',
@@ -81,7 +80,8 @@ export async function beginSignIn(
       id,
       browser: sha256(loginSecret),
       sealed: seal(loginSecret, id, content),
-      createdAt,
+      // To the millisecond: a sign-in may follow a revocation within the same second.
+      createdAt: clock.now() / 1000,
       expiresAt: secondsNow(broker) + transactionSeconds,
     }),
   ]);

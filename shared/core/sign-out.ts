@@ -2,18 +2,21 @@
 // (OpenID Connect RP-Initiated Logout 1.0). Each step works when the ones after it do not.
 import type { Broker } from './broker.ts';
 import { revoke } from './revoke.ts';
-import { openSession, type Session } from './session.ts';
+import { isSecret } from './secrets.ts';
+import { openSession, type Session, sessionIdOf } from './session.ts';
 
 /** Ends the browser's session, if it has one. Returns it, so that its ID token can serve as a hint. */
 export async function signOut(
   broker: Broker,
   cookie: string | undefined,
 ): Promise<Session | undefined> {
-  const session = cookie === undefined ? undefined : await openSession(broker, cookie);
-  if (!session) return undefined;
-  if (await broker.sessions.end(session.record.id)) {
+  if (cookie === undefined || !isSecret(cookie)) return undefined;
+  const session = await openSession(broker, cookie);
+  // An expired one is still in the table, until DynamoDB comes round to it.
+  if (await broker.sessions.end(sessionIdOf(cookie))) {
     broker.log('session.ended', { why: 'signed_out' });
   }
+  if (!session) return undefined;
   const { refreshToken, access } = session.content;
   const others = Object.values(access).map(({ token }) => token);
   await revoke(broker, refreshToken ? [refreshToken, ...others] : others);

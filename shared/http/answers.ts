@@ -48,6 +48,7 @@ function isForAPerson({ headers, path }: HttpRequest): boolean {
     !path.startsWith('/bff/api/') &&
     headers['sec-fetch-mode'] === 'navigate' &&
     headers['sec-fetch-dest'] === 'document' &&
+    headers.accept?.includes('text/html') === true &&
     headers['sec-purpose'] === undefined
   );
 }

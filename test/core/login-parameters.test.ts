@@ -26,6 +26,7 @@ test('the allowed parameters are passed on under their own names', () => {
     returnTo: '/a',
     maxAge: 0,
     acrValues: 'urn:x urn:y',
+    byIssuer: false,
     passedOn: {
       prompt: 'login',
       login_hint: 'ada@example.com',
@@ -97,7 +98,7 @@ describe('a sign-in that a dashboard tile starts', () => {
   const tile = { thirdPartyLogin: true };
   test('names the issuer and may name a page of ours by its whole URL', () => {
     const query = `iss=${policy.issuer}&target_link_uri=${encodeURIComponent('https://app.example/a?b')}`;
-    expect(parse(query, tile).returnTo).toBe('/a?b');
+    expect(parse(query, tile)).toMatchObject({ returnTo: '/a?b', byIssuer: true });
   });
 
   test.each([

@@ -106,7 +106,11 @@ describe('a failure', () => {
   });
 
   test('is a page for a person and a problem for a program', async () => {
-    const page = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+    const page = {
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'document',
+      accept: 'text/html,*/*;q=0.8',
+    };
     const at = (rawPath: string) => theEvent({ rawPath, headers: page });
     const code: ErrorCode = 'store_unavailable';
     const shown = await invoke(failing(new BrokerError(code, 'x')), at('/bff/login'));
