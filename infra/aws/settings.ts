@@ -4,6 +4,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
 import { ConfigError, type ConfigInput, parseConfig } from '#shared/config.ts';
+import { type Context, configOf, fromText, merged } from '../context.ts';
 
 const arn = (service: string) =>
   z.string().check(z.regex(new RegExp(`^arn:[a-z-]+:${service}:`), `must be an ARN of ${service}`));
@@ -53,33 +54,25 @@ export interface Settings {
   deployment: Deployment;
 }
 
-const configFields = [
-  'issuer',
-  'clientId',
-  'clientAuth',
-  'clientSecretArn',
-  'scopes',
-  'publicOrigin',
-  'par',
-  'assertionAudience',
-  'profile',
-  'thirdPartyLogin',
-  'streaming',
-] as const;
-
 export function readSettings(node: Node): Settings {
-  const faults: string[] = [];
-  const config = merge(node, 'bff', configFields, faults);
-  if (typeof config.scopes === 'string') config.scopes = config.scopes.split(/[\s,]+/);
+  const context: Context = (name) => node.tryGetContext(name);
+  const { config, faults } = configOf(context);
+  const asked = merged(context, 'deployment', Object.keys(deployment.shape));
   const given = deployment.safeParse(
-    merge(node, 'deployment', Object.keys(deployment.shape), faults),
+    Object.fromEntries(
+      Object.entries(asked.fields).map(([name, value]) => [name, meant(name, value)]),
+    ),
   );
+  faults.push(...asked.faults);
   if (!given.success) faults.push(...given.error.issues.flatMap(describe));
   if (given.success) faults.push(...contradictions(given.data));
   faults.push(...faultsOf(() => parseConfig(config, 'deployed')));
   if (!given.success || faults.length > 0) throw new ConfigError(faults);
   return { config: config as ConfigInput, deployment: given.data };
 }
+
+/** -c gives text; an account of twelve digits stays text. */
+const meant = (name: string, value: unknown) => (name === 'account' ? value : fromText(value));
 
 function* contradictions(given: Deployment): Iterable<string> {
   if (!given.hostedZoneId !== !given.hostedZoneName) {
@@ -90,28 +83,6 @@ function* contradictions(given: Deployment): Iterable<string> {
   }
   if (given.certificateArn && !given.certificateArn.includes(':us-east-1:')) {
     yield 'certificateArn: CloudFront takes certificates of us-east-1 only';
-  }
-}
-
-/** The object of cdk.json, and over it what -c gives; -c gives text. */
-function merge(node: Node, object: string, fields: readonly string[], faults: string[]) {
-  const whole: unknown = fromText(node.tryGetContext(object) ?? {});
-  if (typeof whole !== 'object' || whole === null || Array.isArray(whole)) {
-    faults.push(`${object}: must be an object`);
-    return {};
-  }
-  const single = fields
-    .map((field) => [field, fromText(node.tryGetContext(field))] as const)
-    .filter(([, value]) => value !== undefined);
-  return { ...whole, ...Object.fromEntries(single) } as Record<string, unknown>;
-}
-
-function fromText(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^(true|false|\d{1,9}|[{[].*)$/s.test(value)) return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
   }
 }
 

@@ -1,0 +1,66 @@
+// The broker's configuration as the CDK context has it: the object `bff`, and over it the common fields, one by one, which
+// -c gives as text. For `cdk` and for the doctor.
+
+export const configFields = [
+  'issuer',
+  'clientId',
+  'clientAuth',
+  'clientSecretArn',
+  'scopes',
+  'publicOrigin',
+  'par',
+  'assertionAudience',
+  'profile',
+  'thirdPartyLogin',
+  'streaming',
+] as const;
+
+export type Context = (name: string) => unknown;
+
+/** Not judged yet; `faults` are those of the context itself. */
+export function configOf(context: Context): { config: Record<string, unknown>; faults: string[] } {
+  const { fields, faults } = merged(context, 'bff', configFields);
+  const config = Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, meant(name, value)]),
+  );
+  return { config, faults };
+}
+
+/** An object of the context, and over it the fields of it that are there on their own. */
+export function merged(
+  context: Context,
+  object: string,
+  names: readonly string[],
+): { fields: Record<string, unknown>; faults: string[] } {
+  const whole = objectOf(context(object) ?? {});
+  const single = names
+    .map((name) => [name, context(name)] as const)
+    .filter(([, value]) => value !== undefined);
+  return {
+    fields: { ...whole, ...Object.fromEntries(single) },
+    faults: whole ? [] : [`${object}: must be an object`],
+  };
+}
+
+function objectOf(value: unknown): Record<string, unknown> | undefined {
+  const parsed = typeof value === 'string' ? fromText(value) : value;
+  return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+    ? { ...parsed }
+    : undefined;
+}
+
+function meant(name: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  if (name === 'scopes') return value.split(/[\s,]+/).filter(Boolean);
+  return name === 'thirdPartyLogin' || name === 'streaming' ? fromText(value) : value;
+}
+
+/** Text that is JSON, for what it means; other text as it is. */
+export function fromText(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}

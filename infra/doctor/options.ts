@@ -1,0 +1,61 @@
+// The flags of `npm run doctor`, and the configuration that they lead to.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Config, ConfigError, parseConfig } from '#shared/config.ts';
+import { root } from '../bundle.ts';
+import { configOf } from '../context.ts';
+import { readConfigFile } from '../local/config-file.ts';
+import { UsageError } from '../local/options.ts';
+
+export const usage = `npm run doctor -- [options]
+
+Compares the configuration with what the authorization server and the deployed broker say. Asks only these two.
+
+  --config <file>       a configuration as JSON, as for npm start
+  -c <field>=<value>    a field of it, as for cdk; goes before the file. Without --config: before cdk.json
+  --json                for scripts
+  --help                this text
+
+Exit code: 0 nothing is wrong, 1 something is, 2 the command or the configuration is.
+`;
+
+export interface Options {
+  config: Config;
+  json: boolean;
+}
+
+export async function readOptions(args: string[]): Promise<Options | 'help'> {
+  const given = read(args);
+  if (given.help) return 'help';
+  const single = Object.fromEntries((given.context ?? []).map(field));
+  const own = given.config ? await readConfigFile(given.config) : cdkContext().bff;
+  const { config, faults } = configOf((name) => (name === 'bff' ? own : single[name]));
+  if (faults.length > 0) throw new ConfigError(faults);
+  return { config: parseConfig(config, 'local'), json: given.json ?? false };
+}
+
+function read(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        config: { type: 'string' },
+        context: { type: 'string', short: 'c', multiple: true },
+        json: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function field(text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new UsageError(`-c ${text}: must be field=value`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+const cdkContext = (): { bff?: unknown } =>
+  JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')).context;

@@ -1,0 +1,139 @@
+// What only asking shows: whether the server knows the app and its redirect URI, whether our keys can be fetched,
+// whether the clocks agree.
+import { callbackUrl } from '#core/sign-in.ts';
+import type { Config } from '#shared/config.ts';
+import { type Answer, type Ask, jsonOf, Unreachable } from './ask.ts';
+import { clicks } from './clicks.ts';
+import { type Finding, ok, warning, wrong } from './finding.ts';
+import type { Document } from './metadata.ts';
+
+/** Asks for a sign-in that must not show a page (`prompt=none`): the answer tells what the server made of the request. */
+export async function probeRedirect(
+  ask: Ask,
+  config: Config,
+  document: Document,
+): Promise<Finding> {
+  const check = 'redirect URI';
+  const redirectUri = callbackUrl(config.publicOrigin);
+  if (document.require_pushed_authorization_requests === true) {
+    return warning(
+      check,
+      'cannot be tried: the server takes pushed requests only',
+      clicks.redirect(redirectUri),
+    );
+  }
+  const url = new URL(String(document.authorization_endpoint));
+  const request = {
+    client_id: config.clientId,
+    response_type: 'code',
+    scope: config.scopes.join(' '),
+    redirect_uri: redirectUri,
+    state: 'doctor',
+    nonce: 'doctor',
+    prompt: 'none',
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    code_challenge_method: 'S256',
+  };
+  for (const [name, value] of Object.entries(request)) url.searchParams.set(name, value);
+  const answer = await ask(url).catch(unreachable);
+  if (answer instanceof Unreachable) {
+    return wrong(check, `the authorization endpoint: ${answer.message}`, clicks.issuer);
+  }
+  const location = URL.parse(answer.headers.get('location') ?? '', url.href);
+  if (!location || location.origin + location.pathname !== redirectUri) {
+    return wrong(
+      check,
+      `the server does not send people back to ${redirectUri} (status ${answer.status}): it does not know the client id, or not this URI`,
+      `${clicks.general}: the client ID must be ${config.clientId}. ${clicks.redirect(redirectUri)}`,
+    );
+  }
+  return judgeError(location.searchParams.get('error'), redirectUri);
+}
+
+/** The server knows the app and the URI; nobody is signed in, so an error is what should come. */
+function judgeError(error: string | null, redirectUri: string): Finding {
+  switch (error) {
+    case 'invalid_scope':
+      return wrong(
+        'scopes',
+        'the server refuses them',
+        `${clicks.apiScopes}; or ${clicks.serverScopes}`,
+      );
+    case 'unauthorized_client':
+    case 'unsupported_response_type':
+      return wrong('grant types', `the app may not sign people in: ${error}`, clicks.grants);
+    case 'access_denied':
+      return wrong('policy', 'a policy of the server says no', clicks.assignments);
+    case 'invalid_request':
+    case 'server_error':
+    case 'temporarily_unavailable':
+      return warning('redirect URI', `known, but the server answered ${error}`, clicks.general);
+    default:
+      return ok('redirect URI', redirectUri);
+  }
+}
+
+/** The server fetches these itself, so what we get here, it must get as well. */
+export async function probeJwks(
+  ask: Ask,
+  { publicOrigin, clientAuth }: Config,
+): Promise<Finding | undefined> {
+  if (clientAuth !== 'private_key_jwt') return undefined;
+  const check = 'our keys';
+  const url = new URL('/bff/jwks', publicOrigin);
+  const answer = await ask(url).catch(unreachable);
+  const afterDeploying = `Deploy first, then ask again. ${clicks.jwks(url.href)}`;
+  if (answer instanceof Unreachable)
+    return warning(check, `${url.href}: ${answer.message}`, afterDeploying);
+  const keys = (jsonOf(answer) as { keys?: unknown } | undefined)?.keys;
+  if (answer.status !== 200 || !Array.isArray(keys)) {
+    return warning(check, `${url.href} answers ${answer.status}, without keys`, afterDeploying);
+  }
+  const secret = keys.some((key) => 'd' in (key as object));
+  if (secret) return wrong(check, `${url.href} shows a private key`, 'Replace that key now.');
+  return keys.length > 0
+    ? ok(check, `${url.href}: ${keys.length}, public`)
+    : wrong(check, `${url.href} is empty`, 'Look at the key ring: npm run operator -- keys list.');
+}
+
+export async function probeBroker(ask: Ask, { publicOrigin }: Config): Promise<Finding> {
+  const url = new URL('/bff/health', publicOrigin);
+  const answer = await ask(url).catch(unreachable);
+  if (answer instanceof Unreachable) {
+    return warning(
+      'broker',
+      `${url.origin}: ${answer.message}`,
+      'Not deployed yet, or the domain does not lead there.',
+    );
+  }
+  return answer.status === 200
+    ? ok('broker', `${url.origin} is up`)
+    : warning(
+        'broker',
+        `${url.href} answers ${answer.status}`,
+        'Not deployed yet, or the domain leads elsewhere.',
+      );
+}
+
+/** Okta takes proofs from five minutes ago and none from the future (RFC 9449 section 11.1 leaves it to the server). */
+export function judgeClock(answer: Answer): Finding {
+  const theirs = Date.parse(answer.headers.get('date') ?? '');
+  if (Number.isNaN(theirs))
+    return warning('clock', 'the server sends no Date', 'Compare the clocks by hand.');
+  // Date has whole seconds.
+  const seconds = Math.round((answer.at - theirs - 500) / 1000);
+  const apart = `${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} the server`;
+  if (Math.abs(seconds) <= 2) return ok('clock', 'agrees with the server');
+  return Math.abs(seconds) > 60
+    ? wrong(
+        'clock',
+        `this machine is ${apart}: proofs made here are refused`,
+        'Set the clock (NTP).',
+      )
+    : warning('clock', `this machine is ${apart}`, 'Set the clock (NTP).');
+}
+
+function unreachable(error: unknown): Unreachable {
+  if (error instanceof Unreachable) return error;
+  throw error;
+}

@@ -1,0 +1,306 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { root } from '#infra/bundle.ts';
+import { askOnly } from '#infra/doctor/ask.ts';
+import { byHand, examine } from '#infra/doctor/doctor.ts';
+import type { Finding } from '#infra/doctor/finding.ts';
+import { type System, startSystem } from '#infra/local/system.ts';
+import { type ConfigInput, parseConfig } from '#shared/config.ts';
+import { deadOrigin, serve } from '#test/support/loopback.ts';
+
+let system: System;
+
+beforeAll(async () => {
+  system = await startSystem({ environment: {} });
+});
+afterEach(() => system.okta?.faults.clear());
+afterAll(() => system?.close());
+
+/** Of the running system, changed. */
+async function findingsOf(changes: Partial<ConfigInput> = {}): Promise<Finding[]> {
+  const { issuer, clientId, publicOrigin, scopes } = system.config;
+  const config = parseConfig({ issuer, clientId, publicOrigin, scopes, ...changes }, 'local');
+  return collected(examine(askOf(config), config));
+}
+
+const askOf = (config: { issuer: string; publicOrigin: string }) =>
+  askOnly(new URL(config.issuer).origin, new URL(config.publicOrigin).origin);
+
+async function collected(findings: AsyncIterable<Finding>): Promise<Finding[]> {
+  const all: Finding[] = [];
+  for await (const finding of findings) all.push(finding);
+  return all;
+}
+
+const wrongOf = (findings: Finding[]) =>
+  findings.filter(({ verdict }) => verdict === 'wrong').map(({ check }) => check);
+const the = (findings: Finding[], check: string) => findings.filter((one) => one.check === check);
+
+describe('a system in order', () => {
+  test('has nothing wrong and nothing to be warned of', async () => {
+    const findings = await findingsOf();
+    expect(findings.filter(({ verdict }) => verdict !== 'ok')).toEqual([]);
+    expect(findings.map(({ check }) => check)).toEqual([
+      'discovery',
+      'clock',
+      'issuer',
+      'endpoints',
+      'DPoP',
+      'grant types',
+      'client authentication',
+      'PAR',
+      'scopes',
+      'sign-out',
+      "the server's keys",
+      'redirect URI',
+      'broker',
+      'our keys',
+    ]);
+  });
+
+  test('leaves to the reader what cannot be seen from outside', () => {
+    expect(byHand(system.config).join('\n')).toMatch(
+      /DPoP.*\n.*\/bff\/jwks\n.*Sign-out redirect URIs/,
+    );
+  });
+});
+
+describe('the authorization server', () => {
+  test('that does not answer ends the examination of it', async () => {
+    const findings = await findingsOf({ issuer: await deadOrigin() });
+    expect(the(findings, 'discovery')).toEqual([
+      expect.objectContaining({
+        verdict: 'wrong',
+        says: expect.stringContaining('the connection was refused'),
+      }),
+    ]);
+    expect(findings.map(({ check }) => check)).toEqual(['discovery', 'broker', 'our keys']);
+  });
+
+  test.each([
+    ['wrong_issuer', 'issuer', /calls itself .*\/other/],
+    ['foreign_endpoint', 'endpoints', /token_endpoint is not on the issuer's host/],
+    ['http_endpoint', 'endpoints', /token_endpoint is not on the issuer's host/],
+    ['other_dpop_algs', 'DPoP', /our key signs ES256, the server takes PS256 EdDSA/],
+  ])('with metadata %s is wrong about %s', async (fault, check, says) => {
+    system.okta?.faults.set('metadata', { value: fault });
+    const findings = await findingsOf();
+    expect(the(findings, check)).toEqual([
+      expect.objectContaining({ verdict: 'wrong', says: expect.stringMatching(says) }),
+    ]);
+  });
+
+  test.each([
+    ['unavailable', /answers (503|404)/],
+    ['not_json', /not with JSON|answers 404/],
+  ])('whose metadata is %s cannot be examined', async (fault, says) => {
+    system.okta?.faults.set('metadata', { value: fault });
+    const [discovery] = await findingsOf();
+    expect(discovery).toMatchObject({
+      check: 'discovery',
+      verdict: 'wrong',
+      says: expect.stringMatching(says),
+    });
+  });
+
+  test('that announces no DPoP is a warning with the switch to look for', async () => {
+    system.okta?.faults.set('metadata', { value: 'no_dpop_algs' });
+    expect(the(await findingsOf(), 'DPoP')).toEqual([
+      expect.objectContaining({
+        verdict: 'warning',
+        todo: expect.stringContaining('Demonstrating Proof of Possession'),
+      }),
+    ]);
+  });
+
+  test('without PAR contradicts a configuration that requires it', async () => {
+    system.okta?.faults.set('metadata', { value: 'no_par' });
+    expect(wrongOf(await findingsOf({ par: 'require' }))).toEqual(['PAR']);
+    system.okta?.faults.set('metadata', { value: 'no_par' });
+    expect(wrongOf(await findingsOf({ par: 'auto' }))).toEqual([]);
+  });
+});
+
+describe('the app at the server', () => {
+  test('does not know another public origin, and the finding has the URI to add', async () => {
+    const other = await deadOrigin();
+    const [finding] = the(await findingsOf({ publicOrigin: other }), 'redirect URI');
+    expect(finding).toMatchObject({
+      verdict: 'wrong',
+      todo: expect.stringContaining(`add ${other}/bff/callback`),
+    });
+  });
+
+  test('is not there under another client id', async () => {
+    expect(wrongOf(await findingsOf({ clientId: 'unknown' }))).toEqual(['redirect URI']);
+  });
+
+  test('is refused scopes that it does not have', async () => {
+    const findings = await findingsOf({
+      scopes: ['openid', 'offline_access', 'okta.everything.manage'],
+    });
+    expect(wrongOf(findings)).toEqual(['scopes']);
+  });
+});
+
+describe('the configuration', () => {
+  test('with another clientAuth than the server takes is wrong', async () => {
+    const origin = await metadataServer({
+      token_endpoint_auth_methods_supported: ['client_secret_basic'],
+    });
+    expect(wrongOf(await findingsOf({ issuer: origin }))).toContain('client authentication');
+  });
+
+  test('with okta.* scopes at a custom authorization server is wrong', async () => {
+    const origin = await metadataServer({}, '/oauth2/default');
+    const findings = await findingsOf({
+      issuer: `${origin}/oauth2/default`,
+      scopes: ['openid', 'okta.users.read'],
+    });
+    expect(the(findings, 'scopes')[0]).toMatchObject({
+      verdict: 'wrong',
+      todo: expect.stringContaining(origin),
+    });
+  });
+
+  test('without offline_access is a warning', async () => {
+    expect(the(await findingsOf({ scopes: ['openid'] }), 'refresh')[0]?.verdict).toBe('warning');
+  });
+
+  test('never using PAR where it is required is wrong, and the redirect URI cannot be tried', async () => {
+    const origin = await metadataServer({
+      pushed_authorization_request_endpoint: '/par',
+      require_pushed_authorization_requests: true,
+    });
+    const findings = await findingsOf({ issuer: origin, par: 'never' });
+    expect(the(findings, 'PAR')[0]?.verdict).toBe('wrong');
+    expect(the(findings, 'redirect URI')[0]).toMatchObject({
+      verdict: 'warning',
+      says: expect.stringContaining('pushed requests only'),
+    });
+  });
+});
+
+describe('the deployed broker', () => {
+  test('that is not there yet is a warning: one may ask before deploying', async () => {
+    const findings = await findingsOf({ publicOrigin: await deadOrigin() });
+    expect(the(findings, 'broker')[0]?.verdict).toBe('warning');
+    expect(the(findings, 'our keys')[0]).toMatchObject({
+      verdict: 'warning',
+      todo: expect.stringContaining('Use a URL to fetch keys dynamically'),
+    });
+  });
+
+  test('that shows a private key is wrong', async () => {
+    const { origin } = await serve((_, response) =>
+      response.end(JSON.stringify({ keys: [{ kty: 'EC', d: 'x' }] })),
+    );
+    expect(the(await findingsOf({ publicOrigin: origin }), 'our keys')[0]?.verdict).toBe('wrong');
+  });
+});
+
+describe('the clock', () => {
+  test.each([
+    [0, 'ok'],
+    [30, 'warning'],
+    [-30, 'warning'],
+    [120, 'wrong'],
+    [-120, 'wrong'],
+  ])('of a server that is %i s off is %s', async (seconds, verdict) => {
+    const origin = await metadataServer({}, '', new Date(Date.now() + seconds * 1000));
+    expect(the(await findingsOf({ issuer: origin }), 'clock')[0]?.verdict).toBe(verdict);
+  });
+});
+
+test('nobody but the issuer and the public origin is asked', async () => {
+  let asked = 0;
+  const elsewhere = await serve((_, response) => {
+    asked += 1;
+    response.end('{}');
+  });
+  const origin = await metadataServer({
+    jwks_uri: `${elsewhere.origin}/keys`,
+    authorization_endpoint: `${elsewhere.origin}/authorize`,
+  });
+  const findings = await findingsOf({ issuer: origin });
+  expect(wrongOf(findings)).toEqual(expect.arrayContaining(['endpoints', "the server's keys"]));
+  expect(asked).toBe(0);
+});
+
+describe('the command', () => {
+  const run = async (...args: string[]) => {
+    const main = join(root, 'infra/doctor/main.ts');
+    return promisify(execFile)(process.execPath, [main, ...args]).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      (error: { code: number; stdout: string; stderr: string }) => error,
+    );
+  };
+  const given = () =>
+    (['issuer', 'clientId', 'publicOrigin'] as const).flatMap((name) => [
+      '-c',
+      `${name}=${system.config[name]}`,
+    ]);
+
+  test('ends with 0 when nothing is wrong, one line for each check', async () => {
+    const { code, stdout } = await run(...given());
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ok +discovery +http/m);
+    expect(stdout).toMatch(/, 0 wrong\n$/);
+  });
+
+  test('ends with 1 when something is, and says it to scripts', async () => {
+    const { code, stdout } = await run(...given(), '-c', 'clientId=unknown', '--json');
+    expect(code).toBe(1);
+    const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+    expect(wrongOf(findings)).toEqual(['redirect URI']);
+  });
+
+  test('reads a file, over which -c goes', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'doctor-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const file = join(folder, 'bff.json');
+    await writeFile(file, JSON.stringify({ ...system.config, clientId: 'unknown' }));
+    expect((await run('--config', file, '-c', `clientId=${system.config.clientId}`)).code).toBe(0);
+  });
+
+  test.each([
+    [['--colour'], /error: .*--colour/],
+    [['-c', 'issuer'], /error: -c issuer: must be field=value/],
+    [['--config', '/nowhere.json'], /there is no such file/],
+    [['-c', 'issuer=http://acme.okta.com'], /- issuer: .*\n.*- clientId: /],
+  ])('ends with 2 for %j', async (args, says) => {
+    const { code, stderr } = await run(...args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(says);
+    expect(stderr).not.toContain('    at ');
+  });
+});
+
+/** An authorization server that has nothing but metadata. Endpoints that begin with a slash are its own. */
+async function metadataServer(
+  fields: Record<string, unknown>,
+  path = '',
+  date?: Date,
+): Promise<string> {
+  const { origin } = await serve((request, response) => {
+    const self = `http://${request.headers.host}`;
+    const own = {
+      authorization_endpoint: '/authorize',
+      token_endpoint: '/token',
+      jwks_uri: '/keys',
+      ...fields,
+    };
+    const written = Object.entries(own).map(([name, value]) => [
+      name,
+      typeof value === 'string' && value.startsWith('/') ? self + value : value,
+    ]);
+    if (date) response.setHeader('date', date.toUTCString());
+    if (!request.url?.includes('.well-known')) response.statusCode = 404;
+    response.end(JSON.stringify({ issuer: self + path, ...Object.fromEntries(written) }));
+  });
+  return origin;
+}
