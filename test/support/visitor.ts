@@ -34,7 +34,7 @@ export function visitor(origin: string) {
 
   async function send(url: URL, ask: Ask, crossSite = false, topLevel = false): Promise<Answer> {
     const cookies = [...jarOf(url)]
-      .filter(([, { sameSite }]) => !crossSite || (topLevel && sameSite === 'Lax' && !ask.body))
+      .filter(([, { sameSite }]) => !crossSite || (topLevel && sameSite === 'lax' && !ask.body))
       .map(([name, { value }]) => `${name}=${value}`);
     const answer = await exchange(url, {
       ...ask,
@@ -94,7 +94,7 @@ export function visitor(origin: string) {
     cookie: (name: string) => jarOf(new URL(origin)).get(name)?.value,
     cookieNames: () => [...jarOf(new URL(origin)).keys()],
     plant: (name: string, value: string) =>
-      jarOf(new URL(origin)).set(name, { value, sameSite: 'Strict' }),
+      jarOf(new URL(origin)).set(name, { value, sameSite: 'strict' }),
     forget: (name: string) => jarOf(new URL(origin)).delete(name),
     navigate,
     send: (to: string, ask: Ask = {}) => send(new URL(to, origin), ask),
@@ -138,7 +138,7 @@ function keep(jar: Map<string, Cookie>, line: string): void {
   const over =
     attribute('max-age=') === '0' || Date.parse(attribute('expires=') ?? '') < Date.now();
   jar.delete(name);
-  if (!over) jar.set(name, { value, sameSite: attribute('samesite=') ?? 'Lax' });
+  if (!over) jar.set(name, { value, sameSite: attribute('samesite=')?.toLowerCase() ?? 'lax' });
 }
 
 function siteBetween(from: URL, to: URL): string {
