@@ -1,9 +1,7 @@
 // Bundles a function the same way for AWS and for this machine.
-import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { type FunctionName, functions } from './functions.ts';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -28,6 +26,10 @@ export const bundleOptions = {
   target: 'node24',
   format: 'esm',
   minify: true,
+  // What is imported on demand becomes a file beside, loaded then.
+  splitting: true,
+  outExtension: { '.js': '.mjs' },
+  chunkNames: '[name]-[hash]',
   // The SDK's CommonJS builds are half as large again and break in ESM.
   mainFields: ['module', 'main'],
   legalComments: 'none',
@@ -41,32 +43,36 @@ export const bundleOptions = {
 } as const satisfies BuildOptions;
 
 export interface Bundle {
-  /** The folder to deploy; it holds index.mjs. */
+  /** The folder to deploy; it holds index.mjs and what that loads. */
   folder: string;
   file: string;
+  /** Of all that is loaded at the start. */
   bytes: number;
-  sha256: string;
 }
 
 export async function bundle(name: FunctionName, outDir: string): Promise<Bundle> {
-  const result = await build({
-    ...bundleOptions,
-    entryPoints: [functions[name].entry],
-    write: false,
-    outfile: 'index.mjs',
-  });
-  const [output] = result.outputFiles;
-  if (!output) throw new Error(`esbuild made nothing of ${functions[name].entry}`);
   const folder = join(outDir, name);
+  const { metafile } = await build({
+    ...bundleOptions,
+    entryPoints: { index: functions[name].entry },
+    outdir: folder,
+    metafile: true,
+  });
   const file = join(folder, 'index.mjs');
-  await mkdir(folder, { recursive: true });
-  await writeFile(file, output.contents);
-  return {
-    folder,
-    file,
-    bytes: output.contents.byteLength,
-    sha256: createHash('sha256').update(output.contents).digest('hex'),
-  };
+  return { folder, file, bytes: bytesAtStart(metafile, relative(root, file)) };
+}
+
+/** An output and what it imports, save what it imports on demand. */
+function bytesAtStart({ outputs }: Metafile, entry: string, seen = new Set<string>()): number {
+  seen.add(entry);
+  const { bytes = 0, imports = [] } = outputs[entry] ?? {};
+  const more = imports.filter(({ kind, external, path }) => {
+    return kind === 'import-statement' && !external && !seen.has(path);
+  });
+  return more.reduce(
+    (sum, { path }) => sum + bytesAtStart({ outputs } as Metafile, path, seen),
+    bytes,
+  );
 }
 
 /** `node infra/bundle.ts <folder>`: for callers that cannot wait for a promise, as a CDK app being synthesised. */

@@ -307,11 +307,13 @@ export function readEnvironment(env: Record<string, string | undefined> = proces
   };
 }
 
+type LeanService = 'dynamodb' | 'kms' | 'secretsmanager';
+
 /** How a function reaches AWS without the SDK; Lambda sets these, and AWS_ENDPOINT_URL_* stand-ins. */
 export interface LeanAwsSettings {
   region: string;
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
-  endpoints: { kms: string; dynamodb: string };
+  endpoints: Record<LeanService, string>;
 }
 
 /** Nothing: the SDK makes these calls, too. So it is with BFF_AWS_CLIENT=sdk, and where only the SDK knows the way. */
@@ -323,8 +325,8 @@ export function readLeanAws(
   // Other partitions have other host names.
   const known = /^(us(-gov)?|ca|mx|sa|eu|af|me|il|ap)-[a-z]+-\d$/.test(region);
   if (env.BFF_AWS_CLIENT === 'sdk' || !id || !secret || special || !known) return undefined;
-  const endpoint = (service: 'kms' | 'dynamodb') =>
-    env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ||
+  const endpoint = (service: LeanService, variable: string = service) =>
+    env[`AWS_ENDPOINT_URL_${variable.toUpperCase()}`] ||
     env.AWS_ENDPOINT_URL ||
     `https://${service}.${region}.amazonaws.com`;
   return {
@@ -334,7 +336,11 @@ export function readLeanAws(
       secretAccessKey: secret,
       ...(env.AWS_SESSION_TOKEN && { sessionToken: env.AWS_SESSION_TOKEN }),
     },
-    endpoints: { kms: endpoint('kms'), dynamodb: endpoint('dynamodb') },
+    endpoints: {
+      dynamodb: endpoint('dynamodb'),
+      kms: endpoint('kms'),
+      secretsmanager: endpoint('secretsmanager', 'secrets_manager'),
+    },
   };
 }
 

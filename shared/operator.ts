@@ -1,6 +1,7 @@
 // What the operator function works with, made when it is first needed.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { sdkDynamodb } from '#adapters/dynamodb.ts';
 import { ringStore } from '#adapters/key-ring.ts';
 import { keyBirths } from '#adapters/kms-births.ts';
 import { sessionCensus } from '#adapters/session-index.ts';
@@ -18,7 +19,7 @@ export function operator(): Reporting {
 function make(): Reporting {
   const { table: name, firstKeys } = readEnvironment();
   const clock = { now: () => Date.now() };
-  const dynamodb = new DynamoDBClient({});
+  const dynamodb = sdkDynamodb(new DynamoDBClient({}));
   const table = { name, clock };
   return {
     rings: ringStore(dynamodb, { ...table, firstKeys }),

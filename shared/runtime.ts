@@ -1,11 +1,9 @@
 // The composition root: what an environment holds for its life, made when it is first needed.
 import { randomBytes } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KMSClient } from '@aws-sdk/client-kms';
+import { sdkAws } from '#adapters/aws.ts';
 import { clientSecret } from '#adapters/client-secret.ts';
 import { httpClient } from '#adapters/http-client.ts';
 import { keyRing, ringStore } from '#adapters/key-ring.ts';
-import { sdkKms } from '#adapters/kms.ts';
 import { kmsSigner } from '#adapters/kms-signer.ts';
 import { leanAws } from '#adapters/lean-aws.ts';
 import { markStore } from '#adapters/mark-store.ts';
@@ -40,27 +38,18 @@ function make(): Broker {
   const clock: Clock = { now: () => Date.now() };
   const fetch = (request: Request) => globalThis.fetch(request);
   const table = { name, clock };
-  // Left to itself the SDK waits for ever.
-  const requestHandler = {
-    connectionTimeout: 1_000,
-    requestTimeout: 3_000,
-    throwOnRequestTimeout: true,
-  };
-  // A throttled KMS call backs off for up to a second: one retry, then the caller is told.
-  const kms = new KMSClient({ maxAttempts: 2, requestHandler });
-  const dynamodb = new DynamoDBClient({ maxAttempts: 3, requestHandler });
   const access = readLeanAws();
-  const lean = access && leanAws(httpClient(), access, table);
+  const { dynamodb, kms, secret } = access ? leanAws(httpClient(), access) : sdkAws();
   return {
     config,
     issuer: issuerOf({ fetch, clock }, config.issuer, algOf(config)),
-    signer: kmsSigner(lean?.kms ?? sdkKms(kms)),
+    signer: kmsSigner(kms),
     keyRing: keyRing(ringStore(dynamodb, { ...table, firstKeys }), clock),
-    sessions: { ...sessionStore(dynamodb, table), ...(lean && { read: lean.readSession }) },
+    sessions: sessionStore(dynamodb, table),
     transactions: transactionStore(dynamodb, table),
     marks: markStore(dynamodb, table),
     nonces: nonceCache(),
-    clientSecret: clientSecret(config, clock),
+    clientSecret: clientSecret(config, clock, secret),
     fetch,
     clock,
     random: (size) => randomBytes(size),

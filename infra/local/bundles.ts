@@ -1,6 +1,6 @@
 // The functions' bundles, the same as deployed: made once per process, and put into a folder for each run.
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle, root } from '../bundle.ts';
@@ -13,7 +13,8 @@ export interface Code {
   close(): Promise<void>;
 }
 
-type Bundles = Map<FunctionName, Buffer>;
+type File = readonly [name: string, code: Buffer];
+type Bundles = Map<FunctionName, File[]>;
 
 let made: Promise<Bundles> | undefined;
 
@@ -23,9 +24,9 @@ export async function bundleFunctions(): Promise<Code> {
   const folder = await newFolder();
   const fileOf = (name: FunctionName) => join(folder, name, 'index.mjs');
   await Promise.all(
-    [...bundles].map(async ([name, code]) => {
+    [...bundles].map(async ([name, files]) => {
       await mkdir(join(folder, name));
-      await writeFile(fileOf(name), code);
+      await Promise.all(files.map(([file, code]) => writeFile(join(folder, name, file), code)));
     }),
   );
   return {
@@ -39,11 +40,18 @@ async function bundleAll(folder: string): Promise<Bundles> {
   const present = names.filter((name) => existsSync(join(root, functions[name].entry)));
   const bundles = await Promise.all(
     present.map(async (name) => {
-      const { file } = await bundle(name, folder);
-      return [name, await readFile(file)] as const;
+      const made = await bundle(name, folder);
+      return [name, await filesIn(made.folder)] as const;
     }),
   );
   return new Map(bundles);
+}
+
+async function filesIn(folder: string): Promise<File[]> {
+  const names = await readdir(folder);
+  return Promise.all(
+    names.map(async (name) => [name, await readFile(join(folder, name))] as const),
+  );
 }
 
 const newFolder = () => mkdtemp(join(tmpdir(), 'okta-dpop-bff-'));

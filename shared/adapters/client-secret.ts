@@ -2,18 +2,20 @@
 // rotating it there needs no restart here.
 import { BrokerError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
+import type { Aws } from './aws.ts';
 
 const keptMs = 300_000;
 
 export function clientSecret(
   config: { clientSecret?: string | undefined; clientSecretArn?: string | undefined },
   clock: Clock,
+  read: Aws['secret'],
 ): () => Promise<string> {
   let known: { secret: Promise<string>; until: number } | undefined;
   return () => {
     if (config.clientSecret !== undefined) return Promise.resolve(config.clientSecret);
     if (known && clock.now() < known.until) return known.secret;
-    const secret = read(config.clientSecretArn ?? '').catch((cause: unknown) => {
+    const secret = text(read, config.clientSecretArn ?? '').catch((cause: unknown) => {
       known = undefined;
       throw new BrokerError('internal', 'the client secret cannot be read', { cause });
     });
@@ -22,13 +24,8 @@ export function clientSecret(
   };
 }
 
-/** Most deployments have no secret: the SDK's client is loaded by those that do. */
-async function read(arn: string): Promise<string> {
-  const { GetSecretValueCommand, SecretsManagerClient } = await import(
-    '@aws-sdk/client-secrets-manager'
-  );
-  const client = new SecretsManagerClient({});
-  const { SecretString: secret } = await client.send(new GetSecretValueCommand({ SecretId: arn }));
+async function text(read: Aws['secret'], arn: string): Promise<string> {
+  const secret = await read(arn);
   if (!secret) throw new TypeError('the secret is empty or binary');
   return secret;
 }

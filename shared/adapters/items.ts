@@ -3,6 +3,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { BrokerError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
+import type { Dynamodb, DynamodbOperations } from './dynamodb.ts';
 import { unavailable } from './unavailable.ts';
 
 export type Value = string | number | Uint8Array;
@@ -56,9 +57,13 @@ export function oneOf<T extends string>(item: Item, name: string, values: readon
 }
 
 /** Nothing when the condition did not hold; every other failure ends the request. */
-export async function conditional<T>(operation: string, call: Promise<T>): Promise<T | undefined> {
+export async function conditional<Operation extends keyof DynamodbOperations>(
+  dynamodb: Dynamodb,
+  operation: Operation,
+  asked: DynamodbOperations[Operation][0],
+): Promise<DynamodbOperations[Operation][1] | undefined> {
   try {
-    return await call;
+    return await dynamodb(operation, asked);
   } catch (cause) {
     if (cause instanceof Error && cause.name === 'ConditionalCheckFailedException')
       return undefined;
@@ -66,9 +71,13 @@ export async function conditional<T>(operation: string, call: Promise<T>): Promi
   }
 }
 
-export async function always<T>(operation: string, call: Promise<T>): Promise<T> {
+export async function always<Operation extends keyof DynamodbOperations>(
+  dynamodb: Dynamodb,
+  operation: Operation,
+  asked: DynamodbOperations[Operation][0],
+): Promise<DynamodbOperations[Operation][1]> {
   try {
-    return await call;
+    return await dynamodb(operation, asked);
   } catch (cause) {
     throw unavailable('store_unavailable', `DynamoDB ${operation}`, cause);
   }

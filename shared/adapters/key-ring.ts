@@ -1,12 +1,7 @@
 // The key ring in DynamoDB: one item per use, replaced by comparing versions, and read through a short cache,
 // so that an environment notices a rotation within half a minute.
 import { randomUUID } from 'node:crypto';
-import {
-  type AttributeValue,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { BrokerError } from '../core/errors.ts';
 import {
   activeKey,
@@ -18,6 +13,7 @@ import {
   transitions,
 } from '../core/key-ring.ts';
 import type { Clock, KeyRing, KeyState, KeyUse } from '../core/ports.ts';
+import type { Dynamodb } from './dynamodb.ts';
 import { always, conditional, expressed, itemOf, number, oneOf, type Table } from './items.ts';
 import { partitions } from './table.ts';
 
@@ -46,15 +42,18 @@ export function keyRing(store: RingStore, clock: Clock): KeyRing {
 }
 
 export function ringStore(
-  client: DynamoDBClient,
+  dynamodb: Dynamodb,
   table: Table & { firstKeys: Record<KeyUse, string> },
 ): RingStore {
   const TableName = table.name;
   const keyOf = (use: KeyUse) => itemOf({ pk: partitions.ring, sk: use });
   return {
     async read(use) {
-      const command = new GetItemCommand({ TableName, Key: keyOf(use), ConsistentRead: true });
-      const { Item: item } = await always('GetItem', client.send(command));
+      const { Item: item } = await always(dynamodb, 'GetItem', {
+        TableName,
+        Key: keyOf(use),
+        ConsistentRead: true,
+      });
       if (!item) return firstRing(use, table.firstKeys[use]);
       const keys = Object.entries(item.keys?.M ?? {}).map(([id, key]) => ringKey(id, key));
       return { use, version: number(item, 'version'), keys: keys.sort(byAge) };
@@ -66,7 +65,7 @@ export function ringStore(
         version === 0
           ? 'attribute_not_exists(#pk) OR #writer = :writer'
           : '#version = :version OR #writer = :writer';
-      const command = new PutItemCommand({
+      const replaced = await conditional(dynamodb, 'PutItem', {
         TableName,
         Item: {
           ...keyOf(use),
@@ -76,7 +75,7 @@ export function ringStore(
         ConditionExpression: condition,
         ...expressed([condition], { writer, ...(version > 0 && { version }) }),
       });
-      return (await conditional('PutItem', client.send(command))) !== undefined;
+      return replaced !== undefined;
     },
   };
 }

@@ -1,29 +1,40 @@
-// The two calls that every proxied request makes, on the lean client: the read of a session and KMS Sign.
+// AWS without the SDK: every call that a function makes, on the lean client.
 import type { Http } from '../core/http.ts';
-import type { SessionStore } from '../core/ports.ts';
-import { type AwsAccess, awsWire } from './aws-wire.ts';
-import type { Table } from './items.ts';
-import type { Kms } from './kms.ts';
+import type { Aws } from './aws.ts';
+import { type AwsAccess, type AwsService, awsWire } from './aws-wire.ts';
+import { wireDynamodb } from './wire-dynamodb.ts';
 import { wireKms } from './wire-kms.ts';
-import { wireSessionRead } from './wire-session-read.ts';
 
 export interface LeanAccess extends AwsAccess {
-  endpoints: { kms: string; dynamodb: string };
+  endpoints: Record<keyof typeof services, string>;
+  /** Fewer, where a test counts them. */
+  attempts?: number;
 }
 
-export interface LeanAws {
-  kms: Kms;
-  readSession: SessionStore['read'];
-}
+// Every write of ours may be repeated: its condition finds its own work. KMS's quota is the whole account's: one
+// more try, then the caller is told.
+const services = {
+  dynamodb: { target: 'DynamoDB_20120810', version: '1.0', attempts: 3 },
+  kms: { target: 'TrentService', version: '1.1', attempts: 2 },
+  secretsmanager: { target: 'secretsmanager', version: '1.1', attempts: 3 },
+} as const satisfies Record<string, Partial<AwsService>>;
 
-export function leanAws(http: Http, { endpoints, ...access }: LeanAccess, table: Table): LeanAws {
-  const kms = { name: 'kms', target: 'TrentService', version: '1.1' } as const;
-  const dynamodb = { name: 'dynamodb', target: 'DynamoDB_20120810', version: '1.0' } as const;
+export function leanAws(http: Http, { endpoints, attempts, ...access }: LeanAccess): Aws {
+  const callsOf = (name: keyof typeof services) =>
+    awsWire(http, access, {
+      ...services[name],
+      ...(attempts && { attempts }),
+      name,
+      endpoint: endpoints[name],
+    });
+  const secrets = callsOf('secretsmanager');
   return {
-    kms: wireKms(awsWire(http, access, { ...kms, endpoint: endpoints.kms })),
-    readSession: wireSessionRead(
-      awsWire(http, access, { ...dynamodb, endpoint: endpoints.dynamodb }),
-      table,
-    ),
+    dynamodb: wireDynamodb(callsOf('dynamodb')),
+    kms: wireKms(callsOf('kms')),
+    async secret(arn) {
+      const asked = JSON.stringify({ SecretId: arn });
+      const answer = (await secrets('GetSecretValue', asked)) as { SecretString?: string };
+      return answer.SecretString;
+    },
   };
 }

@@ -1,25 +1,23 @@
 // Marks in DynamoDB: since when a subject's sign-ins count again, and which logout tokens were seen.
 import { randomUUID } from 'node:crypto';
-import {
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
 import type { MarkStore } from '../core/ports.ts';
+import type { Dynamodb } from './dynamodb.ts';
 import { always, conditional, expressed, itemOf, number, type Table } from './items.ts';
 import { partitions } from './table.ts';
 
 // The longest life of a session: nothing that began before a revocation is left when its mark goes.
 const keptSeconds = 90 * 24 * 3600;
 
-export function markStore(client: DynamoDBClient, table: Table): MarkStore {
+export function markStore(dynamodb: Dynamodb, table: Table): MarkStore {
   const TableName = table.name;
   const markKey = (hash: string) => itemOf({ pk: `${partitions.mark}${hash}`, sk: 'mark' });
 
   const markOf = async (hash: string): Promise<number> => {
-    const command = new GetItemCommand({ TableName, Key: markKey(hash), ConsistentRead: true });
-    const { Item: item } = await always('GetItem', client.send(command));
+    const { Item: item } = await always(dynamodb, 'GetItem', {
+      TableName,
+      Key: markKey(hash),
+      ConsistentRead: true,
+    });
     return item ? number(item, 'revokedBefore') : 0;
   };
 
@@ -30,27 +28,26 @@ export function markStore(client: DynamoDBClient, table: Table): MarkStore {
     async revoke(hash, at) {
       const change = 'SET #revokedBefore = :at, #ttl = :ttl';
       const condition = 'attribute_not_exists(#revokedBefore) OR #revokedBefore < :at';
-      const command = new UpdateItemCommand({
+      await conditional(dynamodb, 'UpdateItem', {
         TableName,
         Key: markKey(hash),
         UpdateExpression: change,
         ConditionExpression: condition,
         ...expressed([change, condition], { at, ttl: Math.ceil(at) + keptSeconds }),
       });
-      await conditional('UpdateItem', client.send(command));
     },
 
     // A write that is repeated because its answer was lost is still the first: it carries its own mark.
     async firstUse(jtiHash, expiresAt) {
       const use = randomUUID();
       const condition = 'attribute_not_exists(#pk) OR #use = :use';
-      const command = new PutItemCommand({
+      const first = await conditional(dynamodb, 'PutItem', {
         TableName,
         Item: itemOf({ pk: `${partitions.jti}${jtiHash}`, sk: 'jti', use, ttl: expiresAt }),
         ConditionExpression: condition,
         ...expressed([condition], { use }),
       });
-      return (await conditional('PutItem', client.send(command))) !== undefined;
+      return first !== undefined;
     },
   };
 }

@@ -1,7 +1,7 @@
 // Sessions by their hashes and by key: an index names candidates, the items themselves decide. Indexes lag
 // behind a little; revocation also leaves a mark that new sign-ins are held against.
-import { type DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { SessionCensus } from '../core/ports.ts';
+import type { Dynamodb } from './dynamodb.ts';
 import { always, expressed, type Item, number, secondsNow, type Table } from './items.ts';
 import { idOf, keyOf } from './session-item.ts';
 import { tableSchema } from './table.ts';
@@ -12,32 +12,32 @@ type Index = keyof typeof tableSchema.indexes;
 const batch = 25;
 
 export async function* findLive(
-  client: DynamoDBClient,
+  dynamodb: Dynamodb,
   table: Table,
   by: Index,
   value: string,
 ): AsyncIterable<{ id: string }> {
-  for await (const items of pages(client, table, by, value)) {
+  for await (const items of pages(dynamodb, table, by, value)) {
     for (let at = 0; at < items.length; at += batch) {
       const ids = items.slice(at, at + batch).map((item) => idOf(item.pk?.S ?? ''));
-      const live = await Promise.all(ids.map((id) => isLive(client, table, by, value, id)));
+      const live = await Promise.all(ids.map((id) => isLive(dynamodb, table, by, value, id)));
       for (const [n, id] of ids.entries()) if (live[n]) yield { id };
     }
   }
 }
 
 async function* pages(
-  client: DynamoDBClient,
+  dynamodb: Dynamodb,
   table: Table,
   by: Index,
   value: string,
 ): AsyncIterable<Item[]> {
   let ExclusiveStartKey: Item | undefined;
   do {
-    const page = await always(
-      'Query',
-      client.send(new QueryCommand({ ...indexQuery(table, by, value), ExclusiveStartKey })),
-    );
+    const page = await always(dynamodb, 'Query', {
+      ...indexQuery(table, by, value),
+      ExclusiveStartKey,
+    });
     yield page.Items ?? [];
     ExclusiveStartKey = page.LastEvaluatedKey;
   } while (ExclusiveStartKey);
@@ -58,7 +58,7 @@ function indexQuery(table: Table, by: Index, value: string) {
 
 /** Still there, still of this value, and neither idle for too long nor past its end. */
 async function isLive(
-  client: DynamoDBClient,
+  dynamodb: Dynamodb,
   table: Table,
   by: Index,
   value: string,
@@ -67,36 +67,34 @@ async function isLive(
   const { partitionKey } = tableSchema.indexes[by];
   const projection = `#${partitionKey}, #idleEndsAt, #expiresAt`;
   const { ExpressionAttributeNames } = expressed([projection], {});
-  const { Item: item } = await always(
-    'GetItem',
-    client.send(
-      new GetItemCommand({
-        TableName: table.name,
-        Key: keyOf(id),
-        ConsistentRead: true,
-        ProjectionExpression: projection,
-        ExpressionAttributeNames,
-      }),
-    ),
-  );
+  const { Item: item } = await always(dynamodb, 'GetItem', {
+    TableName: table.name,
+    Key: keyOf(id),
+    ConsistentRead: true,
+    ProjectionExpression: projection,
+    ExpressionAttributeNames,
+  });
   if (item?.[partitionKey]?.S !== value) return false;
   return Math.min(number(item, 'idleEndsAt'), number(item, 'expiresAt')) > secondsNow(table);
 }
 
-export function sessionCensus(client: DynamoDBClient, table: Table): SessionCensus {
+export function sessionCensus(dynamodb: Dynamodb, table: Table): SessionCensus {
   return {
     async onKey(keyId) {
       const query = indexQuery(table, 'key', keyId);
       let sessions = 0;
       let ExclusiveStartKey: Item | undefined;
       do {
-        const count = new QueryCommand({ ...query, Select: 'COUNT', ExclusiveStartKey });
-        const page = await always('Query', client.send(count));
+        const page = await always(dynamodb, 'Query', {
+          ...query,
+          Select: 'COUNT',
+          ExclusiveStartKey,
+        });
         sessions += page.Count ?? 0;
         ExclusiveStartKey = page.LastEvaluatedKey;
       } while (ExclusiveStartKey);
-      const newest = new QueryCommand({ ...query, ScanIndexForward: false, Limit: 1 });
-      const { Items = [] } = await always('Query', client.send(newest));
+      const newest = { ...query, ScanIndexForward: false, Limit: 1 };
+      const { Items = [] } = await always(dynamodb, 'Query', newest);
       return { sessions, ...(Items[0] && { lastEnd: number(Items[0], 'expiresAt') }) };
     },
   };

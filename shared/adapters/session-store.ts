@@ -1,14 +1,8 @@
 // Sessions in DynamoDB: single items, every write on a condition, so that a session that ended stays ended.
 // A write that is repeated because its answer was lost holds its condition again: it finds its own work.
-import {
-  DeleteItemCommand,
-  type DynamoDBClient,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
 import { BrokerError } from '../core/errors.ts';
 import type { SessionStore } from '../core/ports.ts';
+import type { Dynamodb } from './dynamodb.ts';
 import { always, conditional, expressed, secondsNow, type Table, type Value } from './items.ts';
 import { findLive } from './session-index.ts';
 import {
@@ -20,7 +14,7 @@ import {
   storedSession,
 } from './session-item.ts';
 
-export function sessionStore(client: DynamoDBClient, table: Table): SessionStore {
+export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
   const TableName = table.name;
 
   /** True when the condition held. */
@@ -30,37 +24,33 @@ export function sessionStore(client: DynamoDBClient, table: Table): SessionStore
     condition: string,
     values: Record<string, Value>,
   ): Promise<boolean> => {
-    const command = new UpdateItemCommand({
+    const updated = await conditional(dynamodb, 'UpdateItem', {
       TableName,
       Key: keyOf(id),
       UpdateExpression: change,
       ConditionExpression: condition,
       ...expressed([change, condition], values),
     });
-    return (await conditional('UpdateItem', client.send(command))) !== undefined;
+    return updated !== undefined;
   };
 
   return {
     async read(id) {
-      const command = new QueryCommand(readQuery(TableName, id));
-      const { Items = [] } = await always('Query', client.send(command));
+      const { Items = [] } = await always(dynamodb, 'Query', readQuery(TableName, id));
       return storedSession(id, Items, secondsNow(table));
     },
 
     // Nonces first: a session that is there has its item of nonces.
     async create(session, nonces = {}) {
-      const beside = new PutItemCommand({ TableName, Item: noncesItem(session, nonces) });
-      await always('PutItem', client.send(beside));
+      await always(dynamodb, 'PutItem', { TableName, Item: noncesItem(session, nonces) });
       const condition = 'attribute_not_exists(#pk) OR #sealed = :sealed';
-      const command = new PutItemCommand({
+      const created = await conditional(dynamodb, 'PutItem', {
         TableName,
         Item: sessionItem(session),
         ConditionExpression: condition,
         ...expressed([condition], { sealed: session.sealed }),
       });
-      if (!(await conditional('PutItem', client.send(command)))) {
-        throw new BrokerError('internal', 'there is a session with this id');
-      }
+      if (!created) throw new BrokerError('internal', 'there is a session with this id');
     },
 
     touch: (id, lastSeenAt) =>
@@ -109,22 +99,21 @@ export function sessionStore(client: DynamoDBClient, table: Table): SessionStore
 
     async end(id, version) {
       const condition = version === undefined ? 'attribute_exists(#pk)' : '#version = :version';
-      const command = new DeleteItemCommand({
+      const ended = await conditional(dynamodb, 'DeleteItem', {
         TableName,
         Key: keyOf(id),
         ConditionExpression: condition,
         ...expressed([condition], version === undefined ? {} : { version }),
       });
-      const ended = await conditional('DeleteItem', client.send(command));
       if (!ended) return false;
-      const beside = new DeleteItemCommand({ TableName, Key: keyOf(id, 'nonces') });
+      const beside = { TableName, Key: keyOf(id, 'nonces') };
       // It has ended all the same; the table cleans up.
-      await client.send(beside).catch(() => undefined);
+      await dynamodb('DeleteItem', beside).catch(() => undefined);
       return true;
     },
 
     async saveNonce(id, name, nonce) {
-      const command = new UpdateItemCommand({
+      await conditional(dynamodb, 'UpdateItem', {
         TableName,
         Key: keyOf(id, 'nonces'),
         UpdateExpression: 'SET #nonce = :nonce',
@@ -132,11 +121,10 @@ export function sessionStore(client: DynamoDBClient, table: Table): SessionStore
         ExpressionAttributeNames: { '#nonce': name, '#pk': 'pk' },
         ExpressionAttributeValues: { ':nonce': { S: nonce } },
       });
-      await conditional('UpdateItem', client.send(command));
     },
 
     async *find(by, value) {
-      for await (const { id } of findLive(client, table, by, value)) yield id;
+      for await (const { id } of findLive(dynamodb, table, by, value)) yield id;
     },
   };
 }

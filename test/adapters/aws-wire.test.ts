@@ -3,39 +3,42 @@ import { KMSClient, ListKeysCommand } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type AwsCall, awsWire } from '#adapters/aws-wire.ts';
 import { type HttpClient, httpClient } from '#adapters/http-client.ts';
-import type { Table } from '#adapters/items.ts';
 import { kmsSigner } from '#adapters/kms-signer.ts';
-import { type LeanAccess, leanAws } from '#adapters/lean-aws.ts';
+import { leanAws } from '#adapters/lean-aws.ts';
 import { sessionStore } from '#adapters/session-store.ts';
 import { type AwsEndpoint, type Fault, throttled } from '#infra/local/aws-endpoint.ts';
 import { startDynamodb } from '#infra/local/dynamodb.ts';
 import { startKms } from '#infra/local/kms/server.ts';
-import { sessionStoreContract } from '../contracts/session-store.ts';
 import { expectUnavailable, signerContract } from '../contracts/signer.ts';
 import { serveBytes } from '../support/loopback.ts';
-import { dynamodbServers } from './dynamodb-servers.ts';
+import { local, onlyAt } from './aws-clients.ts';
 import { kmsForTests } from './kms-for-tests.ts';
-import { tableForTests } from './table-for-tests.ts';
 
-const local = { accessKeyId: 'local', secretAccessKey: 'local' };
 const access = { region: 'us-east-1', credentials: local };
 
 const kmsCall = (http: HttpClient, endpoint: string, as = access, timeoutMs = 10_000): AwsCall =>
-  awsWire(http, as, { name: 'kms', endpoint, target: 'TrentService', version: '1.1', timeoutMs });
+  awsWire(http, as, {
+    name: 'kms',
+    endpoint,
+    target: 'TrentService',
+    version: '1.1',
+    attempts: 2,
+    timeoutMs,
+  });
 const dynamodbCall = (http: HttpClient, endpoint: string, as = access): AwsCall =>
-  awsWire(http, as, { name: 'dynamodb', endpoint, target: 'DynamoDB_20120810', version: '1.0' });
-const unused = { kms: 'http://127.0.0.1:1', dynamodb: 'http://127.0.0.1:1' };
-const lean = (
-  http: HttpClient,
-  endpoints: Partial<LeanAccess['endpoints']>,
-  table: Table = { name: 'none', clock: { now: Date.now } },
-) => leanAws(http, { ...access, endpoints: { ...unused, ...endpoints } }, table);
+  awsWire(http, as, {
+    name: 'dynamodb',
+    endpoint,
+    target: 'DynamoDB_20120810',
+    version: '1.0',
+    attempts: 3,
+  });
 
 signerContract('the KMS signer on the lean client', async () => {
   const kms = await kmsForTests();
   const http = httpClient();
   return {
-    signer: kmsSigner(lean(http, { kms: kms.url }).kms),
+    signer: kmsSigner(leanAws(http, onlyAt({ kms: kms.url })).kms),
     keys: kms,
     unknownKey: kms.es256.replace(/[^/]+$/, '134f2428-cec1-4b25-a1ae-9048164dba47'),
     async close() {
@@ -44,26 +47,6 @@ signerContract('the KMS signer on the lean client', async () => {
     },
   };
 });
-
-for (const { name, start } of dynamodbServers) {
-  if (!start) continue;
-  describe(`on ${name}`, () => {
-    sessionStoreContract('sessions read by the lean client', async (clock) => {
-      const server = await start();
-      const { client, table } = await tableForTests(server.url, clock);
-      const http = httpClient();
-      const { readSession: read } = lean(http, { dynamodb: server.url }, table);
-      return {
-        store: { ...sessionStore(client, table), read },
-        async close() {
-          client.destroy();
-          await http.close();
-          await server.close();
-        },
-      };
-    });
-  });
-}
 
 describe('the lean client', () => {
   let kms: AwsEndpoint;
@@ -141,6 +124,17 @@ describe('the lean client', () => {
     expect(kms.calls.count()).toBe(4);
   });
 
+  test('gives DynamoDB two more tries', async () => {
+    const dynamodb = await startDynamodb();
+    const ask = dynamodbCall(http, dynamodb.url);
+    dynamodb.faults.failNext(throttled, { times: 2 });
+    expect(await ask('ListTables', '{}')).toEqual({ TableNames: [] });
+    dynamodb.faults.failNext(throttled, { times: 3 });
+    await expect(ask('ListTables', '{}')).rejects.toThrow();
+    expect(dynamodb.calls.count()).toBe(6);
+    await dynamodb.close();
+  });
+
   test('does not repeat what AWS refused', async () => {
     kms.faults.failNext({ error: 'AccessDeniedException', message: 'arn:aws:iam::1:role/x' });
     const fault = await call('ListKeys', '{}').catch((error: unknown) => error);
@@ -194,7 +188,7 @@ describe('on the lean client', () => {
   test('a key that KMS refuses, and a signature of another key, are signer_unavailable', async () => {
     const kms = await kmsForTests();
     const http = httpClient();
-    const key = await kmsSigner(lean(http, { kms: kms.url }).kms).key(kms.es256);
+    const key = await kmsSigner(leanAws(http, onlyAt({ kms: kms.url })).kms).key(kms.es256);
     for (const fault of [
       { error: 'DisabledException', message: `${kms.es256} is disabled.` },
       { error: 'KMSInvalidStateException', message: `${kms.es256} is pending deletion.` },
@@ -213,7 +207,9 @@ describe('on the lean client', () => {
   test('a store that fails is store_unavailable', async () => {
     const dynamodb = await startDynamodb();
     const http = httpClient();
-    const { readSession: read } = lean(http, { dynamodb: dynamodb.url });
+    const lean = leanAws(http, onlyAt({ dynamodb: dynamodb.url }));
+    const table = { name: 'none', clock: { now: Date.now } };
+    const { read } = sessionStore(lean.dynamodb, table);
     const failure = await read('id').catch((error: unknown) => error);
     expect(failure).toMatchObject({
       code: 'store_unavailable',
@@ -227,4 +223,22 @@ describe('on the lean client', () => {
     });
     await http.close();
   });
+});
+
+test('the lean client reads a secret', async () => {
+  const asked: string[] = [];
+  const { origin } = await serveBytes((socket) =>
+    socket.once('data', (data) => {
+      asked.push(data.toString());
+      const body = JSON.stringify({ ARN: 'arn:secret', SecretString: 'shh' });
+      socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    }),
+  );
+  const http = httpClient();
+  const { secret } = leanAws(http, onlyAt({ secretsmanager: origin }));
+  expect(await secret('arn:secret')).toBe('shh');
+  expect(asked[0]).toMatch(/\r\nx-amz-target: secretsmanager.GetSecretValue\r\n/i);
+  expect(asked[0]).toContain('/us-east-1/secretsmanager/aws4_request');
+  expect(asked[0]).toMatch(/\r\n\r\n\{"SecretId":"arn:secret"\}$/);
+  await http.close();
 });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type AttributeValue, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Dynamodb } from '#adapters/dynamodb.ts';
 import type { Table } from '#adapters/items.ts';
 import { ringStore } from '#adapters/key-ring.ts';
 import { markStore } from '#adapters/mark-store.ts';
@@ -14,36 +15,36 @@ import type { SessionRecord } from '#core/ports.ts';
 import { type AwsEndpoint, throttled } from '#infra/local/aws-endpoint.ts';
 import { startDynamodb } from '#infra/local/dynamodb.ts';
 import { firstKeys } from '../contracts/key-ring.ts';
-import { type TableForTests, tableForTests } from './table-for-tests.ts';
+import { type DynamodbForTests, dynamodbClients } from './aws-clients.ts';
+import { tableForTests } from './table-for-tests.ts';
 
-let dynamodb: AwsEndpoint;
+let endpoint: AwsEndpoint;
 let client: DynamoDBClient;
 let table: Table;
 const start = 1_800_000_000;
 
 beforeAll(async () => {
-  dynamodb = await startDynamodb();
+  endpoint = await startDynamodb();
   const clock = { now: () => start * 1000 };
-  ({ client, table } = await tableForTests(dynamodb.url, clock));
+  ({ client, table } = await tableForTests(endpoint.url, clock));
 });
 afterEach(() => {
-  dynamodb.faults.reset();
-  dynamodb.calls.reset();
+  endpoint.faults.reset();
+  endpoint.calls.reset();
 });
 afterAll(async () => {
   client.destroy();
-  await dynamodb.close();
+  await endpoint.close();
 });
 
-const storesOn = (client: DynamoDBClient, table: Table) => ({
-  sessions: sessionStore(client, table),
-  census: sessionCensus(client, table),
-  transactions: transactionStore(client, table),
-  marks: markStore(client, table),
-  rings: ringStore(client, { ...table, firstKeys }),
+const storesOn = (dynamodb: Dynamodb) => ({
+  sessions: sessionStore(dynamodb, table),
+  census: sessionCensus(dynamodb, table),
+  transactions: transactionStore(dynamodb, table),
+  marks: markStore(dynamodb, table),
+  rings: ringStore(dynamodb, { ...table, firstKeys }),
 });
 type Stores = ReturnType<typeof storesOn>;
-const stores = () => storesOn(client, table);
 
 const id = 'unknown';
 const held = { owner: 'env-1', version: 1 };
@@ -72,128 +73,139 @@ const uses: [string, (stores: Stores) => Promise<unknown>][] = [
   ['ring replace', async ({ rings }) => rings.replace(addKey(await rings.read('dpop'), 'k', 1))],
 ];
 
-describe.each(uses)('%s', (_name, use) => {
-  test.each([
-    ['throttled', throttled],
-    ['an internal error', { error: 'InternalServerError', status: 500 }],
-    ['a table that is not there', { error: 'ResourceNotFoundException' }],
-    ['no access', { error: 'AccessDeniedException', message: 'arn:aws:dynamodb:::table/x' }],
-    ['a connection that dies', 'hang_up'],
-  ] as const)('with %s is store_unavailable', async (_title, fault) => {
-    dynamodb.faults.fault = () => fault;
-    const error = await use(stores()).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(BrokerError);
-    const { code, headers, message } = error as BrokerError;
-    expect(code).toBe('store_unavailable');
-    expect(headers['retry-after']).toMatch(/^[1-3]$/);
-    expect(message).toMatch(/^DynamoDB \w+ failed: \w+$/);
+describe.each(dynamodbClients)('by $name', ({ connect }) => {
+  let once: DynamodbForTests;
+  const stores = () => storesOn(once.dynamodb);
+
+  beforeAll(() => {
+    once = connect(endpoint.url, 1);
   });
-});
+  afterAll(() => once.close());
 
-describe('a write whose answer is lost is repeated and holds', () => {
-  let repeating: TableForTests;
-
-  beforeAll(async () => {
-    repeating = await tableForTests(dynamodb.url, table.clock, { maxAttempts: 2 });
-  });
-  afterAll(() => repeating.client.destroy());
-
-  const stores = () => storesOn(repeating.client, repeating.table);
-  const lose = (operation: string) => dynamodb.faults.failNext('lose_answer', { operation });
-
-  test('create', async () => {
-    const { sessions } = stores();
-    const session = the();
-    let lost = 0;
-    dynamodb.faults.fault = () => (lost++ % 2 === 0 ? 'lose_answer' : undefined);
-    await sessions.create(session);
-    expect(dynamodb.calls.count('PutItem')).toBe(4);
-    dynamodb.faults.reset();
-    expect((await sessions.read(session.id))?.session).toEqual(session);
+  describe.each(uses)('%s', (_name, use) => {
+    test.each([
+      ['throttled', throttled],
+      ['an internal error', { error: 'InternalServerError', status: 500 }],
+      ['a table that is not there', { error: 'ResourceNotFoundException' }],
+      ['no access', { error: 'AccessDeniedException', message: 'arn:aws:dynamodb:::table/x' }],
+      ['a connection that dies', 'hang_up'],
+    ] as const)('with %s is store_unavailable', async (_title, fault) => {
+      endpoint.faults.fault = () => fault;
+      const error = await use(stores()).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(BrokerError);
+      const { code, headers, message } = error as BrokerError;
+      expect(code).toBe('store_unavailable');
+      expect(headers['retry-after']).toMatch(/^[1-3]$/);
+      expect(message).toMatch(/^DynamoDB \w+ failed: \w+$/);
+    });
   });
 
-  test('takeLease', async () => {
-    const { sessions } = stores();
-    const session = the();
-    await sessions.create(session);
-    lose('UpdateItem');
-    const lease = { owner: 'env-1', until: start + 15 };
-    expect(await sessions.takeLease(session.id, 1, lease)).toBe(true);
+  describe('a write whose answer is lost is repeated and holds', () => {
+    let repeating: DynamodbForTests;
+
+    beforeAll(() => {
+      repeating = connect(endpoint.url, 2);
+    });
+    afterAll(() => repeating.close());
+
+    const stores = () => storesOn(repeating.dynamodb);
+    const lose = (operation: string) => endpoint.faults.failNext('lose_answer', { operation });
+
+    test('create', async () => {
+      const { sessions } = stores();
+      const session = the();
+      let lost = 0;
+      endpoint.faults.fault = () => (lost++ % 2 === 0 ? 'lose_answer' : undefined);
+      await sessions.create(session);
+      expect(endpoint.calls.count('PutItem')).toBe(4);
+      endpoint.faults.reset();
+      expect((await sessions.read(session.id))?.session).toEqual(session);
+    });
+
+    test('takeLease', async () => {
+      const { sessions } = stores();
+      const session = the();
+      await sessions.create(session);
+      lose('UpdateItem');
+      const lease = { owner: 'env-1', until: start + 15 };
+      expect(await sessions.takeLease(session.id, 1, lease)).toBe(true);
+    });
+
+    test('replaceTokens', async () => {
+      const { sessions } = stores();
+      const session = the();
+      await sessions.create(session);
+      await sessions.takeLease(session.id, 1, { owner: 'env-1', until: start + 15 });
+      lose('UpdateItem');
+      expect(await sessions.replaceTokens(session.id, held, next)).toBe(true);
+      expect((await sessions.read(session.id))?.session).toMatchObject({ version: 2, ...next });
+    });
+
+    test('begin', async () => {
+      const { transactions } = stores();
+      const begun = transaction();
+      lose('PutItem');
+      await transactions.begin(begun);
+      expect(await transactions.consume(begun.id, begun.browser)).toEqual(begun);
+    });
+
+    test('firstUse', async () => {
+      const { marks } = stores();
+      const jti = random();
+      lose('PutItem');
+      expect(await marks.firstUse(jti, start + 60)).toBe(true);
+      expect(await marks.firstUse(jti, start + 60)).toBe(false);
+    });
+
+    test('replacing a ring', async () => {
+      const { rings } = stores();
+      lose('PutItem');
+      const ring = await rings.read('assertion');
+      expect(await rings.replace(addKey(ring, random(), 1))).toBe(true);
+      expect((await rings.read('assertion')).version).toBe(ring.version + 1);
+    });
   });
 
-  test('replaceTokens', async () => {
-    const { sessions } = stores();
-    const session = the();
-    await sessions.create(session);
-    await sessions.takeLease(session.id, 1, { owner: 'env-1', until: start + 15 });
-    lose('UpdateItem');
-    expect(await sessions.replaceTokens(session.id, held, next)).toBe(true);
-    expect((await sessions.read(session.id))?.session).toMatchObject({ version: 2, ...next });
+  describe('the cost', () => {
+    test('a session and its nonces are one query', async () => {
+      const { sessions } = stores();
+      const session = the();
+      await sessions.create(session, { 'rs|https://a.example': 'n1' });
+      endpoint.calls.reset();
+      expect((await sessions.read(session.id))?.nonces).toEqual({ 'rs|https://a.example': 'n1' });
+      expect(endpoint.calls.count('Query')).toBe(1);
+      expect(endpoint.calls.count()).toBe(1);
+    });
+
+    test('nothing scans the table', async () => {
+      const all = stores();
+      for (const [, use] of uses) await use(all).catch(() => {});
+      expect(endpoint.calls.count('Scan')).toBe(0);
+      expect(endpoint.calls.count()).toBeGreaterThan(uses.length);
+    });
   });
 
-  test('begin', async () => {
-    const { transactions } = stores();
-    const begun = transaction();
-    lose('PutItem');
-    await transactions.begin(begun);
-    expect(await transactions.consume(begun.id, begun.browser)).toEqual(begun);
-  });
-
-  test('firstUse', async () => {
-    const { marks } = stores();
-    const jti = random();
-    lose('PutItem');
-    expect(await marks.firstUse(jti, start + 60)).toBe(true);
-    expect(await marks.firstUse(jti, start + 60)).toBe(false);
-  });
-
-  test('replacing a ring', async () => {
-    const { rings } = stores();
-    lose('PutItem');
-    expect(await rings.replace(addKey(await rings.read('assertion'), 'k', 1))).toBe(true);
-    expect((await rings.read('assertion')).version).toBe(1);
-  });
-});
-
-describe('the cost', () => {
-  test('a session and its nonces are one query', async () => {
-    const { sessions } = stores();
-    const session = the();
-    await sessions.create(session, { 'rs|https://a.example': 'n1' });
-    dynamodb.calls.reset();
-    expect((await sessions.read(session.id))?.nonces).toEqual({ 'rs|https://a.example': 'n1' });
-    expect(dynamodb.calls.count('Query')).toBe(1);
-    expect(dynamodb.calls.count()).toBe(1);
-  });
-
-  test('nothing scans the table', async () => {
+  test('the table shows no cookie, no plain text and only known partitions', async () => {
     const all = stores();
     for (const [, use] of uses) await use(all).catch(() => {});
-    expect(dynamodb.calls.count('Scan')).toBe(0);
-    expect(dynamodb.calls.count()).toBeGreaterThan(uses.length);
+    const { Items = [] } = await client.send(new ScanCommand({ TableName: table.name }));
+    const beginnings = Object.values(partitions) as string[];
+    for (const item of Items as Record<string, AttributeValue>[]) {
+      const partition = item.pk?.S ?? '';
+      expect(beginnings.some((beginning) => partition.startsWith(beginning))).toBe(true);
+      if (partition !== partitions.ring) expect(Number(item.ttl?.N)).toBeGreaterThanOrEqual(start);
+    }
   });
-});
 
-test('the table shows no cookie, no plain text and only known partitions', async () => {
-  const all = stores();
-  for (const [, use] of uses) await use(all).catch(() => {});
-  const { Items = [] } = await client.send(new ScanCommand({ TableName: table.name }));
-  const beginnings = Object.values(partitions) as string[];
-  for (const item of Items as Record<string, AttributeValue>[]) {
-    const partition = item.pk?.S ?? '';
-    expect(beginnings.some((beginning) => partition.startsWith(beginning))).toBe(true);
-    if (partition !== partitions.ring) expect(Number(item.ttl?.N)).toBeGreaterThanOrEqual(start);
-  }
-});
-
-test('a key has as many sessions as are not past their end, and the last of them ends last', async () => {
-  const { sessions, census } = stores();
-  const key = { id: `arn:key/${random()}`, jkt: 'jkt', alg: 'ES256' as const };
-  expect(await census.onKey(key.id)).toEqual({ sessions: 0 });
-  for (const expiresAt of [start, start + 10, start + 30, start + 20]) {
-    await sessions.create(the({ key, expiresAt }));
-  }
-  expect(await census.onKey(key.id)).toEqual({ sessions: 3, lastEnd: start + 30 });
+  test('a key has as many sessions as are not past their end, and the last of them ends last', async () => {
+    const { sessions, census } = stores();
+    const key = { id: `arn:key/${random()}`, jkt: 'jkt', alg: 'ES256' as const };
+    expect(await census.onKey(key.id)).toEqual({ sessions: 0 });
+    for (const expiresAt of [start, start + 10, start + 30, start + 20]) {
+      await sessions.create(the({ key, expiresAt }));
+    }
+    expect(await census.onKey(key.id)).toEqual({ sessions: 3, lastEnd: start + 30 });
+  });
 });
 
 const random = () => randomBytes(32).toString('base64url');

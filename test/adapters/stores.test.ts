@@ -1,5 +1,6 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import type { Dynamodb } from '#adapters/dynamodb.ts';
+import type { Table } from '#adapters/items.ts';
 import { ringStore } from '#adapters/key-ring.ts';
 import { markStore } from '#adapters/mark-store.ts';
 import { sessionStore } from '#adapters/session-store.ts';
@@ -9,6 +10,7 @@ import { firstKeys, ringStoreContract } from '../contracts/key-ring.ts';
 import { markStoreContract } from '../contracts/mark-store.ts';
 import { sessionStoreContract } from '../contracts/session-store.ts';
 import { transactionStoreContract } from '../contracts/transaction-store.ts';
+import { dynamodbClients } from './aws-clients.ts';
 import { dynamodbServers } from './dynamodb-servers.ts';
 import { tableForTests } from './table-for-tests.ts';
 
@@ -26,35 +28,31 @@ for (const { name, start, install } of dynamodbServers) {
     });
     afterAll(() => server.close());
 
-    const made = async <Store>(
-      make: (client: DynamoDBClient, table: { name: string; clock: Clock }) => Store,
-      clock?: Clock,
-    ) => {
-      const { client, table } = await tableForTests(server.url, clock);
-      return { store: make(client, table), close: async () => client.destroy() };
-    };
+    describe.each(dynamodbClients)('by $name', ({ connect }) => {
+      const made = async <Store>(
+        make: (dynamodb: Dynamodb, table: Table) => Store,
+        clock?: Clock,
+      ) => {
+        const { client, table } = await tableForTests(server.url, clock);
+        client.destroy();
+        const { dynamodb, close } = connect(server.url, 1);
+        return { store: make(dynamodb, table), close };
+      };
 
-    sessionStoreContract('sessions', (clock) => made(inSmallPages(sessionStore), clock));
-    transactionStoreContract('transactions', (clock) => made(transactionStore, clock));
-    markStoreContract('marks', () => made(markStore));
-    ringStoreContract('the key ring', () =>
-      made((client, table) => ringStore(client, { ...table, firstKeys })),
-    );
+      sessionStoreContract('sessions', (clock) =>
+        made((dynamodb, table) => sessionStore(inSmallPages(dynamodb), table), clock),
+      );
+      transactionStoreContract('transactions', (clock) => made(transactionStore, clock));
+      markStoreContract('marks', () => made(markStore));
+      ringStoreContract('the key ring', () =>
+        made((dynamodb, table) => ringStore(dynamodb, { ...table, firstKeys })),
+      );
+    });
   });
 }
 
 /** Queries of an index answer seven at a time, so that there are pages without thousands of sessions. */
-function inSmallPages<Store>(make: (client: DynamoDBClient, table: Table) => Store) {
-  return (client: DynamoDBClient, table: Table): Store => {
-    client.middlewareStack.add(
-      (next) => (args) => {
-        const input = args.input as { IndexName?: string; Limit?: number };
-        return next(input.IndexName ? { ...args, input: { ...input, Limit: 7 } } : args);
-      },
-      { step: 'initialize' },
-    );
-    return make(client, table);
-  };
-}
-
-type Table = Parameters<typeof sessionStore>[1];
+const inSmallPages =
+  (dynamodb: Dynamodb): Dynamodb =>
+  (operation, asked) =>
+    dynamodb(operation, 'IndexName' in asked ? { ...asked, Limit: 7 } : asked);

@@ -9,7 +9,7 @@ import { median } from './load.ts';
 const rounds = 15;
 
 export async function coldStart(file: string, folder: string): Promise<number> {
-  const bare = join(folder, 'bare.mjs');
+  const bare = join(folder, 'bare', 'stdin.mjs');
   await build({
     ...bundleOptions,
     stdin: {
@@ -17,7 +17,7 @@ export async function coldStart(file: string, folder: string): Promise<number> {
         "export { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb'; export { KMSClient, SignCommand } from '@aws-sdk/client-kms';",
       resolveDir: bundleOptions.absWorkingDir,
     },
-    outfile: bare,
+    outdir: join(folder, 'bare'),
   });
   const times = { ours: [] as number[], bare: [] as number[] };
   for (let round = 0; round < rounds; round++) {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { sdkDynamodb } from '#adapters/dynamodb.ts';
 import { sdkKms } from '#adapters/kms.ts';
 import { kmsSigner } from '#adapters/kms-signer.ts';
 import { sessionStore } from '#adapters/session-store.ts';
@@ -36,7 +37,7 @@ export async function storedSession(
     index: { subject: 'bench' },
     stepUps: 0,
   });
-  await sessionStore(dynamodb, { name: 'bff', clock }).create(record);
+  await sessionStore(sdkDynamodb(dynamodb), { name: 'bff', clock }).create(record);
   dynamodb.destroy();
   kms.destroy();
   return secret;

@@ -15,6 +15,7 @@ test('what Lambda sets is enough to reach AWS without the SDK', () => {
     endpoints: {
       kms: 'https://kms.eu-central-1.amazonaws.com',
       dynamodb: 'https://dynamodb.eu-central-1.amazonaws.com',
+      secretsmanager: 'https://secretsmanager.eu-central-1.amazonaws.com',
     },
   });
 });
@@ -23,13 +24,14 @@ test('the SDK’s variables name other endpoints', () => {
   const kms = 'http://127.0.0.1:4001';
   const both = 'http://127.0.0.1:4000';
   const endpointsOf = (env: object) => readLeanAws({ ...lambda, ...env })?.endpoints;
-  expect(endpointsOf({ AWS_ENDPOINT_URL_KMS: kms })).toEqual({
+  expect(endpointsOf({ AWS_ENDPOINT_URL_KMS: kms })).toMatchObject({
     kms,
     dynamodb: 'https://dynamodb.eu-central-1.amazonaws.com',
   });
-  expect(endpointsOf({ AWS_ENDPOINT_URL: both, AWS_ENDPOINT_URL_KMS: kms })).toEqual({
-    kms,
+  expect(endpointsOf({ AWS_ENDPOINT_URL: both, AWS_ENDPOINT_URL_SECRETS_MANAGER: kms })).toEqual({
+    kms: both,
     dynamodb: both,
+    secretsmanager: kms,
   });
 });
 

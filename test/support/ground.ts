@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { sdkDynamodb } from '#adapters/dynamodb.ts';
 import { keyRing, ringStore } from '#adapters/key-ring.ts';
 import { sdkKms } from '#adapters/kms.ts';
 import { kmsSigner } from '#adapters/kms-signer.ts';
@@ -37,11 +38,12 @@ export async function startGround(options: OktaOptions = {}) {
     environment: {},
   });
   const okta = await startOkta({ ...options, port: 0 });
-  const dynamodb = new DynamoDBClient({
+  const client = new DynamoDBClient({
     region,
     credentials,
     endpoint: backends.variables.AWS_ENDPOINT_URL_DYNAMODB ?? '',
   });
+  const dynamodb = sdkDynamodb(client);
   const kms = new KMSClient({
     region,
     credentials,
@@ -113,7 +115,7 @@ export async function startGround(options: OktaOptions = {}) {
         .filter((e) => e.kind === 'token' && e.grantType === 'refresh_token' && !e.challenged)
         .length,
     async close() {
-      dynamodb.destroy();
+      client.destroy();
       kms.destroy();
       await Promise.all([okta.close(), backends.close()]);
     },

@@ -1,0 +1,49 @@
+// The operations of DynamoDB that the stores need, so that the stores do not care which client asks.
+import {
+  DeleteItemCommand,
+  type DeleteItemCommandInput,
+  type DeleteItemCommandOutput,
+  type DynamoDBClient,
+  GetItemCommand,
+  type GetItemCommandInput,
+  type GetItemCommandOutput,
+  PutItemCommand,
+  type PutItemCommandInput,
+  type PutItemCommandOutput,
+  QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+  type UpdateItemCommandOutput,
+} from '@aws-sdk/client-dynamodb';
+
+export interface DynamodbOperations {
+  GetItem: [asked: GetItemCommandInput, answer: Answer<GetItemCommandOutput>];
+  Query: [asked: QueryCommandInput, answer: Answer<QueryCommandOutput>];
+  PutItem: [asked: PutItemCommandInput, answer: Answer<PutItemCommandOutput>];
+  UpdateItem: [asked: UpdateItemCommandInput, answer: Answer<UpdateItemCommandOutput>];
+  DeleteItem: [asked: DeleteItemCommandInput, answer: Answer<DeleteItemCommandOutput>];
+}
+
+type Answer<Output> = Omit<Output, '$metadata'>;
+
+/** Failures are named as DynamoDB names them: ConditionalCheckFailedException. */
+export type Dynamodb = <Operation extends keyof DynamodbOperations>(
+  operation: Operation,
+  asked: DynamodbOperations[Operation][0],
+) => Promise<DynamodbOperations[Operation][1]>;
+
+export function sdkDynamodb(client: DynamoDBClient): Dynamodb {
+  const send: { [O in keyof DynamodbOperations]: (asked: DynamodbOperations[O][0]) => unknown } = {
+    GetItem: (asked) => client.send(new GetItemCommand(asked)),
+    Query: (asked) => client.send(new QueryCommand(asked)),
+    PutItem: (asked) => client.send(new PutItemCommand(asked)),
+    UpdateItem: (asked) => client.send(new UpdateItemCommand(asked)),
+    DeleteItem: (asked) => client.send(new DeleteItemCommand(asked)),
+  };
+  return async <O extends keyof DynamodbOperations>(
+    operation: O,
+    asked: DynamodbOperations[O][0],
+  ) => (await send[operation](asked)) as DynamodbOperations[O][1];
+}

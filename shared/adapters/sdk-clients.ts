@@ -1,0 +1,25 @@
+// AWS by the SDK's clients: credentials from anywhere, every partition, FIPS and dual-stack endpoints.
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Aws } from './aws.ts';
+import { sdkDynamodb } from './dynamodb.ts';
+import { sdkKms } from './kms.ts';
+
+// Left to itself the SDK waits for ever.
+const requestHandler = {
+  connectionTimeout: 1_000,
+  requestTimeout: 3_000,
+  throwOnRequestTimeout: true,
+};
+
+export function sdkClients(): Aws {
+  const secrets = new SecretsManagerClient({ requestHandler });
+  return {
+    dynamodb: sdkDynamodb(new DynamoDBClient({ maxAttempts: 3, requestHandler })),
+    // A throttled KMS call backs off for up to a second: one retry, then the caller is told.
+    kms: sdkKms(new KMSClient({ maxAttempts: 2, requestHandler })),
+    secret: async (arn) =>
+      (await secrets.send(new GetSecretValueCommand({ SecretId: arn }))).SecretString,
+  };
+}
