@@ -21,6 +21,8 @@ export function code(name: FunctionName): Code {
     bundling: {
       // Never pulled: the local bundling below always does it.
       image: DockerImage.fromRegistry('none'),
+      // Assets of the same folder and the same options are one to the CDK: the name tells them apart.
+      environment: { FUNCTION: name },
       local: {
         tryBundle(folder) {
           cpSync(join(bundles(), name), folder, { recursive: true });
