@@ -1,0 +1,193 @@
+// What leaves for the authorization server at a sign-in: the front channel, PAR and client authentication.
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Broker } from '#core/broker.ts';
+import { authenticate } from '#core/client-auth.ts';
+import { parseLogin } from '#core/login-parameters.ts';
+import { beginSignIn } from '#core/sign-in.ts';
+import type { ConfigInput } from '#shared/config.ts';
+import { type Ground, signedIn, startGround } from '#test/support/ground.ts';
+
+let ground: Ground;
+beforeAll(async () => {
+  ground = await startGround();
+});
+afterAll(() => ground?.close());
+afterEach(() => ground.okta.faults.clear());
+
+const begin = (broker: Broker, query = '') =>
+  beginSignIn(broker, parseLogin(new URLSearchParams(query), broker.config), undefined);
+const parametersOf = ({ location }: { location: string }) =>
+  Object.fromEntries(new URL(location).searchParams);
+const withPar = (par: NonNullable<ConfigInput['par']>) => ground.environment({}, { par });
+
+describe('the authorization request', () => {
+  test('BBA-2, BBA-27, DP-38, SB-4: asks for a code, with S256, state, nonce and dpop_jkt', async () => {
+    const broker = withPar('never');
+    const query = 'prompt=login&acr_values=urn:okta:loa:2fa:any&max_age=0&login_hint=ada';
+    const parameters = parametersOf(await begin(broker, query));
+    const key = await broker.signer.key(ground.keys.dpop);
+    expect(parameters).toEqual({
+      client_id: 'bff',
+      response_type: 'code',
+      redirect_uri: 'http://localhost:9/bff/callback',
+      scope: 'openid profile email offline_access okta.users.read.self',
+      state: expect.stringMatching(/^[\w-]{43}$/),
+      nonce: expect.stringMatching(/^[\w-]{43}$/),
+      code_challenge: expect.stringMatching(/^[\w-]{43}$/),
+      code_challenge_method: 'S256',
+      dpop_jkt: key.jkt,
+      prompt: 'login',
+      acr_values: 'urn:okta:loa:2fa:any',
+      max_age: '0',
+      login_hint: 'ada',
+    });
+  });
+
+  test('SB-3, FA-4, FA-11: a thousand requests have nothing in common but the client', async () => {
+    const stored = { begin: async () => {}, consume: async () => undefined };
+    const broker = { ...withPar('never'), transactions: stored };
+    const seen = new Set<string>();
+    for (let i = 0; i < 1000; i++) {
+      const { location, loginCookie } = await begin(broker);
+      const { state = '', nonce = '', code_challenge: challenge = '' } = parametersOf({ location });
+      for (const value of [state, nonce, challenge, loginCookie.value]) seen.add(value);
+      expect(nonce.length).toBeLessThanOrEqual(64);
+    }
+    expect(seen.size).toBe(4000);
+  });
+});
+
+describe('a pushed request', () => {
+  test('PAR-1, PAR-2, PAR-3, FA-3: leaves two parameters in the front channel', async () => {
+    ground.okta.events.clear();
+    expect(parametersOf(await begin(withPar('auto')))).toEqual({
+      client_id: 'bff',
+      request_uri: expect.stringMatching(/^urn:/),
+    });
+    const [pushed] = ground.okta.events.list().filter(({ kind }) => kind === 'par');
+    expect(pushed).toMatchObject({ status: 200, clientAuth: 'private_key_jwt' });
+    // dpop_jkt binds the code already; no signature is spent on a proof.
+    expect(pushed?.proof).toBeUndefined();
+  });
+
+  test('PAR-2: 201 is as good as 200', async () => {
+    const other = await startGround({ parStatus: 201 });
+    try {
+      expect((await signedIn(other)).content.subject).toBeTruthy();
+    } finally {
+      await other.close();
+    }
+  });
+
+  test.each(['server_error', 'unavailable', 'invalid_request', 'drop_before'])(
+    'PAR-5: that fails (%s) never falls back to the front channel',
+    async (value) => {
+      ground.okta.faults.set('par', value);
+      for (const par of ['auto', 'require'] as const) {
+        await expect(begin(withPar(par))).rejects.toMatchObject({ code: 'login_failed' });
+      }
+    },
+  );
+
+  test('DP-40: a nonce that it demands costs one more request, with a proof and a new assertion', async () => {
+    const other = await startGround({ parNonce: true });
+    try {
+      const broker = other.environment({}, { par: 'require' });
+      expect((await signedIn(other, broker)).content.subject).toBeTruthy();
+      const pushed = other.okta.events.list().filter(({ kind }) => kind === 'par');
+      expect(pushed.map(({ challenged }) => challenged)).toEqual([true, false]);
+      expect(pushed[1]?.proof?.claims).toHaveProperty('nonce');
+      const assertions = pushed.map(({ secrets }) => secrets?.client_assertion);
+      expect(new Set(assertions).size).toBe(2);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('without an endpoint: auto goes the front way, require refuses', async () => {
+    ground.okta.faults.set('metadata', 'no_par');
+    expect(parametersOf(await begin(withPar('auto')))).toHaveProperty('code_challenge');
+    await expect(begin(withPar('require'))).rejects.toMatchObject({ code: 'login_failed' });
+  });
+});
+
+describe('the client proves who it is', () => {
+  const authenticated = async (own: Partial<ConfigInput>, endpoint: string) => {
+    const broker = ground.environment({ clientSecret: async () => 's e:cret/ü' }, own);
+    const [form, headers] = [new URLSearchParams(), new Headers()];
+    await authenticate(broker, new URL(endpoint), form, headers);
+    return { form: Object.fromEntries(form), headers: Object.fromEntries(headers), broker };
+  };
+  const token = 'https://acme.okta.example/oauth2/v1/token';
+  const secret = { clientSecretArn: 'arn:aws:secretsmanager:x' };
+
+  test('BBA-1, SB-7, SB-13, OKT-14: by an assertion for one endpoint, for two minutes', async () => {
+    const { form, headers, broker } = await authenticated({}, token);
+    const { client_assertion: assertion = '', ...rest } = form;
+    expect(rest).toEqual({
+      client_id: 'bff',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    });
+    expect(headers).toEqual({});
+    const claims = decodeJwt(assertion);
+    expect(claims).toEqual({
+      iss: 'bff',
+      sub: 'bff',
+      aud: token,
+      jti: expect.stringMatching(/^[\w-]{22}$/),
+      iat: expect.any(Number),
+      exp: (claims.iat ?? 0) + 120,
+    });
+    const key = await broker.signer.key(ground.keys.assertion);
+    expect(decodeProtectedHeader(assertion)).toEqual({ alg: 'ES256', typ: 'JWT', kid: key.jkt });
+    // OKT-20: not the key of the proofs.
+    expect(key.jkt).not.toBe((await broker.signer.key(ground.keys.dpop)).jkt);
+  });
+
+  test('FA-2, PAR-4: by an assertion for the issuer, where FAPI wants it', async () => {
+    const { form } = await authenticated({ profile: 'fapi2' }, token);
+    expect(decodeJwt(form.client_assertion ?? '').aud).toBe(ground.okta.issuer);
+  });
+
+  test('OKT-15, pitfall 10: with a new jti each time', async () => {
+    const jtis = new Set<unknown>();
+    for (let i = 0; i < 20; i++) {
+      const { form } = await authenticated({}, token);
+      jtis.add(decodeJwt(form.client_assertion ?? '').jti);
+    }
+    expect(jtis.size).toBe(20);
+  });
+
+  test.each<[string, Partial<ConfigInput>, object, object]>([
+    [
+      'client_secret_basic',
+      { clientAuth: 'client_secret_basic', ...secret },
+      {},
+      { authorization: `Basic ${Buffer.from('bff:s+e%3Acret%2F%C3%BC').toString('base64')}` },
+    ],
+    [
+      'client_secret_post',
+      { clientAuth: 'client_secret_post', ...secret },
+      { client_id: 'bff', client_secret: 's e:cret/ü' },
+      {},
+    ],
+    ['none', { clientAuth: 'none' }, { client_id: 'bff' }, {}],
+  ])('OKT-8: by %s, and by that alone', async (_name, own, form, headers) => {
+    expect(await authenticated(own, token)).toMatchObject({ form, headers });
+    const sent = await authenticated(own, token);
+    expect([sent.form, sent.headers]).toEqual([form, headers]);
+  });
+});
+
+test('OKT-11, DP-27, DP-29, DP-34: a cold environment meets one nonce challenge, a warm one none', async () => {
+  const broker = ground.environment();
+  const challenges = () =>
+    ground.okta.events.list().filter(({ kind, challenged }) => kind === 'token' && challenged)
+      .length;
+  ground.okta.events.clear();
+  await signedIn(ground, broker);
+  expect(challenges()).toBe(1);
+  await signedIn(ground, broker);
+  expect(challenges()).toBe(1);
+});
