@@ -11,7 +11,15 @@ export function safeReturnTo(text: string, publicOrigin: string): string | undef
   }
   const path = url.pathname + url.search + url.hash;
   // `/.//evil` resolves to `//evil`; our own endpoints would loop.
-  return path.startsWith('//') || /^\/bff(\/|$)/i.test(url.pathname) ? undefined : path;
+  return path.startsWith('//') || isOurEndpoint(url.pathname) ? undefined : path;
+}
+
+/** An HTTP API decodes the path before it looks for a route. */
+function isOurEndpoint(pathname: string): boolean {
+  const decoded = pathname.replace(/%([0-9a-f]{2})/gi, (_, hex) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return /^\/bff(\/|$)/i.test(decoded);
 }
 
 export function withLoginError(returnTo: string, code: string, publicOrigin: string): string {
