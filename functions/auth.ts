@@ -22,8 +22,8 @@ import {
   triesOf,
 } from '#http/cookies.ts';
 import { lambda } from '#http/lambda.ts';
-import type { Handle } from '#http/message.ts';
-import { navigationOf, requireOwnFetch, requireOwnForm } from '#http/origin.ts';
+import type { Handle, HttpAnswer, HttpRequest } from '#http/message.ts';
+import { type Navigation, navigationOf, requireOwnFetch, requireOwnForm } from '#http/origin.ts';
 import { confirmSignInPage, deadSignInPage, loginLoopPage } from '#http/pages.ts';
 import { broker } from '#shared/runtime.ts';
 
@@ -39,25 +39,16 @@ export const auth = (broker: Broker): Handle =>
 
 export const handler = lambda(() => auth(broker()));
 
-/** GET is what navigations are; HEAD would start a sign-in that nobody follows. */
-const login =
-  (broker: Broker): Handle =>
-  async (request) => {
+const login = (broker: Broker): Handle =>
+  navigated(async (request, navigation) => {
     const { config } = broker;
-    if (request.method === 'HEAD') {
-      throw new BrokerError('method_not_allowed', 'login is a navigation', {
-        headers: { allow: 'GET' },
-      });
-    }
-    const navigation = navigationOf(request);
-    if (navigation === 'none') throw new BrokerError('bad_request', 'login is a navigation');
     const parameters = parseLogin(new URLSearchParams(request.rawQuery), config);
     const cookies = cookiesOf(request);
     const again = `/bff/login${request.rawQuery && `?${request.rawQuery}`}`;
     const invited = config.thirdPartyLogin && parameters.byIssuer;
     if (navigation === 'foreign' && !invited) return confirmSignInPage(request.id, again);
     const signedIn = sessionCookie(cookies);
-    if (!signedIn && triesOf(cookies) >= mostTries) {
+    if (triesOf(cookies) >= mostTries && !(signedIn && (await openSession(broker, signedIn)))) {
       broker.log('login.rejected', { code: 'loop' });
       return { ...loginLoopPage(request.id, again), cookies: [clearTries] };
     }
@@ -68,11 +59,10 @@ const login =
       ...clearOldestLogins(cookies),
       setLoginCookie(begun.loginCookie.id, begun.loginCookie.value),
     ]);
-  };
+  });
 
-const callback =
-  (broker: Broker): Handle =>
-  async (request) => {
+const callback = (broker: Broker): Handle =>
+  navigated(async (request) => {
     const cookies = cookiesOf(request);
     const outcome = await finishSignIn(broker, new URLSearchParams(request.rawQuery), (id) =>
       loginCookie(cookies, id),
@@ -87,6 +77,20 @@ const callback =
       outcome.location,
       outcome.kind === 'signed_in' ? [setSessionCookie(outcome.sessionSecret), ...spent] : spent,
     );
+  });
+
+/** Nobody sees what a fetch, a prefetch, a frame or HEAD would begin or spend. */
+const navigated =
+  (handle: (request: HttpRequest, navigation: Navigation) => Promise<HttpAnswer>): Handle =>
+  async (request) => {
+    if (request.method === 'HEAD') {
+      throw new BrokerError('method_not_allowed', 'this is a navigation', {
+        headers: { allow: 'GET' },
+      });
+    }
+    const navigation = navigationOf(request);
+    if (navigation === 'none') throw new BrokerError('bad_request', 'this is a navigation');
+    return handle(request, navigation);
   };
 
 /** What the page may know. It never extends the idle time and never holds a token. */

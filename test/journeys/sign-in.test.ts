@@ -1,20 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type System, startSystem } from '#infra/local/system.ts';
-import { visitor } from '#test/support/visitor.ts';
+import { elsewhere } from '#test/support/elsewhere.ts';
+import { codeOf, loginPrefix, nothing, running, sessionName } from '#test/support/running.ts';
+import { arrive, begin, signInThere } from '#test/support/sign-in-steps.ts';
+import type { Ask } from '#test/support/visitor.ts';
 
-let system: System;
-beforeAll(async () => {
-  system = await startSystem({ port: 0, oktaPort: 0, lambdaPort: 0 });
-});
-afterAll(() => system?.close());
-
-const someone = () => visitor(system.url);
+const run = running();
+const { someone } = run;
 
 describe('signing in', () => {
   test('ends where it began, with a session that shows the user and no token', async () => {
     const ada = someone();
     const end = await ada.signIn('ada', { login: '/bff/login?return_to=/users%3Fpage%3D2' });
-    expect(end.url.href).toBe(`${system.url}/users?page=2`);
+    expect(end.url.href).toBe(`${run.system.url}/users?page=2`);
     const session = await ada.fetch('/bff/session');
     expect(session.json()).toMatchObject({
       authenticated: true,
@@ -26,18 +23,212 @@ describe('signing in', () => {
     expect(ada.cookieNames().filter((name) => name.includes('login'))).toEqual([]);
   });
 
-  test('out of the application ends the session there and at Okta', async () => {
+  test('CK-6: two tabs at once both end where they began', async () => {
     const ada = someone();
-    await ada.signIn();
-    const cookie = ada.cookie('__Host-Http-bff');
-    const end = await ada.navigate('/bff/logout', { form: {} });
-    // Okta tells the other apps in frames of its page, which then leads back.
-    expect(end.text).toContain(`url=${system.url}/"`);
-    expect((await ada.fetch('/bff/session')).json()).toEqual({ authenticated: false });
-    ada.plant('__Host-Http-bff', cookie ?? '');
-    expect((await ada.fetch('/bff/session')).json()).toEqual({ authenticated: false });
-    // OKT-42: Okta asks again.
+    const [first, second] = [
+      await begin(ada, '/bff/login?return_to=/first'),
+      await begin(ada, '/bff/login?return_to=/second'),
+    ];
+    const ends = [];
+    for (const tab of [second, first]) ends.push(await arrive(ada, await signInThere(ada, tab)));
+    expect(ends.map(({ url }) => url.pathname)).toEqual(['/second', '/first']);
+    expect((await ada.fetch('/bff/session')).json()).toMatchObject({ authenticated: true });
+    expect(ada.cookieNames().filter((name) => name.startsWith(loginPrefix))).toEqual([]);
+  });
+
+  test('pitfall 16: fifty that were begun leave five cookies, and the newest still ends well', async () => {
+    const ada = someone();
+    let newest: URL | undefined;
+    for (let i = 0; i < 50; i++) newest = await begin(ada, `/bff/login?return_to=/${i}`);
+    const held = ada.cookieNames().filter((name) => name.startsWith(loginPrefix));
+    expect(held).toHaveLength(5);
+    const end = await arrive(ada, await signInThere(ada, newest as URL));
+    expect(end.url.pathname).toBe('/49');
+  });
+
+  test('OKT-42: out of the application and out of Okta means that Okta asks again', async () => {
+    const ada = await run.signedIn();
+    await ada.navigate('/bff/logout', { form: {} });
     const again = await ada.navigate('/bff/login');
-    expect(again.url.origin).toBe(system.okta?.issuer);
+    expect(again.url.origin).toBe(run.okta.issuer);
+  });
+});
+
+describe('BBA-19, FA-7, FM-4: what is not a navigation of this application starts nothing', () => {
+  const navigation = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+  const notNavigations: [string, Ask][] = [
+    [
+      'a fetch',
+      {
+        headers: {
+          'sec-fetch-site': 'same-origin',
+          'sec-fetch-mode': 'cors',
+          'sec-fetch-dest': 'empty',
+        },
+      },
+    ],
+    ['a fetch that says no more than its mode', { headers: { 'sec-fetch-mode': 'cors' } }],
+    [
+      'an iframe',
+      { headers: { ...navigation, 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'iframe' } },
+    ],
+    [
+      'an image',
+      {
+        headers: {
+          'sec-fetch-site': 'cross-site',
+          'sec-fetch-mode': 'no-cors',
+          'sec-fetch-dest': 'image',
+        },
+      },
+    ],
+    [
+      'a prefetch',
+      { headers: { ...navigation, 'sec-fetch-site': 'same-origin', 'sec-purpose': 'prefetch' } },
+    ],
+    [
+      'a prerender',
+      {
+        headers: { ...navigation, 'sec-fetch-site': 'none', 'sec-purpose': 'prefetch;prerender' },
+      },
+    ],
+    ['an older prefetch', { headers: { purpose: 'prefetch' } }],
+    ['Firefox’s older prefetch', { headers: { 'x-moz': 'prefetch' } }],
+    ['HEAD', { method: 'HEAD' }],
+    ['a POST', { method: 'POST', body: 'return_to=/' }],
+  ];
+
+  test.each(notNavigations)('%s', async (_name, ask) => {
+    const visit = someone();
+    const { result: answer, ...asked } = await run.asked(() => visit.send('/bff/login', ask));
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.status).toBeLessThan(500);
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+    expect(answer.cookies).toEqual([]);
+    expect(asked).toEqual(nothing);
+  });
+
+  test.each(['cross-site', 'same-site'])(
+    'a %s navigation gets a page with a button',
+    async (site) => {
+      const visit = someone();
+      const ask = { headers: { ...navigation, 'sec-fetch-site': site } };
+      const { result: page, ...asked } = await run.asked(() =>
+        visit.send('/bff/login?return_to=/a%26b&login_hint=%22%3E%3Cscript%3E', ask),
+      );
+      expect([page.status, page.cookies, asked]).toEqual([200, [], nothing]);
+      expect(page.text).not.toContain('<script');
+      expect(page.headers['content-security-policy']).toContain("frame-ancestors 'none'");
+      const button = /<a class="button" href="([^"]+)"/.exec(page.text)?.[1] ?? '';
+      const location = await begin(visit, button.replaceAll('&#38;', '&'));
+      expect(location.origin).toBe(run.okta.issuer);
+    },
+  );
+
+  test('but a browser that sends no Fetch Metadata may start one', async () => {
+    const { result: answer, writes } = await run.asked(() => someone().send('/bff/login'));
+    expect([answer.status, writes]).toEqual([302, 1]);
+    expect(answer.headers.location).toMatch(`${run.okta.issuer}/`);
+  });
+});
+
+describe('with thirdPartyLogin', () => {
+  beforeAll(() => run.system.redeploy({ thirdPartyLogin: true }));
+  afterAll(() => run.system.redeploy({}));
+  const fromOkta = (query: string) =>
+    someone().navigate(`/bff/login?${query}`, { from: run.okta.issuer, until: () => true });
+
+  test('a dashboard tile starts a sign-in, and names where it ends', async () => {
+    const target = encodeURIComponent(`${run.system.url}/from-the-tile`);
+    const visit = someone();
+    const answer = await visit.navigate(
+      `/bff/login?iss=${run.okta.issuer}&target_link_uri=${target}`,
+      { from: run.okta.issuer },
+    );
+    const back = await signInThere(visit, answer.url);
+    expect((await arrive(visit, back)).url.pathname).toBe('/from-the-tile');
+  });
+
+  test.each([
+    ['another issuer', 'iss=https://evil.example', 'bad_request'],
+    ['a target elsewhere', 'target_link_uri=https://evil.example/', 'bad_return_to'],
+  ])('%s is refused and starts nothing', async (_name, query) => {
+    const { result: page, ...asked } = await run.asked(() => fromOkta(query));
+    expect([page.status, page.headers['content-type'], asked]).toEqual([
+      400,
+      'text/html; charset=utf-8',
+      nothing,
+    ]);
+  });
+
+  test('an iframe still starts nothing', async () => {
+    const headers = {
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'iframe',
+    };
+    const { result: answer, ...asked } = await run.asked(() =>
+      someone().send('/bff/login', { headers }),
+    );
+    expect([answer.status, asked]).toEqual([400, nothing]);
+  });
+});
+
+describe('pitfall 18: a loop', () => {
+  const tryIn = async (visit: ReturnType<typeof someone>, user: string) =>
+    arrive(visit, await signInThere(visit, await begin(visit), { user }));
+
+  test('of sign-ins that leave no session ends in a page, whose link starts anew', async () => {
+    const visit = someone();
+    for (let i = 0; i < 2; i++) {
+      await tryIn(visit, 'ada');
+      visit.forget(sessionName);
+    }
+    const { result: page, ...asked } = await run.asked(() =>
+      visit.navigate('/bff/login?return_to=/a'),
+    );
+    expect([page.status, page.url.pathname, asked]).toEqual([400, '/bff/login', nothing]);
+    expect(page.text).toContain('Signing in does not work');
+    const link = /<a class="button" href="([^"]+)"/.exec(page.text)?.[1];
+    expect(link).toBe('/bff/login?return_to=/a');
+    expect((await begin(visit, link)).origin).toBe(run.okta.issuer);
+  });
+
+  test('of sign-ins that are refused ends so, too', async () => {
+    const eve = someone();
+    for (let i = 0; i < 2; i++) {
+      const end = await tryIn(eve, 'eve');
+      expect(end.url.search).toBe('?login_error=access_denied');
+    }
+    expect((await eve.navigate('/bff/login')).text).toContain('Signing in does not work');
+  });
+
+  test('is none where the session came back in between', async () => {
+    const visit = someone();
+    for (let i = 0; i < 4; i++) {
+      await tryIn(visit, 'ada');
+      expect((await visit.fetch('/bff/session')).json()).toMatchObject({ authenticated: true });
+      visit.forget(sessionName);
+    }
+    expect((await begin(visit)).origin).toBe(run.okta.issuer);
+  });
+
+  test('cannot hide behind a session cookie that opens nothing', async () => {
+    const visit = someone();
+    for (let i = 0; i < 2; i++) {
+      await tryIn(visit, 'eve');
+      visit.plant(sessionName, 'A'.repeat(43));
+    }
+    expect((await visit.navigate('/bff/login')).text).toContain('Signing in does not work');
+  });
+});
+
+describe('SB-1, pitfall 13: return_to is judged before anything starts', () => {
+  test.each(elsewhere)('%j', async (value) => {
+    const query = new URLSearchParams({ return_to: value });
+    const { result: answer, ...asked } = await run.asked(() =>
+      someone().send(`/bff/login?${query}`),
+    );
+    expect([answer.status, codeOf(answer), asked]).toEqual([400, 'bad_return_to', nothing]);
   });
 });
