@@ -1,5 +1,5 @@
 // What leaves for the authorization server at a sign-in: the front channel, PAR and client authentication.
-import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { decodeJwt, decodeProtectedHeader, EmbeddedJWK, jwtVerify } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
 import { authenticate } from '#core/client-auth.ts';
@@ -91,18 +91,24 @@ describe('a pushed request', () => {
   );
 
   test('DP-40: a nonce that it demands costs one more request, with a proof and a new assertion', async () => {
-    const other = await startGround({ parNonce: true });
-    try {
-      const broker = other.environment({}, { par: 'require' });
-      expect((await signedIn(other, broker)).content.subject).toBeTruthy();
-      const pushed = other.okta.events.list().filter(({ kind }) => kind === 'par');
-      expect(pushed.map(({ challenged }) => challenged)).toEqual([true, false]);
-      expect(pushed[1]?.proof?.claims).toHaveProperty('nonce');
-      const assertions = pushed.map(({ secrets }) => secrets?.client_assertion);
-      expect(new Set(assertions).size).toBe(2);
-    } finally {
-      await other.close();
-    }
+    const sent: Request[] = [];
+    const challenge = JSON.stringify({ error: 'use_dpop_nonce' });
+    const demanding = ground.environment({
+      async fetch(request) {
+        if (!request.url.endsWith('/par')) return fetch(request);
+        sent.push(request.clone());
+        return sent.length === 1
+          ? new Response(challenge, { status: 400, headers: { 'dpop-nonce': 'the-nonce' } })
+          : Response.json({ request_uri: 'urn:pushed', expires_in: 60 }, { status: 201 });
+      },
+    });
+    expect(parametersOf(await begin(demanding))).toHaveProperty('request_uri', 'urn:pushed');
+    expect(sent.map(({ headers }) => headers.has('dpop'))).toEqual([false, true]);
+    const proof = sent[1]?.headers.get('dpop') ?? '';
+    const { payload } = await jwtVerify(proof, EmbeddedJWK, { typ: 'dpop+jwt' });
+    expect(payload).toMatchObject({ htm: 'POST', htu: sent[1]?.url, nonce: 'the-nonce' });
+    const forms = await Promise.all(sent.map(async (one) => new URLSearchParams(await one.text())));
+    expect(new Set(forms.map((form) => form.get('client_assertion'))).size).toBe(2);
   });
 
   test('without an endpoint: auto goes the front way, require refuses', async () => {
