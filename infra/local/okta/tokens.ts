@@ -2,6 +2,7 @@
 // tokens are signed with a key that is published nowhere. Okta puts at_hash, auth_time, acr, amr and sid in ID tokens.
 import { decodeJwt, SignJWT } from 'jose';
 import { Provider } from 'oidc-provider';
+import { wantedAcr } from './assurance.ts';
 import { type Faults, faultyIdToken } from './faults.ts';
 import type { ServerKeys } from './keys.ts';
 
@@ -23,6 +24,7 @@ interface TokenClasses {
       getValueAndPayload(): Promise<{ value: string; payload: StoredToken }>;
     };
   };
+  AuthorizationCode: { prototype: { save(): Promise<string>; acr?: string } };
   RefreshToken: { prototype: { save(): Promise<string>; jkt?: string } };
   IdToken: {
     prototype: {
@@ -58,7 +60,7 @@ export function tokenId(value: string): string {
 export function shapeTokens(provider: Provider, shape: TokenShape): void {
   const classes = provider as unknown as TokenClasses;
   // Read through the getters once: the provider builds its classes lazily.
-  const { AccessToken, RefreshToken, IdToken, Client } = classes;
+  const { AccessToken, AuthorizationCode, RefreshToken, IdToken, Client } = classes;
 
   const find = AccessToken.find.bind(AccessToken);
   AccessToken.find = (value, options) => find(tokenId(value), options);
@@ -69,6 +71,14 @@ export function shapeTokens(provider: Provider, shape: TokenShape): void {
     const value = await accessTokenJwt(provider.issuer, shape, payload);
     valueByToken.set(this, value);
     return { value, payload };
+  };
+
+  const { save: saveCode } = AuthorizationCode.prototype;
+  AuthorizationCode.prototype.save = function () {
+    // Okta repeats the level that was asked for and satisfied, `:ifpossible` included; its own SDK insists on it.
+    const acr = wantedAcr(Provider.ctx?.oidc.params?.acr_values) ?? this.acr;
+    if (acr) this.acr = acr;
+    return saveCode.call(this);
   };
 
   const { save } = RefreshToken.prototype;

@@ -31,6 +31,7 @@ async function render({ bff, signal }: Context) {
   );
   const next = h('button', { type: 'button', class: 'quiet', click: () => turn(1) }, 'Next');
   let at = -1;
+  let busy = false;
 
   await forward();
   show();
@@ -68,16 +69,23 @@ async function render({ bff, signal }: Context) {
   }
 
   async function turn(by: 1 | -1) {
+    // Not by disabling the button: it has the focus.
+    if (busy) return;
+    busy = true;
     trouble.replaceChildren();
-    next.disabled = previous.disabled = true;
     try {
       if (by === 1) await forward();
       else at--;
     } catch (error) {
       if (signal.aborted) return;
       trouble.append(explain(error));
+    } finally {
+      busy = false;
     }
     show();
+    if (document.activeElement !== document.body) return;
+    if (next.disabled) previous.focus();
+    else next.focus();
   }
 
   function show() {

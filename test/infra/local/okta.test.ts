@@ -207,6 +207,15 @@ describe('authentication levels', () => {
     expect(oauth.getValidatedIdTokenClaims(tokens)?.acr).toBe('urn:okta:loa:2fa:any');
   });
 
+  test('the level that was asked for is repeated, also when it was met before', async () => {
+    const parameters = { acr_values: 'urn:okta:loa:2fa:any:ifpossible' };
+    await fresh();
+    for (const forms of [[...ada, { code: '123456' }], []]) {
+      const tokens = await tokensOf(client, { parameters, forms });
+      expect(oauth.getValidatedIdTokenClaims(tokens)?.acr).toBe(parameters.acr_values);
+    }
+  });
+
   test('phr takes the security key and no code', async () => {
     await fresh();
     const parameters = { acr_values: 'phr' };

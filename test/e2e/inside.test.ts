@@ -1,0 +1,103 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { open, signIn, stand } from './stand.ts';
+
+const here = stand();
+
+async function lookInside() {
+  const visit = await here.visit();
+  await visit.page.goto(here.system.url);
+  await signIn(visit.page);
+  await open(visit.page, 'Inside');
+  return visit;
+}
+
+test('the browser holds nothing that a script can take', async () => {
+  const { page } = await lookInside();
+  const held = page.locator('.holdings li:not(.cookie)');
+  await expect.poll(() => held.count()).toBe(6);
+  for (const place of await held.all())
+    expect(await place.locator('strong').textContent()).toBe('nothing');
+});
+
+test('a place that holds something is shown', async () => {
+  const { page } = await lookInside();
+  await page.evaluate(() => localStorage.setItem('okta-token-storage', '{}'));
+  await page.locator('.holdings .full', { hasText: 'okta-token-storage' }).waitFor();
+});
+
+test('the diagram shows the sign-in with its nonce challenge, and each call with its proof', async () => {
+  const { page } = await lookInside();
+  const step = (text: string) => page.locator('.steps li', { hasText: text });
+  await step('400 use_dpop_nonce').waitFor();
+  await page.getByRole('button', { name: 'Call the API' }).click();
+  await step('/bff/api/v1/users/me').first().waitFor();
+  const call = step('GET /api/v1/users/me').last();
+  await call.locator('summary').click();
+  for (const name of ['htm', 'htu', 'jti', 'ath', 'iat', 'key']) {
+    await call.locator('dt', { hasText: new RegExp(`^${name}$`) }).waitFor();
+  }
+  await call.getByText(`${here.system.okta?.issuer}/api/v1/users/me`).waitFor();
+});
+
+test('a revoked token is refreshed before the eyes of the user', async () => {
+  const { page } = await lookInside();
+  await page.getByRole('button', { name: 'Revoke the access token, then call' }).click();
+  await page.locator('.steps li', { hasText: '401 invalid_token' }).waitFor();
+  await page.locator('.steps li', { hasText: 'refresh' }).last().waitFor();
+  await page.getByText(/, 1 refresh$/).waitFor();
+});
+
+test.each([
+  ['Replay the proof', '400 invalid_dpop_proof', 'The DPoP proof JWT has already been used.'],
+  ['Use it elsewhere', '400 invalid_dpop_proof', "'htu' claim in the DPoP proof JWT is invalid."],
+  ['Send it as Bearer', '400 invalid_request', /must use the DPoP authentication scheme/],
+  ['Sign your own proof', '400 invalid_dpop_proof', /not bound to the provided DPoP proof/],
+  ['Call from another site', '403 csrf', 'The request did not come from this application.'],
+])('a thief gets nowhere: %s', async (button, refusal, text) => {
+  const { page } = await lookInside();
+  await page.getByRole('button', { name: button }).click();
+  const card = page.locator('.thefts li', { hasText: button });
+  await card.getByText(refusal).waitFor();
+  await card.getByText(text).waitFor();
+});
+
+test('a page on another site gets nothing from the broker, whatever it tries', async () => {
+  const { context, page } = await lookInside();
+  const [{ value } = { value: '' }] = await context.cookies(here.system.url);
+  const calls = here.system.okta?.events.list().length;
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'text/html').end('<form method="post"></form>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  const outcomes = await page.evaluate(async (url) => {
+    const attempt = (init: RequestInit) =>
+      fetch(`${url}/bff/api/v1/users/me`, { credentials: 'include', ...init }).then(
+        ({ type, status }) => `${type} ${status}`,
+        ({ name }) => name,
+      );
+    return [
+      await attempt({}),
+      await attempt({ mode: 'no-cors' }),
+      await attempt({ headers: { 'X-BFF-CSRF': '1' } }),
+    ];
+  }, here.system.url);
+  // Without CORS an answer is unreadable or an error.
+  expect(outcomes).toEqual(['TypeError', 'opaque 0', 'TypeError']);
+  const answer = page.waitForResponse(/\/bff\/logout/);
+  await page.evaluate((url) => {
+    const form = document.forms[0];
+    if (!form) return;
+    form.action = `${url}/bff/logout`;
+    form.submit();
+  }, here.system.url);
+  expect((await answer).status()).toBe(403);
+  expect(here.system.okta?.events.list()).toHaveLength(calls ?? 0);
+  await page.goto(here.system.url);
+  await page.getByText('Hello, Ada').waitFor();
+  const [still] = await context.cookies(here.system.url);
+  expect(still?.value).toBe(value);
+});
