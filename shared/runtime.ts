@@ -1,5 +1,4 @@
 // The composition root: what an environment holds for its life, made when it is first needed.
-import { randomBytes } from 'node:crypto';
 import { sdkAws } from '#adapters/aws.ts';
 import { clientSecret } from '#adapters/client-secret.ts';
 import { httpClient } from '#adapters/http-client.ts';
@@ -7,6 +6,7 @@ import { keyRing, ringStore } from '#adapters/key-ring.ts';
 import { kmsSigner } from '#adapters/kms-signer.ts';
 import { leanAws } from '#adapters/lean-aws.ts';
 import { markStore } from '#adapters/mark-store.ts';
+import { pooledRandom } from '#adapters/random.ts';
 import { sessionStore } from '#adapters/session-store.ts';
 import { transactionStore } from '#adapters/transaction-store.ts';
 import { upstream } from '#adapters/upstream.ts';
@@ -52,7 +52,7 @@ function make(): Broker {
     clientSecret: clientSecret(config, clock, secret),
     fetch,
     clock,
-    random: (size) => randomBytes(size),
+    random: pooledRandom(),
     log: logEvent,
   };
 }

@@ -49,10 +49,11 @@ export function awsWire(http: Http, access: AwsAccess, service: AwsService): Aws
 
   // Signed for each attempt: a signature is of its time.
   const send = (operation: string, body: string): Promise<Incoming> => {
+    const date = new Date().toISOString().replace(/[:-]|\.\d{3}/g, '');
     const headers = {
       host,
       'content-type': `application/x-amz-json-${service.version}`,
-      'x-amz-date': new Date().toISOString().replace(/[:-]|\.\d{3}/g, ''),
+      'x-amz-date': date,
       'x-amz-target': `${service.target}.${operation}`,
       ...(sessionToken && { 'x-amz-security-token': sessionToken }),
     };
@@ -69,6 +70,8 @@ export function awsWire(http: Http, access: AwsAccess, service: AwsService): Aws
       },
       credentials,
     );
+    // Else aws4 looks at the clock once more, maybe in the next second.
+    signer.getDateTime = () => date;
     signer.signature = () =>
       createHmac('sha256', keyOf(signer.getDate())).update(signer.stringToSign()).digest('hex');
     const signed = signer.sign().headers as Outgoing['headers'];

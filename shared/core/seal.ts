@@ -1,6 +1,13 @@
 // Seals what the table holds under the secret that only the browser has: AES-256-GCM with a key derived
 // by HKDF from the cookie. A copy of the table opens nothing; deleting the item shreds it.
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 
 const format = 1; // first byte, so that a later format can be told apart
 const ivBytes = 12;
@@ -29,5 +36,8 @@ export function unseal(secret: string, bound: string, sealed: Uint8Array): unkno
   }
 }
 
-const keyOf = (secret: string) =>
-  new Uint8Array(hkdfSync('sha256', Buffer.from(secret, 'base64url'), '', 'bff seal 1', 32));
+/** As KeyObjects: in Node 24 bytes in their place cost 15 us each, at every call. */
+function keyOf(secret: string): KeyObject {
+  const ikm = createSecretKey(secret, 'base64url');
+  return createSecretKey(new Uint8Array(hkdfSync('sha256', ikm, '', 'bff seal 1', 32)));
+}

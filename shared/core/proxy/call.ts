@@ -128,7 +128,8 @@ async function call(
     outcome.signedAhead = proof !== undefined;
     outcome.forwarded = await forward(forwarding, request, audience, granted, proof);
     const now = outcome.forwarded.granted;
-    if (now) memory.learn(id, now.session.record.key, audience.name, now.ath);
+    // A refresh on the way changed it.
+    if (now && now !== granted) memory.learn(id, now.session.record.key, audience.name, now.ath);
   }
   const saved = saveNonce(broker, memory, session, target.url);
   await within(afterwardsMs, Promise.all([slid, saved]), () => undefined);
@@ -169,13 +170,23 @@ function late(watch: Stopwatch): BrokerError {
 }
 
 function within<T, U>(ms: number, work: Promise<T>, otherwise: () => U): Promise<T | U> {
-  const time = Promise.withResolvers<U>();
-  const timer = setTimeout(() => {
-    try {
-      time.resolve(otherwise());
-    } catch (fault) {
-      time.reject(fault);
-    }
-  }, ms);
-  return Promise.race([work, time.promise]).finally(() => clearTimeout(timer));
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      try {
+        resolve(otherwise());
+      } catch (fault) {
+        reject(fault);
+      }
+    }, ms);
+    work.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (fault) => {
+        clearTimeout(timer);
+        reject(fault);
+      },
+    );
+  });
 }

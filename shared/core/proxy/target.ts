@@ -55,10 +55,9 @@ export function targetOf(routes: Routes, asked: Asked): Target {
 }
 
 function urlOf({ origin, base }: Route, below: string): URL {
-  const path = base + encodePath(below);
-  const url = new URL(origin);
-  url.pathname = path;
   // An exact route to a bare host asks for "/".
-  if (url.pathname !== (path || '/')) throw new BrokerError('bad_path', 'path: a URL changes it');
+  const path = base + encodePath(below) || '/';
+  const url = new URL(origin + path);
+  if (url.pathname !== path) throw new BrokerError('bad_path', 'path: a URL changes it');
   return url;
 }
