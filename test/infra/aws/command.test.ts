@@ -51,7 +51,7 @@ async function contentOf(folder: string): Promise<Record<string, string>> {
 }
 
 test('two runs give the same files byte for byte, bundles included', {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   const first = await contentOf((await synth(enough)).folder);
   const second = await contentOf((await synth(enough)).folder);
@@ -59,7 +59,7 @@ test('two runs give the same files byte for byte, bundles included', {
   expect(Object.keys(first).filter((path) => path.endsWith('/index.mjs'))).toHaveLength(5);
 });
 
-test('a wrong context ends the command and is named, all of it', { timeout: 120_000 }, async () => {
+test('a wrong context ends the command and is named, all of it', { timeout: 300_000 }, async () => {
   const failed = await synth({ issuer: 'http://example.okta.com', logDays: '31' }).then(
     () => undefined,
     (error: { code: number; stderr: string }) => error,
