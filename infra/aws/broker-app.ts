@@ -73,9 +73,11 @@ function propsOf(stack: Stack, { config, deployment }: Settings): TokenBrokerPro
     ...(deployment.contentSecurityPolicy && {
       contentSecurityPolicy: deployment.contentSecurityPolicy,
     }),
-    ...(deployment.alarmTopicArn && {
-      alarmTopic: Topic.fromTopicArn(stack, 'AlarmTopic', deployment.alarmTopicArn),
-    }),
+    alarms: deployment.alarms && {
+      ...(deployment.alarmTopicArn && {
+        topic: Topic.fromTopicArn(stack, 'AlarmTopic', deployment.alarmTopicArn),
+      }),
+    },
     ...(certificateArn && {
       domain: {
         certificate: Certificate.fromCertificateArn(stack, 'Certificate', certificateArn),

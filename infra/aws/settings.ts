@@ -27,6 +27,7 @@ const deployment = z.strictObject({
   hostedZoneName: z.optional(z.string()),
   spa: z.optional(z.string()),
   contentSecurityPolicy: z.optional(z.string()),
+  alarms: z._default(z.boolean(), true),
   alarmTopicArn: z.optional(arn('sns')),
   firewall: z._default(z.boolean(), true),
   rateLimit: z.optional(limit),

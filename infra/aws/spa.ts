@@ -6,7 +6,11 @@ import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deplo
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 
-export function spaBucket(scope: Construct, removalPolicy: RemovalPolicy): IBucket {
+export function spaBucket(
+  scope: Construct,
+  removalPolicy: RemovalPolicy,
+  uploads: boolean,
+): IBucket {
   const bucket = new Bucket(scope, 'Spa', {
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     encryption: BucketEncryption.S3_MANAGED,
@@ -15,7 +19,8 @@ export function spaBucket(scope: Construct, removalPolicy: RemovalPolicy): IBuck
     versioned: true,
     lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(30) }],
     removalPolicy,
-    autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
+    // What this stack did not upload it does not delete.
+    autoDeleteObjects: uploads && removalPolicy === RemovalPolicy.DESTROY,
   });
   acknowledge(bucket, {
     'AwsSolutions-S1': 'Public files, read by CloudFront alone, whose requests are logged there.',

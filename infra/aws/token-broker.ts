@@ -47,9 +47,8 @@ export interface TokenBrokerProps {
   readonly firewall?: FirewallProps | { readonly webAclArn: string } | false;
   /** CloudFront's access logs: their fields, or none. */
   readonly accessLogs?: { readonly fields?: readonly string[] } | false;
-  /** Gets every alarm, when it goes off and when it is over. */
-  readonly alarmTopic?: ITopic;
-  readonly alarmThresholds?: Thresholds;
+  /** When they go off and who is told, when they do and when it is over; or none. */
+  readonly alarms?: { readonly topic?: ITopic; readonly thresholds?: Thresholds } | false;
   readonly logRetention?: RetentionDays;
   readonly functions?: Partial<Record<FunctionName, FunctionSize>>;
   readonly throttles?: Throttles;
@@ -113,8 +112,7 @@ export class TokenBroker extends Construct {
     new Operations(this, 'Operations', {
       broker: this,
       keySpec: config.dpop.keySpec,
-      alarmTopic: props.alarmTopic,
-      thresholds: props.alarmThresholds,
+      alarms: props.alarms ?? {},
     });
     this.#warn(config, props);
   }

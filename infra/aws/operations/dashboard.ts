@@ -24,7 +24,7 @@ import {
 
 export interface OverviewProps {
   readonly broker: TokenBroker;
-  readonly alarms: Alarms;
+  readonly alarms: Alarms | undefined;
   readonly keySpec: Config['dpop']['keySpec'];
 }
 
@@ -37,7 +37,9 @@ export class Overview extends Construct {
     this.dashboard = new Dashboard(this, 'Dashboard', {
       dashboardName: broker.state.broker,
       widgets: [
-        [new AlarmStatusWidget({ title: 'Alarms', alarms: alarms.all, width: 24, height: 3 })],
+        alarms
+          ? [new AlarmStatusWidget({ title: 'Alarms', alarms: alarms.all, width: 24, height: 3 })]
+          : [],
         users(event),
         calls(event, broker),
         latency(event),

@@ -12,22 +12,18 @@ import { Overview } from './dashboard.ts';
 export interface OperationsProps {
   readonly broker: TokenBroker;
   readonly keySpec: Config['dpop']['keySpec'];
-  readonly alarmTopic?: ITopic | undefined;
-  readonly thresholds?: Thresholds | undefined;
+  readonly alarms: { readonly topic?: ITopic; readonly thresholds?: Thresholds } | false;
 }
 
 export class Operations extends Construct {
-  readonly alarms: Alarms;
+  readonly alarms: Alarms | undefined;
 
   constructor(scope: Construct, id: string, props: OperationsProps) {
     super(scope, id);
     const { broker, keySpec } = props;
-    this.alarms = new Alarms(this, 'Alarms', {
-      broker,
-      keySpec,
-      topic: props.alarmTopic,
-      thresholds: props.thresholds,
-    });
+    if (props.alarms) {
+      this.alarms = new Alarms(this, 'Alarms', { broker, keySpec, ...props.alarms });
+    }
     new Overview(this, 'Overview', { broker, alarms: this.alarms, keySpec });
     new Rule(this, 'KeyReport', {
       description: `${broker.state.broker}: reports on the keys`,
