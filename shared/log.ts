@@ -45,9 +45,16 @@ export function logFailure(fault: unknown): void {
       : { error: fault instanceof Error ? fault.name : typeof fault }),
     ...(cause && { cause }),
     // Our own frames only: a message of somebody else's error may quote what it was given.
-    ...(!known && fault instanceof Error && { at: fault.stack?.split('\n').slice(1, 6) }),
+    ...(!known && fault instanceof Error && { at: framesOf(fault) }),
   });
   metrics.addMetric(`failed.${code}`, MetricUnit.Count, 1);
+}
+
+/** A message may have many lines, and quote in each. */
+function framesOf({ stack = '', message }: Error): string[] {
+  const after = stack.indexOf(message) + message.length;
+  const frames = stack.slice(after).split('\n');
+  return frames.filter((line) => /^ {4}at /.test(line)).slice(0, 5);
 }
 
 /** Every line of a request carries its id, which is in the answer as well. */
