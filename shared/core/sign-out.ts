@@ -5,22 +5,34 @@ import { revoke } from './revoke.ts';
 import { isSecret } from './secrets.ts';
 import { openSession, type Session, sessionIdOf } from './session.ts';
 
+const mostAttempts = 3;
+
 /** Ends the browser's session, if it has one. Returns it, so that its ID token can serve as a hint. */
 export async function signOut(
   broker: Broker,
   cookie: string | undefined,
 ): Promise<Session | undefined> {
   if (cookie === undefined || !isSecret(cookie)) return undefined;
-  const session = await openSession(broker, cookie);
-  // An expired one is still in the table, until DynamoDB comes round to it.
-  if (await broker.sessions.end(sessionIdOf(cookie))) {
-    broker.log('session.ended', { why: 'signed_out' });
-  }
+  const session = await endNewest(broker, cookie);
   if (!session) return undefined;
   const { refreshToken, access } = session.content;
   const others = Object.values(access).map(({ token }) => token);
   await revoke(broker, refreshToken ? [refreshToken, ...others] : others);
   return session;
+}
+
+/** A renewal may store newer tokens meanwhile: those are the ones to revoke, the ones before are spent. */
+async function endNewest(broker: Broker, cookie: string): Promise<Session | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    const session = await openSession(broker, cookie);
+    // Not open and still there: expired, until DynamoDB comes round to it.
+    const version = attempt < mostAttempts ? session?.record.version : undefined;
+    if (await broker.sessions.end(sessionIdOf(cookie), version)) {
+      broker.log('session.ended', { why: 'signed_out' });
+      return session;
+    }
+    if (!session || version === undefined) return session;
+  }
 }
 
 /** Nothing when the server has no such endpoint or there is no ID token to show it: Okta demands one. */
