@@ -69,7 +69,7 @@ async function signIn(
   startedAt: number,
 ): Promise<string> {
   const metadata = await broker.issuer.metadata();
-  checkIssuer(query, broker.config.issuer, metadata);
+  checkIssuer(query, broker.config, metadata);
   const error = query.get('error');
   if (error !== null) throw new Refusal(publicCode(error), 'the authorization server said no');
   const code = query.get('code');
@@ -113,14 +113,15 @@ async function signIn(
   return openNewSession(broker, { tokens, key, waiting, startedAt });
 }
 
-/** RFC 9207: an `iss` must be ours, and must be there when the server says that it sends one. */
+/** RFC 9207: an `iss` must be ours, and must be there when the server says that it sends one, or FAPI wants it. */
 function checkIssuer(
   query: URLSearchParams,
-  issuer: string,
+  { issuer, profile }: Pick<Broker['config'], 'issuer' | 'profile'>,
   metadata: { authorization_response_iss_parameter_supported?: boolean },
 ): void {
   const iss = query.get('iss');
-  if (iss === null && !metadata.authorization_response_iss_parameter_supported) return;
+  const promised = metadata.authorization_response_iss_parameter_supported || profile === 'fapi2';
+  if (iss === null && !promised) return;
   if (iss !== issuer) throw new Refusal('login_failed', 'iss is not the issuer');
 }
 

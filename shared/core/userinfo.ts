@@ -16,7 +16,9 @@ export async function missingClaims(
 ): Promise<Record<string, unknown>> {
   const claims: Record<string, unknown> = { ...tokens.claims };
   const { scopes, session } = broker.config;
-  const missing = session.claims.filter(
+  // The e-mail address also finds the session when Universal Logout names the user by it.
+  const wanted = [...new Set([...session.claims, 'email'])];
+  const missing = wanted.filter(
     (name) => claims[name] === undefined && scopes.includes(scopeOf[name] ?? 'profile'),
   );
   const { userinfo_endpoint: endpoint } = await broker.issuer.metadata();
@@ -27,7 +29,7 @@ export async function missingClaims(
       broker.log('userinfo.refused', { reason: 'sub is another' });
       return {};
     }
-    return answer;
+    return Object.fromEntries(missing.map((name) => [name, answer[name]]));
   } catch {
     // A name that cannot be shown is no reason to refuse a sign-in.
     broker.log('userinfo.failed', {});

@@ -199,6 +199,31 @@ describe('ISS-1, SB-5: iss', () => {
   });
 });
 
+describe('FA-5, FA-6: with profile fapi2', () => {
+  beforeAll(async () => {
+    run.okta.settings.assertionAudience = 'issuer';
+    await run.system.redeploy({ profile: 'fapi2' });
+  });
+  afterAll(async () => {
+    Object.assign(run.okta.settings, { assertionAudience: 'endpoint', issParameter: false });
+    await run.system.redeploy({});
+  });
+
+  test('a response without iss is refused, whatever the metadata say', async () => {
+    const ada = someone();
+    const url = await untilCallback(ada);
+    const calls = tokenCalls();
+    expect(queryOf(await callback(ada, url)).get('login_error')).toBe('login_failed');
+    expect(tokenCalls()).toBe(calls);
+  });
+
+  test('one with iss goes through', async () => {
+    run.okta.settings.issParameter = true;
+    const ada = someone();
+    expect((await callback(ada, await untilCallback(ada))).headers.location).toBe('/');
+  });
+});
+
 describe('what the server says', () => {
   test('SU-5: a registered error reaches the page as login_error, in the place where it began', async () => {
     const eve = someone();
