@@ -4,6 +4,7 @@ import { finishSignIn } from '#core/callback.ts';
 import { BrokerError } from '#core/errors.ts';
 import { parseLogin } from '#core/login-parameters.ts';
 import { idleEnd, openSession, sessionIdOf } from '#core/session.ts';
+import { allowedClaims } from '#core/session-content.ts';
 import { beginSignIn } from '#core/sign-in.ts';
 import { endSessionUrl, signOut } from '#core/sign-out.ts';
 import { endpoints, json, redirect } from '#http/answers.ts';
@@ -23,7 +24,13 @@ import {
 } from '#http/cookies.ts';
 import { lambda } from '#http/lambda.ts';
 import type { Handle, HttpAnswer, HttpRequest } from '#http/message.ts';
-import { type Navigation, navigationOf, requireOwnFetch, requireOwnForm } from '#http/origin.ts';
+import {
+  isFetch,
+  type Navigation,
+  navigationOf,
+  requireOwnFetch,
+  requireOwnForm,
+} from '#http/origin.ts';
 import { confirmSignInPage, deadSignInPage, loginLoopPage } from '#http/pages.ts';
 import { broker } from '#shared/runtime.ts';
 
@@ -107,7 +114,7 @@ const session =
     return json(
       {
         authenticated: true,
-        user: content.claims,
+        user: allowedClaims(broker, content.claims),
         expires_at: record.expiresAt,
         idle_expires_at: idleEnd(record),
         acr: content.acr,
@@ -122,7 +129,7 @@ const logout =
   (broker: Broker): Handle =>
   async (request) => {
     const { publicOrigin } = broker.config;
-    const byFetch = request.headers['x-bff-csrf'] !== undefined;
+    const byFetch = isFetch(request);
     if (byFetch) requireOwnFetch(request, publicOrigin);
     else requireOwnForm(request, publicOrigin);
     const ended = await signOut(broker, sessionCookie(cookiesOf(request)));

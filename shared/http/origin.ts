@@ -15,6 +15,12 @@ export function requireOwnForm(request: Asked, publicOrigin: string): void {
   requireSameOrigin(request, publicOrigin, 'must be known');
 }
 
+/** A script's, by its header or by what the browser says of it: then the header has to be there. */
+export function isFetch({ headers }: Asked): boolean {
+  const mode = headers['sec-fetch-mode'];
+  return headers['x-bff-csrf'] !== undefined || (mode !== undefined && mode !== 'navigate');
+}
+
 /** `<a href download>` on a page of ours: the browser vouches for it, where it cannot send the header. */
 export function isOwnDownload({ method, headers }: Asked & Pick<HttpRequest, 'method'>): boolean {
   return (

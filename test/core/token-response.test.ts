@@ -62,7 +62,7 @@ describe('a token response', () => {
     expect(await refused()).toMatchObject({ failure: expect.stringContaining('login_failed') });
   });
 
-  test.each(['not_json', 'server_error', 'rate_limited', 'drop_before', 'nonce_always'])(
+  test.each(['not_json', 'server_error', 'rate_limited', 'nonce_always', 'drop_before'])(
     'that is none (%s) is no sign-in, and no loop',
     async (value) => {
       ground.okta.faults.set('token', { value, grantType: 'authorization_code' });

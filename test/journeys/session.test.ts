@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { codeOf, part, running, sessionName, type TableItem } from '#test/support/running.ts';
+import { begin, callback, signInThere } from '#test/support/sign-in-steps.ts';
+
+const run = running();
+const { someone, signedIn } = run;
+
+interface Shown {
+  authenticated: boolean;
+  user: Record<string, unknown>;
+  expires_at: number;
+  idle_expires_at: number;
+}
+
+const hashed = (cookie: string) => createHash('sha256').update(cookie).digest('base64url');
+const itemOf = async (cookie: string): Promise<TableItem> =>
+  part(
+    (await run.items('session#')).find(
+      ({ pk, sk }) => pk?.S?.endsWith(hashed(cookie)) && sk?.S === 'session',
+    ),
+  );
+
+describe('BBA-18: what the page sees', () => {
+  test('ID-9: is the configured claims and times, and no token in any form', async () => {
+    const ada = await signedIn();
+    const { result: answer, ...asked } = await run.asked(() => ada.fetch('/bff/session'));
+    expect(answer.json()).toEqual({
+      authenticated: true,
+      user: {
+        sub: '00u1adalovelace0local',
+        name: 'Ada Lovelace',
+        email: 'ada@example.com',
+        preferred_username: 'ada@example.com',
+      },
+      expires_at: expect.any(Number),
+      idle_expires_at: expect.any(Number),
+      acr: 'urn:okta:loa:1fa:any',
+      amr: ['pwd'],
+      auth_time: expect.any(Number),
+    });
+    expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', vary: 'Cookie' });
+    expect(asked).toMatchObject({ reads: 1, writes: 0, keys: 0, okta: 0 });
+  });
+
+  test('without a session is a 200 as well, and costs nothing', async () => {
+    const { result: answer, ...asked } = await run.asked(() => someone().fetch('/bff/session'));
+    expect([answer.status, answer.json()]).toEqual([200, { authenticated: false }]);
+    expect(asked).toMatchObject({ reads: 0, writes: 0, keys: 0, okta: 0 });
+  });
+
+  test.each([['x'], ['A'.repeat(43)], ['A'.repeat(4000)], ['ä'], ['']])(
+    'LOG-5: with a cookie that opens nothing (%s) clears it',
+    async (value) => {
+      const visit = someone();
+      const answer = await visit.fetch('/bff/session', {
+        headers: { cookie: `${sessionName}=${encodeURIComponent(value)}` },
+      });
+      expect(answer.json()).toEqual({ authenticated: false });
+      expect(answer.cookies).toEqual([expect.stringMatching(/^__Host-Http-bff=; .*Max-Age=0$/)]);
+    },
+  );
+
+  test('CK-13: two session cookies are refused, and nothing is read', async () => {
+    const ada = await signedIn();
+    const cookie = `${sessionName}=${ada.cookie(sessionName)}`;
+    const { result: answer, reads } = await run.asked(() =>
+      someone().fetch('/bff/session', { headers: { cookie: `${cookie}; ${sessionName}=other` } }),
+    );
+    expect([answer.status, codeOf(answer), reads]).toEqual([400, 'bad_request', 0]);
+  });
+});
+
+describe('in the table', () => {
+  test('CK-12, BBA-9: the session is under the hash of an opaque cookie of 256 bits', async () => {
+    const ada = await signedIn();
+    const cookie = ada.cookie(sessionName) ?? '';
+    expect(cookie).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    const item = await itemOf(cookie);
+    // GTR-4: found again by user, by e-mail, by the server's session and by key.
+    for (const index of ['subject', 'email', 'sid', 'jkt']) {
+      expect(item[index]?.S).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    }
+  });
+
+  test('nothing can be read: no token, no name, no cookie, no verifier, no state', async () => {
+    const ada = await signedIn();
+    const open = await begin(
+      ada,
+      '/bff/login?return_to=/somewhere-secret&login_hint=hint%40example.com',
+    );
+    const secrets = [
+      ...ada.cookieNames().map((name) => ada.cookie(name) ?? ''),
+      'Lovelace',
+      'ada@example',
+      'hint@example',
+      '00u1adalovelace',
+      'somewhere-secret',
+      'eyJhbGci',
+      open.searchParams.get('request_uri') ?? 'no PAR',
+      ...[...open.searchParams.values()].filter((value) => value.length > 20),
+    ].filter((secret) => secret.length > 2);
+    const items = await run.items();
+    expect(items.length).toBeGreaterThan(2);
+    for (const item of items) {
+      const texts = Object.values(item).flatMap(({ S, B }) => [
+        S ?? '',
+        ...(B ? [Buffer.from(B).toString('latin1'), Buffer.from(B).toString('base64url')] : []),
+      ]);
+      for (const secret of secrets) for (const text of texts) expect(text).not.toContain(secret);
+    }
+  });
+});
+
+describe('configured anew', () => {
+  afterAll(() => run.system.redeploy({}));
+
+  test('ID-9: claims that are not allowed any more are not shown, of older sessions either', async () => {
+    const ada = await signedIn();
+    await run.system.redeploy({ session: { claims: ['sub', 'name'] } });
+    const { user } = (await ada.fetch('/bff/session')).json<Shown>();
+    expect(user).toEqual({ sub: '00u1adalovelace0local', name: 'Ada Lovelace' });
+  });
+
+  test('GTR-4: the e-mail address is indexed, though the page may not see it', async () => {
+    const ada = await signedIn();
+    expect((await itemOf(ada.cookie(sessionName) ?? '')).email?.S).toBeDefined();
+  });
+});
+
+describe('SB-12: its time', () => {
+  beforeAll(() => run.system.redeploy({ session: { idleMinutes: 0.05, absoluteHours: 0.002 } }));
+  afterAll(() => run.system.redeploy({}));
+
+  test('is over when it was idle; asking for it never extends it', async () => {
+    const ada = await signedIn();
+    const first = (await ada.fetch('/bff/session')).json<Shown>();
+    expect(first.idle_expires_at).toBeLessThanOrEqual(Math.ceil(Date.now() / 1000) + 3);
+    expect(first.expires_at).toBeGreaterThan(first.idle_expires_at);
+    const shown: Shown[] = [];
+    await vi.waitFor(
+      async () => {
+        const now = (await ada.fetch('/bff/session')).json<Shown>();
+        if (now.authenticated) shown.push(now);
+        expect(now).toEqual({ authenticated: false });
+      },
+      { timeout: 10_000, interval: 300 },
+    );
+    for (const { idle_expires_at } of shown) expect(idle_expires_at).toBe(first.idle_expires_at);
+    expect(ada.cookie(sessionName)).toBeUndefined();
+  });
+
+  test('slides with calls, but not past its end', async () => {
+    const ada = await signedIn();
+    const first = (await ada.fetch('/bff/session')).json<Shown>();
+    let last = first;
+    await vi.waitFor(
+      async () => {
+        await ada.fetch('/bff/api/v1/users/me');
+        const now = (await ada.fetch('/bff/session')).json<Shown>();
+        if (now.authenticated) last = now;
+        expect(now.authenticated).toBe(false);
+      },
+      { timeout: 20_000, interval: 300 },
+    );
+    expect(last.expires_at).toBe(first.expires_at);
+    expect(last.idle_expires_at).toBeGreaterThan(first.idle_expires_at);
+    expect(last.idle_expires_at).toBeLessThanOrEqual(first.expires_at);
+  });
+
+  test('over, its cookie opens nothing, though the item is still there', async () => {
+    const ada = await signedIn();
+    const cookie = ada.cookie(sessionName) ?? '';
+    const { idle_expires_at } = (await ada.fetch('/bff/session')).json<Shown>();
+    await vi.waitFor(() => expect(Date.now() / 1000).toBeGreaterThan(idle_expires_at), {
+      timeout: 10_000,
+    });
+    expect(await itemOf(cookie)).toBeDefined();
+    const answer = await ada.fetch('/bff/api/v1/users/me');
+    expect([answer.status, codeOf(answer)]).toEqual([401, 'session_expired']);
+  });
+});
+
+test('pitfall 20: the callback of a step-up has a new cookie, and the old one opens nothing', async () => {
+  const ada = await signedIn();
+  const first = ada.cookie(sessionName) ?? '';
+  const url = await signInThere(ada, await begin(ada, '/bff/login?max_age=0'));
+  expect((await callback(ada, url)).status).toBe(302);
+  expect(ada.cookie(sessionName)).not.toBe(first);
+  const thief = someone();
+  thief.plant(sessionName, first);
+  expect((await thief.fetch('/bff/session')).json()).toEqual({ authenticated: false });
+});
