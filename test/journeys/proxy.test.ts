@@ -131,6 +131,8 @@ test('a warm call costs one signature, one read and no write', async () => {
 
 test('every answer is for this browser only and carries none of Okta’s cookies', async () => {
   const ada = await signedIn();
+  // The first call after a sign-in clears a cookie of ours.
+  await ada.fetch('/bff/api/v1/users/me');
   okta().faults.set('api', 'cookies');
   const answer = await ada.fetch('/bff/api/v1/users/me');
   expect(answer.cookies).toEqual([]);
