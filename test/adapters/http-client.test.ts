@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { type HttpClientOptions, httpClient } from '#adapters/http-client.ts';
 import type { Outgoing } from '#core/http.ts';
 import { bodyOf, deadOrigin, serve, serveBytes } from '../support/loopback.ts';
+import { selfSigned } from '../support/self-signed.ts';
 
 const client = (options?: HttpClientOptions) => {
   const http = httpClient(options);
@@ -175,6 +178,19 @@ test.each([
     throw new Error('something was sent');
   });
   expect(await faultOf(client().send(get(origin, over as Partial<Outgoing>)))).toBe('malformed');
+});
+
+test('a certificate that nobody vouches for is refused before anything is sent', async () => {
+  const seen: unknown[] = [];
+  const server = createServer(selfSigned, (request, response) => {
+    seen.push(request.url);
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  expect(await faultOf(client().send(get(`https://localhost:${port}`)))).toBe('refused');
+  expect(seen).toEqual([]);
 });
 
 test('an answer that is given up ends the connection', async () => {
