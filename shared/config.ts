@@ -124,6 +124,14 @@ const schema = z.strictObject({
   ),
   thirdPartyLogin: z._default(z.boolean(), false),
   streaming: z._default(z.boolean(), false),
+  /** Lambda ends every event after 900 seconds. */
+  streams: z._default(
+    z.strictObject({
+      maxSeconds: z._default(z.number().check(z.positive(), z.maximum(890)), 840),
+      checkSeconds: z._default(z.number().check(z.positive(), z.maximum(300)), 15),
+    }),
+    { maxSeconds: 840, checkSeconds: 15 },
+  ),
 });
 
 export type Config = z.output<typeof schema> & { routes: Route[] };
@@ -220,6 +228,9 @@ function* contradictions(config: z.output<typeof schema>, place: Place): Iterabl
       yield `${at}.upstream: needs a path, or "wholeHost": true to open the whole host`;
     }
     if (stream && !config.streaming) yield `${at}.stream: needs "streaming": true`;
+    if (stream && own.rewriteLinks) {
+      yield `${at}.rewriteLinks: contradicts stream, whose bodies pass as they come`;
+    }
     if (navigable && !methods.includes('GET')) yield `${at}.navigable: only for a route with GET`;
     if (token === 'none' && (own.resource || own.scopes)) {
       yield `${at}.token: "none" contradicts resource and scopes`;

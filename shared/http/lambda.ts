@@ -73,14 +73,16 @@ const everyAnswer = {
 };
 
 export function toResult(answer: HttpAnswer): APIGatewayProxyStructuredResultV2 {
-  const headers = { ...everyAnswer, ...answer.headers };
-  return {
-    statusCode: answer.status,
-    headers,
-    ...(answer.cookies && { cookies: answer.cookies }),
-    ...encoded(answer.body, headers),
-  };
+  const head = headOf(answer);
+  return { ...head, ...encoded(answer.body, head.headers) };
 }
+
+/** What goes before a body, on either front. */
+export const headOf = ({ status, headers, cookies }: HttpAnswer) => ({
+  statusCode: status,
+  headers: { ...everyAnswer, ...headers } as Record<string, string>,
+  ...(cookies && { cookies }),
+});
 
 /** Text goes as text: base64 would cost a third more of Lambda's 6 MB. */
 function encoded(body: HttpAnswer['body'], headers: Record<string, string>) {

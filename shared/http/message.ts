@@ -13,6 +13,8 @@ export interface HttpRequest {
   body: Uint8Array | undefined;
   /** Until Lambda ends the invocation. */
   remainingMs(): number;
+  /** Aborted when the browser has left, on a front that hears of it. */
+  left?: AbortSignal;
 }
 
 export interface HttpAnswer {
@@ -21,6 +23,14 @@ export interface HttpAnswer {
   /** One Set-Cookie each. */
   cookies?: string[];
   body?: string | Uint8Array;
+  /** In place of `body`, on the front that streams. */
+  stream?: AnswerStream;
+}
+
+export interface AnswerStream {
+  body: AsyncIterable<Uint8Array>;
+  /** Aborted when nothing more may be sent. */
+  over: AbortSignal;
 }
 
 export type Handle = (request: HttpRequest) => Promise<HttpAnswer>;

@@ -14,6 +14,7 @@ import {
   type Send,
 } from './forward.ts';
 import { limitedSigner } from './limited-signer.ts';
+import { type LiveLimits, live, StreamCut, type StreamEnd } from './live.ts';
 import { type SessionMemory, sessionMemory } from './memory.ts';
 import { signAhead } from './proofs.ts';
 import { type RequestHeaders, requestHeaders } from './request-headers.ts';
@@ -46,6 +47,8 @@ export interface Asking {
   secret: string;
   /** Until when there must be an answer; epoch milliseconds. */
   deadline: number;
+  /** On the front that streams: its limits, and a signal for when the browser has left. */
+  stream?: { limits: LiveLimits; left: AbortSignal | undefined } | undefined;
 }
 
 interface Outcome {
@@ -63,17 +66,19 @@ export async function proxied(parts: ProxyParts, asking: Asking): Promise<ProxyA
   const watch = stopwatch(broker.clock);
   const trace = traceOf(broker.random, asking.headers.traceparent);
   const outcome: Outcome = { status: statusOf('internal') };
+  const over = asking.stream && ending(asking.stream.left);
   try {
     const answer = await within(
       asking.deadline - broker.clock.now(),
-      call(parts, watch, asking, trace.traceparent, outcome),
+      call(parts, watch, asking, trace.traceparent, outcome, over?.signal),
       () => {
         throw late(watch);
       },
     );
     outcome.status = answer.status;
-    return answer;
+    return answer.stream && over ? streaming(parts, asking, over, answer) : answer;
   } catch (fault) {
+    over?.abort();
     if (fault instanceof BrokerError) outcome.status = statusOf(fault.code);
     throw fault;
   } finally {
@@ -101,10 +106,17 @@ async function call(
   { target, headers: given, secret, deadline }: Asking,
   traceparent: string,
   outcome: Outcome,
+  signal: AbortSignal | undefined,
 ): Promise<ProxyAnswer> {
   const { route } = target;
   const headers = requestHeaders(route.requestHeader, given, target.body !== undefined);
-  const request: Call = { target, headers: { ...headers, traceparent }, deadline, maxBytes };
+  const request: Call = {
+    target,
+    headers: { ...headers, traceparent },
+    deadline,
+    maxBytes,
+    signal,
+  };
   const forwarding = { broker, send, watch };
 
   const id = sessionIdOf(secret);
@@ -134,6 +146,36 @@ async function call(
   const saved = saveNonce(broker, memory, session, target.url);
   await within(afterwardsMs, Promise.all([slid, saved]), () => undefined);
   return clientAnswer(routes, target, outcome.forwarded.answer, broker.clock.now());
+}
+
+/** What ends a stream, besides its end. */
+function ending(left: AbortSignal | undefined): AbortController {
+  const over = new AbortController();
+  const leave = () => over.abort(new StreamCut('client_left'));
+  if (left?.aborted) leave();
+  else left?.addEventListener('abort', leave, { once: true });
+  return over;
+}
+
+/** What is passed on from here holds the session's id and nothing else of it. */
+function streaming(
+  { broker }: ProxyParts,
+  { target, secret, stream }: Asking,
+  over: AbortController,
+  answer: ProxyAnswer,
+): ProxyAnswer {
+  if (!answer.stream || !stream) return answer;
+  const { pattern } = target.route;
+  const begun = broker.clock.now();
+  const onEnd = (why: StreamEnd, bytes: number) =>
+    broker.log('stream.ended', {
+      route: pattern,
+      why,
+      bytes,
+      totalMs: broker.clock.now() - begun,
+    });
+  const watched = { broker, id: sessionIdOf(secret), limits: stream.limits, over, onEnd };
+  return { ...answer, stream: live(watched, answer.stream), over: over.signal };
 }
 
 /** Beside the session, so that other environments know it: best effort, and not at every call. */

@@ -10,7 +10,10 @@ export interface ProxyAnswer {
   status: number;
   headers: Record<string, string>;
   body: Buffer;
+  /** In place of `body`, on the front that streams. */
   stream?: AsyncIterable<Buffer>;
+  /** Aborted when the stream must end. */
+  over?: AbortSignal;
 }
 
 export function clientAnswer(

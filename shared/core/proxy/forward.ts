@@ -12,7 +12,7 @@ import type { Stopwatch } from './stopwatch.ts';
 import type { Target } from './target.ts';
 import { single, verdictOn } from './verdict.ts';
 
-/** What came, whole. A front that streams has a body that is still to come: then it is no error. */
+/** What came, whole; or, on the front that streams, a body that is still to come. */
 export interface Answer {
   status: number;
   headers: HeaderLines;
@@ -20,7 +20,7 @@ export interface Answer {
   stream?: AsyncIterable<Buffer>;
 }
 
-export type Send = (request: Outgoing) => Promise<Answer>;
+export type Send = (request: Outgoing, signal?: AbortSignal) => Promise<Answer>;
 
 export interface Call {
   target: Target;
@@ -28,6 +28,8 @@ export interface Call {
   /** Epoch milliseconds. */
   deadline: number;
   maxBytes: number;
+  /** Aborted when nobody wants the answer any more. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface Forwarding {
@@ -120,7 +122,7 @@ export async function grantedFor(
 
 async function attempt(
   { broker, send, watch }: Forwarding,
-  { target, headers, deadline, maxBytes }: Call,
+  { target, headers, deadline, maxBytes, signal }: Call,
   credentials: Record<string, string>,
 ): Promise<Answer | HttpFailure> {
   const timeoutMs = Math.min(target.route.timeoutMs, deadline - broker.clock.now());
@@ -129,15 +131,18 @@ async function attempt(
   try {
     return await watch.time(
       'upstream',
-      send({
-        origin: url.origin,
-        method,
-        path: pathAndQuery,
-        headers: { ...headers, ...credentials },
-        body,
-        timeoutMs,
-        maxBytes,
-      }),
+      send(
+        {
+          origin: url.origin,
+          method,
+          path: pathAndQuery,
+          headers: { ...headers, ...credentials },
+          body,
+          timeoutMs,
+          maxBytes,
+        },
+        signal,
+      ),
     );
   } catch (fault) {
     if (fault instanceof HttpFailure) return fault;

@@ -26,7 +26,7 @@ export interface Refusal {
 }
 
 export function verdictOn({ status, headers, body }: Refusal): Verdict {
-  if (status !== 400 && status !== 401 && status !== 403) return final;
+  if (!isJudged(status)) return final;
   const challenges = challengesOf(valuesOf(headers, 'www-authenticate'));
   const errors = challenges.map(({ parameters }) => parameters.get('error'));
   if (status !== 403 && nonceIn(single(headers)) !== undefined) {
@@ -37,6 +37,10 @@ export function verdictOn({ status, headers, body }: Refusal): Verdict {
   if (stepUp) return { kind: 'step_up', challenge: stepUp };
   return status === 401 && errors.includes('invalid_token') ? { kind: 'stale_token' } : final;
 }
+
+/** Other answers are final, whatever they say. */
+export const isJudged = (status: number): boolean =>
+  status === 400 || status === 401 || status === 403;
 
 const valuesOf = (headers: HeaderLines, wanted: string): string[] =>
   headers.filter(([name]) => name === wanted).map(([, value]) => value);

@@ -1,0 +1,21 @@
+// /bff/api/* of the routes that stream, behind a REST API: events as they happen, downloads of any size (design:
+// section 1.3). The same calls as in proxy.ts; a body passes through, for as long as the session lives.
+import type { Broker } from '#core/broker.ts';
+import type { Http } from '#core/http.ts';
+import { proxyParts } from '#core/proxy/call.ts';
+import { opening } from '#core/proxy/opening.ts';
+import { apiCalls } from '#http/api-calls.ts';
+import type { Handle } from '#http/message.ts';
+import { streamed } from '#http/streamed.ts';
+import { broker, http } from '#shared/runtime.ts';
+
+/** Of refusals, which are read whole. */
+const mostRefusalBytes = 4_400_000;
+
+export function stream(broker: Broker, http: Http): Handle {
+  const { maxSeconds, checkSeconds } = broker.config.streams;
+  const limits = { longestMs: maxSeconds * 1_000, checkMs: checkSeconds * 1_000 };
+  return apiCalls(proxyParts(broker, opening(http), mostRefusalBytes), limits);
+}
+
+export const handler = streamed(() => stream(broker(), http()));

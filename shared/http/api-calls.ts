@@ -1,0 +1,52 @@
+// A call to /bff/api/*, on either front: who asks, for what, with which session (design: section 1.3).
+import { BrokerError } from '#core/errors.ts';
+import { type ProxyParts, proxied } from '#core/proxy/call.ts';
+import type { LiveLimits } from '#core/proxy/live.ts';
+import { targetOf } from '#core/proxy/target.ts';
+import { cookiesOf, noMoreTries, sessionCookie } from './cookies.ts';
+import type { Handle } from './message.ts';
+import { isOwnDownload, requireOwnFetch } from './origin.ts';
+
+// An HTTP API gives up after 30 s and Lambda ends us before: an answer needs a moment to get out.
+const longestMs = 28_000;
+const lastMomentsMs = 1_000;
+
+/** `streams`: limits of the front that streams, which has the streamed routes; the other has the rest. */
+export function apiCalls(parts: ProxyParts, streams?: LiveLimits): Handle {
+  const { broker, routes } = parts;
+  return async (request) => {
+    const arrived = broker.clock.now();
+    const download = isOwnDownload(request) && routes.find(request.path)?.route.navigable === true;
+    if (!download) requireOwnFetch(request, broker.config.publicOrigin);
+    const target = targetOf(routes, request);
+    if (target.route.stream !== (streams !== undefined)) {
+      throw new BrokerError('no_route', 'the other front has this route');
+    }
+    const cookies = cookiesOf(request);
+    const secret = sessionCookie(cookies);
+    if (secret === undefined) throw new BrokerError('not_signed_in', 'there is no session cookie');
+    const remainingMs = request.remainingMs() - lastMomentsMs;
+    const { status, headers, body, stream, over } = await proxied(parts, {
+      target,
+      headers: request.headers,
+      secret,
+      deadline: arrived + Math.min(remainingMs, longestMs),
+      stream: streams && {
+        limits: { ...streams, longestMs: Math.min(streams.longestMs, remainingMs) },
+        left: request.left,
+      },
+    });
+    return {
+      status,
+      headers: download ? asAttachment(headers) : headers,
+      cookies: noMoreTries(cookies),
+      ...(stream && over ? { stream: { body: stream, over } } : { body }),
+    };
+  };
+}
+
+/** Nothing that an API answers is shown as a page of our origin. */
+function asAttachment(headers: Record<string, string>): Record<string, string> {
+  const disposition = headers['content-disposition']?.replace(/^\s*[^\s;]*/, 'attachment');
+  return { ...headers, 'content-disposition': disposition ?? 'attachment' };
+}

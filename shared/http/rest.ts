@@ -1,0 +1,63 @@
+// The event of a REST API (proxy integration, payload 1.0) as the same request that an HTTP API's event becomes
+// (requirements AWS-1). Whatever cannot be restored is marked, and refused where paths and queries are judged.
+import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import type { HttpRequest } from './message.ts';
+
+type Lists = Record<string, string[] | undefined>;
+
+/** No path, no query can hold it: it says that something was lost. */
+const lost = '\ufffd';
+
+export function restRequest(event: APIGatewayProxyEvent, context: Context): HttpRequest {
+  const { cookie, ...headers } = headersOf(event);
+  return {
+    id: event.requestContext.requestId,
+    method: event.httpMethod.toUpperCase(),
+    path: decoded(event.path),
+    rawQuery: queryOf((event.multiValueQueryStringParameters as Lists | null) ?? {}),
+    headers: Object.fromEntries(Object.entries(headers).map(joined)),
+    cookies: (cookie ?? []).flatMap((line) => line.split(/; ?/)).filter(Boolean),
+    body:
+      event.body === null
+        ? undefined
+        : Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8'),
+    remainingMs: () => context.getRemainingTimeInMillis(),
+  };
+}
+
+/** A REST API keeps the path as it was sent, without the stage; an HTTP API decodes it once, as here. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path + lost;
+  }
+}
+
+/**
+ * The query itself is not in the event, only its names and values, read as a form: they are written again with %20
+ * for a space. The order within a name is kept; `?a` becomes `?a=`, and names that come twice stand together.
+ */
+const queryOf = (parameters: Lists): string =>
+  Object.entries(parameters)
+    .flatMap(([name, values = []]) => values.map((value) => `${encoded(name)}=${encoded(value)}`))
+    .join('&');
+
+const encoded = (text: string): string =>
+  text.isWellFormed() && !text.includes(lost) ? encodeURIComponent(text) : lost;
+
+/** Names in lower case; `X-A` and `x-a` are one header. */
+function headersOf({ multiValueHeaders, headers }: APIGatewayProxyEvent): Record<string, string[]> {
+  const lists: Record<string, string[]> = {};
+  const given: Lists = multiValueHeaders ?? {};
+  const all = multiValueHeaders
+    ? Object.entries(given)
+    : Object.entries(headers ?? {}).map(([name, value]) => [name, [value ?? '']] as const);
+  for (const [name, values = []] of all) {
+    const lower = name.toLowerCase();
+    lists[lower] = [...(Object.hasOwn(lists, lower) ? (lists[lower] ?? []) : []), ...values];
+  }
+  return lists;
+}
+
+const joined = ([name, values]: [string, string[]]): [string, string] => [name, values.join()];
