@@ -7,6 +7,8 @@ export interface FunctionSpec {
   memoryMb: number;
   /** HTTP API route keys, as API Gateway writes them. None: it is only invoked. */
   routes: string[];
+  /** Methods and resources of the REST API, which streams: there where the configuration says `streaming`. */
+  restRoutes?: string[];
 }
 
 export const functions = {
@@ -21,6 +23,14 @@ export const functions = {
     timeoutSeconds: 29,
     memoryMb: 512,
     routes: ['ANY /bff/api/{proxy+}'],
+  },
+  // A stream holds its environment until it ends.
+  stream: {
+    entry: 'functions/stream.ts',
+    timeoutSeconds: 900,
+    memoryMb: 512,
+    routes: [],
+    restRoutes: ['ANY /bff/api/{proxy+}'],
   },
   // Also whatever else is asked for under /bff. It never calls the token endpoint: while auth or proxy
   // waits for that, the authorization server may be waiting for /bff/jwks.

@@ -9,6 +9,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { originHeader } from '#shared/config.ts';
+import type { Behavior } from '../behaviors.ts';
 import { acknowledge } from './acknowledge.ts';
 import { spaBucket, uploadSpa } from './spa.ts';
 import { brokerHeaders, pageHeaders } from './spa-headers.ts';
@@ -42,12 +43,6 @@ export interface EdgeProps {
   /** Folder with the built SPA. */
   readonly spa?: string | undefined;
   readonly removalPolicy: RemovalPolicy;
-}
-
-/** A path pattern, and whether the streaming API answers it. */
-export interface Behavior {
-  readonly pattern: string;
-  readonly streams: boolean;
 }
 
 export class Edge extends Construct {

@@ -4,8 +4,8 @@ import type { partitions, tableSchema } from '#adapters/table.ts';
 import type { KeyUse } from '#core/ports.ts';
 import type { FunctionName } from '../functions.ts';
 
-/** `stream` answers the streamed routes of `proxy`; keys name its role whether a deployment streams or not. */
-export type RoleName = FunctionName | 'stream';
+/** Keys name the role of `stream` whether a deployment streams or not. */
+export type RoleName = FunctionName;
 
 export type ItemAction = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
 

@@ -13,6 +13,7 @@ import {
   type OperatorEnvironment,
   parseConfig,
 } from '#shared/config.ts';
+import { silenceSeconds, streamingBehaviors } from '../behaviors.ts';
 import type { FunctionName } from '../functions.ts';
 import { contentSecurityPolicy } from '../spa-headers.ts';
 import { AccessLogs } from './access-logs.ts';
@@ -26,7 +27,6 @@ import type { Thresholds } from './operations/alarms.ts';
 import { Operations } from './operations/operations.ts';
 import { OriginSecret } from './origin-secret.ts';
 import { rights } from './rights.ts';
-import { streamingBehaviors } from './streaming-behaviors.ts';
 import { StreamingFront } from './streaming-front.ts';
 import { inUsEast1 } from './us-east-1.ts';
 
@@ -58,9 +58,14 @@ export interface TokenBrokerProps {
   readonly removalPolicy?: RemovalPolicy;
 }
 
+/** `stream` is there with `streaming`. */
+export type Functions = Record<Exclude<FunctionName, 'stream'>, EndpointFunction> & {
+  readonly stream?: EndpointFunction;
+};
+
 export class TokenBroker extends Construct {
   readonly state: BrokerState;
-  readonly functions: Record<FunctionName, EndpointFunction>;
+  readonly functions: Functions;
   readonly front: HttpFront;
   readonly edge: Edge;
 
@@ -122,7 +127,7 @@ export class TokenBroker extends Construct {
     props: TokenBrokerProps,
     origin: OriginSecret,
     usual: { logRetention: RetentionDays; removalPolicy: RemovalPolicy },
-  ): Record<FunctionName, EndpointFunction> {
+  ): Functions {
     const { broker, table, firstKeys } = this.state;
     const environment = {
       // As it was given: defaults are added where it is read.
@@ -148,6 +153,7 @@ export class TokenBroker extends Construct {
     const made = {
       auth: keeper('auth', 'signs users in and out'),
       proxy: keeper('proxy', 'passes calls on with a DPoP proof'),
+      ...(config.streaming && { stream: keeper('stream', 'passes streamed answers on') }),
       machine: keeper('machine', 'publishes keys, takes revocations'),
       keys: keeper('keys', 'rotates keys, ends sessions', {
         BFF_CONFIG: this.#json({ ...props.config, routes: undefined, streaming: undefined }),
@@ -161,8 +167,8 @@ export class TokenBroker extends Construct {
     for (const one of origin.accepted) made.authorizer.readsSecret(one);
     if (config.clientSecretArn) {
       const secret = clientSecret(this, config.clientSecretArn);
-      for (const name of Object.keys(made) as FunctionName[]) {
-        if (rights[name].clientSecret) made[name].readsSecret(secret);
+      for (const [name, one] of Object.entries(made) as [FunctionName, EndpointFunction][]) {
+        if (rights[name].clientSecret) one.readsSecret(secret);
       }
     }
     return made;
@@ -170,17 +176,15 @@ export class TokenBroker extends Construct {
 
   /** A REST API for the streamed routes, in front of the same core. */
   #streaming(config: Config, props: TokenBrokerProps) {
-    if (!config.streaming) return undefined;
-    const stream = (this.functions as Partial<Record<string, EndpointFunction>>).stream;
-    if (!stream) throw new ConfigError(['streaming: this version has no streaming function yet']);
+    const { stream } = this.functions;
+    if (!stream) return undefined;
     const front = new StreamingFront(this, 'StreamingFront', {
       target: stream.target,
       authorizer: this.functions.authorizer.function,
       throttle: props.throttles?.stream,
     });
     return {
-      // Between two bytes: a stream says something at least every half minute.
-      api: { domainName: front.domainName, path: front.path, waitSeconds: 60 },
+      api: { domainName: front.domainName, path: front.path, waitSeconds: silenceSeconds },
       behaviors: streamingBehaviors(config.routes),
     };
   }

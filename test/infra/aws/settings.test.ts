@@ -108,10 +108,6 @@ describe('the context', () => {
       /^routes: the configuration has \d+ bytes/,
     );
   });
-
-  test('refuses streaming until there is a function that streams', () => {
-    expect(faultsOf(() => synthesise({ streaming: 'true' })).join()).toMatch(/^streaming: /);
-  });
 });
 
 describe('synthesis', () => {

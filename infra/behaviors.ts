@@ -1,7 +1,15 @@
 // Which paths CloudFront sends to the streaming API. CloudFront takes the first pattern that fits, the broker the
 // longest prefix: so the patterns go from long to short, with the buffered routes that lie within a streamed one.
 import type { Route } from '#shared/config.ts';
-import type { Behavior } from './edge.ts';
+
+/** A path pattern, and whether the streaming API answers it. */
+export interface Behavior {
+  readonly pattern: string;
+  readonly streams: boolean;
+}
+
+/** CloudFront waits so long for the first byte of a stream and between two. */
+export const silenceSeconds = 60;
 
 export function streamingBehaviors(routes: readonly Route[]): Behavior[] {
   const streamed = routes.filter(({ stream }) => stream);
