@@ -8,8 +8,8 @@ import { type FunctionName, type FunctionSpec, functions } from '../functions.ts
 import { functionArn, type LambdaFunction } from './gateway/variables.ts';
 
 export interface Code {
-  /** All functions whose code is there, with these variables. */
-  functions(env: Record<string, string>): LambdaFunction[];
+  /** All functions whose code is there, with these variables; the one that streams only with `streaming`. */
+  functions(env: Record<string, string>, streaming: boolean): LambdaFunction[];
   close(): Promise<void>;
 }
 
@@ -30,7 +30,10 @@ export async function bundleFunctions(): Promise<Code> {
     }),
   );
   return {
-    functions: (env) => [...bundles.keys()].map((name) => lambdaOf(name, fileOf(name), env)),
+    functions: (env, streaming) =>
+      [...bundles.keys()]
+        .filter((name) => streaming || name !== 'stream')
+        .map((name) => lambdaOf(name, fileOf(name), env)),
     close: () => rm(folder, { recursive: true, force: true }),
   };
 }
@@ -66,6 +69,7 @@ async function inFolder<Result>(work: (folder: string) => Promise<Result>): Prom
 }
 
 function lambdaOf(name: FunctionName, file: string, env: Record<string, string>): LambdaFunction {
-  const { timeoutSeconds, memoryMb, routes }: FunctionSpec = functions[name];
-  return { name, arn: functionArn(name), file, timeoutSeconds, memoryMb, routes, env };
+  const { timeoutSeconds, memoryMb, routes, restRoutes = [] }: FunctionSpec = functions[name];
+  const arn = functionArn(name);
+  return { name, arn, file, timeoutSeconds, memoryMb, routes, restRoutes, env };
 }

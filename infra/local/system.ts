@@ -2,6 +2,7 @@
 // keys and an Okta. `npm start` and every integration test run this.
 import type { RequestListener } from 'node:http';
 import type { Config, Environment } from '#shared/config.ts';
+import { streamingBehaviors } from '../behaviors.ts';
 import { contentSecurityPolicy } from '../spa-headers.ts';
 import { addresses } from './addresses.ts';
 import { type Backends, startBackends } from './backends.ts';
@@ -15,7 +16,16 @@ import { startedParts } from './started-parts.ts';
 export interface SystemOptions
   extends Pick<
     GatewayOptions,
-    'port' | 'lambdaPort' | 'spa' | 'containers' | 'queue' | 'idleMs' | 'timeoutMs' | 'pathDecoding'
+    | 'port'
+    | 'lambdaPort'
+    | 'spa'
+    | 'containers'
+    | 'queue'
+    | 'idleMs'
+    | 'timeoutMs'
+    | 'pathDecoding'
+    | 'silenceMs'
+    | 'leaving'
   > {
   /** With an issuer: that one, and no stand-in. */
   config?: OwnConfig;
@@ -128,16 +138,20 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       });
     const deploy = (config: Config) =>
       gateway.deploy(
-        functions({
-          ...variables,
-          ...options.variables,
-          ...({
-            BFF_CONFIG: JSON.stringify(config),
-            BFF_TABLE: table,
-            BFF_DPOP_KEY: parts.keys.dpop,
-            BFF_ASSERTION_KEY: parts.keys.assertion,
-          } satisfies Environment),
-        }),
+        functions(
+          {
+            ...variables,
+            ...options.variables,
+            ...({
+              BFF_CONFIG: JSON.stringify(config),
+              BFF_TABLE: table,
+              BFF_DPOP_KEY: parts.keys.dpop,
+              BFF_ASSERTION_KEY: parts.keys.assertion,
+            } satisfies Environment),
+          },
+          config.streaming,
+        ),
+        streamingBehaviors(config.routes),
       );
     const config = complete(own);
     issuer = config.issuer;

@@ -14,13 +14,16 @@ export interface Loopback {
   server: Server;
 }
 
-/** An HTTP server on a free port, closed when the test ends. */
-export async function serve(listener: RequestListener): Promise<Loopback> {
+/** An HTTP server on a free port, closed when the test ends (or all of the file's, with `afterAll`). */
+export async function serve(
+  listener: RequestListener,
+  atEnd: (close: () => Promise<void>) => void = onTestFinished,
+): Promise<Loopback> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(async () => {
+  atEnd(async () => {
     server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await new Promise<void>((resolve) => server.close(() => resolve()));
   });
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
 }

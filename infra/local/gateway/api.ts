@@ -4,6 +4,7 @@ import { type Answer, gatewayAnswer, toAnswer } from './answer.ts';
 import { newRequestId, toEvent } from './event.ts';
 import { type Functions, maxPayloadBytes } from './lambda.ts';
 import { decodePath, type PathDecoding } from './path.ts';
+import { readBody, readHead } from './request.ts';
 import type { RouteMatch } from './routes.ts';
 
 export interface Api {
@@ -14,35 +15,22 @@ export interface Api {
   pathDecoding: PathDecoding;
 }
 
-const maxHeaderBytes = 10_240;
-const maxBodyBytes = 10 * 1024 * 1024;
-const methods = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']);
-
 export async function handleApi(api: Api, request: IncomingMessage, response: ServerResponse) {
   send(request, response, await answer(api, request));
 }
 
 async function answer(api: Api, request: IncomingMessage): Promise<Answer> {
-  const { method = 'GET', url = '/' } = request;
-  if (headerBytes(request) > maxHeaderBytes) return gatewayAnswer(431);
-  if (!methods.has(method)) return gatewayAnswer(405);
-  const target = splitTarget(url);
-  const path = target && decodePath(target.path, api.pathDecoding);
+  const head = readHead(request);
+  if (typeof head === 'number') return gatewayAnswer(head);
+  const path = decodePath(head.path, api.pathDecoding);
   if (path === undefined) return gatewayAnswer(400);
-  const match = api.route(method, path);
+  const match = api.route(head.method, path);
   if (!match) return gatewayAnswer(404);
   const body = await readBody(request);
-  if (body === 'aborted') return gatewayAnswer(400);
-  if (body === 'too large') return gatewayAnswer(413);
+  if (typeof body === 'number') return gatewayAnswer(body);
 
   const port = request.socket.localPort ?? 0;
-  const event = toEvent(request, {
-    path,
-    rawQueryString: target?.query ?? '',
-    match,
-    body,
-    port,
-  });
+  const event = toEvent(request, { path, rawQueryString: head.query, match, body, port });
   const payload = JSON.stringify(event);
   // Lambda takes 6 MB: base64 and escaping count.
   if (Buffer.byteLength(payload) > maxPayloadBytes) return gatewayAnswer(413);
@@ -67,7 +55,7 @@ async function invoke(api: Api, name: string, payload: string, traceId: string):
   }
 }
 
-function send(
+export function send(
   request: IncomingMessage,
   response: ServerResponse,
   { status, headers, body }: Answer,
@@ -82,34 +70,4 @@ function send(
   }
   response.writeHead(status, list.flat());
   response.end(request.method === 'HEAD' || bodiless ? undefined : body);
-}
-
-/** Undefined: not an origin-form target of plain ASCII. */
-function splitTarget(url: string): { path: string; query: string } | undefined {
-  if (!/^\/[\x21\x22\x24-\x7e]*$/.test(url)) return undefined;
-  const at = url.indexOf('?');
-  return at < 0 ? { path: url, query: '' } : { path: url.slice(0, at), query: url.slice(at + 1) };
-}
-
-function headerBytes({ method = '', url = '', rawHeaders }: IncomingMessage): number {
-  const requestLine = `${method} ${url} HTTP/1.1\r\n`.length;
-  // Two strings per header: a colon and a space after the first, an end of line after the second.
-  return rawHeaders.reduce((sum, part) => sum + part.length + 2, requestLine);
-}
-
-function readBody(request: IncomingMessage): Promise<Buffer | 'too large' | 'aborted'> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) {
-    return Promise.resolve('too large');
-  }
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > maxBodyBytes) resolve('too large');
-      else chunks.push(chunk);
-    });
-    request.on('end', () => resolve(Buffer.concat(chunks)));
-    request.on('close', () => resolve('aborted'));
-  });
 }

@@ -3,6 +3,7 @@
 // Plain JavaScript: stripping types would cost every cold start 50 ms.
 import { setImmediate as turn } from 'node:timers/promises';
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { awslambda, finished, isStreaming, responseStream } from './response-stream.mjs';
 
 const { file, port, signal, facts } = workerData;
 
@@ -16,17 +17,20 @@ for (const stream of [process.stdout, process.stderr]) {
   };
 }
 
+globalThis.awslambda = awslambda;
+
 void live();
 
 async function live() {
   const handler = await load();
   if (!handler) return;
-  port.postMessage({ kind: 'ready' });
+  const streams = isStreaming(handler);
+  port.postMessage({ kind: 'ready', streams });
   for (;;) {
     const event = nextEvent();
     // What happened to the sockets while frozen is heard before the handler runs, as at a real thaw.
     await turn();
-    port.postMessage(await run(handler, event));
+    port.postMessage(await (streams ? runStreaming : run)(handler, event));
   }
 }
 
@@ -61,6 +65,29 @@ async function run(handler, { payload, requestId, traceId, deadline }) {
     const fault = describe(error);
     console.error(JSON.stringify({ level: 'ERROR', message: 'Invoke Error', requestId, ...fault }));
     return { kind: 'failed', error: fault };
+  }
+}
+
+async function runStreaming(handler, { payload, requestId, traceId, deadline, stream }) {
+  process.env._X_AMZN_TRACE_ID = traceId;
+  const out = responseStream(stream);
+  try {
+    const result = handler(JSON.parse(payload), out, context(requestId, deadline));
+    if (typeof result?.then !== 'function') {
+      throw new Error('Streaming does not support non-async handlers.');
+    }
+    await result;
+    // A stream that nobody ends holds the environment until its time is up.
+    await finished(out);
+    return { kind: 'done', payload: 'null' };
+  } catch (error) {
+    const fault = describe(error);
+    console.error(JSON.stringify({ level: 'ERROR', message: 'Invoke Error', requestId, ...fault }));
+    out.end();
+    await finished(out);
+    return { kind: 'failed', error: fault };
+  } finally {
+    stream.close();
   }
 }
 

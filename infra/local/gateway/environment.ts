@@ -2,7 +2,12 @@
 // one event at a time. It ends when it crashes, and is ended when an event outlives the function's timeout.
 import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
-import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import {
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  Worker,
+} from 'node:worker_threads';
 import { splitLines } from './lines.ts';
 import { type LambdaFunction, variables } from './variables.ts';
 
@@ -21,6 +26,15 @@ export interface Invocation {
   payload: string;
   requestId: string;
   traceId: string;
+  /** Where the chunks of a function that streams go; without it they are the payload of the outcome. */
+  sink?: Sink | undefined;
+}
+
+export interface Sink {
+  /** Resolves when the next chunk may come. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Aborted to tell the function that nobody reads any more. */
+  left?: AbortSignal;
 }
 
 export interface Environment {
@@ -32,7 +46,7 @@ export interface Environment {
 
 type Message =
   | { kind: 'log'; text: string }
-  | { kind: 'ready' }
+  | { kind: 'ready'; streams: boolean }
   | { kind: 'broken'; error: FunctionFault }
   | { kind: 'done'; payload: string }
   | { kind: 'failed'; error: FunctionFault };
@@ -73,6 +87,7 @@ export function startEnvironment(
 
   const log = splitLines(onLog);
   let ended = false;
+  let streams = false;
   let settle: ((outcome: Outcome | 'ready') => void) | undefined;
   const answer = (outcome: Outcome | 'ready') => {
     const waiting = settle;
@@ -87,8 +102,10 @@ export function startEnvironment(
 
   const hear = (message: Message) => {
     if (message.kind === 'log') log.push(message.text);
-    else if (message.kind === 'ready') answer('ready');
-    else if (message.kind === 'broken') {
+    else if (message.kind === 'ready') {
+      streams = message.streams;
+      answer('ready');
+    } else if (message.kind === 'broken') {
       log.push(`${JSON.stringify({ level: 'ERROR', message: 'Init Error', ...message.error })}\n`);
       die(message.error);
       void worker.terminate();
@@ -141,21 +158,42 @@ export function startEnvironment(
     get ended() {
       return ended;
     },
-    async run({ payload, requestId, traceId }) {
+    async run({ payload, requestId, traceId, sink }) {
       const started = await ready;
       if (started !== 'ready') return started;
       const timeoutMs = lambda.timeoutSeconds * 1000;
       const wait = next();
-      port.postMessage({ payload, requestId, traceId, deadline: Date.now() + timeoutMs });
+      const event = { payload, requestId, traceId, deadline: Date.now() + timeoutMs };
+      const chunks: Uint8Array[] = [];
+      const stream = streams
+        ? streamTo(sink ?? { write: async (chunk) => void chunks.push(chunk) })
+        : undefined;
+      port.postMessage({ ...event, stream }, stream ? [stream] : []);
       Atomics.add(signal, 0, 1);
       Atomics.notify(signal, 0);
       const outcome = await within(timeoutMs, wait, requestId);
-      return outcome === 'ready' ? { kind: 'throttled' } : judge(outcome);
+      if (outcome === 'ready') return { kind: 'throttled' };
+      if (outcome.kind !== 'done' || !streams) return judge(outcome);
+      return { kind: 'done', payload: Buffer.concat(chunks).toString() };
     },
     async end() {
       await worker.terminate();
     },
   };
+}
+
+/** The other end of what response-stream.mjs does. */
+function streamTo({ write, left }: Sink): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  port1.on('message', ({ chunk }: { chunk: Uint8Array }) => {
+    void write(chunk).then(() => port1.postMessage({ kind: 'taken' }));
+  });
+  const tell = () => port1.postMessage({ kind: 'left' });
+  if (left?.aborted) tell();
+  left?.addEventListener('abort', tell);
+  port1.on('close', () => left?.removeEventListener('abort', tell));
+  port1.unref();
+  return port2;
 }
 
 function judge(outcome: Outcome): Outcome {

@@ -68,7 +68,7 @@ export function toEvent(request: IncomingMessage, facts: EventFacts): APIGateway
 /** Names come from the client: `constructor` and `__proto__` are names like any other. */
 const record = (): Record<string, string> => Object.create(null);
 
-const hopByHop = new Set([
+export const hopByHop = new Set([
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -114,7 +114,7 @@ function setGatewayHeaders(
   headers['x-forwarded-proto'] = 'http';
 }
 
-const ipOf = (request: IncomingMessage) =>
+export const ipOf = (request: IncomingMessage) =>
   (request.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '');
 
 /** The types seen to arrive as text on live HTTP APIs; forms, and bodies without a type, do not. */
@@ -132,7 +132,7 @@ function queryParameters(raw: string) {
 }
 
 /** 21/Nov/2026:03:15:00 +0000 */
-function clfTime(now: Date): string {
+export function clfTime(now: Date): string {
   const [, day, month, year, time] = now.toUTCString().split(' ');
   return `${day}/${month}/${year}:${time} +0000`;
 }

@@ -1,7 +1,8 @@
-// One origin on this machine: the HTTP API and its functions under /bff, the single-page app everywhere
-// else, as CloudFront puts them together.
+// One origin on this machine: the HTTP API and its functions under /bff, the REST API for what streams, the
+// single-page app everywhere else, as CloudFront puts them together.
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { type Behavior, silenceSeconds } from '../../behaviors.ts';
 import { gatewayAnswer } from './answer.ts';
 import { type Api, handleApi } from './api.ts';
 import { startInvokeApi } from './invoke.ts';
@@ -9,6 +10,7 @@ import { createFunctions, type Functions } from './lambda.ts';
 import { listenLocally } from './listen.ts';
 import type { PathDecoding } from './path.ts';
 import type { PoolLimits } from './pool.ts';
+import { handleRest, type RestApi } from './rest-api.ts';
 import { createRouter } from './routes.ts';
 import { createSpa, type SpaSource } from './spa.ts';
 import type { LambdaFunction } from './variables.ts';
@@ -23,6 +25,10 @@ export interface GatewayOptions extends Partial<PoolLimits> {
   mounts?: Record<string, RequestListener>;
   timeoutMs?: number;
   pathDecoding?: PathDecoding;
+  /** How long a stream may be silent; 60 s on AWS. */
+  silenceMs?: number;
+  /** Whether a function that streams is told that its client has left. On AWS it is not. */
+  leaving?: RestApi['leaving'];
   onLog?: (functionName: string, line: string) => void;
 }
 
@@ -32,28 +38,41 @@ export interface Gateway {
   port: number;
   /** For AWS_ENDPOINT_URL_LAMBDA. */
   lambdaUrl: string;
-  /** Replaces all functions; environments of the earlier ones end. */
-  deploy(functions: LambdaFunction[]): Promise<void>;
+  /** Replaces all functions; environments of the earlier ones end. `behaviors`: which paths stream. */
+  deploy(functions: LambdaFunction[], behaviors?: readonly Behavior[]): Promise<void>;
   functions(): Functions;
   close(): Promise<void>;
 }
 
 /** Until the first deploy everything under /bff is 404, as on an API without routes. */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
-  const deployed = (list: LambdaFunction[]): Api => ({
-    functions: createFunctions(list, limitsOf(options), options.onLog ?? (() => {})),
-    route: createRouter(
-      list.flatMap(({ name, routes }) => routes.map((key) => ({ key, target: name }))),
-    ),
-    timeoutMs: options.timeoutMs ?? 30_000,
-    pathDecoding: options.pathDecoding ?? 'once',
-  });
-  let api = deployed([]);
+  const deployed = (list: LambdaFunction[], behaviors: readonly Behavior[]): Deployed => {
+    const functions = createFunctions(list, limitsOf(options), options.onLog ?? (() => {}));
+    const routerOf = (keysOf: (one: LambdaFunction) => readonly string[] | undefined) =>
+      createRouter(
+        list.flatMap((one) => (keysOf(one) ?? []).map((key) => ({ key, target: one.name }))),
+      );
+    return {
+      functions,
+      route: routerOf(({ routes }) => routes),
+      timeoutMs: options.timeoutMs ?? 30_000,
+      pathDecoding: options.pathDecoding ?? 'once',
+      rest: {
+        functions,
+        route: routerOf(({ restRoutes }) => restRoutes),
+        silenceMs: options.silenceMs ?? silenceSeconds * 1000,
+        leaving: options.leaving ?? 'told',
+      },
+      behaviors,
+    };
+  };
+  let api = deployed([], []);
   const spa = createSpa(options.spa);
   const { mounts = {} } = options;
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const url = request.url ?? '/';
+    if (streams(api.behaviors, url)) return handleRest(api.rest, request, response);
     if (isApi(url)) return handleApi(api, request, response);
     const mounted = Object.keys(mounts).find((prefix) => url.startsWith(prefix));
     return (mounts[mounted ?? ''] ?? spa.handle)(request, response);
@@ -98,9 +117,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     url: `http://localhost:${listening.port}`,
     port: listening.port,
     lambdaUrl: `http://127.0.0.1:${invokeApi.port}`,
-    async deploy(list) {
+    async deploy(list, behaviors = []) {
       const before = api.functions;
-      api = deployed(list);
+      api = deployed(list, behaviors);
       await before.end();
     },
     functions: () => api.functions,
@@ -108,6 +127,19 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       await Promise.all([listening.close(), invokeApi.close(), api.functions.end()]);
     },
   };
+}
+
+interface Deployed extends Api {
+  rest: RestApi;
+  behaviors: readonly Behavior[];
+}
+
+/** CloudFront takes the first behaviour that fits the path. */
+function streams(behaviors: readonly Behavior[], url: string): boolean {
+  const path = url.replace(/\?.*$/s, '');
+  const fits = (pattern: string) =>
+    pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern;
+  return behaviors.find(({ pattern }) => fits(pattern))?.streams ?? false;
 }
 
 /** CloudFront's behaviour for /bff/* sees the path as it was sent. */

@@ -1,6 +1,6 @@
 // The functions of one system, each with its pool of environments.
 import { randomUUID } from 'node:crypto';
-import { maxPayloadBytes, type Outcome } from './environment.ts';
+import { maxPayloadBytes, type Outcome, type Sink } from './environment.ts';
 import { createPool, type Pool, type PoolLimits } from './pool.ts';
 import type { LambdaFunction } from './variables.ts';
 
@@ -20,6 +20,7 @@ export interface Call {
   traceId?: string;
   /** Takes an event back that still waits for an environment. */
   signal?: AbortSignal;
+  sink?: Sink;
 }
 
 export { maxPayloadBytes };
@@ -44,8 +45,8 @@ export function createFunctions(
     async invoke(name, payload, call = {}) {
       const entry = pools.get(name);
       if (!entry) throw new Error(`there is no function ${name}`);
-      const { requestId = randomUUID(), traceId = '', signal } = call;
-      return entry.pool.invoke({ payload, requestId, traceId }, signal);
+      const { requestId = randomUUID(), traceId = '', signal, sink } = call;
+      return entry.pool.invoke({ payload, requestId, traceId, sink }, signal);
     },
     async recycle(name) {
       const chosen = name === undefined ? [...pools.values()] : [pools.get(name)];

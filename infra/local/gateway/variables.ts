@@ -10,6 +10,8 @@ export interface LambdaFunction {
   memoryMb: number;
   /** HTTP API route keys. None: it is only invoked. */
   routes: readonly string[];
+  /** Methods and resources of the REST API, which streams. */
+  restRoutes?: readonly string[];
   env: Record<string, string>;
 }
 

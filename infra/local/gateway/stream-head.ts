@@ -1,0 +1,59 @@
+// What a function says before its body when it streams: JSON, then eight NUL bytes (Lambda proxy integration with
+// response streaming).
+
+export interface StreamHead {
+  status: number;
+  headers: [name: string, value: string][];
+}
+
+/** The head has to be there within so many bytes. */
+const mostBytes = 16 * 1024;
+const delimiter = Buffer.alloc(8);
+
+/** Takes chunks until the head is complete: then it returns it with what is left over. `bad`: there is none. */
+export function headReader() {
+  let held = Buffer.alloc(0);
+  return (chunk: Uint8Array): { head: StreamHead; rest: Buffer } | 'bad' | undefined => {
+    held = Buffer.concat([held, chunk]);
+    const at = held.indexOf(delimiter);
+    if (at < 0) return held.length > mostBytes ? 'bad' : undefined;
+    const head = parse(held.toString('utf8', 0, at));
+    return head ? { head, rest: held.subarray(at + delimiter.length) } : 'bad';
+  };
+}
+
+function parse(text: string): StreamHead | undefined {
+  try {
+    const said = JSON.parse(text) as Said;
+    const status = said.statusCode ?? 200;
+    if (!Number.isInteger(status) || status < 200 || status > 599) return undefined;
+    const headers = [
+      ...Object.entries(said.headers ?? {}).map(([name, value]): Line => [name, `${value}`]),
+      ...Object.entries(said.multiValueHeaders ?? {}).flatMap(([name, values]) =>
+        values.map((value): Line => [name, value]),
+      ),
+    ];
+    const cookies = (said.cookies ?? []).map((cookie): Line => ['set-cookie', cookie]);
+    return { status, headers: [...headers.map(remapped), ...cookies] };
+  } catch {
+    return undefined;
+  }
+}
+
+type Line = [name: string, value: string];
+
+interface Said {
+  statusCode?: number;
+  headers?: Record<string, unknown>;
+  multiValueHeaders?: Record<string, string[]>;
+  cookies?: string[];
+}
+
+/** A REST API keeps these names for itself. */
+const own =
+  /^(authorization|connection|content-length|content-md5|date|expect|host|max-forwards|proxy-authenticate|server|te|trailer|transfer-encoding|upgrade|via|www-authenticate)$/i;
+
+const remapped = ([name, value]: Line): Line => [
+  own.test(name) ? `x-amzn-remapped-${name.toLowerCase()}` : name,
+  value,
+];
