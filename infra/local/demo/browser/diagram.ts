@@ -111,10 +111,11 @@ const lanes = { browser: 0, broker: 1, okta: 2 };
 function rowOf(step: Step): HTMLElement {
   const [a, b] = [lanes[step.from], lanes[step.to]];
   const place = `c${Math.min(a, b)}${Math.max(a, b)}`;
+  const stranger = /thief|another site/.test(step.tags.join()) ? 'stranger' : '';
   const arrow = h(
     'span',
-    { class: `arrow ${place} ${a > b ? 'left' : 'right'} ${step.kind}` },
-    h('span', { class: 'hidden' }, `${step.from} to ${step.to}: `),
+    { class: `arrow ${place} ${a > b ? 'left' : 'right'} ${step.kind} ${stranger}` },
+    h('span', { class: 'hidden' }, `${stranger || step.from} to ${step.to}: `),
     h(
       'span',
       { class: 'said' },
