@@ -110,7 +110,16 @@ async function signIn(
     await revoke(broker, [tokens.refreshToken ?? tokens.accessToken]);
     throw new Refusal('login_failed', stronger);
   }
-  return openNewSession(broker, { tokens, key, waiting, startedAt });
+  const secret = newSecret(broker.random);
+  try {
+    await openNewSession(broker, secret, { tokens, key, waiting, startedAt });
+  } catch (fault) {
+    // Nobody has its cookie; what it holds must not live on either.
+    await broker.sessions.end(sessionIdOf(secret)).catch(() => {});
+    await revoke(broker, [tokens.refreshToken ?? tokens.accessToken]);
+    throw fault;
+  }
+  return secret;
 }
 
 /** RFC 9207: an `iss` must be ours, and must be there when the server says that it sends one, or FAPI wants it. */
@@ -146,6 +155,7 @@ const meets = (acr: unknown, wanted: readonly string[]): boolean =>
 
 async function openNewSession(
   broker: Broker,
+  secret: string,
   {
     tokens,
     key,
@@ -157,37 +167,26 @@ async function openNewSession(
     waiting: TransactionContent;
     startedAt: number;
   },
-): Promise<string> {
+): Promise<void> {
   const { issuer } = broker.config;
   const claims = tokens.claims as NonNullable<JudgedTokens['claims']>;
   const all = { ...(await missingClaims(broker, tokens, key)), ...claims, sub: claims.sub };
   const index = indexOf(issuer, all);
-  const secret = newSecret(broker.random);
   const record = newRecord(broker, secret, {
     key,
     content: contentOf(broker, tokens, all),
     index,
     stepUps: await stepUpsOf(broker, waiting, index.subject),
   });
-  const giveBack = () => revoke(broker, [tokens.refreshToken ?? tokens.accessToken]);
-  try {
-    await broker.sessions.create(record, knownNonces(broker, new URL(issuer)));
-  } catch (fault) {
-    await giveBack();
-    throw fault;
-  }
+  await broker.sessions.create(record, knownNonces(broker, new URL(issuer)));
   // Universal Logout may have come while this sign-in was on its way: then it counts for nothing.
   const hashes = [index.subject, index.email].filter((hash) => hash !== undefined);
   if ((await broker.marks.revokedBefore(hashes)) >= startedAt) {
-    await broker.sessions.end(record.id);
-    await giveBack();
     throw new Refusal('login_failed', 'the user was signed out everywhere meanwhile');
   }
-  if (waiting.previous && waiting.previous !== sessionIdOf(secret)) {
-    if (await broker.sessions.end(waiting.previous))
-      broker.log('session.ended', { why: 'replaced' });
+  if (waiting.previous && (await broker.sessions.end(waiting.previous))) {
+    broker.log('session.ended', { why: 'replaced' });
   }
-  return secret;
 }
 
 /** What this environment has learned on the way, for the environments that serve the next calls. */
