@@ -358,6 +358,10 @@ export function readLeanAws(
 /** Tells brokers apart in logs and metrics; the variable is Powertools' own. */
 export const serviceName = process.env.POWERTOOLS_SERVICE_NAME ?? 'bff';
 
+/** Lambda sets it for every event. */
+export const xrayTraceId = (): string | undefined =>
+  /^Root=([^;]+)/.exec(process.env._X_AMZN_TRACE_ID ?? '')?.[1];
+
 /** What the operator function finds besides. */
 export interface OperatorEnvironment {
   /** Begins its keys' aliases (`alias/<broker>/…`); the value of their tag `bff-broker`. */

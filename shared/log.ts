@@ -1,9 +1,10 @@
-// Events with stable names, as log lines and as metrics. Fields are plain; nothing secret gets this far.
+// Events with stable names. One line each, which is a log line and, in CloudWatch's embedded metric format, its
+// metrics: two lines cost twice, in writing and at CloudWatch. Fields are plain; nothing secret gets this far.
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { BrokerError } from '#core/errors.ts';
 import type { LogEvent } from '#core/ports.ts';
-import { serviceName } from './config.ts';
+import { serviceName, xrayTraceId } from './config.ts';
 
 export const metricsNamespace = 'OktaDpopBff';
 
@@ -21,16 +22,59 @@ const unitOf = (field: string) =>
   field.endsWith('Ms') ? MetricUnit.Milliseconds : MetricUnit.Count;
 
 export const logEvent: LogEvent = (name, fields = {}) => {
-  logger.info(name, fields);
-  metrics.addMetric(name, MetricUnit.Count, 1);
+  const measures = measuresOf(name, fields);
+  if (name === 'proxy.completed') {
+    process.stdout.write(plainLine(name, fields, measures));
+    return;
+  }
+  for (const [metric, unit, value] of measures) metrics.addMetric(metric, unit, value);
+  logger.info(name, { ...fields, ...counted() });
+};
+
+function measuresOf(name: string, fields: Fields): Measure[] {
+  const measures: Measure[] = [[name, MetricUnit.Count, 1]];
   if (typeof fields.status === 'number') {
-    metrics.addMetric(`${name}.${Math.floor(fields.status / 100)}xx`, MetricUnit.Count, 1);
+    measures.push([`${name}.${Math.floor(fields.status / 100)}xx`, MetricUnit.Count, 1]);
   }
   for (const field of measured[name] ?? []) {
     const value = fields[field];
-    if (typeof value === 'number') metrics.addMetric(`${name}.${field}`, unitOf(field), value);
+    if (typeof value === 'number') measures.push([`${name}.${field}`, unitOf(field), value]);
   }
-};
+  return measures;
+}
+
+type Fields = NonNullable<Parameters<LogEvent>[1]>;
+type Measure = [name: string, unit: ReturnType<typeof unitOf>, value: number];
+
+/** The line that Powertools would write, for the one event of every call: there it costs a tenth of the call's CPU. */
+function plainLine(message: string, fields: Fields, measures: readonly Measure[]): string {
+  const now = new Date();
+  const metric = {
+    Namespace: metricsNamespace,
+    Dimensions: [['service']],
+    Metrics: measures.map(([Name, Unit]) => ({ Name, Unit })),
+  };
+  const line: Record<string, unknown> = {
+    level: 'INFO',
+    message,
+    timestamp: now.toISOString(),
+    service: serviceName,
+    sampling_rate: 0,
+    xray_trace_id: xrayTraceId(),
+    request_id: request,
+    ...fields,
+    _aws: { Timestamp: now.getTime(), CloudWatchMetrics: [metric] },
+  };
+  for (const [name, , value] of measures) line[name] = value;
+  return `${JSON.stringify(line)}\n`;
+}
+
+/** What was added to the metrics since the last line. */
+function counted() {
+  const { service, ...embedded } = metrics.serializeMetrics();
+  metrics.clearMetrics();
+  return embedded;
+}
 
 /** A failure, once, where it is answered: the code and our own sentence, and what caused it by name. */
 export function logFailure(fault: unknown): void {
@@ -38,6 +82,7 @@ export function logFailure(fault: unknown): void {
   const code = known ? fault.code : 'internal';
   const expected = known && !['internal', 'signer_unavailable', 'store_unavailable'].includes(code);
   const cause = known && fault.cause instanceof Error ? fault.cause.name : undefined;
+  metrics.addMetric(`failed.${code}`, MetricUnit.Count, 1);
   logger[expected ? 'warn' : 'error']('request.failed', {
     code,
     ...(known
@@ -46,8 +91,8 @@ export function logFailure(fault: unknown): void {
     ...(cause && { cause }),
     // Our own frames only: a message of somebody else's error may quote what it was given.
     ...(!known && fault instanceof Error && { at: framesOf(fault) }),
+    ...counted(),
   });
-  metrics.addMetric(`failed.${code}`, MetricUnit.Count, 1);
 }
 
 /** A message may have many lines, and quote in each. */
@@ -57,12 +102,11 @@ function framesOf({ stack = '', message }: Error): string[] {
   return frames.filter((line) => /^ {4}at /.test(line)).slice(0, 5);
 }
 
+let request: string | undefined;
+
 /** Every line of a request carries its id, which is in the answer as well. */
 export function startLog(requestId: string): void {
+  request = requestId;
   logger.resetKeys();
   logger.appendKeys({ request_id: requestId });
-}
-
-export function flush(): void {
-  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
 }

@@ -4,18 +4,16 @@ interface Style {
   color: boolean;
 }
 
-/** Undefined: a line that says nothing to people (metrics). */
-export function prettyLine(name: string, line: string, { color }: Style): string | undefined {
+export function prettyLine(name: string, line: string, { color }: Style): string {
   const paint = (code: number, text: string) => (color ? `\x1b[${code}m${text}\x1b[0m` : text);
   const who = paint(36, name.padEnd(8));
   const entry = parse(line);
   if (!entry) return `${clock(new Date())} ${who} ${line}`;
-  if ('_aws' in entry) return undefined;
-
   const { timestamp, level, message } = entry;
   const at = typeof timestamp === 'string' ? new Date(timestamp) : new Date();
+  const counted = metricsOf(entry);
   const fields = Object.entries(entry)
-    .filter(([field]) => !noise.has(field))
+    .filter(([field]) => !noise.has(field) && !counted.has(field))
     .map(([field, value]) => `${paint(2, `${field}=`)}${show(value)}`);
   const word = String(message ?? '');
   const title = level === 'ERROR' ? paint(31, word) : level === 'WARN' ? paint(33, word) : word;
@@ -24,6 +22,7 @@ export function prettyLine(name: string, line: string, { color }: Style): string
 
 /** What is the same on every line, or only of use in CloudWatch. */
 const noise = new Set([
+  '_aws',
   'timestamp',
   'level',
   'message',
@@ -36,6 +35,17 @@ const noise = new Set([
   'function_name',
   'function_request_id',
 ]);
+
+/** The names of the metrics that a line holds besides (embedded metric format). */
+function metricsOf({ _aws: embedded }: Record<string, unknown>): Set<unknown> {
+  const { CloudWatchMetrics: directives } = (embedded ?? {}) as EmbeddedMetrics;
+  const metrics = directives?.flatMap(({ Metrics = [] }) => Metrics) ?? [];
+  return new Set(metrics.map(({ Name }) => Name));
+}
+
+interface EmbeddedMetrics {
+  CloudWatchMetrics?: { Metrics?: { Name?: string }[] }[];
+}
 
 function parse(line: string): Record<string, unknown> | undefined {
   if (!line.startsWith('{')) return undefined;

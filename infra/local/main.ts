@@ -66,7 +66,7 @@ function printer(log: StartOptions['log']) {
   const style = { color: Boolean(process.stdout.isTTY) && !process.env.NO_COLOR };
   return (name: string, line: string) => {
     const text = log === 'json' ? line : prettyLine(name, line, style);
-    if (text !== undefined) process.stdout.write(`${text}\n`);
+    process.stdout.write(`${text}\n`);
   };
 }
 

@@ -6,7 +6,7 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
-import { flush, logFailure, startLog } from '#shared/log.ts';
+import { logFailure, startLog } from '#shared/log.ts';
 import { problem } from './answers.ts';
 import type { Handle, HttpAnswer, HttpRequest } from './message.ts';
 
@@ -28,13 +28,11 @@ function answerFailures(): middy.MiddlewareObj<
 > {
   return {
     before: ({ event }) => startLog(event.requestContext.requestId),
-    after: () => flush(),
     onError: (request) => {
       logFailure(request.error);
       request.response = toResult(
         problem(request.error, toRequest(request.event, request.context)),
       );
-      flush();
     },
   };
 }

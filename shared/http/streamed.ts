@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
-import { flush, logFailure, startLog } from '#shared/log.ts';
+import { logFailure, startLog } from '#shared/log.ts';
 import { problem } from './answers.ts';
 import { headOf } from './lambda.ts';
 import type { AnswerStream, Handle, HttpAnswer, HttpRequest } from './message.ts';
@@ -25,7 +25,6 @@ export function streamed(make: () => Handle) {
     } finally {
       // Whatever is still open for this event ends with it.
       left.abort();
-      flush();
     }
   });
 }
@@ -45,8 +44,6 @@ async function send(out: Writable, answer: HttpAnswer): Promise<void> {
   const response = awslambda.HttpResponseStream.from(out, head);
   // The head goes before the first bytes, however few: with none it goes at once.
   response.write('');
-  // What the event counted so far; a stream may last for minutes.
-  flush();
   if (answer.body?.length) response.write(answer.body);
   try {
     if (answer.stream) await pass(answer.stream, response);

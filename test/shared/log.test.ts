@@ -1,14 +1,104 @@
-import { expect, test, vi } from 'vitest';
-import { logFailure } from '#shared/log.ts';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { BrokerError } from '#core/errors.ts';
+import { logEvent, logFailure, metricsNamespace, startLog } from '#shared/log.ts';
+
+let lines: Record<string, unknown>[];
+
+beforeEach(() => {
+  lines = [];
+  const keep = (chunk: unknown) => {
+    lines.push(JSON.parse(String(chunk)));
+    return true;
+  };
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation(keep as never);
+  }
+  vi.stubEnv('_X_AMZN_TRACE_ID', 'Root=1-abc-def;Parent=1;Sampled=1');
+  startLog('request-1');
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+test('an event is one line, with its metrics in CloudWatch’s embedded format', () => {
+  logEvent('proxy.completed', { method: 'GET', status: 404, totalMs: 32, signerMs: 9 });
+  expect(lines).toEqual([
+    {
+      level: 'INFO',
+      message: 'proxy.completed',
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      service: 'bff',
+      sampling_rate: 0,
+      xray_trace_id: '1-abc-def',
+      request_id: 'request-1',
+      method: 'GET',
+      status: 404,
+      totalMs: 32,
+      signerMs: 9,
+      _aws: {
+        Timestamp: expect.any(Number),
+        CloudWatchMetrics: [
+          {
+            Namespace: metricsNamespace,
+            Dimensions: [['service']],
+            Metrics: [
+              { Name: 'proxy.completed', Unit: 'Count' },
+              { Name: 'proxy.completed.4xx', Unit: 'Count' },
+              { Name: 'proxy.completed.totalMs', Unit: 'Milliseconds' },
+              { Name: 'proxy.completed.signerMs', Unit: 'Milliseconds' },
+            ],
+          },
+        ],
+      },
+      'proxy.completed': 1,
+      'proxy.completed.4xx': 1,
+      'proxy.completed.totalMs': 32,
+      'proxy.completed.signerMs': 9,
+    },
+  ]);
+});
+
+test('the line of every call is written as Powertools writes the others', () => {
+  logEvent('proxy.completed', { status: 200 });
+  logEvent('login.completed', { status: 200 });
+  const [plain, throughPowertools] = lines.map((line) => ({
+    ...Object.fromEntries(
+      Object.entries(line).map(([name, value]) => [name.replace('login', 'proxy'), value]),
+    ),
+    _aws: JSON.parse(JSON.stringify(line._aws).replaceAll('login', 'proxy')),
+    message: String(line.message).replace('login', 'proxy'),
+    timestamp: undefined,
+  }));
+  for (const line of [plain, throughPowertools]) {
+    expect(line?._aws.Timestamp).toEqual(expect.any(Number));
+    if (line) line._aws.Timestamp = 0;
+  }
+  expect(Object.keys(plain ?? {})).toEqual(Object.keys(throughPowertools ?? {}));
+  expect(plain).toEqual(throughPowertools);
+});
+
+test('a failure is one line with its code, counted by its code, and quotes nobody', () => {
+  const cause = new TypeError('token at arn:aws:kms:x');
+  logFailure(new BrokerError('store_unavailable', 'DynamoDB Query failed', { cause }));
+  expect(lines).toEqual([
+    expect.objectContaining({
+      level: 'ERROR',
+      message: 'request.failed',
+      code: 'store_unavailable',
+      reason: 'DynamoDB Query failed',
+      cause: 'TypeError',
+      request_id: 'request-1',
+      'failed.store_unavailable': 1,
+    }),
+  ]);
+  expect(JSON.stringify(lines)).not.toContain('arn:');
+});
 
 test('pitfall 31: of an error that is not ours the log has its name and our frames, and no line of its message', () => {
-  const lines: string[] = [];
-  const print = vi
-    .spyOn(process.stderr, 'write')
-    .mockImplementation((line) => lines.push(`${line}`) > 0);
   logFailure(new TypeError('cannot read\nsecret-one\n  at secret-two\nsecret-three'));
-  print.mockRestore();
-  expect(lines.join()).toContain('TypeError');
-  expect(lines.join()).toContain('log.test.ts');
-  expect(lines.join()).not.toContain('secret');
+  const text = JSON.stringify(lines);
+  expect(text).toContain('TypeError');
+  expect(text).toContain('log.test.ts');
+  expect(text).not.toContain('secret');
 });

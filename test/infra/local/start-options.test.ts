@@ -145,8 +145,18 @@ test('a log line becomes time, function, event and its own fields', () => {
   expect(text).toMatch(/^\d\d:\d\d:00 proxy {4}proxy\.completed method=GET totalMs=32$/);
 });
 
-test('metrics say nothing to people, and other lines are shown as they are', () => {
-  expect(prettyLine('proxy', '{"_aws":{}}', { color: false })).toBeUndefined();
+test('the metrics of a line say nothing to people', () => {
+  const line = JSON.stringify({
+    level: 'INFO',
+    message: 'login.started',
+    returnTo: 7,
+    _aws: { CloudWatchMetrics: [{ Metrics: [{ Name: 'login.started', Unit: 'Count' }] }] },
+    'login.started': 1,
+  });
+  expect(prettyLine('auth', line, { color: false })).toMatch(/ auth {5}login\.started returnTo=7$/);
+});
+
+test('other lines are shown as they are', () => {
   expect(prettyLine('auth', 'plain words', { color: false })).toMatch(/ auth {5}plain words$/);
   expect(prettyLine('auth', '{broken', { color: false })).toContain('{broken');
 });
