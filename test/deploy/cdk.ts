@@ -1,0 +1,67 @@
+// The CDK's own command, against the emulator.
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { root } from '#infra/bundle.ts';
+
+const run = promisify(execFile);
+
+export type Outputs = Record<string, Record<string, string>>;
+
+export function cdkFor(endpoint: string, context: Record<string, string>) {
+  const given = Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const environment = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: 'us-east-1',
+    // The command remembers the account by this id.
+    AWS_ACCESS_KEY_ID: 'bff-deploy-test',
+    AWS_SECRET_ACCESS_KEY: 'none',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    CDK_DISABLE_CLI_TELEMETRY: 'true',
+  };
+
+  async function cdk(...args: string[]): Promise<string> {
+    const command = join(root, 'node_modules/aws-cdk/bin/cdk');
+    const folder = await mkdtemp(join(tmpdir(), 'bff-deploy-out-'));
+    try {
+      const { stdout, stderr } = await run(
+        process.execPath,
+        [command, ...args, '--no-notices', '--output', folder, ...given],
+        { cwd: root, env: environment, maxBuffer: 50_000_000 },
+      );
+      return stdout + stderr;
+    } catch (error) {
+      const { stdout, stderr } = error as { stdout: string; stderr: string };
+      throw new Error(`cdk ${args[0]} failed:\n${(stdout + stderr).slice(-4000)}`);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  return {
+    bootstrap: () => cdk('bootstrap', 'aws://000000000000/us-east-1'),
+    async deploy(): Promise<{ said: string; outputs: Outputs }> {
+      const folder = await mkdtemp(join(tmpdir(), 'bff-deploy-outputs-'));
+      const file = join(folder, 'outputs.json');
+      try {
+        const said = await cdk(
+          'deploy',
+          '--all',
+          '--require-approval',
+          'never',
+          '--outputs-file',
+          file,
+        );
+        const text = await readFile(file, 'utf8').catch(() => '{}');
+        return { said, outputs: JSON.parse(text) };
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+    destroy: () => cdk('destroy', '--all', '--force'),
+  };
+}

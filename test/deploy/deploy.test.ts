@@ -1,0 +1,159 @@
+// A real `cdk bootstrap`, `cdk deploy` and `cdk destroy`, and a user who signs in at what was deployed: through
+// CloudFront, the firewall, the HTTP API with its authorizer, to the functions, the table and the keys.
+//
+// The emulator lacks two kinds of resources, and just these are left out, by the switches that the deployment has for
+// them: alarms on metric math (`alarms=false`) and deliveries of CloudFront's logs (`accessLogs=false`). It does not
+// enforce IAM: what the roles may do is in test/infra/aws/permissions.test.ts. emulator.py says what it puts right.
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import {
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Okta, startOkta } from '#infra/local/okta/index.ts';
+import { deadOrigin } from '#test/support/loopback.ts';
+import { visitor } from '#test/support/visitor.ts';
+import { cdkFor, type Outputs } from './cdk.ts';
+import { type Emulator, missing, startEmulator } from './emulator.ts';
+import { type PublicOrigin, startPublicOrigin } from './public-origin.ts';
+
+const reason = await missing();
+if (reason) console.log(`test:deploy: skipped, ${reason}`);
+
+describe.skipIf(reason)('deployed with the CDK', () => {
+  let emulator: Emulator;
+  let front: PublicOrigin;
+  let okta: Okta;
+  let cdk: ReturnType<typeof cdkFor>;
+  let outputs: Outputs;
+  const output = (name: string) => outputs['okta-dpop-bff']?.[name] ?? '';
+
+  beforeAll(async () => {
+    front = await startPublicOrigin();
+    emulator = await startEmulator(Number(new URL(await deadOrigin()).port));
+    okta = await startOkta({
+      port: 0,
+      clients: [
+        {
+          clientId: 'bff-deployed',
+          clientAuth: 'private_key_jwt',
+          redirectUris: [`${front.url}/bff/callback`],
+          postLogoutRedirectUris: [`${front.url}/`],
+          jwksUri: `${front.url}/bff/jwks`,
+        },
+      ],
+    });
+    cdk = cdkFor(emulator.url, {
+      issuer: okta.issuer,
+      clientId: 'bff-deployed',
+      publicOrigin: front.url,
+      scopes: 'openid profile email offline_access okta.users.read',
+      removalPolicy: 'destroy',
+      alarms: 'false',
+      accessLogs: 'false',
+    });
+    await cdk.bootstrap();
+    ({ outputs } = await cdk.deploy());
+    front.leadTo(emulator.url, output('DistributionDomain'));
+  });
+
+  afterAll(async () => {
+    await Promise.all([okta?.close(), front?.close()]);
+    await emulator?.close();
+  });
+
+  test('the outputs have what people register at Okta', () => {
+    expect(output('RedirectUri')).toBe(`${front.url}/bff/callback`);
+    expect(output('JwksUri')).toBe(`${front.url}/bff/jwks`);
+    expect(output('DistributionDomain')).toMatch(/\.cloudfront\.net$/);
+  });
+
+  test('a user signs in, calls the API with a fresh proof each, and signs out', async () => {
+    const browser = visitor(front.url);
+    await browser.signIn();
+    const session = await browser.fetch('/bff/session');
+    expect(session.json()).toMatchObject({ authenticated: true });
+    for (let n = 0; n < 3; n++) {
+      const users = await browser.fetch('/bff/api/v1/users?limit=2');
+      expect(users.status).toBe(200);
+      expect(users.json<unknown[]>()).toHaveLength(2);
+    }
+    const calls = okta.events
+      .list()
+      .filter(({ kind, path }) => kind === 'api' && path.includes('/users'));
+    expect(calls.map(({ status, scheme }) => [status, scheme])).toEqual(
+      Array(3).fill([200, 'DPoP']),
+    );
+    expect(new Set(calls.map(({ proof }) => proof?.claims.jti)).size).toBe(3);
+    const out = await browser.fetch('/bff/logout', { method: 'POST' });
+    expect(out.status).toBe(204);
+    expect((await browser.fetch('/bff/session')).json()).toEqual({ authenticated: false });
+  });
+
+  test('an error of the API stays what it is, and nothing of /bff is kept', async () => {
+    const browser = visitor(front.url);
+    const refused = await browser.fetch('/bff/api/v1/users');
+    expect(refused.status).toBe(401);
+    expect(refused.headers['content-type']).toContain('application/problem+json');
+    expect(refused.headers['cache-control']).toBe('no-store');
+    expect((await browser.fetch('/bff/nothing')).status).toBe(404);
+  });
+
+  test('the API itself answers nobody who did not come through CloudFront', async () => {
+    const url = `${emulator.url}/_aws/execute-api/${await apiOf(emulator.url)}/$default/bff/health`;
+    const status = async (headers: Record<string, string>) =>
+      (await fetch(url, { headers })).status;
+    expect(await status({})).toBe(401);
+    expect(await status({ 'x-bff-origin': 'guessed' })).toBe(403);
+    const secrets = clientOf(SecretsManagerClient);
+    const { SecretList: [held] = [] } = await secrets.send(new ListSecretsCommand());
+    const { SecretString = '' } = await secrets.send(
+      new GetSecretValueCommand({ SecretId: held?.ARN }),
+    );
+    expect(await status({ 'x-bff-origin': SecretString })).toBe(200);
+  });
+
+  test('the operator function reports on the keys', async () => {
+    const lambda = clientOf(LambdaClient);
+    const { Payload, FunctionError } = await lambda.send(
+      new InvokeCommand({
+        FunctionName: output('OperatorFunction'),
+        Payload: JSON.stringify({ command: 'report' }),
+      }),
+    );
+    expect(FunctionError).toBeUndefined();
+    const { keys } = JSON.parse(Buffer.from(Payload ?? []).toString());
+    expect(keys.map(({ use, state }: Record<string, string>) => [use, state])).toEqual([
+      ['dpop', 'active'],
+      ['assertion', 'active'],
+    ]);
+  });
+
+  test('a second deployment changes nothing', async () => {
+    const { said } = await cdk.deploy();
+    expect(said.match(/\(no changes\)/g)).toHaveLength(2);
+  });
+
+  test('nothing is left when it is destroyed', async () => {
+    await cdk.destroy();
+    const tables = await clientOf(DynamoDBClient).send(new ListTablesCommand());
+    expect(tables.TableNames).toEqual([]);
+    const functions = await clientOf(LambdaClient).send(new ListFunctionsCommand());
+    expect(functions.Functions).toEqual([]);
+  });
+
+  const clientOf = <Client>(Client: new (settings: object) => Client): Client =>
+    new Client({
+      endpoint: emulator.url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'bff-deploy-test', secretAccessKey: 'none' },
+    });
+});
+
+async function apiOf(endpoint: string): Promise<string> {
+  const answer = await fetch(`${endpoint}/v2/apis`);
+  const { items } = (await answer.json()) as { items: { apiId: string }[] };
+  return items[0]?.apiId ?? '';
+}
