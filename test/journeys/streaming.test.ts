@@ -296,6 +296,12 @@ describe('a call to a streamed route', () => {
     expect(await answer.end()).toEqual({ whole: true, text: '' });
   });
 
+  test('is nothing to the buffered front, which another spelling leads to', async () => {
+    const { ada } = await live({ table: ({ response }) => response.end('whole') });
+    const answer = await ada.fetch('/bff/api/%6cive/table');
+    expect([answer.status, answer.json().code]).toEqual([404, 'no_route']);
+  });
+
   test('leaves the buffered routes alone', async () => {
     const { ada } = await live({ table: ({ response }) => response.end('whole') });
     const answer = await ada.fetch('/bff/api/buffered/table');

@@ -131,6 +131,16 @@ describe('contradictions', () => {
       'routes[0].stream',
     ],
     [
+      'links rewritten in a body that streams',
+      { streaming: true, routes: [route({ stream: true, rewriteLinks: true })] },
+      'routes[0].rewriteLinks',
+    ],
+    [
+      'a stream longer than Lambda allows',
+      { streaming: true, streams: { maxSeconds: 900 } },
+      'streams.maxSeconds',
+    ],
+    [
       'a download route without GET',
       { routes: [route({ navigable: true, methods: ['POST'] })] },
       'routes[0].navigable',
