@@ -3,16 +3,11 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { theContext, theEvent } from '#test/support/requests.ts';
 import { answerBody } from './answer-body.ts';
 import { serve } from './child.ts';
+import { type Run, run } from './run.ts';
 
 interface Start {
   bundle: string;
   variables: Record<string, string>;
-}
-
-interface Run {
-  cookie: string;
-  calls: number;
-  inFlight: number;
 }
 
 serve(async ({ bundle, variables }: Start) => {
@@ -33,20 +28,6 @@ serve(async ({ bundle, variables }: Start) => {
   };
   return {
     ready: {},
-    answer: async ({ cookie, calls, inFlight }: Run) => {
-      const times: number[] = [];
-      const before = process.cpuUsage();
-      let left = calls;
-      const one = async () => {
-        while (left-- > 0) {
-          const start = performance.now();
-          await call(cookie);
-          times.push(performance.now() - start);
-        }
-      };
-      await Promise.all(Array.from({ length: inFlight }, one));
-      const { user, system } = process.cpuUsage(before);
-      return { times, cpuMicros: user + system };
-    },
+    answer: ({ cookie, ...how }: Run & { cookie: string }) => run(how, () => call(cookie)),
   };
 });
