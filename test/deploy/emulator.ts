@@ -66,7 +66,10 @@ export async function startEmulator(port: number): Promise<Emulator> {
   const ended = once(child, 'exit');
   const close = async () => {
     child.kill();
+    // It waits for connections that nobody closes.
+    const force = setTimeout(() => child.kill('SIGKILL'), 5_000);
     await ended;
+    clearTimeout(force);
     await rm(folder, { recursive: true, force: true });
   };
   const url = `http://127.0.0.1:${port}`;
