@@ -1,4 +1,4 @@
-// /bff/api/* of the routes that stream, behind a REST API: events as they happen, downloads of any size (design:
+// /bff/api/* of the routes that stream, behind a REST API: events as they happen, large downloads (design:
 // section 1.3). The same calls as in proxy.ts; a body passes through, for as long as the session lives.
 import type { Broker } from '#core/broker.ts';
 import type { Http } from '#core/http.ts';

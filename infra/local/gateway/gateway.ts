@@ -27,6 +27,8 @@ export interface GatewayOptions extends Partial<PoolLimits> {
   pathDecoding?: PathDecoding;
   /** How long a stream may be silent; 60 s on AWS. */
   silenceMs?: number;
+  /** 200 MB on AWS. */
+  mostStreamBytes?: number;
   /** Whether a function that streams is told that its client has left. On AWS it is not. */
   leaving?: RestApi['leaving'];
   onLog?: (functionName: string, line: string) => void;
@@ -61,6 +63,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
         functions,
         route: routerOf(({ restRoutes }) => restRoutes),
         silenceMs: options.silenceMs ?? silenceSeconds * 1000,
+        mostBytes: options.mostStreamBytes ?? 200 * 1024 * 1024,
         leaving: options.leaving ?? 'told',
       },
       behaviors,

@@ -13,6 +13,8 @@ import { headReader, type StreamHead } from './stream-head.ts';
 export interface RestApi extends Pick<Api, 'functions' | 'route'> {
   /** The longest silence: CloudFront gives up then. */
   silenceMs: number;
+  /** Of one answer; Lambda passes no more on. */
+  mostBytes: number;
   /** Lambda does not tell a function that its client has left; `untold` plays that. */
   leaving: 'told' | 'untold';
 }
@@ -51,10 +53,11 @@ async function eventOf(api: RestApi, request: IncomingMessage) {
 }
 
 /** The function's bytes as the client's answer; a chunk is taken when the client's connection has room. */
-function sinkInto({ silenceMs, leaving }: RestApi, response: ServerResponse) {
+function sinkInto({ silenceMs, mostBytes, leaving }: RestApi, response: ServerResponse) {
   const read = headReader();
   const left = new AbortController();
   let begun = false;
+  let bytes = 0;
   const silence = setTimeout(() => {
     if (!begun) send(response.req, response, restAnswer(504));
     else response.destroy();
@@ -72,6 +75,8 @@ function sinkInto({ silenceMs, leaving }: RestApi, response: ServerResponse) {
     left: left.signal,
     async write(chunk) {
       silence.refresh();
+      bytes += chunk.length;
+      if (bytes > mostBytes) response.destroy();
       if (response.destroyed || response.writableEnded) return;
       if (begun) return pass(chunk);
       const found = read(chunk);

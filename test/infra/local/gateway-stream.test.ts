@@ -157,6 +157,18 @@ test('a function that is not told of leaving, as on AWS, goes on', async () => {
   expect(beats).toEqual(['/gone', '/done']);
 });
 
+test('an answer of more bytes than Lambda passes on is cut', async () => {
+  const gateway = await gatewayOf(
+    streaming(
+      `head(stream).write('x'.repeat(Number(event.queryStringParameters.size))); await end(stream);`,
+    ),
+    { mostStreamBytes: 2_000 },
+  );
+  const url = `${gateway.url}/bff/api/x?size=`;
+  expect((await textOf(await opened(`${url}1000`))).length).toBe(1_000);
+  await expect(opened(`${url}3000`).then(textOf)).rejects.toThrow(/aborted|hang up/);
+});
+
 test('too long a silence ends the answer, as CloudFront does', async () => {
   const gateway = await gatewayOf(
     streaming(`
