@@ -62,7 +62,7 @@ describe.each(['ES256', 'RS256'] as const)('a proof by %s', (alg) => {
     ['https://api.example:8443', 'https://api.example:8443/'],
     ["https://api.example/it's/a%40b/%C3%A9", "https://api.example/it's/a%40b/%C3%A9"],
     ['http://[::1]:3000/a%2Fb', 'http://[::1]:3000/a%2Fb'],
-  ])('DP-6, DP-7: htu of %s is %s', async (url, htu) => {
+  ])('DP-6, DP-7, pitfall 9: htu of %s is %s', async (url, htu) => {
     const { payload } = await jwtVerify(await proof(url), EmbeddedJWK);
     expect(payload.htu).toBe(htu);
   });

@@ -50,7 +50,7 @@ const isRefresh = async (request: Request) =>
   request.url.endsWith('/token') && (await request.clone().text()).includes('refresh_token');
 
 describe('one renewal, many callers', () => {
-  test('pitfall 1, OKT-25: 50 calls over 8 environments make one token call, and all get its token', async () => {
+  test('pitfall 1, OKT-22, OKT-25: 50 calls over 8 environments make one token call, and all get its token', async () => {
     const broker = ground.environment();
     const session = await expired(broker, await signedIn(ground, broker));
     const environments = Array.from({ length: 8 }, () => ground.environment());
@@ -387,7 +387,7 @@ describe('meanwhile', () => {
   });
 });
 
-test('DP-13, DP-17, OKT-14, pitfall 10: a refresh proves the pinned key, with a new assertion for each attempt', async () => {
+test('DP-13, DP-17, DP-39, OKT-14, OKT-16, OKT-19, pitfalls 6, 8, 10: a refresh proves the pinned key, with a new assertion for each attempt', async () => {
   const broker = ground.environment();
   const session = await expired(broker, await signedIn(ground, broker));
   const bodies: URLSearchParams[] = [];

@@ -1,5 +1,7 @@
 // What a token response must be at sign-in. The same for a renewal is in refresh.test.ts.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Broker } from '#core/broker.ts';
+import { issuerOf } from '#core/issuer.ts';
 import { type Ground, signedIn, startGround } from '#test/support/ground.ts';
 
 let ground: Ground;
@@ -63,7 +65,7 @@ describe('a token response', () => {
   });
 
   test.each(['not_json', 'server_error', 'rate_limited', 'nonce_always', 'drop_before'])(
-    'that is none (%s) is no sign-in, and no loop',
+    'pitfall 7: that is none (%s) is no sign-in, and no loop',
     async (value) => {
       ground.okta.faults.set('token', { value, grantType: 'authorization_code' });
       expect((await refused()).stored).toBe(1);
@@ -71,4 +73,94 @@ describe('a token response', () => {
       expect(asked).toBeLessThanOrEqual(2);
     },
   );
+});
+
+describe('an access token of a custom authorization server', () => {
+  const own = () => ({
+    issuer: ground.okta.customIssuer,
+    scopes: ['openid', 'profile', 'email', 'offline_access'],
+  });
+
+  test('SB-6, OKT-2: is bound to our key, and the sign-in counts', async () => {
+    const session = await signedIn(ground, ground.environment({}, own()));
+    expect(session.content.access['']?.token.split('.')).toHaveLength(3);
+  });
+
+  test('DP-16: bound to another key is refused', async () => {
+    // The key says another thumbprint of itself once the code is on its way.
+    const forgetful = ({ signer }: Broker): Partial<Broker> => {
+      let asked = 0;
+      return {
+        signer: {
+          async key(id) {
+            const key = await signer.key(id);
+            if (id !== ground.keys.dpop || ++asked === 1) return key;
+            return { ...key, jkt: 'the-thumbprint-of-another-key' };
+          },
+        },
+      };
+    };
+    ground.logged.length = 0;
+    const broker = ground.environment(forgetful, own());
+    await expect(signedIn(ground, broker)).rejects.toThrow('login_failed');
+    expect(ground.logged.at(-1)?.fields.reason).toBe('the access token is bound to another key');
+  });
+});
+
+test('ID-2, OKT-10: an unknown key id does not make an environment ask for keys again and again', async () => {
+  let asked = 0;
+  const counting = (request: Request) => {
+    if (request.url.endsWith('/keys')) asked += 1;
+    return fetch(request);
+  };
+  const broker = ground.environment(({ clock }) => ({
+    issuer: issuerOf({ fetch: counting, clock }, ground.okta.issuer, 'ES256'),
+  }));
+  ground.okta.faults.set('idToken', { value: 'unknown_kid', grantType: 'authorization_code' });
+  for (let i = 0; i < 3; i++)
+    await expect(signedIn(ground, broker)).rejects.toThrow('login_failed');
+  expect(asked).toBe(1);
+});
+
+describe('UserInfo', () => {
+  const claims = ['sub', 'name', 'nickname'];
+  const answering = (body: object) =>
+    ground.environment(
+      {
+        fetch: (request) =>
+          request.url.endsWith('/userinfo') ? Promise.resolve(Response.json(body)) : fetch(request),
+      },
+      { session: { claims } },
+    );
+
+  test('ID-8: of the same user fills what the ID token lacks, and changes nothing of it', async () => {
+    const sub = '00u1adalovelace0local';
+    const { content } = await signedIn(ground, answering({ sub, nickname: 'Countess', name: 'X' }));
+    expect(content.claims).toEqual({ sub, name: 'Ada Lovelace', nickname: 'Countess' });
+  });
+
+  test('ID-8: of another user is not shown', async () => {
+    const { content } = await signedIn(ground, answering({ sub: 'other', nickname: 'Mallory' }));
+    expect(content.claims).not.toHaveProperty('nickname');
+  });
+});
+
+describe('pitfall 12: a clock', () => {
+  const off = (seconds: number) =>
+    ground.environment({ clock: { now: () => Date.now() + seconds * 1000 } });
+
+  test('that is twenty seconds slow does no harm', async () => {
+    expect((await signedIn(ground, off(-20))).content.subject).toBeTruthy();
+  });
+
+  test('that is ten minutes fast fails the sign-in at once, without a loop', async () => {
+    ground.okta.events.clear();
+    await expect(signedIn(ground, off(600))).rejects.toMatchObject({ code: 'login_failed' });
+    expect(ground.okta.events.list().filter(({ kind }) => kind === 'par')).toHaveLength(1);
+  });
+});
+
+test('pitfall 33: two cold environments prove the same key', async () => {
+  const [one, two] = [await signedIn(ground), await signedIn(ground)];
+  expect(one.record.key).toEqual(two.record.key);
 });
