@@ -28,7 +28,7 @@ export const logEvent: LogEvent = (name, fields = {}) => {
     return;
   }
   for (const [metric, unit, value] of measures) metrics.addMetric(metric, unit, value);
-  logger.info(name, { ...fields, ...counted() });
+  logger.info(name, { request_id: request, ...fields, ...counted() });
 };
 
 function measuresOf(name: string, fields: Fields): Measure[] {
@@ -84,6 +84,7 @@ export function logFailure(fault: unknown): void {
   const cause = known && fault.cause instanceof Error ? fault.cause.name : undefined;
   metrics.addMetric(`failed.${code}`, MetricUnit.Count, 1);
   logger[expected ? 'warn' : 'error']('request.failed', {
+    request_id: request,
     code,
     ...(known
       ? { reason: fault.message }
@@ -107,6 +108,4 @@ let request: string | undefined;
 /** Every line of a request carries its id, which is in the answer as well. */
 export function startLog(requestId: string): void {
   request = requestId;
-  logger.resetKeys();
-  logger.appendKeys({ request_id: requestId });
 }
