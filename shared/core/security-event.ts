@@ -1,20 +1,24 @@
 // JWTs that the authorization server sends about a user: logout tokens (OpenID Connect Back-Channel
 // Logout 2.6) and the bearer of Okta's Universal Logout. An ID token or access token is never one of them.
-import { type JWTPayload, jwtVerify } from 'jose';
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { type Broker, secondsNow } from './broker.ts';
 import { sha256 } from './bytes.ts';
+import { BrokerError } from './errors.ts';
 import { signatureAlgs, skewSeconds } from './token-response.ts';
 
 const oldestSeconds = 600;
 
-/** The claims, or nothing when any check fails. A token counts once. */
+/**
+ * The claims, or nothing when any check fails. A token counts once. Without the server's keys nothing can be
+ * said of it: then it is not refused, and may come again.
+ */
 export async function verifySecurityEvent(
   broker: Broker,
   jwt: string,
   { typ, audience }: { typ: string; audience: string },
 ): Promise<JWTPayload | undefined> {
   const { issuer } = broker.config;
-  const keys = await broker.issuer.keys();
+  const keys = await keysOf(broker);
   let claims: JWTPayload;
   try {
     ({ payload: claims } = await jwtVerify(jwt, keys, {
@@ -27,7 +31,8 @@ export async function verifySecurityEvent(
       requiredClaims: ['iat', 'exp', 'jti'],
       currentDate: new Date(broker.clock.now()),
     }));
-  } catch {
+  } catch (fault) {
+    if (fault instanceof BrokerError) throw fault;
     return undefined;
   }
   const { jti, exp = secondsNow(broker) } = claims;
@@ -38,3 +43,23 @@ export async function verifySecurityEvent(
   );
   return first ? claims : undefined;
 }
+
+async function keysOf({ issuer }: Broker): Promise<JWTVerifyGetKey> {
+  const unreachable = (cause: unknown) => {
+    throw new BrokerError('upstream_unreachable', 'the keys of the issuer cannot be had', {
+      cause,
+      headers: { 'retry-after': '5' },
+    });
+  };
+  const keys = await issuer.keys().catch(unreachable);
+  return (header, token) =>
+    Promise.resolve(keys(header, token)).catch((fault: unknown) => {
+      if (isNoSuchKey(fault)) throw fault;
+      return unreachable(fault);
+    });
+}
+
+const isNoSuchKey = (fault: unknown) =>
+  fault instanceof errors.JWKSNoMatchingKey ||
+  fault instanceof errors.JWKSMultipleMatchingKeys ||
+  fault instanceof errors.JOSENotSupported;
