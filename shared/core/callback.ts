@@ -107,7 +107,7 @@ async function signIn(
   const { tokens } = outcome;
   const stronger = unmet(tokens, waiting, startedAt);
   if (stronger) {
-    await revoke(broker, [tokens.refreshToken ?? tokens.accessToken]);
+    await revoke(broker, { ...tokens, accessTokens: [tokens.accessToken] });
     throw new Refusal('login_failed', stronger);
   }
   const secret = newSecret(broker.random);
@@ -116,7 +116,7 @@ async function signIn(
   } catch (fault) {
     // Nobody has its cookie; what it holds must not live on either.
     await broker.sessions.end(sessionIdOf(secret)).catch(() => {});
-    await revoke(broker, [tokens.refreshToken ?? tokens.accessToken]);
+    await revoke(broker, { ...tokens, accessTokens: [tokens.accessToken] });
     throw fault;
   }
   return secret;

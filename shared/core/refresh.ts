@@ -168,6 +168,6 @@ async function store(
   ) {
     return { kind: 'renewed', session: fresh };
   }
-  if (!fresh) await revoke(broker, [content.refreshToken ?? ''].filter(Boolean));
+  if (!fresh) await revoke(broker, { refreshToken: content.refreshToken });
   return { kind: 'superseded' };
 }

@@ -4,14 +4,23 @@ import type { Broker } from './broker.ts';
 
 const timeoutMs = 3_000;
 
+export interface Revocable {
+  refreshToken?: string | undefined;
+  accessTokens?: string[];
+}
+
 /** Refresh token first: at Okta its revocation takes the access token with it. */
-export async function revoke(broker: Broker, tokens: string[], hint?: string): Promise<void> {
+export async function revoke(
+  broker: Broker,
+  { refreshToken, accessTokens = [] }: Revocable,
+): Promise<void> {
   const signal = AbortSignal.timeout(timeoutMs);
-  for (const token of tokens) {
+  const forms = accessTokens.map((token) => ({ token, token_type_hint: 'access_token' }));
+  if (refreshToken) forms.unshift({ token: refreshToken, token_type_hint: 'refresh_token' });
+  for (const form of forms) {
     try {
       const { revocation_endpoint: endpoint } = await broker.issuer.metadata();
       if (!endpoint) return;
-      const form = { token, ...(hint && { token_type_hint: hint }) };
       const { status } = await post(broker, { endpoint, form, proof: 'never', signal });
       if (status !== 200) broker.log('revocation.failed', { status });
     } catch {

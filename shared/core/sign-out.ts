@@ -16,8 +16,8 @@ export async function signOut(
   const session = await endNewest(broker, cookie);
   if (!session) return undefined;
   const { refreshToken, access } = session.content;
-  const others = Object.values(access).map(({ token }) => token);
-  await revoke(broker, refreshToken ? [refreshToken, ...others] : others);
+  const accessTokens = Object.values(access).map(({ token }) => token);
+  await revoke(broker, { refreshToken, accessTokens });
   return session;
 }
 

@@ -15,6 +15,7 @@ import {
 import { type Answer, oauthError } from './back-channel.ts';
 import type { Broker } from './broker.ts';
 import type { Metadata } from './metadata.ts';
+import type { Revocable } from './revoke.ts';
 
 export const skewSeconds = 30;
 
@@ -45,7 +46,7 @@ export type TokenOutcome =
   /** Nothing was decided: 429, 5xx, no answer. What we held before still counts. */
   | { kind: 'unavailable'; status: number }
   /** An answer that we must not use. What it holds is revoked, not stored. */
-  | { kind: 'untrusted'; reason: string; revoke: string[] };
+  | { kind: 'untrusted'; reason: string; revoke: Revocable };
 
 export type Expected =
   | { grant: 'authorization_code'; jkt: string; nonce: string }
@@ -196,11 +197,17 @@ function reasonOf(fault: unknown): string {
   return typeof code === 'string' ? code : 'unreadable';
 }
 
-function tokensIn(text: string): string[] {
+function tokensIn(text: string): Revocable {
   try {
-    const { refresh_token, access_token } = JSON.parse(text) as Record<string, unknown>;
-    return [refresh_token, access_token].filter((token) => typeof token === 'string');
+    const { refresh_token: refreshToken, access_token: accessToken } = JSON.parse(text) as Record<
+      string,
+      unknown
+    >;
+    return {
+      ...(typeof refreshToken === 'string' && { refreshToken }),
+      ...(typeof accessToken === 'string' && { accessTokens: [accessToken] }),
+    };
   } catch {
-    return [];
+    return {};
   }
 }
