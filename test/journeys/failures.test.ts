@@ -1,5 +1,6 @@
 // What people and programs see when something is away: the right code, when to come back, and nothing of the cause.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { logoutRequest } from '#infra/local/okta/index.ts';
 import { codeOf, queryOf, running, sessionName } from '#test/support/running.ts';
 import { begin, callback, signInThere, untilCallback } from '#test/support/sign-in-steps.ts';
 import type { Answer } from '#test/support/visitor.ts';
@@ -61,7 +62,7 @@ describe('pitfall 15: without the table', () => {
       run.dynamodb.faults.reset();
       expect([answer.status, queryOf(answer).get('login_error')]).toEqual([302, 'login_failed']);
       expect(ada.cookie(sessionName)).toBeUndefined();
-      expect(revoked()).toBe(before + 1);
+      expect(revoked()).toBe(before + 2);
       // Nonces, at most: they open nothing.
       const left = (await run.items('session#')).slice(sessions).map(({ sk }) => sk?.S);
       expect(left).not.toContain('session');
@@ -196,6 +197,30 @@ describe('OKT-5, SB-8: with an authorization server', () => {
     expect(queryOf(await callback(ada, url)).get('login_error')).toBe('login_failed');
     expect(ada.cookie(sessionName)).toBeUndefined();
   });
+});
+
+test('GTR-6, ID-2: while the keys of the server cannot be had, its word is neither taken nor spent', async () => {
+  await run.system.redeploy({});
+  const ada = await signedIn();
+  const url = `${run.system.url}/bff/global-token-revocation`;
+  const { clientId } = run.system.config;
+  const { bearer, body } = await logoutRequest(run.okta.servers.org, {
+    url,
+    clientId,
+    user: 'ada',
+  });
+  const ask = {
+    method: 'POST',
+    headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  };
+  run.okta.faults.set('keys', 'unavailable');
+  const answer = await someone().send(url, ask);
+  expect([answer.status, codeOf(answer)]).toEqual([502, 'upstream_unreachable']);
+  expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+  run.okta.faults.clear();
+  expect((await someone().send(url, ask)).status).toBe(204);
+  expect((await ada.fetch('/bff/session')).json()).toEqual({ authenticated: false });
 });
 
 describe('OKT-11: the nonce challenge', () => {
