@@ -29,6 +29,7 @@ export interface Problem {
   code: ErrorCode;
   title: string;
   request_id?: string;
+  /** Where a step-up begins; absent once signing in again has not helped. */
   login_url?: string;
 }
 

@@ -1,5 +1,5 @@
-// Builds the demo into a folder that any static host can serve. File names carry their content's hash, so
-// that all but index.html may be cached for ever.
+// Builds the demo into a folder that any static host can serve. Names below assets/ carry their content's
+// hash, so that those files may be cached for ever.
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
@@ -17,14 +17,14 @@ export async function bundleDemo(outDir: string, entry = join(here, 'main.ts')):
     target: 'es2022',
     charset: 'utf8',
     legalComments: 'none',
-    entryNames: '[name]-[hash]',
+    entryNames: 'assets/[name]-[hash]',
     outdir: outDir,
     metafile: true,
   });
   let page = await readFile(join(here, 'index.html'), 'utf8');
   for (const path of Object.keys(metafile.outputs)) {
     const name = basename(path);
-    page = page.replace(`"/${name.replace(/-[A-Z0-9]{8}\./, '.')}"`, `"/${name}"`);
+    page = page.replace(`"/${name.replace(/-[A-Z0-9]{8}\./, '.')}"`, `"/assets/${name}"`);
   }
   await writeFile(join(outDir, 'index.html'), page);
   await copyFile(join(here, 'icon.svg'), join(outDir, 'icon.svg'));

@@ -8,7 +8,7 @@ const sentences: Partial<Record<BffErrorCode, string>> = {
   timeout: 'The server took too long to answer.',
   not_signed_in: 'Sign in to see this.',
   session_expired: 'Your session has ended. Sign in to go on.',
-  step_up_required: 'Okta wants a stronger sign-in for this.',
+  step_up_required: 'Okta wants a stronger sign-in for this, and signing in again did not help.',
   no_route: 'This installation has no route to that API.',
   signer_unavailable: 'Proofs cannot be signed at the moment. Nothing was sent.',
   store_unavailable: 'Sessions cannot be read at the moment. You are still signed in.',

@@ -403,6 +403,16 @@ describe('the sign-in policy', () => {
     expect(states.at(-1)).toMatchObject({ kind: 'step_up', url, session: { user: {} } });
   });
 
+  test('does not go in circles when signing in again has not satisfied the API', async () => {
+    broker.signIn();
+    broker.serve((_, response) => problem(response, 'step_up_required'));
+    const { bff, tab } = visit('/apps');
+    await bff.session();
+    expect((await bff.fetch('/bff/api/v1/apps')).status).toBe(401);
+    expect(tab.went).toEqual([]);
+    expect(bff.state.kind).toBe('signed_in');
+  });
+
   test('does not start again by itself after a sign-in that failed', async () => {
     const { bff, tab } = visit('/users?login_error=access_denied');
     await bff.fetch('/bff/api/v1/users');

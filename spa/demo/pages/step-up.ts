@@ -1,4 +1,4 @@
-import { BffError } from '../../client/index.ts';
+import { BffError, type Problem } from '../../client/index.ts';
 import type { Context, Page } from '../app.ts';
 import { h } from '../dom.ts';
 import { explain } from '../explain.ts';
@@ -80,9 +80,9 @@ function view({ bff, session, signal }: Context) {
         ),
       );
     } catch (error) {
-      // The dialog is open already.
-      if (error instanceof BffError && error.code === 'step_up_required') result.replaceChildren();
-      else result.replaceChildren(explain(error));
+      const { code, body } = error instanceof BffError ? error : {};
+      const asked = code === 'step_up_required' && (body as Problem).login_url;
+      result.replaceChildren(...(asked ? [] : [explain(error)]));
     }
   }
 }
