@@ -300,10 +300,17 @@ export interface Environment {
   BFF_ASSERTION_KEY: string;
 }
 
+/** What it may find besides. */
+export interface TuningEnvironment {
+  /** How long an environment goes by what it read of the key ring: 30 if not given, 60 at most. */
+  BFF_KEY_RING_SECONDS: string;
+}
+
 export interface Settings {
   config: Config;
   table: string;
   firstKeys: { dpop: string; assertion: string };
+  keyRingSeconds: number;
 }
 
 export function readEnvironment(env: Record<string, string | undefined> = process.env): Settings {
@@ -315,7 +322,14 @@ export function readEnvironment(env: Record<string, string | undefined> = proces
     config: parseConfig(JSON.parse(env.BFF_CONFIG ?? ''), 'local'),
     table: env.BFF_TABLE ?? '',
     firstKeys: { dpop: env.BFF_DPOP_KEY ?? '', assertion: env.BFF_ASSERTION_KEY ?? '' },
+    keyRingSeconds: keyRingSeconds(env.BFF_KEY_RING_SECONDS),
   };
+}
+
+function keyRingSeconds(text = '30'): number {
+  const seconds = Number(text);
+  if (seconds > 0 && seconds <= 60) return seconds;
+  throw new ConfigError(['BFF_KEY_RING_SECONDS: must be more than 0 and at most 60']);
 }
 
 type LeanService = 'dynamodb' | 'kms' | 'secretsmanager';
@@ -330,8 +344,9 @@ export interface LeanAwsSettings {
 /** Nothing: the SDK makes these calls, too. So it is with BFF_AWS_CLIENT=sdk, and where only the SDK knows the way. */
 export function readLeanAws(
   env: Record<string, string | undefined> = process.env,
+  region = env.AWS_REGION ?? '',
 ): LeanAwsSettings | undefined {
-  const { AWS_REGION: region = '', AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = env;
+  const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = env;
   const special = [env.AWS_USE_FIPS_ENDPOINT, env.AWS_USE_DUALSTACK_ENDPOINT].includes('true');
   // Other partitions have other host names.
   const known = /^(us(-gov)?|ca|mx|sa|eu|af|me|il|ap)-[a-z]+-\d$/.test(region);
@@ -368,6 +383,20 @@ export interface OperatorEnvironment {
   BFF_BROKER: string;
   /** The policy of every key it makes, as JSON for CreateKey and ReplicateKey. */
   BFF_KEY_POLICY: string;
+}
+
+export interface OperatorSettings extends Settings {
+  broker: string;
+  keyPolicy: string;
+}
+
+export function readOperatorEnvironment(
+  env: Record<string, string | undefined> = process.env,
+): OperatorSettings {
+  const settings = readEnvironment(env);
+  if (!env.BFF_BROKER) throw new ConfigError(['BFF_BROKER: not set']);
+  // Without a policy KMS takes its own: fine for a stand-in, and the stack always gives one.
+  return { ...settings, broker: env.BFF_BROKER, keyPolicy: env.BFF_KEY_POLICY ?? '' };
 }
 
 /** CloudFront proves itself with it, and replaces what a browser sends under that name. */

@@ -7,6 +7,7 @@ import { kmsSigner } from '#adapters/kms-signer.ts';
 import { leanAws } from '#adapters/lean-aws.ts';
 import { markStore } from '#adapters/mark-store.ts';
 import { pooledRandom } from '#adapters/random.ts';
+import { withReplicas } from '#adapters/replica-signer.ts';
 import { sessionStore } from '#adapters/session-store.ts';
 import { transactionStore } from '#adapters/transaction-store.ts';
 import { upstream } from '#adapters/upstream.ts';
@@ -14,6 +15,7 @@ import type { Broker } from '#core/broker.ts';
 import type { Http } from '#core/http.ts';
 import { issuerOf } from '#core/issuer.ts';
 import { nonceCache } from '#core/nonces.ts';
+import { pinnedSigner } from '#core/pinned-signer.ts';
 import type { Clock, DpopAlg } from '#core/ports.ts';
 import { type Config, readEnvironment, readLeanAws } from './config.ts';
 import { logEvent } from './log.ts';
@@ -34,17 +36,28 @@ export function http(): Http {
 }
 
 function make(): Broker {
-  const { config, table: name, firstKeys } = readEnvironment();
+  const { config, table: name, firstKeys, keyRingSeconds } = readEnvironment();
   const clock: Clock = { now: () => Date.now() };
   const fetch = (request: Request) => globalThis.fetch(request);
   const table = { name, clock };
-  const access = readLeanAws();
-  const { dynamodb, kms, secret } = access ? leanAws(httpClient(), access) : sdkAws();
+  const connection = httpClient();
+  const awsIn = (region?: string) => {
+    const access = readLeanAws(undefined, region);
+    return access ? leanAws(connection, access) : sdkAws(region);
+  };
+  const { dynamodb, kms, secret } = awsIn();
+  const ring = keyRing(ringStore(dynamodb, { ...table, firstKeys }), clock, keyRingSeconds * 1000);
+  const replicas = config.dpop.replicaRegions.map((region) => ({
+    region,
+    signer: kmsSigner(awsIn(region).kms),
+  }));
+  const onFailover = () => logEvent('signer.failed_over');
+  const signer = withReplicas(kmsSigner(kms), replicas, { clock, onFailover });
   return {
     config,
     issuer: issuerOf({ fetch, clock }, config.issuer, algOf(config)),
-    signer: kmsSigner(kms),
-    keyRing: keyRing(ringStore(dynamodb, { ...table, firstKeys }), clock),
+    signer: pinnedSigner(signer, ring),
+    keyRing: ring,
     sessions: sessionStore(dynamodb, table),
     transactions: transactionStore(dynamodb, table),
     marks: markStore(dynamodb, table),

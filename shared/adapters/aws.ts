@@ -10,10 +10,11 @@ export interface Aws {
   secret: (arn: string) => Promise<string | undefined>;
 }
 
-export function sdkAws(): Aws {
+/** `region`: another than the function's own. */
+export function sdkAws(region?: string): Aws {
   let clients: Promise<Aws> | undefined;
   const loaded = () => {
-    clients ??= import('./sdk-clients.ts').then(({ sdkClients }) => sdkClients());
+    clients ??= import('./sdk-clients.ts').then(({ sdkClients }) => sdkClients(region));
     return clients;
   };
   return {

@@ -10,16 +10,25 @@ import {
   type Ring,
   type RingKey,
   type RingStore,
+  type Rotation,
+  rotationSteps,
   transitions,
 } from '../core/key-ring.ts';
 import type { Clock, KeyRing, KeyState, KeyUse } from '../core/ports.ts';
 import type { Dynamodb } from './dynamodb.ts';
-import { always, conditional, expressed, itemOf, number, oneOf, type Table } from './items.ts';
+import {
+  always,
+  conditional,
+  expressed,
+  itemOf,
+  number,
+  oneOf,
+  type Table,
+  text,
+} from './items.ts';
 import { partitions } from './table.ts';
 
-const keptMs = 30_000;
-
-export function keyRing(store: RingStore, clock: Clock): KeyRing {
+export function keyRing(store: RingStore, clock: Clock, keptMs = 30_000): KeyRing {
   const kept = new Map<KeyUse, { ring: Promise<Ring>; until: number }>();
   const ringOf = (use: KeyUse): Promise<Ring> => {
     const known = kept.get(use);
@@ -38,6 +47,10 @@ export function keyRing(store: RingStore, clock: Clock): KeyRing {
       return key;
     },
     published: async (use) => publishedKeys(await ringOf(use)),
+    async disabled(use, id) {
+      const { keys } = await ringOf(use);
+      return keys.some((key) => key.id === id && key.state === 'disabled');
+    },
   };
 }
 
@@ -56,10 +69,15 @@ export function ringStore(
       });
       if (!item) return firstRing(use, table.firstKeys[use]);
       const keys = Object.entries(item.keys?.M ?? {}).map(([id, key]) => ringKey(id, key));
-      return { use, version: number(item, 'version'), keys: keys.sort(byAge) };
+      return {
+        use,
+        version: number(item, 'version'),
+        keys: keys.sort(byAge),
+        ...(item.rotation && { rotation: rotationOf(item.rotation) }),
+      };
     },
 
-    async replace({ use, version, keys }) {
+    async replace({ use, version, keys, rotation }) {
       const writer = randomUUID();
       const condition =
         version === 0
@@ -71,6 +89,7 @@ export function ringStore(
           ...keyOf(use),
           ...itemOf({ version: version + 1, writer }),
           keys: { M: Object.fromEntries(keys.map(({ id, ...key }) => [id, { M: itemOf(key) }])) },
+          ...(rotation && { rotation: { M: itemOf({ ...rotation }) } }),
         },
         ConditionExpression: condition,
         ...expressed([condition], { writer, ...(version > 0 && { version }) }),
@@ -86,6 +105,24 @@ function ringKey(id: string, { M: item = {} }: AttributeValue): RingKey {
     state: oneOf(item, 'state', states),
     since: number(item, 'since'),
     ...(item.was && { was: oneOf(item, 'was', states) }),
+    ...(item.retiringSince && { retiringSince: number(item, 'retiringSince') }),
+    ...(item.bakedAt && { bakedAt: number(item, 'bakedAt') }),
+    ...(item.deletionAt && { deletionAt: number(item, 'deletionAt') }),
+  };
+}
+
+function rotationOf({ M: item = {} }: AttributeValue): Rotation {
+  return {
+    id: text(item, 'id'),
+    step: oneOf(item, 'step', rotationSteps),
+    stepSince: number(item, 'stepSince'),
+    ...(item.key && { key: text(item, 'key') }),
+    spec: oneOf(item, 'spec', ['ECC_NIST_P256', 'RSA_2048']),
+    startedAt: number(item, 'startedAt'),
+    by: text(item, 'by'),
+    reason: text(item, 'reason'),
+    driver: text(item, 'driver'),
+    heldUntil: number(item, 'heldUntil'),
   };
 }
 

@@ -13,12 +13,13 @@ const requestHandler = {
   throwOnRequestTimeout: true,
 };
 
-export function sdkClients(): Aws {
-  const secrets = new SecretsManagerClient({ requestHandler });
+export function sdkClients(region?: string): Aws {
+  const common = { requestHandler, ...(region && { region }) };
+  const secrets = new SecretsManagerClient(common);
   return {
-    dynamodb: sdkDynamodb(new DynamoDBClient({ maxAttempts: 3, requestHandler })),
+    dynamodb: sdkDynamodb(new DynamoDBClient({ maxAttempts: 3, ...common })),
     // A throttled KMS call backs off for up to a second: one retry, then the caller is told.
-    kms: sdkKms(new KMSClient({ maxAttempts: 2, requestHandler })),
+    kms: sdkKms(new KMSClient({ maxAttempts: 2, ...common })),
     secret: async (arn) =>
       (await secrets.send(new GetSecretValueCommand({ SecretId: arn }))).SecretString,
   };

@@ -10,13 +10,40 @@ export interface RingKey {
   since: number;
   /** What a disabled key was before, so that disabling can be undone. */
   was?: KeyState;
+  /** Retiring (keys/retire.ts), in epoch seconds: since when, when it may be deleted, when it will be. */
+  retiringSince?: number;
+  bakedAt?: number;
+  deletionAt?: number;
 }
+
+/** A rotation under way (keys/rotate.ts). Times are epoch seconds. */
+export interface Rotation {
+  /** The key that it makes is tagged with it. */
+  id: string;
+  step: RotationStep;
+  stepSince: number;
+  /** Of the key that it makes, once there is one. */
+  key?: string;
+  spec: 'ECC_NIST_P256' | 'RSA_2048';
+  startedAt: number;
+  by: string;
+  reason: string;
+  /** Whose command drives it, and until when nobody else may. */
+  driver: string;
+  heldUntil: number;
+}
+
+export type RotationStep = (typeof rotationSteps)[number];
+
+/** `making`: KMS was asked for a key. `proving`: there is one. `published`: it signs, and waits for its turn. */
+export const rotationSteps = ['planned', 'making', 'proving', 'published'] as const;
 
 export interface Ring {
   use: KeyUse;
   /** 0: never stored, only the first key is known. */
   version: number;
   keys: readonly RingKey[];
+  rotation?: Rotation;
 }
 
 /** Where rings are kept. */
@@ -52,14 +79,14 @@ export const publishedKeys = (ring: Ring): string[] =>
     ring.keys.filter((key) => key.state === state).map((key) => key.id),
   );
 
-export function addKey(ring: Ring, id: string, at: number): Ring {
+export function addKey<R extends Ring>(ring: R, id: string, at: number): R {
   if (ring.keys.some((key) => key.id === id))
     throw new RangeError('the key is in the ring already');
   return { ...ring, keys: [...ring.keys, { id, state: 'pending', since: at }] };
 }
 
 /** One key is active at most: the one before it drains in the same step. */
-export function moveKey(ring: Ring, id: string, state: KeyState, at: number): Ring {
+export function moveKey<R extends Ring>(ring: R, id: string, state: KeyState, at: number): R {
   const before = keyOf(ring, id);
   if (!transitions[before.state].includes(state)) {
     throw new RangeError(`a key that is ${before.state} cannot become ${state}`);
@@ -75,7 +102,7 @@ export function moveKey(ring: Ring, id: string, state: KeyState, at: number): Ri
 }
 
 /** Only of a key that signs nothing: pending or disabled. */
-export function forgetKey(ring: Ring, id: string): Ring {
+export function forgetKey<R extends Ring>(ring: R, id: string): R {
   const { state } = keyOf(ring, id);
   if (state !== 'pending' && state !== 'disabled') {
     throw new RangeError(`a key that is ${state} cannot be forgotten`);

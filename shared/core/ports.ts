@@ -30,6 +30,8 @@ export interface KeyRing {
   active(use: KeyUse): Promise<string>;
   /** The keys whose public part is published: active, the next one, and those that signed a moment ago. */
   published(use: KeyUse): Promise<string[]>;
+  /** True for a key that an operator took out: what is bound to it is over. */
+  disabled(use: KeyUse, id: string): Promise<boolean>;
 }
 
 /** The part of a session that is readable in the table. Times are epoch seconds. */

@@ -1,0 +1,36 @@
+// Why a session's key does not sign. KMS just refuses; the ring knows whether an operator took the key out, for
+// then the session is over and its user signs in again, or whether to come back in a moment. Asked only when a
+// signature failed: it costs the others nothing.
+import { BrokerError } from './errors.ts';
+import type { KeyRing, Signer, SigningKey } from './ports.ts';
+
+export function pinnedSigner(signer: Signer, keyRing: KeyRing): Signer {
+  const known = new WeakMap<SigningKey, SigningKey>();
+
+  const explained = async (id: string, fault: unknown): Promise<unknown> => {
+    if (!(fault instanceof BrokerError) || fault.code !== 'signer_unavailable') return fault;
+    const over = await keyRing.disabled('dpop', id).catch(() => false);
+    return over
+      ? new BrokerError('session_expired', 'the key of the session was disabled', { cause: fault })
+      : fault;
+  };
+
+  const pinned = (key: SigningKey): SigningKey => ({
+    ...key,
+    sign: (data) =>
+      key.sign(data).catch(async (fault: unknown) => {
+        throw await explained(key.id, fault);
+      }),
+  });
+
+  return {
+    async key(id) {
+      const key = await signer.key(id).catch(async (fault: unknown) => {
+        throw await explained(id, fault);
+      });
+      const same = known.get(key) ?? pinned(key);
+      known.set(key, same);
+      return same;
+    },
+  };
+}
