@@ -13,7 +13,7 @@ import { isSecret, newSecret } from './secrets.ts';
 import { newRecord, sessionIdOf } from './session.ts';
 import { contentOf } from './session-content.ts';
 import { callbackUrl, shortId, type TransactionContent, transactionIdOf } from './sign-in.ts';
-import { indexOf } from './subject.ts';
+import { everyone, indexOf } from './subject.ts';
 import { isFresh, type JudgedTokens, judgeTokenResponse } from './token-response.ts';
 import { missingClaims } from './userinfo.ts';
 
@@ -179,8 +179,8 @@ async function openNewSession(
     stepUps: await stepUpsOf(broker, waiting, index.subject),
   });
   await broker.sessions.create(record, knownNonces(broker, new URL(issuer)));
-  // Universal Logout may have come while this sign-in was on its way: then it counts for nothing.
-  const hashes = [index.subject, index.email].filter((hash) => hash !== undefined);
+  // Universal Logout, or an operator, may have come while this sign-in was on its way: then it counts for nothing.
+  const hashes = [everyone, index.subject, index.email].filter((hash) => hash !== undefined);
   if ((await broker.marks.revokedBefore(hashes)) >= startedAt) {
     throw new Refusal('login_failed', 'the user was signed out everywhere meanwhile');
   }

@@ -23,3 +23,6 @@ export function indexOf(
     ...(typeof claims.email === 'string' && { email: emailHash(issuer, claims.email) }),
   };
 }
+
+/** What a revocation of all sessions marks. */
+export const everyone = sha256(JSON.stringify(['everyone']));

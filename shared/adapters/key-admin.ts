@@ -1,0 +1,162 @@
+// The life of keys in KMS: made, found, replicated, disabled, deleted. Each Region has its own copy of a
+// multi-Region key with a state of its own, so what is done to a key is done to every copy.
+import {
+  CancelKeyDeletionCommand,
+  CreateAliasCommand,
+  CreateKeyCommand,
+  DescribeKeyCommand,
+  DisableKeyCommand,
+  EnableKeyCommand,
+  GetKeyLastUsageCommand,
+  type KeyMetadata,
+  type KMSClient,
+  ReplicateKeyCommand,
+  ScheduleKeyDeletionCommand,
+} from '@aws-sdk/client-kms';
+import type { KeyAdmin } from '../core/keys/operator.ts';
+import { factsOf, secondsOf } from './key-facts.ts';
+import { keyTags } from './key-tags.ts';
+import { ask, unless } from './kms-calls.ts';
+import { ownKeys, tagsOn } from './own-keys.ts';
+import { idIn, regionOf } from './replica-signer.ts';
+
+export interface KeyAdminOptions {
+  /** The value of its keys' tag, and the beginning of their aliases. */
+  broker: string;
+  /** Of every key, as JSON; none, and KMS takes its own default. */
+  policy?: string | undefined;
+  homeRegion: string;
+  /** Where copies should be; KMS names those that are. */
+  replicaRegions: readonly string[];
+  clientIn(region: string): KMSClient;
+  /** In the home Region, and never repeating a call by itself: each CreateKey makes a key. */
+  once: KMSClient;
+}
+
+export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
+  const { broker, policy, homeRegion, clientIn, once } = options;
+  const home = clientIn(homeRegion);
+
+  const describeIn = async (region: string, id: string): Promise<KeyMetadata | undefined> => {
+    const command = new DescribeKeyCommand({ KeyId: idIn(region, id) });
+    const answer = await ask('DescribeKey', clientIn(region).send(command), ifThere);
+    return answer?.KeyMetadata;
+  };
+
+  /** Home first. If it cannot be asked, its replicas are those that the configuration names. */
+  const regionsOf = async (id: string): Promise<string[]> => {
+    const place = regionOf(id) ?? homeRegion;
+    const metadata = await describeIn(place, id).catch(() => undefined);
+    const replicas = metadata?.MultiRegionConfiguration?.ReplicaKeys ?? [];
+    const named = replicas.flatMap(({ Region }) => Region ?? []);
+    return [...new Set([place, ...named, ...options.replicaRegions])];
+  };
+
+  /** Every copy, though one of them fails; then the failure. */
+  const everywhere = async (
+    id: string,
+    change: (client: KMSClient, KeyId: string) => Promise<void>,
+  ): Promise<void> => {
+    const regions = await regionsOf(id);
+    const results = await Promise.allSettled(
+      regions.map((region) => change(clientIn(region), idIn(region, id))),
+    );
+    const failure = results.find((result) => result.status === 'rejected');
+    if (failure) throw failure.reason;
+  };
+
+  return {
+    async create({ use, spec, rotation }) {
+      const command = new CreateKeyCommand({
+        KeySpec: spec,
+        KeyUsage: 'SIGN_VERIFY',
+        // It cannot be changed later, and replicas share the thumbprint.
+        MultiRegion: true,
+        Description: `${broker}: ${use === 'dpop' ? 'DPoP proof' : 'client assertion'} key`,
+        ...(policy && { Policy: policy }),
+        Tags: [
+          { TagKey: keyTags.broker, TagValue: broker },
+          { TagKey: keyTags.use, TagValue: use },
+          { TagKey: keyTags.rotation, TagValue: rotation },
+        ],
+      });
+      const { KeyMetadata: made } = await ask('CreateKey', once.send(command));
+      // For people who look at the console: nothing is found or signed by it.
+      const AliasName = `alias/${broker}/${use}/${rotation}`;
+      const alias = new CreateAliasCommand({ AliasName, TargetKeyId: made?.KeyId });
+      await home.send(alias).catch(() => undefined);
+      return made?.Arn ?? '';
+    },
+
+    ours: () => ownKeys(home, broker),
+
+    async describe(id) {
+      const [place = homeRegion, ...others] = await regionsOf(id);
+      const [own, ...replicas] = await Promise.all(
+        [place, ...others].map(async (region) => ({
+          region,
+          metadata: await describeIn(region, id),
+        })),
+      );
+      return own?.metadata && factsOf(id, own.metadata, replicas);
+    },
+
+    // Each copy counts for itself, and not every Region tells.
+    async lastUsedAt(id) {
+      let last: number | undefined;
+      for (const region of await regionsOf(id)) {
+        const command = new GetKeyLastUsageCommand({ KeyId: idIn(region, id) });
+        const answer = await clientIn(region)
+          .send(command)
+          .catch(() => undefined);
+        const at = secondsOf(answer?.KeyLastUsage?.Timestamp);
+        if (at !== undefined) last = Math.max(at, last ?? 0);
+      }
+      return last;
+    },
+
+    async replicate(id, region) {
+      if (await describeIn(region, id)) return;
+      const names: string[] = Object.values(keyTags);
+      const own = [...(await tagsOn(home, id))].filter(([name]) => names.includes(name));
+      const command = new ReplicateKeyCommand({
+        KeyId: id,
+        ReplicaRegion: region,
+        ...(policy && { Policy: policy }),
+        Tags: own.map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
+      });
+      await ask('ReplicateKey', home.send(command), unless(['AlreadyExistsException'], undefined));
+    },
+
+    disable: (id) =>
+      everywhere(id, async (client, KeyId) => {
+        await ask('DisableKey', client.send(new DisableKeyCommand({ KeyId })), ifItLives);
+      }),
+
+    enable: (id) =>
+      everywhere(id, async (client, KeyId) => {
+        const cancel = client.send(new CancelKeyDeletionCommand({ KeyId }));
+        await ask('CancelKeyDeletion', cancel, ifItLives);
+        await ask('EnableKey', client.send(new EnableKeyCommand({ KeyId })), ifThere);
+      }),
+
+    // Replicas first: their primary waits for them, and then its own time.
+    async scheduleDeletion(id, days) {
+      const regions = await regionsOf(id);
+      for (const region of regions.reverse()) {
+        const command = new ScheduleKeyDeletionCommand({
+          KeyId: idIn(region, id),
+          PendingWindowInDays: days,
+        });
+        await ask('ScheduleKeyDeletion', clientIn(region).send(command), ifItLives);
+      }
+      const facts = await this.describe(id);
+      return facts?.deletionAt ?? 0;
+    },
+  };
+}
+
+const ifThere = unless(['NotFoundException'], undefined);
+
+/** The state is as it should be already: pending deletion, or not. */
+const ifItLives = unless(['NotFoundException', 'KMSInvalidStateException'], undefined);

@@ -1,0 +1,87 @@
+// The end of a disabled key: KMS is told to delete it once it has baked, and the ring forgets it when it is gone.
+import { secondsNow } from '../broker.ts';
+import type { Ring, RingKey } from '../key-ring.ts';
+import type { KeyUse } from '../ports.ts';
+import { changeRing } from './change-ring.ts';
+import { keyName } from './names.ts';
+import { KeyAdminError, type Operator } from './operator.ts';
+import { done, failed, type Outcome, refused, utc } from './outcome.ts';
+
+export interface RemoveRequest {
+  bakeDays?: number | undefined;
+  windowDays?: number | undefined;
+  dryRun?: boolean | undefined;
+}
+
+const day = 86_400;
+/** As long as the key policy guards a key that has signed. */
+export const defaultBakeDays = 7;
+const defaultWindowDays = 30;
+
+export async function remove(
+  op: Operator,
+  use: KeyUse,
+  key: RingKey,
+  { bakeDays = defaultBakeDays, windowDays = defaultWindowDays, dryRun }: RemoveRequest,
+): Promise<Outcome> {
+  const { id } = key;
+  const now = secondsNow(op);
+  const facts = await op.admin.describe(id);
+  if (!facts) {
+    await changeRing(op, use, (ring) => ({ ...ring, keys: ring.keys.filter((k) => k.id !== id) }));
+    return done('deleted', `${keyName(id)} is gone.`);
+  }
+  if (facts.deletionAt !== undefined) return scheduled(op, use, id, facts.deletionAt);
+  const bakedAt = key.bakedAt ?? key.since + Math.round(bakeDays * day);
+  if (key.bakedAt === undefined && !dryRun) {
+    await changeRing(op, use, (ring) => marked(ring, id, { retiringSince: now, bakedAt }));
+  }
+  if (now < bakedAt) {
+    const message = `${keyName(id)} is disabled, and may be deleted from ${utc(bakedAt)} on.`;
+    return refused('baking', message, { until: bakedAt });
+  }
+  if (dryRun) {
+    return done(
+      'dry_run',
+      `Would have KMS delete ${keyName(id)} in ${windowDays} days. Nothing was changed.`,
+    );
+  }
+  try {
+    // KMS may not have heard of it, if the run that gave it up died.
+    if (facts.state === 'enabled') await op.admin.disable(id);
+    const deletionAt = await op.admin.scheduleDeletion(id, windowDays);
+    op.log('keys.deletion_scheduled', { use });
+    return await scheduled(op, use, id, deletionAt);
+  } catch (error) {
+    return kmsRefused(error);
+  }
+}
+
+async function scheduled(
+  op: Operator,
+  use: KeyUse,
+  id: string,
+  deletionAt: number,
+): Promise<Outcome> {
+  await changeRing(op, use, (ring) => marked(ring, id, { deletionAt }));
+  const message = `KMS deletes ${keyName(id)} on ${utc(deletionAt)}. Until then enabling it undoes this.`;
+  return done('deletion_scheduled', message, { deletionAt });
+}
+
+/** The same ring when it says so already: nothing is written then. */
+function marked(ring: Ring, id: string, marks: Partial<RingKey>): Ring {
+  const names = Object.keys(marks) as (keyof RingKey)[];
+  const changes = (key: RingKey) =>
+    key.id === id && names.some((name) => key[name] !== marks[name]);
+  return ring.keys.some(changes)
+    ? { ...ring, keys: ring.keys.map((key) => (changes(key) ? { ...key, ...marks } : key)) }
+    : ring;
+}
+
+/** The key policy guards a key that has signed within a week: it says so as AccessDenied. */
+export function kmsRefused(error: unknown): Outcome {
+  if (!(error instanceof KeyAdminError)) throw error;
+  const guarded = error.cause instanceof Error && error.cause.name === 'AccessDeniedException';
+  const why = guarded ? ' Its policy protects it for a week after its last signature.' : '';
+  return failed('kms_failed', `${error.message}.${why} Nothing is lost: run it again later.`);
+}

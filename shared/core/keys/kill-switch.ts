@@ -1,0 +1,126 @@
+// Taking a key out at once: it is in somebody's hands, or may be. KMS stops signing, the ring says why, and the
+// sessions on the key end. Sign-ins go on with another key, if one signs. enable.ts undoes it.
+import { secondsNow } from '../broker.ts';
+import { activeKey, moveKey, type Ring, type RingKey } from '../key-ring.ts';
+import type { KeyUse } from '../ports.ts';
+import { changeRing } from './change-ring.ts';
+import { endFound } from './end-pinned.ts';
+import { findKey, keyName } from './names.ts';
+import type { Operator } from './operator.ts';
+import { counted, done, failed, isOutcome, type Outcome, waiting } from './outcome.ts';
+import { fault } from './prove.ts';
+import { withoutRotation } from './rotation-state.ts';
+
+export interface DisableRequest {
+  key: string;
+  deadlineMs: number;
+  dryRun?: boolean | undefined;
+}
+
+export async function disableNow(op: Operator, request: DisableRequest): Promise<Outcome> {
+  const found = await findKey(op, request.key).catch((error: unknown) => {
+    if (request.key.startsWith('arn:')) return undefined;
+    throw error;
+  });
+  if (!found) return onlyInKms(op, request);
+  if (isOutcome(found)) return found;
+  const { id, use, ring } = found;
+  const wasActive = activeKey(ring) === id;
+  if (request.dryRun) return wouldDisable(op, use, id, wasActive);
+  // Neither waits for the other, and neither is left out because the other failed.
+  const [kms, left] = await Promise.allSettled([
+    op.admin.disable(id),
+    wasActive
+      ? replacementFor(op, ring).then((next) => takeOut(op, use, id, next))
+      : takeOut(op, use, id, undefined),
+  ]);
+  const [swept] = await Promise.allSettled([
+    use === 'dpop'
+      ? endFound(op, 'key', id, { why: 'key_disabled', deadlineMs: request.deadlineMs })
+      : { ended: 0, more: false },
+  ]);
+
+  const active = left.status === 'fulfilled' ? activeKey(left.value) : undefined;
+  const { ended, more } = swept.status === 'fulfilled' ? swept.value : { ended: 0, more: true };
+  const facts = {
+    ended,
+    signing: kms.status === 'fulfilled' ? 'stopped' : 'unknown',
+    ...(active !== undefined && { active: keyName(active) }),
+  };
+  op.log('keys.disabled', { use, sessions: ended, signing: facts.signing });
+  const troubles = [kms, left, swept].flatMap((part) =>
+    part.status === 'rejected' ? [part.reason] : [],
+  );
+  if (troubles.length > 0) {
+    const why = troubles.map((error) => (error instanceof Error ? error.message : 'unknown'));
+    const signing = kms.status === 'fulfilled' ? 'Signing has stopped, but: ' : '';
+    return failed('partly', `${signing}${why.join('; ')}. Run it again at once.`, facts);
+  }
+  if (more) return waiting('ending', `${counted(ended, 'session')} ended, more to come.`, 0, facts);
+  return done(
+    'disabled',
+    `${keyName(id)} signs nothing any more; ${counted(ended, 'session')} ended. ${next(use, active)}`,
+    facts,
+  );
+}
+
+/** The table is away, and this cannot wait. */
+async function onlyInKms(op: Operator, { key, dryRun }: DisableRequest): Promise<Outcome> {
+  if (!dryRun) await op.admin.disable(key);
+  return failed(
+    'partly',
+    `${dryRun ? 'Would stop' : 'Stopped'} signing with ${keyName(key)}. The table cannot be reached: ` +
+      'its sessions cannot end yet. Run it again soon.',
+    { signing: dryRun ? 'unchanged' : 'stopped' },
+  );
+}
+
+const next = (use: KeyUse, active: string | undefined): string =>
+  active === undefined
+    ? `No ${use} key is active: nobody can sign in until you rotate or enable one.`
+    : `${keyName(active)} is the active ${use} key.`;
+
+async function wouldDisable(op: Operator, use: KeyUse, id: string, wasActive: boolean) {
+  const { sessions } = use === 'dpop' ? await op.census.onKey(id) : { sessions: 0 };
+  const role = wasActive ? ` the active ${use} key` : '';
+  return done(
+    'dry_run',
+    `Would disable${role} ${keyName(id)} at once and end ${counted(sessions, 'session')} at most. ` +
+      'Nothing was changed.',
+    { sessions },
+  );
+}
+
+/** One that signs now: the next key of a rotation, else the one that drained last. */
+async function replacementFor(op: Operator, { use, keys }: Ring): Promise<string | undefined> {
+  const candidates = keys
+    .filter(({ state, retiringSince }) => isSpare(state) && retiringSince === undefined)
+    .sort((a, b) => rank(a) - rank(b) || b.since - a.since);
+  for (const { id } of candidates) if ((await fault(op, use, id)) === undefined) return id;
+  return undefined;
+}
+
+const isSpare = (state: RingKey['state']) => state === 'pending' || state === 'draining';
+const rank = ({ state }: RingKey) => (state === 'pending' ? 0 : 1);
+
+function takeOut(
+  op: Operator,
+  use: KeyUse,
+  id: string,
+  replacement: string | undefined,
+): Promise<Ring> {
+  const at = secondsNow(op);
+  return changeRing(op, use, (ring) => {
+    const key = ring.keys.find((one) => one.id === id);
+    if (key?.state === 'disabled') return ring;
+    const spare = ring.keys.find((one) => one.id === replacement);
+    const takesOver = key?.state === 'active' && spare && isSpare(spare.state);
+    const replaced = takesOver ? moveKey(ring, spare.id, 'active', at) : ring;
+    const out = key
+      ? moveKey(replaced, id, 'disabled', at)
+      : { ...replaced, keys: [...replaced.keys, { id, state: 'disabled' as const, since: at }] };
+    const made = ring.rotation?.key;
+    const over = made === id || (takesOver && made === spare.id);
+    return over ? withoutRotation(out) : out;
+  });
+}

@@ -1,0 +1,59 @@
+// What an operator calls a key: the beginning of its id, never an ARN. Full ids and ARNs are understood too.
+import type { Ring, RingKey } from '../key-ring.ts';
+import type { KeyUse } from '../ports.ts';
+import type { Operator } from './operator.ts';
+import { type Outcome, refused } from './outcome.ts';
+
+export const keyUses: readonly KeyUse[] = ['dpop', 'assertion'];
+
+/** `mrk-1a2b3c4d` of `arn:aws:kms:eu-central-1:111122223333:key/mrk-1a2b3c4d…`. */
+export const keyName = (id: string): string => lastPart(id).slice(0, 12);
+
+const lastPart = (id: string) => id.slice(id.lastIndexOf('/') + 1);
+
+export interface Found {
+  use: KeyUse;
+  id: string;
+  ring: Ring;
+  /** Nothing: it is a key of this broker, but in no ring. */
+  key: RingKey | undefined;
+}
+
+/** In a ring, or else among the keys of this broker that no ring knows. */
+export async function findKey(
+  { rings, admin }: Pick<Operator, 'rings' | 'admin'>,
+  wanted: string,
+): Promise<Found | Outcome> {
+  const read = await Promise.all(keyUses.map((use) => rings.read(use)));
+  const inRings = read.flatMap((ring) =>
+    ring.keys
+      .filter(({ id }) => isNamed(id, wanted))
+      .map((key) => ({ use: ring.use, id: key.id, ring, key })),
+  );
+  const found =
+    inRings.length > 0
+      ? inRings
+      : (await admin.ours())
+          .filter(({ id }) => isNamed(id, wanted))
+          .map(({ id, use }) => ({ use, id, ring: ringFor(read, use), key: undefined }));
+  const [first, second] = found;
+  if (!first) return refused('unknown_key', `There is no key ${shown(wanted)}.`);
+  return second
+    ? refused('ambiguous_key', `More than one key begins with ${shown(wanted)}.`)
+    : first;
+}
+
+const shown = (wanted: string) => keyName(wanted.replace(/[^\w/-]/g, '?'));
+
+/** At least six characters: a shorter beginning is soon another key's as well. */
+function isNamed(id: string, wanted: string): boolean {
+  if (id === wanted || lastPart(id) === wanted) return true;
+  const name = wanted.startsWith('mrk-') ? wanted : `mrk-${wanted}`;
+  return wanted.replace('mrk-', '').length >= 6 && lastPart(id).startsWith(name);
+}
+
+function ringFor(rings: Ring[], use: KeyUse): Ring {
+  const ring = rings.find((one) => one.use === use);
+  if (!ring) throw new RangeError(`there is no ring for ${use}`);
+  return ring;
+}

@@ -1,0 +1,43 @@
+// Whether a key signs: the only question that matters before it is used. Asked of KMS, answered by the
+// signature itself.
+import { createPublicKey, verify } from 'node:crypto';
+import { BrokerError } from '../errors.ts';
+import type { KeyUse, Signer, SigningKey } from '../ports.ts';
+import { keyName } from './names.ts';
+import type { Operator } from './operator.ts';
+
+/** Nothing when it signs, here and in every Region that should be able to take over; else why not. */
+export async function fault(
+  op: Pick<Operator, 'signer' | 'replicas' | 'random'>,
+  use: KeyUse,
+  id: string,
+): Promise<string | undefined> {
+  const places = [{ region: '', signer: op.signer }, ...(use === 'dpop' ? op.replicas : [])];
+  const thumbprints = new Set<string>();
+  for (const { region, signer } of places) {
+    const where = region && ` in ${region}`;
+    const answer = await signsAt(signer, id, op.random(32));
+    if ('why' in answer) return `${keyName(id)} does not sign${where}: ${answer.why}`;
+    thumbprints.add(answer.key.jkt);
+    if (thumbprints.size > 1) return `${keyName(id)} is another key${where}`;
+  }
+  return undefined;
+}
+
+async function signsAt(
+  signer: Signer,
+  id: string,
+  data: Uint8Array,
+): Promise<{ key: SigningKey } | { why: string }> {
+  try {
+    const key = await signer.key(id);
+    const publicKey = createPublicKey({ key: { ...key.jwk }, format: 'jwk' });
+    const options = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const;
+    return verify('sha256', data, options, await key.sign(data))
+      ? { key }
+      : { why: 'its signature is wrong' };
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error;
+    return { why: error.cause instanceof Error ? error.cause.name : error.code };
+  }
+}

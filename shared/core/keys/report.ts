@@ -1,0 +1,171 @@
+// What an operator sees: every key with its state here and in KMS, its age, its last signature and the sessions
+// on it; rotations under way; and what is not as it should be.
+import { secondsNow } from '../broker.ts';
+import { activeKey, type Ring, type RingKey } from '../key-ring.ts';
+import type { KeyState, KeyUse } from '../ports.ts';
+import { keyName, keyUses } from './names.ts';
+import type { KmsState, Operator } from './operator.ts';
+import { counted, done, type Outcome, utc } from './outcome.ts';
+import { type RotationFacts, rotationFacts, stepsInWords } from './rotation-state.ts';
+
+export interface KeyLine {
+  name: string;
+  id: string;
+  use: KeyUse;
+  /** `stray`: tagged as a key of this broker, but in no ring. */
+  state: KeyState | 'retiring' | 'stray';
+  /** Epoch seconds, as all times here. 0: since the first deployment. */
+  since: number;
+  kms: KmsState | 'deleted';
+  spec?: string;
+  createdAt?: number;
+  lastUsedAt?: number;
+  /** Pinned to it and not past their absolute end, idle or not. */
+  sessions?: number;
+  lastEnd?: number;
+  bakedAt?: number;
+  deletionAt?: number;
+  replicas: { region: string; state: KmsState }[];
+}
+
+export interface KeysReport {
+  keys: KeyLine[];
+  rotations: RotationFacts[];
+}
+
+export async function listKeys(op: Operator): Promise<Outcome<KeysReport>> {
+  const { keys, rotations } = await report(op, await readRings(op));
+  return done('listed', counted(keys.length, 'key'), { keys, rotations });
+}
+
+export async function status(op: Operator): Promise<Outcome<KeysReport & { problems: string[] }>> {
+  const rings = await readRings(op);
+  const found = await report(op, rings);
+  const strays = await straysOf(op, rings);
+  const keys = [...found.keys, ...strays];
+  const problems = [...problemsOf(op, rings, keys)];
+  const message = problems.length === 0 ? 'All is well.' : counted(problems.length, 'problem');
+  return done('status', message, { keys, rotations: found.rotations, problems });
+}
+
+export const readRings = ({ rings }: Pick<Operator, 'rings'>): Promise<Ring[]> =>
+  Promise.all(keyUses.map((use) => rings.read(use)));
+
+export async function report(op: Operator, rings: readonly Ring[]): Promise<KeysReport> {
+  const keys: KeyLine[] = [];
+  for (const { use, keys: inRing } of rings) {
+    // One after the other: GetKeyLastUsage may be asked five times a second.
+    for (const key of inRing) keys.push(await lineOf(op, use, key));
+  }
+  const rotations = rings.flatMap(({ use, rotation }) =>
+    rotation ? [rotationFacts(use, rotation)] : [],
+  );
+  return { keys, rotations };
+}
+
+async function lineOf(op: Operator, use: KeyUse, key: RingKey): Promise<KeyLine> {
+  const { id, since, state, retiringSince, bakedAt, deletionAt } = key;
+  const [facts, lastUsedAt, census] = await Promise.all([
+    op.admin.describe(id),
+    op.admin.lastUsedAt(id),
+    use === 'dpop' ? op.census.onKey(id) : undefined,
+  ]);
+  return {
+    name: keyName(id),
+    id,
+    use,
+    state: retiringSince === undefined ? state : 'retiring',
+    since,
+    kms: facts?.state ?? 'deleted',
+    ...(facts && { spec: facts.spec, createdAt: facts.createdAt }),
+    ...(lastUsedAt !== undefined && { lastUsedAt }),
+    ...(census && { sessions: census.sessions }),
+    ...(census?.lastEnd !== undefined && { lastEnd: census.lastEnd }),
+    ...(bakedAt !== undefined && { bakedAt }),
+    ...((facts?.deletionAt ?? deletionAt) !== undefined && {
+      deletionAt: facts?.deletionAt ?? deletionAt ?? 0,
+    }),
+    replicas: facts?.replicas ?? [],
+  };
+}
+
+async function straysOf(op: Operator, rings: readonly Ring[]): Promise<KeyLine[]> {
+  const known = new Set(
+    rings.flatMap(({ keys, rotation }) => [...keys.map(({ id }) => id), rotation?.key]),
+  );
+  const strays = (await op.admin.ours()).filter(({ id }) => !known.has(id));
+  const lines: KeyLine[] = [];
+  for (const { id, use } of strays) {
+    const line = await lineOf(op, use, { id, state: 'disabled', since: 0 });
+    if (line.kms !== 'pending_deletion') lines.push({ ...line, state: 'stray' });
+  }
+  return lines;
+}
+
+const stuckSeconds = 3600;
+
+function* problemsOf(
+  op: Operator,
+  rings: readonly Ring[],
+  keys: readonly KeyLine[],
+): Iterable<string> {
+  const { config } = op;
+  for (const ring of rings) {
+    const { use, rotation } = ring;
+    if (use === 'assertion' && config.clientAuth !== 'private_key_jwt') continue;
+    const active = keys.find(({ id }) => id === activeKey(ring));
+    if (!active) yield `No ${use} key is active: nobody can sign in. Rotate, or enable a key.`;
+    if (rotation && isStuck(op, ring)) {
+      yield `The rotation of the ${use} key is stuck since ${utc(rotation.stepSince)}: ` +
+        `${stepsInWords[rotation.step]}. Rotate goes on with it, rotate --cancel gives it up.`;
+    }
+    if (use === 'dpop' && active?.spec && active.spec !== config.dpop.keySpec) {
+      yield `The configuration wants ${config.dpop.keySpec} keys, ${active.name} is ${active.spec}: rotate.`;
+    }
+  }
+  for (const key of keys) {
+    const { name, kms, state, sessions } = key;
+    const lives = state === 'active' || state === 'draining' || state === 'pending';
+    if (lives && kms !== 'enabled')
+      yield `${name} is ${state} here and ${kms} in KMS: enable it, or disable it here too.`;
+    if (state === 'disabled' && kms === 'enabled')
+      yield `${name} is disabled here and enabled in KMS: disable it again.`;
+    if (state === 'draining' && sessions === 0)
+      yield `${name} is needed by no session any more: retire it.`;
+    if (state === 'stray') yield `${name} is in no ring: retire it if nobody needs it.`;
+    yield* missingReplicas(op, key, lives);
+  }
+}
+
+function* missingReplicas(op: Operator, key: KeyLine, lives: boolean): Iterable<string> {
+  if (!lives || key.use !== 'dpop') return;
+  for (const { region } of op.replicas) {
+    const replica = key.replicas.find((one) => one.region === region);
+    if (replica?.state !== 'enabled')
+      yield `${key.name} cannot sign in ${region}: run keys replicate.`;
+  }
+}
+
+/** Waiting its time is not being stuck. */
+export const isStuck = (op: Pick<Operator, 'clock'>, { rotation }: Ring): boolean =>
+  rotation !== undefined && secondsNow(op) >= rotation.stepSince + stuckSeconds;
+
+/** Makes the replicas that the configuration asks for, of every key that signs. */
+export async function replicate(
+  op: Operator,
+  { dryRun }: { dryRun?: boolean | undefined },
+): Promise<Outcome> {
+  const ring = await op.rings.read('dpop');
+  const living = ring.keys.filter(({ state }) => state !== 'disabled');
+  if (dryRun) {
+    return done(
+      'dry_run',
+      `Would replicate ${counted(living.length, 'key')}. Nothing was changed.`,
+    );
+  }
+  for (const { id } of living) {
+    for (const { region } of op.replicas) await op.admin.replicate(id, region);
+  }
+  const where = op.replicas.map(({ region }) => region).join(', ') || 'no Region';
+  return done('replicated', `${counted(living.length, 'key')} replicated to ${where}.`);
+}

@@ -1,0 +1,138 @@
+// Retiring a key that nobody needs any more: disabled first, deleted only after a bake time in which disabling
+// can still be undone. Each run goes as far as it may; the next goes on from there.
+//
+//   draining -> (no live session is left) -> disabled -> (bake time) -> deletion scheduled
+import { secondsNow } from '../broker.ts';
+import { moveKey, type Ring, type RingKey } from '../key-ring.ts';
+import type { KeyUse } from '../ports.ts';
+import { changeRing } from './change-ring.ts';
+import { defaultBakeDays, kmsRefused, remove } from './delete-key.ts';
+import { findKey, keyName } from './names.ts';
+import type { Operator } from './operator.ts';
+import { counted, done, isOutcome, type Outcome, refused, utc } from './outcome.ts';
+
+export interface RetireRequest {
+  key: string;
+  /** Between disabling and scheduling the deletion. */
+  bakeDays?: number | undefined;
+  /** KMS's own waiting period: 7 to 30. */
+  windowDays?: number | undefined;
+  dryRun?: boolean | undefined;
+}
+
+const day = 86_400;
+/**
+ * A sign-in that began with the key may still end (10 minutes), an assertion still be shown (2 minutes), and an
+ * environment learns of the move late (half a minute).
+ */
+const afterglowSeconds = 12 * 60;
+
+export async function retire(op: Operator, request: RetireRequest): Promise<Outcome> {
+  const found = await findKey(op, request.key);
+  if (isOutcome(found)) return found;
+  const { id, use, ring } = found;
+  // A key that no ring knows is as good as disabled, once it is.
+  const key = found.key ?? stray(op, id);
+  switch (key.state) {
+    case 'active':
+      return refused('active', `${keyName(id)} is the active ${use} key. Rotate it first.`);
+    case 'pending':
+      return refused(
+        'pending',
+        `${keyName(id)} is about to become active. Cancel its rotation first.`,
+      );
+    case 'draining':
+      return (await inNeed(op, use, key)) ?? disable(op, ring, key, request);
+    case 'disabled':
+      return (
+        (await inNeed(op, use, { ...key, since: 0 })) ??
+        (found.key ? remove(op, use, key, request) : disable(op, ring, key, request))
+      );
+  }
+}
+
+const stray = (op: Operator, id: string): RingKey => ({
+  id,
+  state: 'disabled',
+  since: secondsNow(op),
+});
+
+/** Why it cannot be retired now. */
+export async function inNeed(
+  op: Pick<Operator, 'census' | 'sessions' | 'clock'>,
+  use: KeyUse,
+  { id, since }: Pick<RingKey, 'id' | 'since'>,
+): Promise<Outcome | undefined> {
+  const rested = since + afterglowSeconds;
+  if (secondsNow(op) < rested) {
+    const what = use === 'dpop' ? 'Sign-ins that began with' : 'Assertions signed by';
+    const message = `${what} ${keyName(id)} may still be under way until ${utc(rested)}.`;
+    return refused('draining_recently', message, { until: rested });
+  }
+  if (use !== 'dpop') return undefined;
+  const { sessions, lastEnd } = await op.census.onKey(id);
+  // Only a read tells whether one of them is idle for too long.
+  if (sessions === 0 || !(await anyLive(op, id))) return undefined;
+  return refused(
+    'sessions',
+    `${counted(sessions, 'session')} at most may still be signed by ${keyName(id)}, ` +
+      `the last until ${utc(lastEnd ?? 0)} at most.`,
+    { sessions, ...(lastEnd !== undefined && { until: lastEnd }) },
+  );
+}
+
+async function anyLive({ sessions }: Pick<Operator, 'sessions'>, id: string): Promise<boolean> {
+  for await (const _live of sessions.find('key', id)) return true;
+  return false;
+}
+
+async function disable(
+  op: Operator,
+  { use }: Ring,
+  { id, state }: RingKey,
+  { bakeDays = defaultBakeDays, dryRun }: RetireRequest,
+): Promise<Outcome> {
+  if (dryRun) {
+    return done('dry_run', `Nothing needs ${keyName(id)}. Would disable it. Nothing was changed.`);
+  }
+  const now = secondsNow(op);
+  // First a note that it goes: from here on nobody makes it active again.
+  const { keys } = await changeRing(op, use, (ring) => noted(ring, id, state, now));
+  if (keys.find((key) => key.id === id)?.retiringSince === undefined) {
+    return refused('busy', `Somebody else moved ${keyName(id)} in this moment. Look again.`);
+  }
+  try {
+    await op.admin.disable(id);
+  } catch (error) {
+    return kmsRefused(error);
+  }
+  const bakedAt = now + Math.round(bakeDays * day);
+  await changeRing(op, use, (ring) => disabled(ring, id, now, bakedAt));
+  op.log('keys.retired', { use });
+  return done(
+    'retired',
+    `${keyName(id)} is disabled. From ${utc(bakedAt)} on, retiring it again deletes it; ` +
+      'until then, enabling it undoes this.',
+    { bakedAt },
+  );
+}
+
+function noted(ring: Ring, id: string, state: RingKey['state'], at: number): Ring {
+  const known = ring.keys.find((key) => key.id === id);
+  if (known?.retiringSince !== undefined) return ring;
+  if (known && known.state !== state) return ring;
+  const others = ring.keys.filter((key) => key.id !== id);
+  const key = known ?? { id, state: 'disabled' as const, since: at };
+  return { ...ring, keys: [...others, { ...key, retiringSince: at }] };
+}
+
+function disabled(ring: Ring, id: string, at: number, bakedAt: number): Ring {
+  const known = ring.keys.find((key) => key.id === id);
+  const moved = known?.state === 'draining' ? moveKey(ring, id, 'disabled', at) : ring;
+  return {
+    ...moved,
+    keys: moved.keys.map((key) =>
+      key.id === id ? { ...key, retiringSince: known?.retiringSince ?? at, bakedAt } : key,
+    ),
+  };
+}

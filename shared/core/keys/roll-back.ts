@@ -1,0 +1,65 @@
+// Giving a rotation up: what was active stays active, and the key that was made ends unused.
+import { secondsNow } from '../broker.ts';
+import { moveKey, type Ring } from '../key-ring.ts';
+import type { KeyUse } from '../ports.ts';
+import { keyName } from './names.ts';
+import { KeyAdminError, type Operator } from './operator.ts';
+import { done, failed, isOutcome, type Outcome, refused } from './outcome.ts';
+import { advance, type RotatingRing, withoutRotation } from './rotation-state.ts';
+
+export async function rollBack(op: Operator, ring: RotatingRing, why: string): Promise<Outcome> {
+  const over = await abandon(op, ring);
+  if (isOutcome(over)) return over;
+  op.log('keys.rotation_rolled_back', { use: ring.use });
+  return failed('rolled_back', `The rotation was rolled back: ${why}. The active key stays.`);
+}
+
+export async function cancelRotation(
+  op: Operator,
+  { use, dryRun }: { use: KeyUse; dryRun?: boolean | undefined },
+): Promise<Outcome> {
+  const ring = await op.rings.read(use);
+  const { rotation } = ring;
+  if (!rotation) return refused('no_rotation', `No rotation of the ${use} key is under way.`);
+  const made = rotation.key ? ` ${keyName(rotation.key)} would end unused.` : '';
+  if (dryRun) return done('dry_run', `Would give up the rotation.${made} Nothing was changed.`);
+  const over = await abandon(op, { ...ring, rotation });
+  if (isOutcome(over)) return over;
+  op.log('keys.rotation_cancelled', { use });
+  return done('cancelled', `The rotation of the ${use} key was given up. The active key stays.`);
+}
+
+async function abandon(op: Operator, ring: RotatingRing): Promise<Ring | Outcome> {
+  // The stack's own key is the stack's to delete: it is only left out.
+  const { key: made } = ring.rotation;
+  const key = made === op.firstKeys[ring.use] ? undefined : made;
+  const over = await advance(op, ring, (now) =>
+    withoutRotation(key === undefined ? withoutKey(now, made) : discard(op)(now, key)),
+  );
+  if (!isOutcome(over) && key !== undefined) {
+    // If KMS is not to be had now, retire or the schedule disables it later.
+    await op.admin.disable(key).catch(onlyKmsMayFail);
+  }
+  return over;
+}
+
+const withoutKey = <R extends Ring>(ring: R, id: string | undefined): R => ({
+  ...ring,
+  keys: ring.keys.filter((key) => key.id !== id),
+});
+
+/** A key that nothing was ever bound to: disabled, and deleted as soon as KMS lets us (retire.ts). */
+export const discard =
+  (op: Pick<Operator, 'clock'>) =>
+  <R extends Ring>(ring: R, id: string): R => {
+    const at = secondsNow(op);
+    const known = ring.keys.some((key) => key.id === id);
+    const { keys } = known ? moveKey(ring, id, 'disabled', at) : ring;
+    const others = keys.filter((key) => key.id !== id);
+    const ended = { id, state: 'disabled', since: at, retiringSince: at, bakedAt: at } as const;
+    return { ...ring, keys: [...others, ended] };
+  };
+
+function onlyKmsMayFail(error: unknown): void {
+  if (!(error instanceof KeyAdminError)) throw error;
+}

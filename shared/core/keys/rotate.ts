@@ -1,0 +1,122 @@
+// Rotating a key. KMS does not rotate asymmetric keys: a new one is made, proven and published, and takes over
+// for what is new; the old one drains. Each step is in the ring before the next begins, so whoever comes after
+// a crash goes on from there. Nothing here waits: a rotation that must wait says for how long, and its driver
+// asks again.
+//
+//   planned -> making -> proving -> published -> (the new key is active, the old one drains)
+//                          └─ never signs ─> rolled back
+import { secondsNow } from '../broker.ts';
+import { base64url } from '../bytes.ts';
+import { activeKey, type Ring, type Rotation } from '../key-ring.ts';
+import type { KeyUse } from '../ports.ts';
+import { keyName } from './names.ts';
+import type { Operator } from './operator.ts';
+import { done, isOutcome, type Outcome, refused, utc } from './outcome.ts';
+import {
+  type RotateRequest,
+  type RotatingRing,
+  type RotationFacts,
+  rotationFacts,
+  stepsInWords,
+} from './rotation-state.ts';
+import { steps } from './rotation-steps.ts';
+
+const holdSeconds = 60;
+const attempts = 5;
+
+export async function rotate(op: Operator, request: RotateRequest): Promise<Outcome> {
+  if (request.use === 'assertion' && op.config.clientAuth !== 'private_key_jwt') {
+    return refused('not_used', `No assertion is signed with clientAuth ${op.config.clientAuth}.`);
+  }
+  const begun = await begin(op, request);
+  if (isOutcome(begun)) return begun;
+  for (let ring = begun; ; ) {
+    const next = await steps[ring.rotation.step](op, ring, request);
+    if (isOutcome(next)) return next;
+    ring = next;
+  }
+}
+
+/** Takes the rotation that is under way, or starts one. One of two who try at once gets it. */
+async function begin(op: Operator, request: RotateRequest): Promise<RotatingRing | Outcome> {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const ring = await op.rings.read(request.use);
+    const now = secondsNow(op);
+    const { rotation: current } = ring;
+    if (current && isHeldByOther(current, request, now)) return underWay(current, request.use, now);
+    const rotation = current ?? (await plan(op, ring, request));
+    if (isOutcome(rotation)) return rotation;
+    if (request.dryRun) return wouldRotate(ring, rotation, current !== undefined);
+    const { driver } = request;
+    const next = { ...ring, rotation: { ...rotation, driver, heldUntil: now + holdSeconds } };
+    if (await op.rings.replace(next)) {
+      if (!current) op.log('keys.rotation_started', { use: ring.use });
+      return { ...next, version: next.version + 1 };
+    }
+  }
+  return refused('busy', 'Others change the ring at this moment. Try again.');
+}
+
+const isHeldByOther = (
+  { driver, heldUntil }: Rotation,
+  request: RotateRequest,
+  now: number,
+): boolean => driver !== request.driver && now < heldUntil && !request.takeOver;
+
+async function plan(
+  op: Operator,
+  ring: Ring,
+  { use, spec, by, reason, olderThanDays }: RotateRequest,
+): Promise<Rotation | Outcome> {
+  const now = secondsNow(op);
+  if (olderThanDays !== undefined) {
+    const active = activeKey(ring);
+    const facts = active === undefined ? undefined : await op.admin.describe(active);
+    const days = facts ? ageDays(op, facts) : Number.POSITIVE_INFINITY;
+    if (days < olderThanDays) {
+      const message = `The active ${use} key is ${Math.floor(days)} days old, not yet ${olderThanDays}.`;
+      return done('not_due', message, { ageDays: days });
+    }
+  }
+  return {
+    id: base64url(op.random(9)),
+    step: 'planned',
+    stepSince: now,
+    spec: spec ?? (use === 'dpop' ? op.config.dpop.keySpec : 'ECC_NIST_P256'),
+    startedAt: now,
+    by,
+    reason,
+    driver: '',
+    heldUntil: 0,
+  };
+}
+
+export const ageDays = (
+  op: Pick<Operator, 'clock'>,
+  { createdAt }: { createdAt: number },
+): number => (secondsNow(op) - createdAt) / 86_400;
+
+function underWay(
+  rotation: Rotation,
+  use: KeyUse,
+  now: number,
+): Outcome<{ rotation: RotationFacts }> {
+  const { by, startedAt, reason, heldUntil, step } = rotation;
+  return refused(
+    'under_way',
+    `A rotation of the ${use} key is under way: by ${by} since ${utc(startedAt)} (${reason}), ` +
+      `${stepsInWords[step]}. Unless they go on, it is free to be taken over in ${heldUntil - now} s.`,
+    { rotation: rotationFacts(use, rotation) },
+  );
+}
+
+function wouldRotate(ring: Ring, { spec, step }: Rotation, goesOn: boolean): Outcome {
+  const active = activeKey(ring);
+  const change = `${active ? keyName(active) : 'no active key'} -> a new ${spec} key`;
+  return done(
+    'dry_run',
+    goesOn
+      ? `Would go on with the rotation under way (${stepsInWords[step]}).`
+      : `Would rotate the ${ring.use} key: ${change}. Nothing was changed.`,
+  );
+}

@@ -1,0 +1,82 @@
+// What a rotation leaves in the ring, and how it moves on there: only while it is still the same rotation, at
+// the same step, in the same hands.
+import { secondsNow } from '../broker.ts';
+import type { Ring, Rotation, RotationStep } from '../key-ring.ts';
+import type { KeyUse } from '../ports.ts';
+import { keyName } from './names.ts';
+import type { KeySpec, Operator } from './operator.ts';
+import { type Outcome, refused } from './outcome.ts';
+
+export interface RotateRequest {
+  use: KeyUse;
+  /** Left out: what the configuration says. */
+  spec?: KeySpec | undefined;
+  /** Names one run of a command: it holds the rotation from call to call, for a minute each. */
+  driver: string;
+  by: string;
+  reason: string;
+  /** Goes on with a rotation that somebody else holds. */
+  takeOver?: boolean | undefined;
+  /** Only when the active key is older. */
+  olderThanDays?: number | undefined;
+  /** How long a new DPoP key rests before its first use: all of KMS has to know it. */
+  settleSeconds?: number | undefined;
+  /** How long a new assertion key is published before it signs: longer than the server keeps our key set. */
+  publishSeconds?: number | undefined;
+  dryRun?: boolean | undefined;
+}
+
+export type RotatingRing = Ring & { rotation: Rotation };
+
+const attempts = 8;
+
+/** Others may change other things in the ring meanwhile: then `change` works on what they left. */
+export async function advance<R extends Ring>(
+  { rings }: Pick<Operator, 'rings'>,
+  from: RotatingRing,
+  change: (ring: RotatingRing) => R,
+): Promise<R | Outcome> {
+  let ring: RotatingRing = from;
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const next = change(ring);
+    if (await rings.replace(next)) return { ...next, version: next.version + 1 };
+    const fresh = await rings.read(from.use);
+    if (!isSame(fresh.rotation, from.rotation)) break;
+    ring = { ...fresh, rotation: fresh.rotation };
+  }
+  return refused(
+    'moved_on',
+    `Somebody else went on with the rotation of the ${from.use} key, or ended it.`,
+  );
+}
+
+const isSame = (now: Rotation | undefined, { id, step, driver }: Rotation): now is Rotation =>
+  now?.id === id && now.step === step && now.driver === driver;
+
+/** The next step, from this moment on. */
+export const to =
+  (op: Pick<Operator, 'clock'>, step: RotationStep, more: { key?: string } = {}) =>
+  (ring: RotatingRing): RotatingRing => ({
+    ...ring,
+    rotation: { ...ring.rotation, step, stepSince: secondsNow(op), ...more },
+  });
+
+export function withoutRotation<R extends Ring>({ rotation: _over, ...ring }: R) {
+  return ring;
+}
+
+export const stepsInWords: Record<RotationStep, string> = {
+  planned: 'about to make the next key',
+  making: 'making the next key',
+  proving: 'waiting for the next key to sign',
+  published: 'the next key waits for its turn',
+};
+
+/** What is shown of it. */
+export const rotationFacts = (use: KeyUse, { driver: _driver, key, ...rotation }: Rotation) => ({
+  use,
+  ...rotation,
+  ...(key !== undefined && { key: keyName(key) }),
+});
+
+export type RotationFacts = ReturnType<typeof rotationFacts>;

@@ -1,0 +1,146 @@
+// The steps of a rotation (rotate.ts). Each does its work, and writes down that it did; each may be repeated.
+import { secondsNow } from '../broker.ts';
+import { activeKey, addKey, moveKey, type Ring, type RotationStep } from '../key-ring.ts';
+import type { KeyUse } from '../ports.ts';
+import { keyName } from './names.ts';
+import { KeyAdminError, type Operator } from './operator.ts';
+import { done, failed, isOutcome, type Outcome, utc, waiting } from './outcome.ts';
+import { fault } from './prove.ts';
+import { discard, rollBack } from './roll-back.ts';
+import {
+  advance,
+  type RotateRequest,
+  type RotatingRing,
+  to,
+  withoutRotation,
+} from './rotation-state.ts';
+
+type Step = (
+  op: Operator,
+  ring: RotatingRing,
+  request: RotateRequest,
+) => Promise<RotatingRing | Outcome>;
+
+export const steps: Record<RotationStep, Step> = {
+  async planned(op, ring) {
+    const ours = await stacksOwn(op, ring);
+    if (ours !== undefined) return advance(op, ring, to(op, 'proving', { key: ours }));
+    const making = await advance(op, ring, to(op, 'making'));
+    return isOutcome(making) ? making : make(op, making);
+  },
+
+  /** Only after a crash, or after an answer that never came: whoever makes the key goes on at once. */
+  async making(op, ring) {
+    const { id, stepSince } = ring.rotation;
+    const [found, ...more] = (await op.admin.ours())
+      .filter((key) => key.rotation === id)
+      .map((key) => key.id)
+      .sort();
+    if (found !== undefined) {
+      const toProving = to(op, 'proving', { key: found });
+      return advance(op, ring, (now) => more.reduce(discard(op), toProving(now)));
+    }
+    if (secondsNow(op) < stepSince + lookSeconds) {
+      return waiting('making', 'KMS did not say whether it made the key: looking for it.', 5);
+    }
+    const again = await advance(op, ring, to(op, 'making'));
+    return isOutcome(again) ? again : make(op, again);
+  },
+
+  async proving(op, ring) {
+    const { key = '', stepSince } = ring.rotation;
+    const why = await readiness(op, ring.use, key);
+    if (why !== undefined) {
+      if (secondsNow(op) >= stepSince + proveSeconds) return rollBack(op, ring, why);
+      return waiting('proving', `The new key is not ready: ${why}.`, 2);
+    }
+    const published = await advance(op, ring, (now) =>
+      to(op, 'published')(addKey(now, key, secondsNow(op))),
+    );
+    if (!isOutcome(published)) op.log('keys.rotation_published', { use: ring.use });
+    return published;
+  },
+
+  async published(op, ring, request) {
+    const { key = '', stepSince } = ring.rotation;
+    const until = stepSince + restSeconds(ring, request);
+    const left = until - secondsNow(op);
+    if (left > 0) {
+      const code = ring.use === 'dpop' ? 'settling' : 'publishing';
+      const why =
+        ring.use === 'dpop'
+          ? 'rests until all of KMS knows it'
+          : 'is published until the authorization server has surely seen it';
+      return waiting(code, `${keyName(key)} ${why}: ${utc(until)}.`, Math.min(left, 15), { until });
+    }
+    const why = await fault(op, ring.use, key);
+    if (why !== undefined) return waiting('proving', `The new key is not ready: ${why}.`, 2);
+    const from = activeKey(ring);
+    const rotated = await advance(op, ring, (now) =>
+      withoutRotation(moveKey(now, key, 'active', secondsNow(op))),
+    );
+    if (isOutcome(rotated)) return rotated;
+    op.log('keys.rotated', { use: ring.use });
+    const old = from === undefined ? '' : ` ${keyName(from)} drains.`;
+    return done('rotated', `${keyName(key)} is the active ${ring.use} key.${old}`, {
+      to: keyName(key),
+      ...(from !== undefined && { from: keyName(from) }),
+    });
+  },
+};
+
+/** How long ListKeys may need to show a key that was made. */
+const lookSeconds = 30;
+/** A key that does not sign after so long never will: its policy is wrong. */
+const proveSeconds = 900;
+
+/** KMS is eventually consistent; and its answer must be older than what every cache holds. */
+export const defaultRest: Record<KeyUse, number> = { dpop: 60, assertion: 600 };
+
+function restSeconds(ring: Ring, { settleSeconds, publishSeconds }: RotateRequest): number {
+  // Nobody signs at the moment: any wait is an outage.
+  if (activeKey(ring) === undefined) return 0;
+  return (ring.use === 'dpop' ? settleSeconds : publishSeconds) ?? defaultRest[ring.use];
+}
+
+async function make(op: Operator, ring: RotatingRing): Promise<RotatingRing | Outcome> {
+  const { use, rotation } = ring;
+  try {
+    const key = await op.admin.create({
+      use,
+      spec: rotation.spec,
+      rotation: rotation.id,
+    });
+    return await advance(op, ring, to(op, 'proving', { key }));
+  } catch (error) {
+    if (!(error instanceof KeyAdminError)) throw error;
+    if (!error.refused) {
+      return waiting('making', `${error.message}: looking whether there is a new key.`, 5);
+    }
+    const ended = await advance(op, ring, withoutRotation);
+    return isOutcome(ended) ? ended : failed('not_made', `No key was made: ${error.message}.`);
+  }
+}
+
+/**
+ * The stack's own key, where a deployment brought one that the ring does not have: after dpop.keySpec was
+ * changed. No other is made then.
+ */
+async function stacksOwn(op: Operator, ring: RotatingRing): Promise<string | undefined> {
+  const own = op.firstKeys[ring.use];
+  if (ring.keys.some(({ id }) => id === own)) return undefined;
+  const facts = await op.admin.describe(own);
+  return facts?.state === 'enabled' && facts.spec === ring.rotation.spec ? own : undefined;
+}
+
+async function readiness(op: Operator, use: KeyUse, key: string): Promise<string | undefined> {
+  try {
+    if (use === 'dpop') {
+      for (const { region } of op.replicas) await op.admin.replicate(key, region);
+    }
+  } catch (error) {
+    if (error instanceof KeyAdminError) return error.message;
+    throw error;
+  }
+  return fault(op, use, key);
+}

@@ -1,0 +1,122 @@
+// Sessions as an operator sees and ends them: by user, by key, or all. What is inside opens with the browser's
+// cookie only, so this shows times and keys, never a name or a token.
+import { secondsNow } from '../broker.ts';
+import { idleEnd } from '../session.ts';
+import { emailHash, everyone, subjectHash } from '../subject.ts';
+import { type Ended, endFound } from './end-pinned.ts';
+import { findKey, keyName } from './names.ts';
+import type { Operator } from './operator.ts';
+import { counted, done, isOutcome, type Outcome, waiting } from './outcome.ts';
+
+/** A user by e-mail address or by `sub`. */
+export type Whose = { user: string } | { key: string } | { all: true };
+
+export interface SessionLine {
+  /** The beginning of its hashed id. */
+  id: string;
+  key: string;
+  createdAt: number;
+  lastSeenAt: number;
+  idleEndsAt: number;
+  expiresAt: number;
+}
+
+export interface ListSessionsRequest {
+  whose: Exclude<Whose, { all: true }>;
+  limit?: number | undefined;
+}
+
+export async function listSessions(
+  op: Operator,
+  { whose, limit = 100 }: ListSessionsRequest,
+): Promise<Outcome<{ sessions: SessionLine[]; more: boolean }> | Outcome> {
+  const places = await placesOf(op, whose);
+  if (isOutcome(places)) return places;
+  const sessions = new Map<string, SessionLine>();
+  let more = false;
+  for (const { by, value } of places) {
+    for await (const id of op.sessions.find(by, value)) {
+      if (sessions.has(id)) continue;
+      more = sessions.size === limit;
+      if (more) break;
+      const stored = await op.sessions.read(id);
+      if (stored) sessions.set(id, lineOf(stored.session));
+    }
+  }
+  const lines = [...sessions.values()].sort((a, b) => b.lastSeenAt - a.lastSeenAt);
+  const message = `${more ? 'More than ' : ''}${counted(lines.length, 'session')}`;
+  return done('listed', message, { sessions: lines, more });
+}
+
+const lineOf = (record: Parameters<typeof idleEnd>[0]): SessionLine => ({
+  id: record.id.slice(0, 8),
+  key: keyName(record.key.id),
+  createdAt: record.createdAt,
+  lastSeenAt: record.lastSeenAt,
+  idleEndsAt: idleEnd(record),
+  expiresAt: record.expiresAt,
+});
+
+export interface RevokeRequest {
+  whose: Whose;
+  deadlineMs: number;
+  dryRun?: boolean | undefined;
+}
+
+/** Sign-ins of that user that are on their way count for nothing either. */
+export async function revokeSessions(op: Operator, request: RevokeRequest): Promise<Outcome> {
+  const { whose, deadlineMs, dryRun } = request;
+  const places = await placesOf(op, whose);
+  if (isOutcome(places)) return places;
+  if (dryRun) {
+    const count = await countIn(op, places);
+    return done('dry_run', `Would end ${counted(count, 'session')}. Nothing was changed.`, {
+      sessions: count,
+    });
+  }
+  const marks =
+    'all' in whose ? [everyone] : places.filter(({ by }) => by !== 'key').map((at) => at.value);
+  for (const hash of marks) await op.marks.revoke(hash, secondsNow(op));
+  let total: Ended = { ended: 0, more: false };
+  for (const { by, value } of places) {
+    const { ended, more } = await endFound(op, by, value, { why: 'revoked', deadlineMs });
+    total = { ended: total.ended + ended, more: total.more || more };
+  }
+  const ended = `${counted(total.ended, 'session')} ended`;
+  const facts = { ended: total.ended };
+  return total.more
+    ? waiting('ending', `${ended}, more to come.`, 0, facts)
+    : done('revoked', `${ended}.`, facts);
+}
+
+interface Place {
+  by: 'subject' | 'email' | 'key';
+  value: string;
+}
+
+async function placesOf(op: Operator, whose: Whose): Promise<Place[] | Outcome> {
+  const { issuer } = op.config;
+  if ('user' in whose) {
+    const { user } = whose;
+    const bySubject: Place = { by: 'subject', value: subjectHash(issuer, user) };
+    return user.includes('@')
+      ? [bySubject, { by: 'email', value: emailHash(issuer, user) }]
+      : [bySubject];
+  }
+  if ('key' in whose) {
+    const found = await findKey(op, whose.key);
+    return isOutcome(found) ? found : [{ by: 'key', value: found.id }];
+  }
+  // Every session is pinned to a key.
+  const { keys } = await op.rings.read('dpop');
+  const others = (await op.admin.ours()).filter(({ use }) => use === 'dpop');
+  const ids = new Set([...keys, ...others].map(({ id }) => id));
+  return [...ids].map((value) => ({ by: 'key', value }));
+}
+
+async function countIn({ sessions }: Operator, places: readonly Place[]): Promise<number> {
+  const found = new Set<string>();
+  for (const { by, value } of places)
+    for await (const id of sessions.find(by, value)) found.add(id);
+  return found.size;
+}

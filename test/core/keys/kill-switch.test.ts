@@ -1,0 +1,200 @@
+import { DescribeKeyCommand, DisableKeyCommand } from '@aws-sdk/client-kms';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { activeKey } from '#core/key-ring.ts';
+import { enable } from '#core/keys/enable.ts';
+import { disableNow } from '#core/keys/kill-switch.ts';
+import { keyName } from '#core/keys/names.ts';
+import { rotate } from '#core/keys/rotate.ts';
+import { Crash, dying } from './crashes.ts';
+import { away, type Bench, bench, home, type TestOperator } from './operator-for-tests.ts';
+
+let b: Bench;
+beforeAll(async () => {
+  b = await bench();
+});
+afterEach(() => {
+  b.kms.faults.reset();
+  b.dynamodb.faults.reset();
+});
+afterAll(() => b.close());
+
+const deadlineMs = Number.POSITIVE_INFINITY;
+const activeOf = async (op: TestOperator) => activeKey(await op.rings.read('dpop'));
+const stateOf = async (op: TestOperator, key = op.firstKeys.dpop) =>
+  (await op.rings.read('dpop')).keys.find(({ id }) => id === key)?.state;
+
+test('signing stops, the sessions on the key end, and others stay', async () => {
+  const op = await b.operator();
+  await op.rotated();
+  const [old, now] = [op.firstKeys.dpop, (await activeOf(op)) ?? ''];
+  const ended = await Promise.all(Array.from({ length: 40 }, () => op.session(old)));
+  const kept = await op.session(now);
+  const outcome = await disableNow(op, { key: old, deadlineMs });
+  expect(outcome).toMatchObject({
+    status: 'done',
+    code: 'disabled',
+    ended: 40,
+    signing: 'stopped',
+  });
+  expect(await stateOf(op)).toBe('disabled');
+  await expect(op.signer.key(old)).rejects.toMatchObject({ code: 'signer_unavailable' });
+  for (const id of ended) expect(await op.sessions.read(id)).toBeUndefined();
+  expect(await op.sessions.read(kept)).toBeDefined();
+});
+
+test('without another key nobody signs in, and it says so', async () => {
+  const op = await b.operator();
+  const outcome = await disableNow(op, { key: op.firstKeys.dpop, deadlineMs });
+  expect(outcome.message).toContain('No dpop key is active');
+  expect(await activeOf(op)).toBeUndefined();
+});
+
+test('sign-ins go on with the key that drains, if that signs', async () => {
+  const op = await b.operator();
+  await op.rotated();
+  const active = (await activeOf(op)) ?? '';
+  expect(await disableNow(op, { key: active, deadlineMs })).toMatchObject({
+    code: 'disabled',
+    active: keyName(op.firstKeys.dpop),
+  });
+  expect(await activeOf(op)).toBe(op.firstKeys.dpop);
+});
+
+test('a key that drains but does not sign takes over nothing', async () => {
+  const op = await b.operator();
+  await op.rotated();
+  await b.kmsIn(home).send(new DisableKeyCommand({ KeyId: op.firstKeys.dpop }));
+  await disableNow(op, { key: (await activeOf(op)) ?? '', deadlineMs });
+  expect(await activeOf(op)).toBeUndefined();
+});
+
+test('the next key of a rotation takes over, and the rotation is over', async () => {
+  const op = await b.operator();
+  await rotate(op, { use: 'dpop', driver: 'd', by: 'ada', reason: 'test' });
+  const next = (await op.rings.read('dpop')).rotation?.key ?? '';
+  await disableNow(op, { key: op.firstKeys.dpop, deadlineMs });
+  expect(await activeOf(op)).toBe(next);
+  expect((await op.rings.read('dpop')).rotation).toBeUndefined();
+});
+
+test('the next key of a rotation can be taken out itself', async () => {
+  const op = await b.operator();
+  await rotate(op, { use: 'dpop', driver: 'd', by: 'ada', reason: 'test' });
+  const next = (await op.rings.read('dpop')).rotation?.key ?? '';
+  await disableNow(op, { key: next, deadlineMs });
+  expect(await activeOf(op)).toBe(op.firstKeys.dpop);
+  expect((await op.rings.read('dpop')).rotation).toBeUndefined();
+  expect((await op.rotated()).code).toBe('rotated');
+});
+
+test('enabling undoes it: the key is active again when there is no other', async () => {
+  const op = await b.operator();
+  const key = op.firstKeys.dpop;
+  await disableNow(op, { key, deadlineMs });
+  expect(await enable(op, { key })).toMatchObject({ code: 'enabled', state: 'active' });
+  expect(await activeOf(op)).toBe(key);
+  await expect((await op.signer.key(key)).sign(Buffer.of(1))).resolves.toHaveLength(64);
+});
+
+test('and drains when there is another', async () => {
+  const op = await b.operator();
+  const key = op.firstKeys.dpop;
+  await disableNow(op, { key, deadlineMs });
+  await op.rotated();
+  expect(await enable(op, { key })).toMatchObject({ code: 'enabled', state: 'draining' });
+});
+
+test('a key that somebody disabled in KMS itself is enabled again', async () => {
+  const op = await b.operator();
+  const key = op.firstKeys.dpop;
+  await b.kmsIn(home).send(new DisableKeyCommand({ KeyId: key }));
+  expect(await enable(op, { key: keyName(key) })).toMatchObject({
+    code: 'enabled',
+    state: 'active',
+  });
+});
+
+test('it is disabled in every Region, whatever one of them answers', async () => {
+  const op = await b.operator({ config: { dpop: { replicaRegions: [away] } } });
+  await op.rotated();
+  const key = (await activeOf(op)) ?? '';
+  b.kms.faults.fault = ({ operation, region }) =>
+    operation === 'DisableKey' && region === home ? { error: 'ThrottlingException' } : undefined;
+  expect(await disableNow(op, { key, deadlineMs })).toMatchObject({
+    status: 'failed',
+    code: 'partly',
+    signing: 'unknown',
+  });
+  const there = { KeyId: key.replace(home, away) };
+  const { KeyMetadata } = await b.kmsIn(away).send(new DescribeKeyCommand(there));
+  expect(KeyMetadata?.KeyState).toBe('Disabled');
+  expect(await stateOf(op, key)).toBe('disabled');
+  b.kms.faults.reset();
+  expect(await disableNow(op, { key, deadlineMs })).toMatchObject({ code: 'disabled' });
+  expect((await op.admin.describe(key))?.state).toBe('disabled');
+});
+
+test('with the table away, signing with a key named by its ARN still stops', async () => {
+  const op = await b.operator();
+  const key = op.firstKeys.dpop;
+  b.dynamodb.faults.fault = () => ({ error: 'AccessDeniedException' });
+  expect(await disableNow(op, { key, deadlineMs })).toMatchObject({
+    status: 'failed',
+    code: 'partly',
+    signing: 'stopped',
+  });
+  b.dynamodb.faults.reset();
+  expect((await op.admin.describe(key))?.state).toBe('disabled');
+  expect(await disableNow(op, { key, deadlineMs })).toMatchObject({ status: 'done' });
+});
+
+test('more sessions than one call has time for end in several', async () => {
+  const op = await b.operator();
+  const key = op.firstKeys.dpop;
+  await Promise.all(Array.from({ length: 50 }, () => op.session(key)));
+  const calls: number[] = [];
+  for (;;) {
+    // Its time is up at once: it ends what it has in hand.
+    const outcome = await disableNow(op, { key, deadlineMs: 0 });
+    calls.push((outcome as unknown as { ended: number }).ended);
+    if (outcome.status !== 'waiting') break;
+  }
+  expect(calls.length).toBeGreaterThan(2);
+  expect(calls.reduce((sum, ended) => sum + ended, 0)).toBe(50);
+});
+
+test('a dry run says how many sessions would end, and changes nothing', async () => {
+  const op = await b.operator();
+  const key = op.firstKeys.dpop;
+  const id = await op.session(key);
+  expect(await disableNow(op, { key, deadlineMs, dryRun: true })).toMatchObject({
+    code: 'dry_run',
+    sessions: 1,
+  });
+  expect(await op.sessions.read(id)).toBeDefined();
+  expect((await op.admin.describe(key))?.state).toBe('enabled');
+});
+
+test('whoever dies on the way, the next run finishes it', async () => {
+  for (const when of ['before', 'after'] as const) {
+    let survived = false;
+    for (let at = 1; !survived; at++) {
+      const op = await b.operator();
+      await op.rotated();
+      const key = (await activeOf(op)) ?? '';
+      const id = await op.session(key);
+      survived = await disableNow(dying(op, { at, when }), { key, deadlineMs }).then(
+        ({ status }) => status === 'done',
+        (error: unknown) => {
+          if (error instanceof Crash) return false;
+          throw error;
+        },
+      );
+      expect((await disableNow(op, { key, deadlineMs })).status).toBe('done');
+      expect((await op.admin.describe(key))?.state).toBe('disabled');
+      expect(await stateOf(op, key)).toBe('disabled');
+      expect(await op.sessions.read(id)).toBeUndefined();
+      expect(await activeOf(op)).toBe(op.firstKeys.dpop);
+    }
+  }
+});

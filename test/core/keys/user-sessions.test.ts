@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { listSessions, revokeSessions } from '#core/keys/user-sessions.ts';
+import { emailHash, everyone, subjectHash } from '#core/subject.ts';
+import { type Bench, bench, issuer, type TestOperator } from './operator-for-tests.ts';
+
+let b: Bench;
+beforeAll(async () => {
+  b = await bench();
+});
+afterAll(() => b.close());
+
+const deadlineMs = Number.POSITIVE_INFINITY;
+const seconds = () => Math.floor(b.now() / 1000);
+const lives = async (op: TestOperator, ids: string[]) =>
+  (await Promise.all(ids.map((id) => op.sessions.read(id)))).map((stored) => stored !== undefined);
+
+async function people() {
+  const op = await b.operator();
+  await op.rotated();
+  const [first = '', second = ''] = (await op.rings.read('dpop')).keys.map(({ id }) => id);
+  const ids = [
+    await op.session(first, { user: 'ada' }),
+    await op.session(second, { user: 'ada' }),
+    await op.session(second, { user: 'bob' }),
+  ];
+  return { op, ids, first, second };
+}
+
+test('lists the sessions of a user, with times and keys and nothing else', async () => {
+  const { op } = await people();
+  const outcome = await listSessions(op, { whose: { user: 'ada' } });
+  expect(outcome).toMatchObject({ status: 'done', more: false });
+  const { sessions } = outcome as unknown as { sessions: object[] };
+  expect(sessions).toHaveLength(2);
+  for (const session of sessions) {
+    expect(session).toEqual({
+      id: expect.stringMatching(/^.{8}$/),
+      key: expect.stringMatching(/^mrk-\w{8}$/),
+      createdAt: seconds(),
+      lastSeenAt: seconds(),
+      idleEndsAt: seconds() + 3600,
+      expiresAt: seconds() + 3600,
+    });
+  }
+});
+
+test('lists those on a key, at most so many', async () => {
+  const { op, second } = await people();
+  expect(await listSessions(op, { whose: { key: second } })).toMatchObject({
+    message: '2 sessions',
+  });
+  expect(await listSessions(op, { whose: { key: second }, limit: 1 })).toMatchObject({
+    message: 'More than 1 session',
+    more: true,
+  });
+});
+
+test('ends those of a user, and no sign-in of theirs that began before counts', async () => {
+  const { op, ids } = await people();
+  const outcome = await revokeSessions(op, { whose: { user: 'ada' }, deadlineMs });
+  expect(outcome).toMatchObject({ status: 'done', code: 'revoked', ended: 2 });
+  expect(await lives(op, ids)).toEqual([false, false, true]);
+  expect(await op.marks.revokedBefore([subjectHash(issuer, 'ada')])).toBe(seconds());
+});
+
+test('a user is known by e-mail address too, without case', async () => {
+  const { op } = await people();
+  await revokeSessions(op, { whose: { user: 'Ada@Example.com' }, deadlineMs });
+  expect(await op.marks.revokedBefore([emailHash(issuer, 'ada@example.com')])).toBe(seconds());
+});
+
+test('ends those on a key', async () => {
+  const { op, ids, first } = await people();
+  expect(await revokeSessions(op, { whose: { key: first }, deadlineMs })).toMatchObject({
+    ended: 1,
+  });
+  expect(await lives(op, ids)).toEqual([false, true, true]);
+});
+
+test('ends all, also those on keys that no ring knows, and no sign-in that began before counts', async () => {
+  const { op, ids } = await people();
+  const stray = await op.admin.create({ use: 'dpop', spec: 'ECC_NIST_P256', rotation: 'lost' });
+  ids.push(await op.session(stray));
+  expect(await revokeSessions(op, { whose: { all: true }, deadlineMs })).toMatchObject({
+    ended: 4,
+  });
+  expect(await lives(op, ids)).toEqual([false, false, false, false]);
+  expect(await op.marks.revokedBefore([everyone])).toBe(seconds());
+});
+
+test('a dry run counts and ends nothing', async () => {
+  const { op, ids } = await people();
+  const outcome = await revokeSessions(op, { whose: { all: true }, deadlineMs, dryRun: true });
+  expect(outcome).toMatchObject({ code: 'dry_run', sessions: 3 });
+  expect(await lives(op, ids)).toEqual([true, true, true]);
+  expect(await op.marks.revokedBefore([everyone])).toBe(0);
+});
+
+test('says nothing of who they are', async () => {
+  const { op } = await people();
+  await revokeSessions(op, { whose: { user: 'ada@example.com' }, deadlineMs });
+  expect(JSON.stringify(op.events)).not.toMatch(/ada/);
+});
