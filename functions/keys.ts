@@ -1,17 +1,99 @@
-// What operators ask, and the clock: invoked, never reached over HTTP. It holds the rights over keys that the proxy
-// has not.
-import { type KeyReport, type Reporting, reportKeys } from '#core/key-report.ts';
+// The operator's function: it makes, rotates, disables and deletes keys and ends sessions. It is only invoked, by the
+// command line (infra/operator) or a schedule, and never waits: it says when to ask again.
+import { randomUUID } from 'node:crypto';
+import type { Context } from 'aws-lambda';
+import { BrokerError } from '#core/errors.ts';
+import { activate, enable } from '#core/keys/enable.ts';
+import { disableNow } from '#core/keys/kill-switch.ts';
+import { keyName } from '#core/keys/names.ts';
+import { KeyAdminError, type Operator } from '#core/keys/operator.ts';
+import { failed, type Outcome, refused } from '#core/keys/outcome.ts';
+import { listKeys, replicate, status } from '#core/keys/report.ts';
+import { retire } from '#core/keys/retire.ts';
+import { cancelRotation } from '#core/keys/roll-back.ts';
+import { rotate } from '#core/keys/rotate.ts';
+import { tend } from '#core/keys/tend.ts';
+import { listSessions, revokeSessions } from '#core/keys/user-sessions.ts';
+import { logFailure } from '#shared/log.ts';
 import { operator } from '#shared/operator.ts';
+import { type OperatorRequest, parseRequest } from '#shared/operator-request.ts';
 
-export interface Command {
-  command: 'report';
-}
+/** Kept back of the function's time for the answer. */
+const spareMs = 10_000;
 
 export const keys =
-  (operator: () => Reporting) =>
-  async (event: Partial<Command> | null): Promise<{ keys: KeyReport[] }> => {
-    if (event?.command !== 'report') throw new Error('unknown command: expected report');
-    return { keys: await reportKeys(operator()) };
+  (make: () => Operator) =>
+  async (event: unknown, remainingMs: number): Promise<Outcome> => {
+    const request = parseRequest(event);
+    if ('faults' in request) return refused('bad_request', request.faults.join('; '));
+    const op = make();
+    const outcome = await perform(op, request, op.clock.now() + remainingMs - spareMs).catch(
+      toOutcome,
+    );
+    // Of what waits, the beginning and the end are enough.
+    if (outcome.status !== 'waiting') audit(op, request, outcome);
+    return outcome;
   };
 
-export const handler = keys(operator);
+export const handler = async (event: unknown, context: Context): Promise<Outcome> => {
+  try {
+    return await keys(operator)(event, context.getRemainingTimeInMillis());
+  } catch (fault) {
+    return toOutcome(fault);
+  }
+};
+
+function perform(op: Operator, request: OperatorRequest, deadlineMs: number): Promise<Outcome> {
+  const { actor: by } = request;
+  switch (request.action) {
+    case 'list':
+      return listKeys(op);
+    case 'status':
+      return status(op);
+    case 'rotate':
+      return rotate(op, { ...request, by, driver: request.driver ?? randomUUID() });
+    case 'cancel':
+      return cancelRotation(op, request);
+    case 'retire':
+      return retire(op, request);
+    case 'disable':
+      return disableNow(op, { ...request, deadlineMs });
+    case 'enable':
+      return enable(op, request);
+    case 'activate':
+      return activate(op, request);
+    case 'replicate':
+      return replicate(op, request);
+    case 'tend':
+      return tend(op, { ...request, by, driver: 'tend' });
+    case 'sessions':
+      return listSessions(op, request);
+    case 'revoke':
+      return revokeSessions(op, { ...request, deadlineMs });
+  }
+}
+
+/** Who, what and why. Of a user, nothing: the log is not the place. */
+function audit(op: Operator, request: OperatorRequest, { status, code }: Outcome): void {
+  const whose = 'whose' in request ? Object.keys(request.whose).join() : undefined;
+  const key = 'key' in request ? request.key : undefined;
+  op.log('operator.acted', {
+    action: request.action,
+    actor: request.actor,
+    reason: request.reason,
+    outcome: status,
+    code,
+    ...('use' in request && { use: request.use }),
+    ...(key !== undefined && { key: keyName(key) }),
+    ...(whose !== undefined && { whose }),
+    ...('dryRun' in request && request.dryRun && { dryRun: true }),
+  });
+}
+
+function toOutcome(fault: unknown): Outcome {
+  logFailure(fault);
+  if (fault instanceof KeyAdminError) return failed('kms_failed', `${fault.message}.`);
+  if (fault instanceof BrokerError) return failed(fault.code, `${fault.message}.`);
+  const name = fault instanceof Error ? fault.name : 'Error';
+  return failed('internal', `${name}: the function's log has more.`);
+}

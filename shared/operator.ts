@@ -1,31 +1,69 @@
-// What the operator function works with, made when it is first needed.
+// The composition root of the operator function: what serves browsers has none of this.
+import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { sdkDynamodb } from '#adapters/dynamodb.ts';
+import { keyAdmin } from '#adapters/key-admin.ts';
 import { ringStore } from '#adapters/key-ring.ts';
-import { keyBirths } from '#adapters/kms-births.ts';
+import { sdkKms } from '#adapters/kms.ts';
+import { kmsSigner } from '#adapters/kms-signer.ts';
+import { markStore } from '#adapters/mark-store.ts';
+import { inRegion, regionOf } from '#adapters/replica-signer.ts';
 import { sessionCensus } from '#adapters/session-index.ts';
-import type { Reporting } from '#core/key-report.ts';
-import { readEnvironment } from './config.ts';
+import { sessionStore } from '#adapters/session-store.ts';
+import type { Operator } from '#core/keys/operator.ts';
+import type { Clock } from '#core/ports.ts';
+import { readOperatorEnvironment } from './config.ts';
 import { logEvent } from './log.ts';
 
-let made: Reporting | undefined;
+let made: Operator | undefined;
 
-export function operator(): Reporting {
+export function operator(): Operator {
   made ??= make();
   return made;
 }
 
-function make(): Reporting {
-  const { table: name, firstKeys } = readEnvironment();
-  const clock = { now: () => Date.now() };
-  const dynamodb = sdkDynamodb(new DynamoDBClient({}));
+function make(): Operator {
+  const { config, table: name, firstKeys, broker, keyPolicy } = readOperatorEnvironment();
+  const clock: Clock = { now: () => Date.now() };
   const table = { name, clock };
+  // Left to itself the SDK waits for ever.
+  const requestHandler = {
+    connectionTimeout: 2_000,
+    requestTimeout: 10_000,
+    throwOnRequestTimeout: true,
+  };
+  const dynamodb = sdkDynamodb(new DynamoDBClient({ maxAttempts: 4, requestHandler }));
+  const { replicaRegions } = config.dpop;
+  const home = regionOf(firstKeys.dpop) ?? '';
+  const clients = new Map<string, KMSClient>();
+  const clientIn = (region: string): KMSClient => {
+    const client = clients.get(region) ?? new KMSClient({ region, maxAttempts: 4, requestHandler });
+    clients.set(region, client);
+    return client;
+  };
   return {
+    config,
+    firstKeys,
     rings: ringStore(dynamodb, { ...table, firstKeys }),
-    births: keyBirths(new KMSClient({})),
+    admin: keyAdmin({
+      broker,
+      policy: keyPolicy,
+      homeRegion: home,
+      replicaRegions,
+      clientIn,
+      once: new KMSClient({ region: home, maxAttempts: 1, requestHandler }),
+    }),
+    signer: kmsSigner(sdkKms(clientIn(home))),
+    replicas: replicaRegions.map((region) => ({
+      region,
+      signer: inRegion(region, kmsSigner(sdkKms(clientIn(region)))),
+    })),
+    sessions: sessionStore(dynamodb, table),
     census: sessionCensus(dynamodb, table),
+    marks: markStore(dynamodb, table),
     clock,
+    random: (size) => randomBytes(size),
     log: logEvent,
   };
 }

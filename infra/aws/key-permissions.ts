@@ -81,9 +81,12 @@ function management(
       resources: keys,
       conditions: {
         StringEquals: born,
-        'ForAllValues:StringEquals': { 'aws:TagKeys': [keyTags.broker, keyTags.use] },
+        'ForAllValues:StringEquals': { 'aws:TagKeys': Object.values(keyTags) },
       },
     }),
+    // A key whose maker died before it could write down the ARN is found by its tags; KMS cannot list by tag.
+    new iam.PolicyStatement({ actions: ['kms:ListKeys'], resources: ['*'] }),
+    new iam.PolicyStatement({ actions: ['kms:ListResourceTags'], resources: keys }),
     new iam.PolicyStatement({
       actions: [
         'kms:DescribeKey',

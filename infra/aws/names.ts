@@ -2,8 +2,7 @@
 import { Aws } from 'aws-cdk-lib';
 import type { RoleName } from './rights.ts';
 
-/** Tags by which a key belongs to a broker: permissions follow them, so a key made by a rotation needs no deployment. */
-export const keyTags = { broker: 'bff-broker', use: 'bff-use' } as const;
+export { keyTags } from '#adapters/key-tags.ts';
 
 /**
  * Roles have fixed names, so that key policies can name them before the functions exist. Regions share the

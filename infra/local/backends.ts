@@ -4,6 +4,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { keyTags } from '#adapters/key-tags.ts';
+import type { KeyUse } from '#core/ports.ts';
 import type { AwsEndpoint } from './aws-endpoint.ts';
 import { startDynamodb } from './dynamodb.ts';
 import { region } from './gateway/variables.ts';
@@ -33,7 +35,8 @@ export interface Backends {
   close(): Promise<void>;
 }
 
-const tags = { app: 'okta-dpop-bff' };
+/** The value of the broker's tag on the keys of a local run. */
+export const localBroker = 'local';
 
 export async function startBackends(options: BackendOptions): Promise<Backends> {
   const { dynamodb, kms, close } = await startEmbedded(options);
@@ -95,8 +98,11 @@ async function makeReady(
   const options = { region: account.AWS_REGION ?? region, credentials: credentialsOf(account) };
   const tableClient = new DynamoDBClient({ ...options, endpoint: urls.dynamodb });
   const keyClient = new KMSClient({ ...options, endpoint: urls.kms });
-  const key = (use: string, spec: BackendOptions['keySpec']) =>
-    ensureKey(keyClient, { alias: `alias/${table}-${use}`, spec, tags }).catch(unusable(urls.kms));
+  const key = (use: KeyUse, spec: BackendOptions['keySpec']) => {
+    const tags = { [keyTags.broker]: localBroker, [keyTags.use]: use };
+    const wanted = { alias: `alias/${table}-${use}`, spec, tags };
+    return ensureKey(keyClient, wanted).catch(unusable(urls.kms));
+  };
   try {
     const [dpop, assertion] = await Promise.all([
       key('dpop', keySpec),

@@ -1,11 +1,11 @@
 // The whole product on this machine: the functions as they are deployed, behind the gateway, with a table,
 // keys and an Okta. `npm start` and every integration test run this.
 import type { RequestListener } from 'node:http';
-import type { Config, Environment } from '#shared/config.ts';
+import type { Config, Environment, OperatorEnvironment } from '#shared/config.ts';
 import { streamingBehaviors } from '../behaviors.ts';
 import { contentSecurityPolicy } from '../spa-headers.ts';
 import { addresses } from './addresses.ts';
-import { type Backends, startBackends } from './backends.ts';
+import { type Backends, localBroker, startBackends } from './backends.ts';
 import { bundleFunctions } from './bundles.ts';
 import { type Gateway, type GatewayOptions, startGateway } from './gateway/gateway.ts';
 import { PortTaken } from './gateway/listen.ts';
@@ -147,7 +147,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
               BFF_TABLE: table,
               BFF_DPOP_KEY: parts.keys.dpop,
               BFF_ASSERTION_KEY: parts.keys.assertion,
-            } satisfies Environment),
+              BFF_BROKER: localBroker,
+              // The stand-in judges no policies.
+              BFF_KEY_POLICY: '',
+            } satisfies Environment & OperatorEnvironment),
           },
           config.streaming,
         ),

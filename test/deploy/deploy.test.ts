@@ -115,12 +115,12 @@ describe.skipIf(reason)('deployed with the CDK', () => {
     expect(await status({ 'x-bff-origin': SecretString })).toBe(200);
   });
 
-  test('the operator function reports on the keys', async () => {
+  test('the operator function lists the keys', async () => {
     const lambda = clientOf(LambdaClient);
     const { Payload, FunctionError } = await lambda.send(
       new InvokeCommand({
         FunctionName: output('OperatorFunction'),
-        Payload: JSON.stringify({ command: 'report' }),
+        Payload: JSON.stringify({ action: 'list' }),
       }),
     );
     expect(FunctionError).toBeUndefined();

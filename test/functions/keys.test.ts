@@ -1,63 +1,110 @@
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type System, startSystem } from '#infra/local/system.ts';
-import { visitor } from '#test/support/visitor.ts';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { keyName } from '#core/keys/names.ts';
+import { type Bench, bench, type TestOperator } from '#test/core/keys/operator-for-tests.ts';
+import { keys } from '../../functions/keys.ts';
 
-let system: System;
-let client: LambdaClient;
-
+let b: Bench;
 beforeAll(async () => {
-  system = await startSystem({ environment: {} });
-  client = new LambdaClient({
-    endpoint: system.gateway.lambdaUrl,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-    maxAttempts: 1,
+  b = await bench();
+});
+afterEach(() => {
+  b.kms.faults.reset();
+  b.dynamodb.faults.reset();
+});
+afterAll(() => b.close());
+
+const remainingMs = 300_000;
+const ask = (op: TestOperator, event: unknown) => keys(() => op)(event, remainingMs);
+const audits = (op: TestOperator) =>
+  op.events.filter(({ name }) => name === 'operator.acted').map(({ fields }) => fields);
+
+test('every action is an event with who, what and why', async () => {
+  const op = await b.operator();
+  await ask(op, { action: 'list', actor: 'ada', reason: 'looking around' });
+  await ask(op, {
+    action: 'disable',
+    key: op.firstKeys.dpop,
+    now: true,
+    actor: 'ada',
+    reason: 'leaked',
   });
+  await ask(op, {
+    action: 'revoke',
+    whose: { user: 'bob@example.com' },
+    actor: 'ada',
+    reason: 'hr',
+  });
+  expect(audits(op)).toEqual([
+    { action: 'list', actor: 'ada', reason: 'looking around', outcome: 'done', code: 'listed' },
+    {
+      action: 'disable',
+      actor: 'ada',
+      reason: 'leaked',
+      outcome: 'done',
+      code: 'disabled',
+      key: keyName(op.firstKeys.dpop),
+    },
+    {
+      action: 'revoke',
+      actor: 'ada',
+      reason: 'hr',
+      outcome: 'done',
+      code: 'revoked',
+      whose: 'user',
+    },
+  ]);
+  expect(JSON.stringify(op.events)).not.toMatch(/arn:|bob/);
 });
 
-afterAll(async () => {
-  client?.destroy();
-  await system?.close();
-});
-
-async function ask(command: unknown) {
-  const { FunctionError, Payload } = await client.send(
-    new InvokeCommand({ FunctionName: 'keys', Payload: JSON.stringify(command) }),
-  );
-  return { FunctionError, answer: JSON.parse(Buffer.from(Payload ?? []).toString()) };
-}
-
-test('the report has the age of every key and the sessions that hang on it', async () => {
-  await visitor(system.url).signIn();
-  await visitor(system.url).signIn();
-  const { answer } = await ask({ command: 'report' });
-  const young = { state: 'active', since: 0, ageDays: 0 };
-  expect(answer.keys).toEqual([
-    { ...young, use: 'dpop', id: system.keys.dpop, sessions: 2, lastEnd: expect.any(Number) },
-    { ...young, use: 'assertion', id: system.keys.assertion, sessions: 0 },
+test('a refusal is an event, too; waiting is not', async () => {
+  const op = await b.operator();
+  await ask(op, { action: 'retire', key: op.firstKeys.dpop });
+  await ask(op, { action: 'rotate', driver: 'd' });
+  expect(audits(op)).toEqual([
+    expect.objectContaining({ action: 'retire', outcome: 'refused', code: 'active' }),
   ]);
 });
 
-test('the report is measured, without naming a key', async () => {
-  await ask({ command: 'report' });
-  const lines = system.logs.filter((line) => line.function === 'keys').map(({ line }) => line);
-  const measured = lines.flatMap((line) => (line.includes('"_aws"') ? [JSON.parse(line)] : []));
-  expect(Object.assign({}, ...measured)).toMatchObject({
-    'keys.dpop.reported': 1,
-    'keys.dpop.reported.ageDays': 0,
-    'keys.dpop.reported.sessions': expect.any(Number),
-    'keys.dpop.reported.drainingSessions': 0,
-    'keys.assertion.reported.ageDays': 0,
-  });
-  expect(lines.join()).not.toContain('arn:');
+test.each([
+  ['no action', {}, /action/],
+  ['an unknown action', { action: 'explode' }, /action/],
+  ['an unknown field', { action: 'list', force: true }, /unknown field force/],
+  ['a key that is not named', { action: 'retire' }, /key/],
+  ['disable without now', { action: 'disable', key: 'mrk-12345678' }, /now/],
+  ['a reason of two lines', { action: 'list', reason: 'a\nb' }, /reason: must be 1 to 200/],
+  ['nobody’s sessions', { action: 'revoke', whose: {} }, /whose/],
+  ['no event at all', undefined, /event/],
+])('%s is refused before anything is asked', async (_, event, sentence) => {
+  const op = await b.operator();
+  const outcome = await keys(() => {
+    throw new Error('was made');
+  })(event, remainingMs);
+  expect(outcome).toMatchObject({ status: 'refused', code: 'bad_request' });
+  expect(outcome.message).toMatch(sentence);
+  expect(op.events).toEqual([]);
 });
 
-test.each([[null], [{}], [{ command: 'rotat' }], [{ httpMethod: 'GET', path: '/' }]])(
-  'refuses %j',
-  async (command) => {
-    const { FunctionError, answer } = await ask(command);
-    expect(FunctionError).toBe('Unhandled');
-    expect(answer.errorMessage).toContain('unknown command');
-  },
-);
+test('a table or KMS that does not answer is a failure with our words, without an ARN', async () => {
+  const op = await b.operator();
+  b.dynamodb.faults.fault = () => ({ error: 'AccessDeniedException', message: 'arn:aws:x' });
+  expect(await ask(op, { action: 'status' })).toEqual({
+    status: 'failed',
+    code: 'store_unavailable',
+    message: 'DynamoDB GetItem failed: AccessDeniedException.',
+  });
+  b.dynamodb.faults.reset();
+  b.kms.faults.fault = () => ({ error: 'AccessDeniedException', message: 'arn:aws:x' });
+  expect(await ask(op, { action: 'status' })).toEqual({
+    status: 'failed',
+    code: 'kms_failed',
+    message: 'KMS DescribeKey failed: AccessDeniedException.',
+  });
+});
+
+test('a schedule tends the keys', async () => {
+  const op = await b.operator();
+  b.pass(100 * 86_400);
+  const event = { action: 'tend', rotateAfterDays: 90, actor: 'schedule', reason: 'schedule' };
+  expect(await ask(op, event)).toMatchObject({ status: 'done', code: 'tended' });
+  expect((await op.rings.read('dpop')).rotation?.by).toBe('schedule');
+});

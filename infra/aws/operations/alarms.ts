@@ -201,6 +201,24 @@ function conditions({ broker, keySpec, thresholds }: AlarmsProps): Record<string
       at: limits.keyAgeDays,
       what: 'The DPoP key should be rotated.',
     },
+    'key-unusable': {
+      metric: event('keys.active_unusable', { period: hour }),
+      at: 1,
+      what: 'A key that should sign is missing, disabled or being deleted.',
+    },
+    'key-rotation': {
+      metric: sumOf(
+        'rotations that are overdue or stuck',
+        [
+          event('keys.rotation_overdue', { period: hour }),
+          event('keys.rotation_stuck', { period: hour }),
+        ],
+        hour,
+      ),
+      at: 1,
+      periods: [2, 3],
+      what: 'A rotation is overdue, or does not come to an end.',
+    },
     'key-report-missing': {
       metric: new MathExpression({
         label: 'hours without a report',

@@ -26,9 +26,9 @@ export const eventsOf =
     });
 
 /** A sum that is 0 where nothing was counted. */
-export function sumOf(label: string, metrics: Metric[]): MathExpression {
+export function sumOf(label: string, metrics: Metric[], period = usualPeriod): MathExpression {
   const { sum, usingMetrics } = added(label, metrics);
-  return new MathExpression({ label, period: usualPeriod, expression: sum, usingMetrics });
+  return new MathExpression({ label, period, expression: sum, usingMetrics });
 }
 
 /** `part` of `whole` in percent; 0 while `part` is under `atLeast`, so that a quiet hour raises no alarm. */

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { namespace } from '#infra/aws/operations/metrics.ts';
 import { root } from '#infra/bundle.ts';
 import { metricsNamespace } from '#shared/log.ts';
+import { parseRequest } from '#shared/operator-request.ts';
 import { synthesise, written } from './synthesis.ts';
 
 const { broker } = synthesise({ alarmTopicArn: 'arn:aws:sns:us-east-1:111122223333:people' });
@@ -143,13 +144,6 @@ describe('the dashboard', () => {
     const dollars = evaluate((value: number) => value, ...Object.values(counted));
     expect(dollars).toBeCloseTo(15 + 0.125 + 0.03 + 1.0 + 0.2 + 1, 1);
   });
-
-  test('is asked of the operator function every hour', () => {
-    expect(broker.only('AWS::Events::Rule')).toMatchObject({
-      ScheduleExpression: 'rate(1 hour)',
-      Targets: [{ Input: '{"command":"report"}' }],
-    });
-  });
 });
 
 /** Metrics of our namespace, wherever they are: `MetricName` in alarms, arrays in dashboards. */
@@ -161,3 +155,16 @@ function namesOn(value: unknown): string[] {
   }
   return Object.values(value).flatMap(namesOn);
 }
+
+describe('the keys', () => {
+  const eventOf = (of: typeof broker): unknown => {
+    const { Targets } = of.only('AWS::Events::Rule') as { Targets: { Input: string }[] };
+    return JSON.parse(Targets[0]?.Input ?? '');
+  };
+
+  test('are tended every hour, and rotated by an operator only', () => {
+    expect(broker.only('AWS::Events::Rule')).toMatchObject({ ScheduleExpression: 'rate(1 hour)' });
+    expect(eventOf(broker)).toEqual({ action: 'tend', actor: 'schedule', reason: 'every hour' });
+    expect(parseRequest(eventOf(broker))).toMatchObject({ action: 'tend' });
+  });
+});

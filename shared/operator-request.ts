@@ -1,0 +1,90 @@
+// What the operator function is asked, by the command line, by a schedule or by anybody who may invoke it.
+import * as z from 'zod/mini';
+
+const use = z.enum(['dpop', 'assertion']);
+/** It ends up in a log line. */
+const words = z
+  .string()
+  .check(z.regex(/^[^\p{Cc}]{1,200}$/u, 'must be 1 to 200 characters in one line'));
+const days = z.int().check(z.minimum(0), z.maximum(3650));
+const seconds = z.int().check(z.minimum(0), z.maximum(86_400));
+
+const all = {
+  /** Who asks, as far as the caller says; who invoked the function is in CloudTrail. */
+  actor: z._default(words, 'unknown'),
+  reason: z._default(words, 'none given'),
+};
+const changes = { ...all, dryRun: z.optional(z.boolean()) };
+const key = z.string().check(z.minLength(1), z.maxLength(256));
+/** Names one run of a command from call to call. */
+const driver = z
+  .string()
+  .check(z.regex(/^[\w-]{1,64}$/, 'must be 1 to 64 letters, digits, - and _'));
+
+const ofUser = z.strictObject({ user: z.string().check(z.minLength(1), z.maxLength(320)) });
+const onKey = z.strictObject({ key });
+const everybodys = z.strictObject({ all: z.literal(true) });
+
+const schema = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.literal('list'), ...all }),
+  z.strictObject({ action: z.literal('status'), ...all }),
+  z.strictObject({
+    action: z.literal('rotate'),
+    use: z._default(use, 'dpop'),
+    spec: z.optional(z.enum(['ECC_NIST_P256', 'RSA_2048'])),
+    driver: z.optional(driver),
+    takeOver: z.optional(z.boolean()),
+    olderThanDays: z.optional(days),
+    settleSeconds: z.optional(seconds),
+    publishSeconds: z.optional(seconds),
+    ...changes,
+  }),
+  z.strictObject({ action: z.literal('cancel'), use: z._default(use, 'dpop'), ...changes }),
+  z.strictObject({
+    action: z.literal('retire'),
+    key,
+    bakeDays: z.optional(days),
+    windowDays: z.optional(z.int().check(z.minimum(7), z.maximum(30))),
+    ...changes,
+  }),
+  z.strictObject({ action: z.literal('disable'), key, now: z.literal(true), ...changes }),
+  z.strictObject({ action: z.literal('enable'), key, ...changes }),
+  z.strictObject({ action: z.literal('activate'), key, ...changes }),
+  z.strictObject({ action: z.literal('replicate'), ...changes }),
+  z.strictObject({
+    action: z.literal('tend'),
+    rotateAfterDays: z.optional(days.check(z.minimum(1))),
+    retire: z.optional(z.boolean()),
+    ...all,
+  }),
+  z.strictObject({
+    action: z.literal('sessions'),
+    whose: z.union([ofUser, onKey]),
+    limit: z.optional(z.int().check(z.minimum(1), z.maximum(1000))),
+    ...all,
+  }),
+  z.strictObject({
+    action: z.literal('revoke'),
+    whose: z.union([ofUser, onKey, everybodys]),
+    ...changes,
+  }),
+]);
+
+export type OperatorRequest = z.output<typeof schema>;
+export type OperatorEvent = z.input<typeof schema>;
+
+export function parseRequest(event: unknown): OperatorRequest | { faults: string[] } {
+  const result = schema.safeParse(event);
+  return result.success
+    ? result.data
+    : {
+        faults: result.error.issues.map(
+          (issue) => `${issue.path.join('.') || 'event'}: ${sentence(issue)}`,
+        ),
+      };
+}
+
+function sentence(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return `unknown field ${issue.keys.join(', ')}`;
+  return issue.message === 'Invalid input' ? 'is missing or malformed' : issue.message;
+}
