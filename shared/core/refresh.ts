@@ -3,6 +3,7 @@ import { type Answer, post } from './back-channel.ts';
 import type { Broker } from './broker.ts';
 import { BrokerError } from './errors.ts';
 import type { SigningKey } from './ports.ts';
+import { type Exchange, exchangeWith } from './rebind.ts';
 import { revoke } from './revoke.ts';
 import { openSession, type Session, type SessionContent, sealContent } from './session.ts';
 import { accessTokenOf, allowedClaims } from './session-content.ts';
@@ -40,21 +41,21 @@ export async function renew(
   audience: Audience,
   owner: string,
 ): Promise<Renewal> {
-  const { record, content } = session;
-  const key = await broker.signer.key(record.key.id);
-  if (key.jkt !== record.key.jkt) {
-    throw new BrokerError('signer_unavailable', 'the pinned key has another thumbprint');
-  }
+  const { content } = session;
   const metadata = await broker.issuer.metadata().catch(() => undefined);
   if (!metadata) return { kind: 'unavailable', status: 0 };
-  const answer = await ask(broker, metadata.token_endpoint, content, audience, key);
-  if (!answer) return { kind: 'unavailable', status: 0 };
-  const outcome = await judgeTokenResponse(broker, metadata, answer, {
-    grant: 'refresh_token',
-    jkt: key.jkt,
-    subject: content.subject,
-    authTime: content.authTime,
+  const signal = AbortSignal.timeout(callTimeoutMs);
+  const exchange = await exchangeWith(broker, session, async (key) => {
+    const answer = await ask(broker, metadata.token_endpoint, content, audience, key, signal);
+    if (!answer) return { kind: 'unavailable', status: 0 };
+    return judgeTokenResponse(broker, metadata, answer, {
+      grant: 'refresh_token',
+      jkt: key.jkt,
+      subject: content.subject,
+      authTime: content.authTime,
+    });
   });
+  const { outcome } = exchange;
   switch (outcome.kind) {
     case 'unavailable':
       return outcome;
@@ -69,8 +70,8 @@ export async function renew(
         broker,
         session,
         owner,
-        key,
-        renewedContent(broker, content, audience, outcome.tokens),
+        exchange.key,
+        renewedContent(broker, session, audience, outcome.tokens, exchange),
       );
   }
 }
@@ -81,6 +82,7 @@ async function ask(
   { refreshToken, scope }: SessionContent,
   audience: Audience,
   key: SigningKey,
+  signal: AbortSignal,
 ): Promise<Answer | undefined> {
   // Okta gives an ID token only when `openid` is among the scopes asked for. What was granted for a resource
   // is not what the first token had: left out, it is all of it.
@@ -96,7 +98,7 @@ async function ask(
       },
       key,
       proof: 'always',
-      signal: AbortSignal.timeout(callTimeoutMs),
+      signal,
     });
   } catch (fault) {
     if (fault instanceof BrokerError) throw fault;
@@ -117,14 +119,18 @@ async function refused(broker: Broker, session: Session, error: string): Promise
 
 function renewedContent(
   broker: Broker,
-  content: SessionContent,
+  { record, content }: Session,
   audience: Audience,
   tokens: JudgedTokens,
+  { key, bound }: Exchange,
 ): SessionContent {
   const { claims } = tokens;
+  // Access tokens of other audiences are bound to the key that the session leaves.
+  const others = key.id === record.key.id ? content.access : {};
   return {
     ...content,
-    access: { ...content.access, [audience.name]: accessTokenOf(broker, tokens) },
+    access: { ...others, [audience.name]: accessTokenOf(broker, tokens) },
+    ...(bound && { bound }),
     ...(tokens.refreshToken !== undefined && { refreshToken: tokens.refreshToken }),
     ...(tokens.idToken !== undefined && { idToken: tokens.idToken }),
     ...(claims && { claims: { ...content.claims, ...allowedClaims(broker, claims) } }),

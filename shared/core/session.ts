@@ -24,6 +24,8 @@ export interface SessionContent {
   acr?: string;
   amr?: string[];
   authTime?: number;
+  /** The server bound its refresh token to its key: it is not moved to another. */
+  bound?: boolean;
 }
 
 /** An open session, for the life of one request. */

@@ -1,0 +1,70 @@
+// Which key a refresh proves (RFC 9449 section 5). A public client's refresh token is bound to its key; a
+// confidential client's is bound by the client's authentication, so a refresh may move the session to the
+// active key (dpop.rebindOnRefresh). Okta's guide binds both: where the server refuses the active key, the
+// pinned one is proven in the same renewal, and the other is not tried again.
+import { type Broker, secondsNow } from './broker.ts';
+import { BrokerError } from './errors.ts';
+import type { SigningKey } from './ports.ts';
+import type { Session } from './session.ts';
+import type { TokenOutcome } from './token-response.ts';
+
+export interface Exchange {
+  key: SigningKey;
+  outcome: TokenOutcome;
+  /** The server bound the refresh token to its key: the session stays on it. */
+  bound: boolean;
+}
+
+/** How long an environment goes by what one refusal showed. */
+const rememberedSeconds = 3600;
+const refusedUntil = new WeakMap<Broker['issuer'], number>();
+
+export async function exchangeWith(
+  broker: Broker,
+  session: Session,
+  attempt: (key: SigningKey) => Promise<TokenOutcome>,
+): Promise<Exchange> {
+  const { rebindOnRefresh } = broker.config.dpop;
+  const active = rebindOnRefresh ? await otherActiveKey(broker, session) : undefined;
+  if (active) {
+    const outcome = await attempt(active);
+    if (!isKeyRefused(outcome)) return { key: active, outcome, bound: false };
+  }
+  const key = await pinnedKey(broker, session);
+  const outcome = await attempt(key);
+  const bound = active !== undefined && outcome.kind === 'tokens';
+  if (bound) {
+    refusedUntil.set(broker.issuer, secondsNow(broker) + rememberedSeconds);
+    broker.log('refresh.not_rebound');
+  }
+  return { key, outcome, bound };
+}
+
+async function pinnedKey(broker: Broker, { record }: Session): Promise<SigningKey> {
+  const key = await broker.signer.key(record.key.id);
+  if (key.jkt === record.key.jkt) return key;
+  throw new BrokerError('signer_unavailable', 'the pinned key has another thumbprint');
+}
+
+/** The active key, if the session is not on it and may move there. */
+async function otherActiveKey(
+  broker: Broker,
+  { record, content }: Session,
+): Promise<SigningKey | undefined> {
+  if (content.bound || secondsNow(broker) < (refusedUntil.get(broker.issuer) ?? 0)) {
+    return undefined;
+  }
+  try {
+    const id = await broker.keyRing.active('dpop');
+    if (id === record.key.id) return undefined;
+    // Of a key that was taken out nothing is saved: its sessions end.
+    if (await broker.keyRing.disabled('dpop', record.key.id)) return undefined;
+    return await broker.signer.key(id);
+  } catch {
+    // There is the pinned one.
+    return undefined;
+  }
+}
+
+const isKeyRefused = (outcome: TokenOutcome): boolean =>
+  outcome.kind === 'refused' && outcome.error === 'invalid_dpop_proof';
