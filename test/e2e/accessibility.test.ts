@@ -115,6 +115,34 @@ describe.each(looks)('on a %s', (_, look) => {
     await page.goto(`${here.system.url}/bff/login?return_to=//evil.example`);
     await page.getByRole('link', { name: 'To the application' }).waitFor();
     await isFine(page);
+
+    // A browser that does not keep the session's cookie: the third sign-in in a row is not started.
+    await page.route('**/bff/session', (route) => route.abort());
+    await page.goto(`${here.system.url}/bff/login`);
+    await page.getByRole('button', { name: /Ada/ }).click();
+    for (const _ of [2, 3]) {
+      await page.waitForURL(`${here.system.url}/`);
+      await page.context().clearCookies({ name: '__Host-Http-bff' });
+      await page.goto(`${here.system.url}/bff/login`);
+    }
+    await page.getByRole('heading', { name: 'Signing in does not work' }).waitFor();
+    await isFine(page);
+  });
+
+  test('a link on another site leads to a question first', async () => {
+    const { page } = await here.visit(look);
+    // The stand-in is another site.
+    await page.goto(`${here.system.okta?.issuer}/signin/org/unknown`);
+    await isFine(page, { touch: false });
+    await page.evaluate(
+      (url) => location.assign(url),
+      `${here.system.url}/bff/login?return_to=/apps`,
+    );
+    await page.getByRole('heading', { name: 'Do you want to sign in?' }).waitFor();
+    await isFine(page);
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: /Ada/ }).click();
+    await page.getByRole('heading', { name: 'Apps' }).waitFor();
   });
 
   test('the stand-in’s pages are accessible', async () => {
