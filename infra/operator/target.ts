@@ -1,0 +1,164 @@
+// Where the operator function is, and how it is invoked: with the operator's own AWS credentials, or on this
+// machine, by the same client.
+import { connect } from 'node:net';
+import { userInfo } from 'node:os';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { Outcome } from '#core/keys/outcome.ts';
+import type { OperatorEvent } from '#shared/operator-request.ts';
+import { usualLocalUrl, usualStack, type Where } from './arguments.ts';
+
+export interface Target {
+  /** For people: so that nobody takes one for the other. */
+  name: string;
+  local: boolean;
+  /** Who asks, as AWS or this machine knows them. */
+  actor: string;
+  invoke(event: OperatorEvent): Promise<Outcome>;
+  close(): void;
+}
+
+/** It cannot be reached, or not like this; the message says what to do. */
+export class NoTarget extends Error {
+  override name = 'NoTarget';
+}
+
+export async function findTarget(where: Where): Promise<Target> {
+  switch (where.kind) {
+    case 'local':
+      if (await answers(where.url)) return localTarget(where.url);
+      throw new NoTarget(`nothing runs at ${where.url}: npm start prints the address for this`);
+    case 'any':
+      return (await answers(usualLocalUrl))
+        ? localTarget(usualLocalUrl)
+        : deployedTarget({ kind: 'stack', stack: usualStack });
+    default:
+      return deployedTarget(where);
+  }
+}
+
+const localTarget = (url: string): Target =>
+  target({
+    name: `the local system at ${url}`,
+    local: true,
+    actor: userInfo().username,
+    functionName: 'keys',
+    client: new LambdaClient({
+      endpoint: url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      ...once,
+    }),
+  });
+
+type Deployed = Exclude<Where, { kind: 'local' | 'any' }>;
+
+async function deployedTarget(where: Deployed): Promise<Target> {
+  const { region, profile } = where;
+  const account = { ...(region && { region }), ...(profile && { profile }) };
+  try {
+    const functionName = where.kind === 'function' ? where.name : await functionOf(where, account);
+    const client = new LambdaClient({ ...account, ...once });
+    return target({
+      name: `${where.kind === 'function' ? where.name : where.stack} in ${await client.config.region()}`,
+      local: false,
+      actor: await callerOf(account),
+      functionName,
+      client,
+    });
+  } catch (error) {
+    throw error instanceof NoTarget ? error : new NoTarget(whatToDo(error, where));
+  }
+}
+
+/** A call that is repeated by itself might do something twice. */
+const once = { maxAttempts: 1, requestHandler: { requestTimeout: 310_000 } };
+
+async function functionOf({ stack }: { stack: string }, account: object): Promise<string> {
+  const client = new CloudFormationClient(account);
+  const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stack }));
+  const outputs = Stacks?.[0]?.Outputs ?? [];
+  const found = outputs.find(({ OutputKey }) => OutputKey?.endsWith('OperatorFunction'));
+  if (found?.OutputValue) return found.OutputValue;
+  throw new NoTarget(
+    `stack ${stack} has no output OperatorFunction: name another with --stack or --function`,
+  );
+}
+
+/** The last parts of the caller's ARN: `assumed-role/Admin/ada`. */
+async function callerOf(account: object): Promise<string> {
+  const { Arn = '' } = await new STSClient(account).send(new GetCallerIdentityCommand());
+  return Arn.split(':').at(-1) || 'unknown';
+}
+
+function target(found: {
+  name: string;
+  local: boolean;
+  actor: string;
+  functionName: string;
+  client: LambdaClient;
+}): Target {
+  const { client, functionName, name, local, actor } = found;
+  return {
+    name,
+    local,
+    actor,
+    async invoke(event) {
+      const command = new InvokeCommand({
+        FunctionName: functionName,
+        Payload: JSON.stringify({ actor, ...event }),
+      });
+      const { FunctionError, Payload } = await client.send(command).catch((error: unknown) => {
+        throw new NoTarget(whatToDo(error, { kind: 'function', name: functionName }));
+      });
+      const answer: unknown = JSON.parse(Payload?.transformToString() || 'null');
+      if (FunctionError) throw new NoTarget(`the function failed: ${errorOf(answer)}`);
+      return answer as Outcome;
+    },
+    close: () => client.destroy(),
+  };
+}
+
+const errorOf = (answer: unknown): string => {
+  const { errorType = 'Error', errorMessage = '' } = (answer ?? {}) as Record<string, string>;
+  return `${errorType}: ${errorMessage}`;
+};
+
+function whatToDo(error: unknown, where: Deployed): string {
+  const { name, message } =
+    error instanceof Error ? error : { name: 'Error', message: String(error) };
+  const asked = where.kind === 'stack' ? `stack ${where.stack}` : `function ${where.name}`;
+  switch (name) {
+    case 'CredentialsProviderError':
+    case 'TokenProviderError':
+      return 'no AWS credentials were found: sign in (aws sso login), or give --profile; or start the local system';
+    case 'ExpiredToken':
+    case 'ExpiredTokenException':
+      return 'the AWS credentials have expired: sign in again';
+    case 'AccessDenied':
+    case 'AccessDeniedException':
+      return `your AWS credentials may not reach the ${asked}`;
+    case 'ValidationError':
+    case 'ResourceNotFoundException':
+      return `there is no ${asked} in this account and Region: name it with --stack, --region, --profile`;
+    default:
+      return /region is missing/i.test(message)
+        ? 'no AWS Region is set: give --region'
+        : `the ${asked} cannot be reached: ${name}: ${message}`;
+  }
+}
+
+/** Whether somebody listens there. */
+function answers(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = connect({ host: hostname, port: Number(port) || 80 });
+    const end = (found: boolean) => {
+      socket.destroy();
+      resolve(found);
+    };
+    socket.setTimeout(1_000, () => end(false));
+    socket.once('connect', () => end(true)).once('error', () => end(false));
+  });
+}

@@ -1,0 +1,36 @@
+// What the command understands, as people read it.
+export const usage = `npm run operator -- <command> [options]
+
+  status                         keys, rotations under way, and what is not as it should be
+  keys list                      every key: state, age, last signature, sessions
+  keys rotate                    make the next key and let it take over; the old one drains
+  keys rotate --cancel           give up the rotation that is under way
+  keys activate <key>            make a draining key active again: take a rotation back
+  keys retire <key>              when no session needs it: disable, and a week later delete
+  keys disable <key> --now       kill switch: signing stops, its sessions end
+  keys enable <key>              undo disable or retire
+  keys replicate                 make the replicas that dpop.replicaRegions asks for
+  sessions list   --user <e-mail|sub> | --key <key>
+  sessions revoke --user <e-mail|sub> | --key <key> | --all
+
+A <key> is named by the beginning of its id (mrk-1a2b3c4d), by its id or by its ARN.
+
+  --reason <text>      why: it is in the audit event
+  --dry-run            say what would happen
+  --json               for scripts: the outcome on standard output, nothing else
+  --use <use>          rotate: dpop (without it) or assertion
+  --spec <spec>        rotate: ECC_NIST_P256 or RSA_2048 (without it: the configuration's)
+  --wait <seconds>     rotate: how long the next key waits for its turn (60; assertion 600)
+  --older-than <days>  rotate: only a key that is older
+  --take-over          rotate: go on with a rotation that somebody else drives
+  --bake <days>        retire: between disabling and deleting (7)
+  --window <days>      retire: KMS's own waiting period (30)
+
+Where:
+  --stack <name>       the deployed stack (okta-dpop-bff); also --region and --profile
+  --function <name>    the operator function itself, by name or ARN
+  --local [<url>]      the system that npm start runs; without any of these, if it runs
+
+Ends with 0 when it is done, 1 when it was refused or failed (or status found problems), 2 when it was
+called wrongly.
+`;

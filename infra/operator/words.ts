@@ -1,0 +1,32 @@
+// Times and columns as people read them.
+
+const units = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['min', 60],
+] as const;
+
+/** `3 d`, `5 h`, `12 min`, `under a minute`. */
+export function span(seconds: number): string {
+  for (const [name, length] of units) {
+    if (seconds >= length) return `${Math.floor(seconds / length)} ${name}`;
+  }
+  return 'under a minute';
+}
+
+export const ago = (at: number, now: number): string =>
+  now - at < 60 ? 'just now' : `${span(now - at)} ago`;
+
+export const ahead = (at: number, now: number): string =>
+  at <= now ? 'now' : at - now < 60 ? 'within a minute' : `in ${span(at - now)}`;
+
+/** Columns as wide as they must be; the last one runs free. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return [head, ...rows]
+    .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`)
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
