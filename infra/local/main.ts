@@ -44,6 +44,9 @@ async function run(options: StartOptions) {
     ...(spa && { spa }),
     ...(demo && { mounts: demo.mounts }),
     onLog: printer(options.log),
+  }).catch(async (error: unknown) => {
+    await demo?.close();
+    throw error;
   });
   const stopped = untilStopped(async () => {
     await Promise.all([starting.then((system) => system.close()), demo?.close()]);
