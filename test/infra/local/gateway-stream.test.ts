@@ -174,7 +174,8 @@ test('too long a silence ends the answer, as CloudFront does', async () => {
     streaming(`
       if (!event.path.endsWith('never')) head(stream).write('one');
       await new Promise((resolve) => stream.on('close', resolve));`),
-    { silenceMs: 300 },
+    // Long enough for an environment to start in.
+    { silenceMs: 2_000 },
   );
   const { port } = gateway;
   const raw = rawRequest(['GET /bff/api/never HTTP/1.1', 'Host: localhost']);
