@@ -11,7 +11,7 @@ test('DP-32, OKT-12: a nonce of the authorization server is never used at the AP
   expect(nonces.get('rs', server)).toBeUndefined();
 });
 
-test('DP-30, DP-31: the newest nonce of an answer replaces the one before', () => {
+test('DP-9, DP-30, DP-31: the newest nonce of an answer replaces the one before', () => {
   const nonces = nonceCache();
   expect(nonces.learn('rs', server, answer('one'))).toBe('rs|https://acme.okta.example');
   expect(nonces.learn('rs', server, answer('one'))).toBeUndefined();

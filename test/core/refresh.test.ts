@@ -387,7 +387,7 @@ describe('meanwhile', () => {
   });
 });
 
-test('DP-13, DP-17, DP-39, OKT-14, OKT-16, OKT-19, pitfalls 6, 8, 10: a refresh proves the pinned key, with a new assertion for each attempt', async () => {
+test('DP-12, DP-13, DP-17, DP-39, OKT-14, OKT-16, OKT-19, OKT-24, pitfalls 6, 8, 10: a refresh proves the pinned key, with a new assertion for each attempt', async () => {
   const broker = ground.environment();
   const session = await expired(broker, await signedIn(ground, broker));
   const bodies: URLSearchParams[] = [];
@@ -409,6 +409,25 @@ test('DP-13, DP-17, DP-39, OKT-14, OKT-16, OKT-19, pitfalls 6, 8, 10: a refresh 
   const assertions = bodies.map((body) => body.get('client_assertion'));
   expect(assertions).toHaveLength(2);
   expect(new Set(assertions).size).toBe(2);
+  // Okta gives a new ID token only to those who ask for openid.
+  expect(bodies.map((body) => body.get('scope')?.split(' ').includes('openid'))).toEqual([
+    true,
+    true,
+  ]);
+});
+
+test('OKT-21: a refresh token that the server does not rotate is kept', async () => {
+  const persistent = await startGround({ refreshTokens: 'static' });
+  try {
+    const broker = persistent.environment();
+    const session = await expired(broker, await signedIn(persistent, broker));
+    const renewed = await access(broker, session);
+    const stored = await reopened(broker, session.secret);
+    expect(stored.content.refreshToken).toBe(session.content.refreshToken);
+    expect((await access(broker, stored, tokenOf(renewed))).kind).toBe('ok');
+  } finally {
+    await persistent.close();
+  }
 });
 
 /** Holds the first refresh back: before it is sent, or with its answer in hand. */

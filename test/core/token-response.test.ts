@@ -160,6 +160,16 @@ describe('pitfall 12: a clock', () => {
   });
 });
 
+test('OKT-3, OKT-23: the server says how long an access token lives, the configuration how long a session does', async () => {
+  const own = { session: { idleMinutes: 5, absoluteHours: 1 } };
+  const { record, content } = await signedIn(ground, ground.environment({}, own));
+  const { expiresAt = 0 } = content.access[''] ?? {};
+  expect(
+    Math.abs(expiresAt - record.createdAt - ground.okta.settings.accessTokenSeconds),
+  ).toBeLessThan(5);
+  expect([record.idleSeconds, record.expiresAt - record.createdAt]).toEqual([300, 3600]);
+});
+
 test('pitfall 33: two cold environments prove the same key', async () => {
   const [one, two] = [await signedIn(ground), await signedIn(ground)];
   expect(one.record.key).toEqual(two.record.key);

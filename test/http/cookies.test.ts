@@ -4,7 +4,7 @@ import { cookiesOf } from '#http/cookies.ts';
 
 const secret = 'x'.repeat(43);
 
-test('BBA-3..8, CK-3: the session cookie has each attribute, no Domain, and is small', () => {
+test('BBA-3..8, BBA-24, CK-3, pitfall 17: the session cookie has each attribute, no Domain, and is small', () => {
   const cookie = cookies.setSessionCookie(secret);
   expect(cookie).toBe(`__Host-Http-bff=${secret}; HttpOnly; Secure; SameSite=Strict; Path=/`);
   expect(cookie.length).toBeLessThan(200);

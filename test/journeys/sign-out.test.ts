@@ -18,7 +18,7 @@ async function hasEnded(visit: Visitor, cookie: string | undefined) {
 }
 
 describe('signing out', () => {
-  test('LOG-1, LOG-2, OKT-40: by a form leads to Okta with the ID token as a hint, there and nowhere else', async () => {
+  test('BBA-21, LOG-1, LOG-2, OKT-40: by a form leads to Okta with the ID token as a hint, there and nowhere else', async () => {
     const ada = await signedIn();
     const cookie = ada.cookie(sessionName);
     const answer = await byForm(ada);

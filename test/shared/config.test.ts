@@ -16,6 +16,12 @@ const faultsOf = (input: unknown, place: 'local' | 'deployed' = 'deployed'): str
   }
 };
 
+test('DP-11: a MAC, or no algorithm, cannot be configured', () => {
+  for (const keySpec of ['HMAC_256', 'none', 'HS256', '']) {
+    expect(faultsOf({ ...least, dpop: { keySpec } }), keySpec).toHaveLength(1);
+  }
+});
+
 test('three fields are enough: the rest is safe by default', () => {
   expect(parseConfig(least, 'deployed')).toMatchObject({
     clientAuth: 'private_key_jwt',
