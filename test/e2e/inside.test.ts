@@ -95,6 +95,8 @@ test('a page on another site gets nothing from the broker, whatever it tries', a
     form.submit();
   }, here.system.url);
   expect((await answer).status()).toBe(403);
+  // The refusal is a page of its own: it has to be there before the next one is asked for.
+  await page.waitForURL(/\/bff\/logout$/);
   expect(here.system.okta?.events.list()).toHaveLength(calls ?? 0);
   await page.goto(here.system.url);
   await page.getByText('Hello, Ada').waitFor();
