@@ -1,5 +1,6 @@
 // WWW-Authenticate: RFC 9110 section 11.6.1, with the parameters of RFC 6750, 9449 and 9470. Lenient where
 // servers are: any spacing, unquoted values, several schemes in one line, parameters that nobody knows.
+import { scanner } from './scanner.ts';
 
 export interface Challenge {
   /** Lower case. */
@@ -28,16 +29,10 @@ export function challengesOf(lines: Iterable<string>): Challenge[] {
 
 function challengesIn(line: string): Challenge[] {
   const found: { scheme: string; parameters: Map<string, string> }[] = [];
-  let at = 0;
-  const take = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = at;
-    const match = pattern.exec(line);
-    if (match) at = pattern.lastIndex;
-    return match;
-  };
+  const { take, atEnd } = scanner(line);
   for (;;) {
     take(separators);
-    if (at >= line.length) return found;
+    if (atEnd()) return found;
     const name = take(word)?.[0].toLowerCase();
     const current = found.at(-1);
     if (name === undefined) {

@@ -1,4 +1,5 @@
 // The Link header, RFC 8288 section 3. A target may hold commas, and a line several links.
+import { scanner } from '../scanner.ts';
 import type { Mapping } from './links.ts';
 
 const separators = /[\s,]*/y;
@@ -8,13 +9,7 @@ const parameters = /(?:\s*;\s*[^\s=;,"]*(?:\s*=\s*(?:"(?:[^"\\]|\\[\s\S])*"|[^\s
 /** The links of a line that we can follow, each with its target as a path of ours. */
 export function mappedLinks(line: string, map: Mapping): string {
   const links: string[] = [];
-  let at = 0;
-  const take = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = at;
-    const match = pattern.exec(line);
-    if (match) at = pattern.lastIndex;
-    return match;
-  };
+  const { take } = scanner(line);
   for (;;) {
     take(separators);
     const reference = take(target)?.[1];
