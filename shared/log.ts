@@ -49,12 +49,7 @@ type Measure = [name: string, unit: ReturnType<typeof unitOf>, value: number];
 /** The line that Powertools would write, for the one event of every call: there it costs a tenth of the call's CPU. */
 function plainLine(message: string, fields: Fields, measures: readonly Measure[]): string {
   const now = new Date();
-  const metric = {
-    Namespace: metricsNamespace,
-    Dimensions: [['service']],
-    Metrics: measures.map(([Name, Unit]) => ({ Name, Unit })),
-  };
-  const line: Record<string, unknown> = {
+  const line = JSON.stringify({
     level: 'INFO',
     message,
     timestamp: now.toISOString(),
@@ -63,10 +58,27 @@ function plainLine(message: string, fields: Fields, measures: readonly Measure[]
     xray_trace_id: xrayTraceId(),
     request_id: request,
     ...fields,
-    _aws: { Timestamp: now.getTime(), CloudWatchMetrics: [metric] },
-  };
-  for (const [name, , value] of measures) line[name] = value;
-  return `${JSON.stringify(line)}\n`;
+  });
+  const embedded = `"_aws":{"Timestamp":${now.getTime()},"CloudWatchMetrics":[${directiveOf(measures)}]}`;
+  const values = measures.map(([name, , value]) => `"${name}":${value}`).join();
+  return `${line.slice(0, -1)},${embedded},${values}}\n`;
+}
+
+const directives = new Map<string, string>();
+
+/** Written once for the names that come together; they are ours, and few. */
+function directiveOf(measures: readonly Measure[]): string {
+  const names = measures.map(([name]) => name).join();
+  let directive = directives.get(names);
+  if (directive === undefined) {
+    directive = JSON.stringify({
+      Namespace: metricsNamespace,
+      Dimensions: [['service']],
+      Metrics: measures.map(([Name, Unit]) => ({ Name, Unit })),
+    });
+    directives.set(names, directive);
+  }
+  return directive;
 }
 
 /** What was added to the metrics since the last line. */
