@@ -3,8 +3,8 @@
 import {
   createCipheriv,
   createDecipheriv,
+  createHmac,
   createSecretKey,
-  hkdfSync,
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
@@ -36,8 +36,13 @@ export function unseal(secret: string, bound: string, sealed: Uint8Array): unkno
   }
 }
 
-/** As KeyObjects: in Node 24 bytes in their place cost 15 us each, at every call. */
+// HKDF-SHA-256 (RFC 5869) without a salt and for one block, from the HMACs that it is made of: the platform's hkdf
+// costs three times as much. Keys go in as KeyObjects: bytes in their place cost 15 us each in Node 24.
+const noSalt = createSecretKey(new Uint8Array(32));
+const info = Buffer.from('bff seal 1\x01');
+
 function keyOf(secret: string): KeyObject {
-  const ikm = createSecretKey(secret, 'base64url');
-  return createSecretKey(new Uint8Array(hkdfSync('sha256', ikm, '', 'bff seal 1', 32)));
+  const extracted = createHmac('sha256', noSalt).update(secret, 'base64url').digest();
+  const expanded = createHmac('sha256', createSecretKey(extracted)).update(info).digest();
+  return createSecretKey(expanded);
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { seal, unseal } from '#core/seal.ts';
 import { newSecret } from '#core/secrets.ts';
@@ -28,4 +28,14 @@ test('the same content never looks the same twice, and shows nothing of itself',
   const [one, two] = [seal(secret, 'id.1', content), seal(secret, 'id.1', content)];
   expect(Buffer.from(one).equals(two)).toBe(false);
   expect(Buffer.from(one).toString('latin1')).not.toContain('claims');
+});
+
+test('the key of a seal is HKDF-SHA-256 of the cookie, as the platform derives it', () => {
+  const sealed = seal(secret, 'id.1', content);
+  const key = hkdfSync('sha256', Buffer.from(secret, 'base64url'), '', 'bff seal 1', 32);
+  const decipher = createDecipheriv('aes-256-gcm', new Uint8Array(key), sealed.subarray(1, 13))
+    .setAAD(Buffer.from('id.1'))
+    .setAuthTag(sealed.subarray(-16));
+  const opened = Buffer.concat([decipher.update(sealed.subarray(13, -16)), decipher.final()]);
+  expect(JSON.parse(opened.toString())).toEqual(content);
 });
