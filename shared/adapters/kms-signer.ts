@@ -1,6 +1,6 @@
 // Keys that live in KMS, as the core sees them. A key is asked for its public part once per environment; each
 // signature is of a digest made here, by exactly the key that was named, or there is none.
-import { createHash, createPublicKey, type JsonWebKey } from 'node:crypto';
+import { createPublicKey, hash, type JsonWebKey } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
 import type { DpopAlg, PublicJwk, Signer, SigningKey } from '../core/ports.ts';
 import { joseSignature } from './ecdsa-der.ts';
@@ -66,7 +66,7 @@ async function signature(
   alg: DpopAlg,
   data: Uint8Array,
 ): Promise<Uint8Array> {
-  const digest = createHash('sha256').update(data).digest();
+  const digest = hash('sha256', data, 'buffer');
   const { keyId, signature: made } = await kms.sign(id, kmsNames[alg], digest);
   if (keyId !== id) throw new WrongKey();
   if (!made) throw new TypeError('no signature');

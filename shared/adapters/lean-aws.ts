@@ -1,7 +1,8 @@
 // AWS without the SDK: every call that a function makes, on the lean client.
 import type { Http } from '../core/http.ts';
 import type { Aws } from './aws.ts';
-import { type AwsAccess, type AwsService, awsWire } from './aws-wire.ts';
+import type { AwsAccess } from './aws-signature.ts';
+import { type AwsService, awsWire } from './aws-wire.ts';
 import { wireDynamodb } from './wire-dynamodb.ts';
 import { wireKms } from './wire-kms.ts';
 

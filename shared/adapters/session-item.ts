@@ -2,7 +2,7 @@
 // consistent query reads both and a new nonce does not rewrite the tokens (design: section 3).
 import type { AttributeValue, QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Nonces, SessionRecord, StoredSession } from '../core/ports.ts';
-import { bytes, expressed, type Item, itemOf, number, oneOf, optionalText, text } from './items.ts';
+import { bytes, type Item, itemOf, number, oneOf, optionalText, text } from './items.ts';
 import { partitions } from './table.ts';
 
 const sortKeys = { session: 'session', nonces: 'nonces' } as const;
@@ -46,15 +46,15 @@ export const noncesItem = ({ id, expiresAt }: SessionRecord, nonces: Nonces): It
   ...itemOf({ ttl: expiresAt }),
 });
 
-export function readQuery(table: string, id: string): QueryCommandInput {
-  const condition = '#pk = :pk';
-  return {
-    TableName: table,
-    ConsistentRead: true,
-    KeyConditionExpression: condition,
-    ...expressed([condition], { pk: partitionOf(id) }),
-  };
-}
+export const readQuery = (table: string, id: string): QueryCommandInput => ({
+  TableName: table,
+  ConsistentRead: true,
+  KeyConditionExpression: '#pk = :pk',
+  ExpressionAttributeNames: partitionName,
+  ExpressionAttributeValues: { ':pk': { S: partitionOf(id) } },
+});
+
+const partitionName = { '#pk': 'pk' };
 
 /** Both items of a partition; nothing for a session that is gone or has ended. */
 export function storedSession(
