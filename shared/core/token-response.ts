@@ -13,11 +13,13 @@ import {
   type TokenEndpointResponse,
 } from 'oauth4webapi';
 import { type Answer, oauthError } from './back-channel.ts';
-import type { Broker } from './broker.ts';
+import { type Broker, secondsNow } from './broker.ts';
 import type { Metadata } from './metadata.ts';
 import type { Revocable } from './revoke.ts';
 
 export const skewSeconds = 30;
+/** How far the clock of a server may be off before what it says of times is no use. */
+const clocksApartSeconds = 300;
 
 export const signatureAlgs = [
   'RS256',
@@ -106,7 +108,9 @@ async function judge(
   const claims = getValidatedIdTokenClaims(tokens);
   if (tokens.id_token && claims) {
     await checkSignature(broker, tokens.id_token);
+    if (claims.sub === '') throw new Untrusted('sub is empty');
     checkAudience(claims, broker.config.clientId);
+    checkTimes(claims, secondsNow(broker), expected.grant);
     checkAccessTokenHash(tokens, claims);
     if (expected.grant === 'refresh_token') checkSameUser(claims, expected);
   }
@@ -147,6 +151,19 @@ function checkAudience({ aud, azp }: IDToken, clientId: string): void {
     throw new Untrusted('aud names others');
   }
   if (azp !== undefined && azp !== clientId) throw new Untrusted('azp is another');
+}
+
+/**
+ * `iat` and `auth_time`: nothing happens in the future, and a token that holds the nonce of a sign-in was made for it.
+ * How old a refreshed one may be is left to its `exp`: some servers send the first one again.
+ */
+function checkTimes({ iat, auth_time }: IDToken, now: number, grant: Expected['grant']): void {
+  if (Math.max(iat, auth_time ?? 0) > now + clocksApartSeconds) {
+    throw new Untrusted('iat or auth_time is in the future');
+  }
+  if (grant === 'authorization_code' && iat < now - clocksApartSeconds) {
+    throw new Untrusted('iat is long past');
+  }
 }
 
 /** `at_hash` (3.1.3.8): the left half of the hash that the ID token's own algorithm uses. */

@@ -30,8 +30,12 @@ export const faultValues = {
     'wrong_at_hash',
     'no_auth_time',
     'stale_auth_time',
+    'future_auth_time',
     'wrong_acr',
     'expired',
+    'future_iat',
+    'stale_iat',
+    'empty_sub',
     'alg_none',
     'alg_hs256',
     'unknown_kid',
@@ -217,11 +221,23 @@ const idTokenAlterations: Record<string, (claims: Record<string, unknown>) => vo
   stale_auth_time: (claims) => {
     claims.auth_time = Number(claims.iat) - 86_400;
   },
+  future_auth_time: (claims) => {
+    claims.auth_time = Number(claims.iat) + 86_400;
+  },
   wrong_acr: (claims) => {
     claims.acr = 'urn:okta:loa:1fa:any';
   },
   expired: (claims) => {
     claims.iat = Number(claims.iat) - 7200;
     claims.exp = Number(claims.iat) + 60;
+  },
+  future_iat: (claims) => {
+    claims.iat = Number(claims.iat) + 3000;
+  },
+  stale_iat: (claims) => {
+    claims.iat = Number(claims.iat) - 86_400;
+  },
+  empty_sub: (claims) => {
+    claims.sub = '';
   },
 };
