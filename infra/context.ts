@@ -1,19 +1,6 @@
-// The broker's configuration as the CDK context has it: the object `bff`, and over it the common fields, one by one, which
-// -c gives as text. For `cdk` and for the doctor.
-
-export const configFields = [
-  'issuer',
-  'clientId',
-  'clientAuth',
-  'clientSecretArn',
-  'scopes',
-  'publicOrigin',
-  'par',
-  'assertionAudience',
-  'profile',
-  'thirdPartyLogin',
-  'streaming',
-] as const;
+// The broker's configuration as the CDK context has it: the object `bff`, and over it its fields, one by one, which -c
+// gives as text. For `cdk` and for the doctor.
+import { configFields } from '#shared/config.ts';
 
 export type Context = (name: string) => unknown;
 
@@ -51,8 +38,8 @@ function objectOf(value: unknown): Record<string, unknown> | undefined {
 
 function meant(name: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  if (name === 'scopes') return value.split(/[\s,]+/).filter(Boolean);
-  return name === 'thirdPartyLogin' || name === 'streaming' ? fromText(value) : value;
+  if (/^\s*(?:[[{]|(?:true|false)\s*$)/.test(value)) return fromText(value);
+  return name === 'scopes' ? value.split(/[\s,]+/).filter(Boolean) : value;
 }
 
 /** Text that is JSON, for what it means; other text as it is. */

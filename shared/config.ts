@@ -26,17 +26,22 @@ const secureUrl = url((parsed) => {
   return undefined;
 });
 
-const origin = url((parsed) => {
-  if (!isSecure(parsed)) return 'must be https (http only on this machine)';
-  return parsed.pathname === '/' && !parsed.search && !parsed.hash && !parsed.username
-    ? undefined
-    : 'must be an origin: scheme, host and port only';
-});
+/** As browsers write it, however it was given: it is compared with what they send. */
+const origin = z.pipe(
+  url((parsed) => {
+    if (!isSecure(parsed)) return 'must be https (http only on this machine)';
+    return parsed.pathname === '/' && !parsed.search && !parsed.hash && !parsed.username
+      ? undefined
+      : 'must be an origin: scheme, host and port only';
+  }),
+  z.transform((text) => new URL(text).origin),
+);
 
 const token = z.string().check(z.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a single word'));
-const headerName = z
-  .string()
-  .check(z.regex(/^[a-z0-9!#$%&'*+.^`|~-]+$/, 'must be a lower-case header name'));
+const headerName = z.pipe(
+  z.string().check(z.regex(/^[A-Za-z0-9!#$%&'*+.^`|~-]+$/, 'must be a header name')),
+  z.transform((name) => name.toLowerCase()),
+);
 const unsafeRequestHeaders =
   /^(authorization|cookie|dpop|host|connection|content-length|transfer-encoding|te|trailer|upgrade|keep-alive|expect|forwarded|x-forwarded-.*|proxy-.*|sec-.*|origin|referer|x-bff-csrf)$/;
 const unsafeResponseHeaders =
@@ -74,8 +79,8 @@ const route = z.strictObject({
   navigable: z._default(z.boolean(), false),
   /** Rewrites absolute upstream URLs in JSON bodies. */
   rewriteLinks: z._default(z.boolean(), false),
-  /** Goes through the streaming front. */
-  stream: z._default(z.boolean(), false),
+  /** Goes through the streaming front; left out, it does where there is one. */
+  stream: z.optional(z.boolean()),
 });
 
 const schema = z.strictObject({
@@ -134,8 +139,10 @@ const schema = z.strictObject({
   ),
 });
 
-export type Config = z.output<typeof schema> & { routes: Route[] };
-export type Route = z.output<typeof route>;
+export const configFields = Object.keys(schema.shape);
+
+export type Config = Omit<z.output<typeof schema>, 'routes'> & { routes: Route[] };
+export type Route = z.output<typeof route> & { stream: boolean };
 export type ConfigInput = z.input<typeof schema>;
 
 /** Where a configuration is used: a secret in the clear is for this machine only. */
@@ -165,8 +172,15 @@ export function parseConfig(input: unknown, place: Place): Config {
   const config = result.data;
   const faults = [...contradictions(config, place)];
   if (faults.length > 0) throw new ConfigError(faults);
-  return { ...config, routes: config.routes ?? [oktaApi(config.issuer)] };
+  const routes = config.routes?.map((route) => ({ ...route, stream: streams(route, config) }));
+  return { ...config, routes: routes ?? [oktaApi(config.issuer)] };
 }
+
+/** Links in a body are rewritten when it is there whole. */
+const streams = (
+  { stream, rewriteLinks }: z.output<typeof route>,
+  { streaming }: { streaming: boolean },
+): boolean => stream ?? (streaming && !rewriteLinks);
 
 /** What the sound fields contradict, so that one error names everything. */
 function contradictionsBeside(
@@ -190,6 +204,9 @@ function contradictionsBeside(
 }
 
 function* contradictions(config: z.output<typeof schema>, place: Place): Iterable<string> {
+  if (place === 'deployed' && !config.publicOrigin.startsWith('https:')) {
+    yield 'publicOrigin: must be https in a deployment';
+  }
   const secret = config.clientAuth.startsWith('client_secret');
   if (!secret && config.clientSecretArn)
     yield 'clientSecretArn: only with a client_secret_* clientAuth';
@@ -240,11 +257,12 @@ function* contradictions(config: z.output<typeof schema>, place: Place): Iterabl
 
 /** Okta's own API, reading only. What it denies besides is in core/routes.ts. */
 function oktaApi(issuer: string): Route {
-  return route.parse({
+  const okta = route.parse({
     path: '/bff/api/v1/*',
     upstream: `${new URL(issuer).origin}/api/v1`,
     methods: ['GET', 'HEAD'],
   });
+  return { ...okta, stream: false };
 }
 
 function describe(issue: z.core.$ZodIssue, given: unknown): string[] {
@@ -264,7 +282,9 @@ function describe(issue: z.core.$ZodIssue, given: unknown): string[] {
     case 'invalid_value':
       return [`${field}: ${saying(issue, `must be ${issue.values.join(' or ')}`)}`];
     case 'too_small':
-      return [`${field}: ${saying(issue, `must be more than ${issue.minimum}`)}`];
+      return [
+        `${field}: ${saying(issue, `must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`)}`,
+      ];
     case 'too_big':
       return [`${field}: ${saying(issue, `must be at most ${issue.maximum}`)}`];
     default:

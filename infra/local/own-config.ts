@@ -36,6 +36,6 @@ export function completeConfig(own: OwnConfig, { gatewayUrl, issuer }: Surroundi
 
 /** The users API, which is the default, and MyAccount, which asks for step-up. */
 const sampleRoutes = (issuer: string): ConfigInput['routes'] => [
-  { path: '/bff/api/v1/*', upstream: `${issuer}/api/v1`, methods: ['GET', 'HEAD'] },
-  { path: '/bff/api/myaccount/*', upstream: `${issuer}/idp/myaccount`, methods: ['GET', 'HEAD'] },
+  { path: '/bff/api/v1/*', upstream: `${issuer}/api/v1`, stream: false },
+  { path: '/bff/api/myaccount/*', upstream: `${issuer}/idp/myaccount`, stream: false },
 ];

@@ -33,7 +33,7 @@ const routes = (route: Partial<RouteInput> = {}): RouteInput[] => [
     methods: ['GET', 'HEAD', 'POST'],
     ...route,
   },
-  { path: '/bff/api/buffered/*', upstream: api.origin, wholeHost: true },
+  { path: '/bff/api/buffered/*', upstream: api.origin, wholeHost: true, stream: false },
 ];
 
 /** For this test only. */

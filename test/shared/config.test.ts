@@ -41,6 +41,40 @@ test('three fields are enough: the rest is safe by default', () => {
   });
 });
 
+test('the public origin is written as browsers write it, whatever its case, port and slash', () => {
+  for (const [given, origin] of [
+    ['https://App.Acme.com/', 'https://app.acme.com'],
+    ['https://app.acme.com:443', 'https://app.acme.com'],
+    ['http://LOCALHOST:3000/', 'http://localhost:3000'],
+  ]) {
+    expect(parseConfig({ ...least, publicOrigin: given }, 'local').publicOrigin).toBe(origin);
+  }
+});
+
+test('header names of a route may be written in any case', () => {
+  const names = { requestHeaders: ['X-Mine'], responseHeaders: ['X-Theirs'] };
+  expect(parseConfig({ ...least, routes: [route(names)] }, 'deployed').routes).toMatchObject([
+    { requestHeaders: ['x-mine'], responseHeaders: ['x-theirs'] },
+  ]);
+  const faults = faultsOf({ ...least, routes: [route({ requestHeaders: ['Cookie'] })] });
+  expect(faults).toEqual(['routes[0].requestHeaders[0]: is never passed on']);
+});
+
+test('with streaming every configured route streams that does not say otherwise', () => {
+  const routes = [
+    route(),
+    route({ path: '/bff/api/b/*', stream: false }),
+    route({ path: '/bff/api/c/*', rewriteLinks: true }),
+  ];
+  const streams = (streaming: boolean) =>
+    parseConfig({ ...least, streaming, routes }, 'deployed').routes.map(({ stream }) => stream);
+  expect(streams(true)).toEqual([true, false, false]);
+  expect(streams(false)).toEqual([false, false, false]);
+  expect(parseConfig({ ...least, streaming: true }, 'deployed').routes).toMatchObject([
+    { path: '/bff/api/v1/*', stream: false },
+  ]);
+});
+
 test('what was parsed parses again to the same: a function reads what the stack wrote', () => {
   for (const more of [{}, { profile: 'fapi2' }, { routes: [route()] }]) {
     const config = parseConfig({ ...least, ...more }, 'deployed');
@@ -63,7 +97,7 @@ test('pitfall 28: one error names every wrong and every unknown field', () => {
     clientSecret: 's',
     dpop: { required: false },
     session: { idleMinutes: '5', idle: 1 },
-    routes: [{ path: '/api/*', upstream: 'ftp://x', methods: ['TRACE'] }],
+    routes: [{ path: '/api/*', upstream: 'ftp://x', methods: ['TRACE'], timeoutMs: 0 }],
   });
   for (const field of [
     'issuer',
@@ -78,6 +112,7 @@ test('pitfall 28: one error names every wrong and every unknown field', () => {
     'routes[0].path',
     'routes[0].upstream',
     'routes[0].methods',
+    'routes[0].timeoutMs: must be at least 1',
   ]) {
     expect(
       faults.some((fault) => fault.startsWith(field)),
@@ -98,6 +133,7 @@ describe('contradictions', () => {
       'clientSecret',
     ],
     ['a secret method without a secret', { clientAuth: 'client_secret_basic' }, 'clientSecretArn'],
+    ['a public origin of this machine', { publicOrigin: 'http://localhost:3000' }, 'publicOrigin'],
     ['an ARN that nothing reads', { clientSecretArn: 'arn:aws:x' }, 'clientSecretArn'],
     [
       'FAPI 2.0 with a secret',

@@ -59,6 +59,15 @@ describe('the context', () => {
     expect(deployment).toMatchObject({ firewall: false, logDays: 30 });
   });
 
+  test('takes every field of the configuration, and refuses a secret, from -c as well', () => {
+    const { config } = read({ ...minimal, dpop: '{"keySpec":"RSA_2048"}', par: 'never' });
+    expect(config).toMatchObject({ dpop: { keySpec: 'RSA_2048' }, par: 'never' });
+    const secret = { clientAuth: 'client_secret_post', clientSecret: 'abc' };
+    expect(faultsOf(() => read({ ...minimal, ...secret })).join()).toMatch(
+      /clientSecret: never in a deployed configuration/,
+    );
+  });
+
   test('has all its faults named in one error', () => {
     expect(
       faultsOf(() =>

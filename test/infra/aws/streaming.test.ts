@@ -9,9 +9,9 @@ const bff = {
   ...minimal,
   streaming: true,
   routes: [
-    { path: '/bff/api/v1/*', upstream: 'https://acme.okta.com/api/v1' },
+    { path: '/bff/api/v1/*', upstream: 'https://acme.okta.com/api/v1', stream: false },
     { path: '/bff/api/events/*', upstream, stream: true },
-    { path: '/bff/api/events/past/*', upstream },
+    { path: '/bff/api/events/past/*', upstream, stream: false },
     { path: '/bff/api/export', upstream, stream: true },
   ],
 };
