@@ -109,7 +109,11 @@ const session =
     const cookie = sessionCookie(cookies);
     if (cookie === undefined) return json({ authenticated: false });
     const open = await openSession(broker, cookie);
-    if (!open) return json({ authenticated: false }, { cookies: [clearSessionCookie] });
+    // It came back: the browser keeps cookies, and somebody ended the session.
+    if (!open) {
+      const ended = [clearSessionCookie, ...noMoreTries(cookies)];
+      return json({ authenticated: false }, { cookies: ended });
+    }
     const { record, content } = open;
     return json(
       {

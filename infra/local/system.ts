@@ -75,7 +75,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const check = (config: OwnConfig) =>
     completeConfig(config, { gatewayUrl: anyUrl, ...(!config.issuer && { issuer: anyUrl }) });
   // Every fault of the configuration is known before anything runs.
-  const { dpop, assertionAudience, clientAuth, clientId } = check(own);
+  const { dpop, assertionAudience, clientAuth, clientId, profile } = check(own);
 
   const environment = options.environment ?? process.env;
   const logs: LogLine[] = [];
@@ -124,6 +124,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
             ...(own.clientSecret && { clientSecret: own.clientSecret }),
             ...addresses(gateway.url, own.publicOrigin ?? gateway.url),
             assertionAudience,
+            issParameter: profile === 'fapi2',
           }),
         );
     await Promise.all([code, backends, okta]);
@@ -185,11 +186,16 @@ type Client = NonNullable<OktaOptions['clients']>[number];
 
 async function startOurOkta(
   options: SystemOptions,
-  { assertionAudience, ...client }: Client & { assertionAudience: 'endpoint' | 'issuer' },
+  {
+    assertionAudience,
+    issParameter,
+    ...client
+  }: Client & Required<Pick<OktaOptions, 'assertionAudience' | 'issParameter'>>,
 ): Promise<Okta> {
   const port = options.oktaPort ?? 0;
   try {
-    return await startOkta({ assertionAudience, ...options.okta, port, clients: [client] });
+    const wanted = { assertionAudience, issParameter, ...options.okta };
+    return await startOkta({ ...wanted, port, clients: [client] });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw code === 'EADDRINUSE' ? new PortTaken(port, 'okta') : error;

@@ -215,13 +215,13 @@ const publicCode = (error: string): string =>
   registeredErrors.has(error) ? error : 'login_failed';
 
 const registeredErrors = new Set(
-  `access_denied account_selection_required consent_required insufficient_scope interaction_required
-  invalid_client invalid_dpop_proof invalid_grant invalid_request invalid_request_object invalid_request_uri
-  invalid_scope invalid_target login_required registration_not_supported request_not_supported
+  `access_denied account_selection_required consent_required insufficient_scope
+  insufficient_user_authentication interaction_required invalid_client invalid_dpop_proof
+  invalid_grant invalid_request invalid_request_object invalid_request_uri invalid_scope
+  invalid_target login_required registration_not_supported request_not_supported
   request_uri_not_supported server_error temporarily_unavailable unauthorized_client
-  unmet_authentication_requirements unsupported_grant_type unsupported_response_type use_dpop_nonce`.split(
-    /\s+/,
-  ),
+  unmet_authentication_requirements unsupported_grant_type unsupported_response_type
+  use_dpop_nonce`.split(/\s+/),
 );
 
 function refusalOf(fault: unknown): { code: string; reason: string } {

@@ -3,6 +3,7 @@
 import { BrokerError, type ErrorCode, statusOf, titleOf } from '#core/errors.ts';
 import { clearSessionCookie } from './cookies.ts';
 import type { Handle, HttpAnswer, HttpRequest } from './message.ts';
+import { navigationOf } from './origin.ts';
 import { errorPage } from './pages.ts';
 
 export const json = (body: unknown, more: Partial<HttpAnswer> = {}): HttpAnswer => ({
@@ -43,13 +44,14 @@ export function problem(fault: unknown, request: HttpRequest): HttpAnswer {
 }
 
 /** A browser that shows the answer as a page: not a fetch, not a prefetch, not a frame. */
-function isForAPerson({ headers, path }: HttpRequest): boolean {
+function isForAPerson(request: HttpRequest): boolean {
+  const { headers, path } = request;
   return (
     !path.startsWith('/bff/api/') &&
     headers['sec-fetch-mode'] === 'navigate' &&
     headers['sec-fetch-dest'] === 'document' &&
     headers.accept?.includes('text/html') === true &&
-    headers['sec-purpose'] === undefined
+    navigationOf(request) !== 'none'
   );
 }
 

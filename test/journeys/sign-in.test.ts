@@ -93,6 +93,10 @@ describe('BBA-19, FA-7, FM-4: what is not a navigation of this application start
       },
     ],
     ['an older prefetch', { headers: { purpose: 'prefetch' } }],
+    [
+      'an older prefetch of a page',
+      { headers: { ...navigation, accept: 'text/html', purpose: 'prefetch' } },
+    ],
     ['Firefox’s older prefetch', { headers: { 'x-moz': 'prefetch' } }],
     ['HEAD', { method: 'HEAD' }],
     ['a POST', { method: 'POST', body: 'return_to=/' }],
@@ -201,6 +205,17 @@ describe('pitfall 18: a loop', () => {
       expect(end.url.search).toBe('?login_error=access_denied');
     }
     expect((await eve.navigate('/bff/login')).text).toContain('Signing in does not work');
+  });
+
+  test('is none where the sessions came back, and had been ended by somebody', async () => {
+    const visit = someone();
+    for (let i = 0; i < 3; i++) {
+      await tryIn(visit, 'ada');
+      const cookie = `${sessionName}=${visit.cookie(sessionName)}`;
+      await someone().fetch('/bff/logout', { method: 'POST', headers: { cookie } });
+      expect((await visit.fetch('/bff/session')).json()).toEqual({ authenticated: false });
+    }
+    expect((await begin(visit)).origin).toBe(run.okta.issuer);
   });
 
   test('is none where the session came back in between', async () => {

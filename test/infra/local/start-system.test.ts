@@ -10,6 +10,7 @@ import { startKms } from '#infra/local/kms/server.ts';
 import { type SystemOptions, startSystem } from '#infra/local/system.ts';
 import { ConfigError } from '#shared/config.ts';
 import { deadOrigin } from '#test/support/loopback.ts';
+import { visitor } from '#test/support/visitor.ts';
 
 async function system(options: SystemOptions = {}) {
   const started = await startSystem({ environment: {}, ...options });
@@ -45,6 +46,13 @@ test('the stand-ins run on loopback, and the app is registered at the Okta stand
   });
   expect(dynamodb?.calls.count('CreateTable')).toBe(1);
   expect(kms?.calls.count('CreateKey')).toBe(2);
+});
+
+test('with profile fapi2 the stand-in does what FAPI asks of a server: a sign-in goes through', async () => {
+  const { url } = await system({ config: { profile: 'fapi2' } });
+  const ada = visitor(url);
+  await ada.signIn('ada');
+  expect((await ada.fetch('/bff/session')).json()).toMatchObject({ authenticated: true });
 });
 
 test('with an issuer there is no stand-in of Okta', async () => {
