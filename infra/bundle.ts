@@ -6,17 +6,23 @@ import { type FunctionName, functions } from './functions.ts';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Files of undici that never run here: the other parsers than SIMD llhttp, and FormData bodies. */
+/** Files of undici that never run here: other parsers than SIMD llhttp, HTTP/2, and bodies that are no bytes. */
+const unusedOfUndici = [
+  'milo/.*',
+  'llhttp/llhttp-wasm',
+  'dispatcher/client-h2',
+  'web/fetch/body',
+  'web/fetch/formdata',
+  'web/webidl/index',
+];
+
 const leanUndici: Plugin = {
   name: 'lean-undici',
   setup({ onLoad }) {
-    onLoad(
-      {
-        filter:
-          /[\\/]undici[\\/]lib[\\/](milo[\\/].*|llhttp[\\/]llhttp-wasm|web[\\/]fetch[\\/]body)\.js$/,
-      },
-      () => ({ contents: 'module.exports = undefined' }),
-    );
+    const paths = ['', 'undici', 'lib', `(?:${unusedOfUndici.join('|')})\\.js$`].join('/');
+    onLoad({ filter: new RegExp(paths.replaceAll('/', '[\\\\/]')) }, () => ({
+      contents: 'module.exports = undefined',
+    }));
   },
 };
 

@@ -32,9 +32,9 @@ async function loadedAtStart(name: FunctionName): Promise<string[]> {
 }
 
 test.each([
-  ['proxy', 450_000],
-  ['auth', 450_000],
-  ['machine', 450_000],
+  ['proxy', 400_000],
+  ['auth', 400_000],
+  ['machine', 400_000],
 ] as const)('%s loads less than %i bytes at its start', async (name, most) => {
   const bytes = (await loadedAtStart(name)).reduce((sum, code) => sum + Buffer.byteLength(code), 0);
   expect(bytes).toBe(bundles.get(name)?.bytes);
