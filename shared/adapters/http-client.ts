@@ -172,6 +172,8 @@ function begin(pool: Pool, request: Outgoing, listener: Listener): Exchange {
         onResponseStart(_controller, status, headers) {
           // Interim answers (1xx) come here too.
           if (over || status < 200) return;
+          // A gateway would say 500 to it, without a word of ours.
+          if (status > 599) return exchange.fail('malformed', 'status');
           head = { status, headers: linesOf(headers) };
           listener.start?.(head);
         },
@@ -194,12 +196,12 @@ function begin(pool: Pool, request: Outgoing, listener: Listener): Exchange {
 
 function failureOf(error: Error, started: unknown, head: Head | undefined): HttpFailure {
   const { code } = error as NodeJS.ErrnoException;
-  let fault: HttpFault = head ? 'cut' : 'broken';
+  // Whatever is not the connection's own end is something that came, and that nobody can read.
+  const died = code === 'UND_ERR_SOCKET' || /^E[A-Z]+$/.test(code ?? '');
+  let fault: HttpFault = died ? 'broken' : 'malformed';
   if (code === 'UND_ERR_CONNECT_TIMEOUT') fault = 'timeout';
   else if (!started) fault = code === 'UND_ERR_INVALID_ARG' ? 'malformed' : 'refused';
-  else if (error.name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW') {
-    fault = 'malformed';
-  }
+  else if (head && error.name !== 'HTTPParserError') fault = 'cut';
   return new HttpFailure(fault, code ?? error.name);
 }
 

@@ -168,6 +168,25 @@ test('each way to fail has its name', async () => {
 });
 
 test.each([
+  ['a status that is none', 'HTTP/1.1 600 Odd\r\ncontent-length: 2\r\n\r\n{}'],
+  ['a status below 100', 'HTTP/1.1 099 Odd\r\ncontent-length: 2\r\n\r\n{}'],
+  ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}x'],
+  [
+    'a length and chunks',
+    'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n',
+  ],
+  ['a folded line', 'HTTP/1.1 200 OK\r\nx-a: a\r\n b\r\ncontent-length: 2\r\n\r\n{}'],
+])(
+  'an answer with %s is malformed: it is none, and no reason to ask again',
+  async (_what, bytes) => {
+    const { origin } = await serveBytes((socket) => socket.on('data', () => socket.write(bytes)));
+    const http = client();
+    expect(await faultOf(http.send(get(origin)))).toBe('malformed');
+    expect(await faultOf(http.open(get(origin)))).toBe('malformed');
+  },
+);
+
+test.each([
   ['a header that would begin another', { headers: { 'x-a': 'b\r\nx-c: d' } }],
   ['a header name that is none', { headers: { 'x a': 'b' } }],
   ['a path with a space', { path: '/a b' }],
