@@ -1,5 +1,6 @@
 // What a function says before its body when it streams: JSON, then eight NUL bytes (Lambda proxy integration with
 // response streaming).
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 
 export interface StreamHead {
   status: number;
@@ -34,6 +35,10 @@ function parse(text: string): StreamHead | undefined {
       ),
     ];
     const cookies = (said.cookies ?? []).map((cookie): Line => ['set-cookie', cookie]);
+    for (const [name, value] of [...headers, ...cookies]) {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+    }
     return { status, headers: [...headers.map(remapped), ...cookies] };
   } catch {
     return undefined;

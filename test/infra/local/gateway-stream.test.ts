@@ -95,6 +95,10 @@ test('the head is what the first write sends, with every cookie and AWS-9: names
 test.each([
   ['never writes', 'head(stream); await end(stream);'],
   ['says no head', `stream.write('x'.repeat(20_000)); await end(stream);`],
+  [
+    'says a header that is none',
+    `head(stream, { headers: { 'x-a': 'a\\u017db' } }).write(''); await end(stream);`,
+  ],
   ['says a status that is none', `head(stream, { statusCode: 7 }).write(''); await end(stream);`],
   ['throws first', `throw new Error('early');`],
 ])('a function that %s is 502', async (_, body) => {
