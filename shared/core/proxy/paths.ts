@@ -59,7 +59,7 @@ function normalize(path: string): string {
 const count = (path: string): number => path.replace(/[^/\\?#%;]/g, '').length;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
-const isAscii = (text: string) => /^[\x00-\x7f]*$/.test(text);
+export const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text);
 
 /** The query goes on byte for byte; a byte that would end the request line does not. */
 export function checkQuery(query: string): void {

@@ -3,6 +3,7 @@
 import type { HeaderLines } from '../http.ts';
 import { mappedLinks } from './link-header.ts';
 import type { Mapping } from './links.ts';
+import { isAscii } from './paths.ts';
 import type { NameFilter } from './request-headers.ts';
 
 const always = [
@@ -44,7 +45,7 @@ export function responseHeaders(
   };
   for (const [name, value] of lines) {
     if (!allowed(name)) continue;
-    if (name === 'link') add(name, mappedLinks(value, map));
+    if (name === 'link') add(name, mappedLinks(asText(value), map));
     else if (single.has(name)) headers[name] ??= singleValue(name, value, map);
     else add(name, asText(value));
   }
@@ -56,8 +57,10 @@ export function responseHeaders(
 /** Of these one counts; two joined would mean something else. */
 const single = new Set(['content-type', 'content-disposition', 'location', 'etag', 'retry-after']);
 
-const singleValue = (name: string, value: string, map: Mapping): string =>
-  name === 'location' ? (map(value.trim()) ?? '') : asText(value);
+function singleValue(name: string, value: string, map: Mapping): string {
+  if (name === 'location') return map(value.trim()) ?? '';
+  return asText(name === 'content-disposition' ? withAsciiName(value) : value);
+}
 
 /** Okta says when a rate limit ends, in epoch seconds; browsers and libraries know Retry-After. */
 function untilReset(headers: Record<string, string>, now: number): string {
@@ -66,10 +69,34 @@ function untilReset(headers: Record<string, string>, now: number): string {
   return String(Math.min(Math.max(seconds, 1), 3_600));
 }
 
-/** Header bytes came as Latin-1. What is UTF-8 is told as such, or it would be encoded twice. */
+/**
+ * Header bytes came as Latin-1. What is UTF-8 is told as such, or it would be encoded twice; where Latin-1 cannot say
+ * it, it stays as it came: no gateway takes it.
+ */
 function asText(value: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
-  if (/^[\x00-\x7f]*$/.test(value)) return value;
+  if (isAscii(value)) return value;
   const text = Buffer.from(value, 'latin1').toString('utf8');
-  return text.includes('\ufffd') ? value : text;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is Latin-1
+  return /^[\x00-\xff]*$/.test(text) ? text : value;
 }
+
+/** Names of files are often beyond that; RFC 8187 says them in ASCII, and every browser reads it. */
+function withAsciiName(value: string): string {
+  if (isAscii(value)) return value;
+  const utf8 = Buffer.from(value, 'latin1').toString('utf8');
+  const text = utf8.includes('\ufffd') ? value : utf8;
+  const named = text.replace(fileName, (_all, quoted?: string, plain = '') => {
+    const name = quoted?.replace(/\\(.)/g, '$1') ?? plain;
+    return extendedName.test(text) ? '' : `; filename*=UTF-8''${extended(name)}`;
+  });
+  return isAscii(named) ? named : value;
+}
+
+const fileName = /;\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))/i;
+const extendedName = /;\s*filename\*\s*=/i;
+
+const extended = (name: string) =>
+  encodeURIComponent(name).replace(
+    /['()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );

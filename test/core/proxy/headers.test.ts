@@ -156,12 +156,43 @@ test('lines of one name are joined; of what can be there once the first counts',
   ).toEqual({ 'x-theirs': 'a, b', 'content-type': 'application/json' });
 });
 
-test('a file name in UTF-8 arrives as it was meant', () => {
-  const bytes = Buffer.from('attachment; filename="Prüfung.csv"').toString('latin1');
-  expect(received([['content-disposition', bytes]])).toEqual({
-    'content-disposition': 'attachment; filename="Prüfung.csv"',
+const latin1 = (text: string) => Buffer.from(text).toString('latin1');
+
+test.each([
+  ['attachment; filename="Prüfung.csv"', "attachment; filename*=UTF-8''Pr%C3%BCfung.csv"],
+  [
+    "inline; filename=Žofie's(1).csv; x=1",
+    "inline; filename*=UTF-8''%C5%BDofie%27s%281%29.csv; x=1",
+  ],
+  [
+    'attachment; filename="a \\"b\\" 😀"',
+    "attachment; filename*=UTF-8''a%20%22b%22%20%F0%9F%98%80",
+  ],
+  [
+    'attachment; filename="Ž.csv"; filename*=UTF-8\'\'%C5%BD.csv',
+    "attachment; filename*=UTF-8''%C5%BD.csv",
+  ],
+  ['attachment; filename="a.csv"', 'attachment; filename="a.csv"'],
+])('RFC 6266: the file name of %s arrives, in ASCII', (given, expected) => {
+  const line: [string, string][] = [['content-disposition', latin1(given)]];
+  expect(received(line)).toEqual({ 'content-disposition': expected });
+});
+
+test('a file name in Latin-1 is one, too', () => {
+  expect(received([['content-disposition', 'attachment; filename=Pr\xfc.csv']])).toEqual({
+    'content-disposition': "attachment; filename*=UTF-8''Pr%C3%BC.csv",
   });
+});
+
+test('text beyond ASCII is told as text, and stays the bytes that came where no gateway takes it', () => {
   expect(received([['x-theirs', 'caf\xe9']])).toEqual({ 'x-theirs': 'café' });
+  expect(received([['x-theirs', latin1('café')]])).toEqual({ 'x-theirs': 'café' });
+  for (const text of ['Žofie', 'a\u2028b', '😀']) {
+    expect(received([['x-theirs', latin1(text)]])).toEqual({ 'x-theirs': latin1(text) });
+  }
+  expect(received([['link', latin1(`<${okta}/api/v1/x>; title="é"`)]])).toEqual({
+    link: '</bff/api/v1/x>; title="é"',
+  });
 });
 
 test('OKT-33: a 429 says when to come again', () => {
