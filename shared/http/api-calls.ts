@@ -4,7 +4,7 @@ import { type ProxyParts, proxied } from '#core/proxy/call.ts';
 import type { LiveLimits } from '#core/proxy/live.ts';
 import { targetOf } from '#core/proxy/target.ts';
 import { cookiesOf, noMoreTries, sessionCookie } from './cookies.ts';
-import type { Handle } from './message.ts';
+import type { Handle, HttpRequest } from './message.ts';
 import { isOwnDownload, requireOwnFetch } from './origin.ts';
 
 // An HTTP API gives up after 30 s and Lambda ends us before: an answer needs a moment to get out.
@@ -18,6 +18,9 @@ export function apiCalls(parts: ProxyParts, streams?: LiveLimits): Handle {
     const arrived = broker.clock.now();
     const download = isOwnDownload(request) && routes.find(request.path)?.route.navigable === true;
     if (!download) requireOwnFetch(request, broker.config.publicOrigin);
+    if (asksForWebSocket(request)) {
+      throw new BrokerError('bad_request', 'WebSockets are not supported');
+    }
     const target = targetOf(routes, request);
     if (target.route.stream !== (streams !== undefined)) {
       throw new BrokerError('no_route', 'the other front has this route');
@@ -44,6 +47,10 @@ export function apiCalls(parts: ProxyParts, streams?: LiveLimits): Handle {
     };
   };
 }
+
+/** A gateway may take `Upgrade` for itself and leave the rest of the handshake (pitfall 29). */
+const asksForWebSocket = ({ headers }: Pick<HttpRequest, 'headers'>): boolean =>
+  headers['sec-websocket-key'] !== undefined || /\bwebsocket\b/i.test(headers.upgrade ?? '');
 
 /** Nothing that an API answers is shown as a page of our origin. */
 function asAttachment(headers: Record<string, string>): Record<string, string> {

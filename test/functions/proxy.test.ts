@@ -166,14 +166,31 @@ test.each([
   expect([world.counted.signatures, world.arrived.length]).toEqual([0, 0]);
 });
 
-test('pitfall 29: a WebSocket upgrade is a plain request and reaches nobody as an upgrade', async () => {
+test.each([
+  ['as a browser asks for it', 403, 'csrf', { 'x-bff-csrf': undefined, upgrade: 'websocket' }],
+  ['with our header', 400, 'bad_request', { upgrade: 'WebSocket', connection: 'Upgrade' }],
+  ['behind a gateway that hides it', 400, 'bad_request', { 'sec-websocket-key': 'x' }],
+])(
+  'pitfall 29: a WebSocket %s is %i %s, and touches nothing',
+  async (_how, status, code, headers) => {
+    const world = await proxyWorld({ route: { navigable: true } });
+    const ada = await world.signIn();
+    const answer = await world.call(ada, '/bff/api/v1/users', {
+      headers: { 'sec-fetch-dest': 'websocket', ...headers } as Record<string, string>,
+    });
+    expect([answer.status, answer.code]).toEqual([status, code]);
+    expect(world.counted).toEqual({ reads: 0, signatures: 0, writes: 0, tokenCalls: 0 });
+    expect(world.arrived).toEqual([]);
+  },
+);
+
+test('an offer of another protocol is no more than that, and stays with this hop', async () => {
   const world = await proxyWorld();
   const ada = await world.signIn();
-  await world.call(ada, '/bff/api/v1/users', {
-    headers: { upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-key': 'x' },
-  });
+  const headers = { upgrade: 'h2c', connection: 'Upgrade, HTTP2-Settings', 'http2-settings': 'x' };
+  expect((await world.call(ada, '/bff/api/v1/users', { headers })).status).toBe(200);
   expect(world.arrived[0]?.headers).not.toHaveProperty('upgrade');
-  expect(world.arrived[0]?.headers).not.toHaveProperty('sec-websocket-key');
+  expect(world.arrived[0]?.headers).not.toHaveProperty('http2-settings');
 });
 
 test('BBA-17, pitfall 22: the upstream sees neither cookie nor browser header; the browser no upstream secret', async () => {
