@@ -240,6 +240,19 @@ test('OKT-32: a route may have the URLs in JSON bodies rewritten; others and oth
   }
 });
 
+test('a part of a JSON body stays as it is: its place in the whole is said beside it', async () => {
+  const { upstream, call, signIn } = await proxyWorld({
+    route: { rewriteLinks: true },
+    upstream: ({ headers }, response) => {
+      json(response, `http://${headers.host}/api/v1/users/1`, 206, {
+        'content-range': 'bytes 0-40/999',
+      });
+    },
+  });
+  const answer = await call(await signIn(), '/bff/api/v1/x', { headers: { range: 'bytes=0-' } });
+  expect(answer.text).toBe(`"${upstream}/api/v1/users/1"`);
+});
+
 test('AWS-5: bodies arrive alike, whether the event holds them as text or as base64', async () => {
   const { call, signIn } = await world();
   const ada = await signIn();

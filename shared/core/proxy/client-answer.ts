@@ -25,7 +25,7 @@ export function clientAnswer(
   const map = mappingFor(routes, route, url);
   const headers = responseHeaders(route.responseHeader, map, { status, lines, now });
   const rewritten =
-    route.rewriteLinks && isJson.test(headers['content-type'] ?? '')
+    route.rewriteLinks && status !== 206 && isJson.test(headers['content-type'] ?? '')
       ? withOurLinks(body, url.origin, map)
       : body;
   return { status, headers, body: rewritten, ...(stream && { stream }) };
