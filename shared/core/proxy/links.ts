@@ -31,6 +31,8 @@ interface Target {
 
 function resolve(reference: string, url: URL): Target | undefined {
   if (!/^[\x21-\x5b\x5d-\x7e]+$/.test(reference)) return undefined;
+  // It has the query of the URL that was asked for (RFC 3986 section 5.2.2), which is the caller's own.
+  if (reference.startsWith('#')) return undefined;
   const absolute = URL.parse(reference, url.href);
   if (!absolute || absolute.username || absolute.password) return undefined;
   // An encoded slash would come back to us as a slash.

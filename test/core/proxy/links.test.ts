@@ -55,6 +55,7 @@ test.each([
   ['a backslash', `${okta}\\api\\v1\\users`],
   ['a space', `${okta}/api/v1/users x`],
   ['a line break', `${okta}/api/v1/users\r\nx`],
+  ['a fragment alone, whose query is another’s', '#top'],
   ['nothing', ''],
 ])('%s has no path of ours: %s', (_what, reference) => {
   expect(map(reference)).toBeUndefined();
