@@ -75,6 +75,17 @@ test('what Connection names stays with this hop', () => {
   });
 });
 
+test('a range goes without its condition nowhere: what is whole is never wrong', () => {
+  const given = { range: 'bytes=5-', 'if-range': '"1"' };
+  expect(sent(given)).toEqual({ 'accept-encoding': 'identity' });
+  const more = someRoutes({
+    path: '/bff/api/v1/*',
+    upstream: `${okta}/api/v1`,
+    requestHeaders: ['if-range'],
+  }).find('/bff/api/v1/users')?.route as Route;
+  expect(requestHeaders(more.requestHeader, given, false)).toMatchObject(given);
+});
+
 test('AWS-16: a content type without a body is not sent', () => {
   expect(sent({ 'content-type': 'application/json' }, false)).toEqual({
     'accept-encoding': 'identity',
