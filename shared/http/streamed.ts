@@ -6,6 +6,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import { BrokerError } from '#core/errors.ts';
 import { logFailure, startLog } from '#shared/log.ts';
 import { problem } from './answers.ts';
 import { headOf } from './lambda.ts';
@@ -32,12 +33,19 @@ export function streamed(make: () => Handle) {
 /** Every failure before the first byte gets its public sentence here, and is logged here once. */
 async function answerOf(handle: Handle, request: HttpRequest): Promise<HttpAnswer> {
   try {
-    return await handle(request);
+    const answer = await handle(request);
+    if (Buffer.byteLength(JSON.stringify(headOf(answer))) > mostHeadBytes) {
+      throw new BrokerError('response_too_large', 'the header is more than Lambda takes');
+    }
+    return answer;
   } catch (fault) {
     logFailure(fault);
     return problem(fault, request);
   }
 }
+
+/** With the eight NUL bytes it has to be there within the first 16 KB. */
+const mostHeadBytes = 16 * 1024 - 8;
 
 async function send(out: Writable, answer: HttpAnswer): Promise<void> {
   const head = headOf(answer);

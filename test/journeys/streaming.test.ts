@@ -270,6 +270,38 @@ describe('a call to a streamed route', () => {
     expect(JSON.parse((await answer.end()).text)).toMatchObject({ code: 'upstream_unreachable' });
   });
 
+  test('gives a problem for more header than Lambda takes, and lets the API go', async () => {
+    const { open } = await live({
+      links({ response }) {
+        const link = Array.from({ length: 150 }, (_, i) => `</${'x'.repeat(99)}${i}>; rel="next"`);
+        response.writeHead(200, { link }).write('begun');
+      },
+      events: ticking,
+    });
+    const answer = await open('/links');
+    const { closed } = await api.next();
+    expect(answer.status).toBe(502);
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+    });
+    expect(JSON.parse((await answer.end()).text)).toMatchObject({ code: 'response_too_large' });
+    expect(await closed).toEqual({ finished: false });
+    expect((await open('/events')).status).toBe(200);
+  });
+
+  test('may be a file whose name no gateway can say', async () => {
+    const { ada, open } = await live({
+      file({ response }) {
+        const name = Buffer.from('attachment; filename="Žofie.csv"').toString('latin1');
+        response.writeHead(200, { 'content-disposition': name }).end('a;b');
+      },
+    });
+    const expected = { 'content-disposition': "attachment; filename*=UTF-8''%C5%BDofie.csv" };
+    expect((await open('/file')).headers).toMatchObject(expected);
+    expect((await ada.fetch('/bff/api/buffered/file')).headers).toMatchObject(expected);
+  });
+
   test('passes the refusals of the API on, whole', async () => {
     const { open } = await live({
       teapot: ({ response }) =>
