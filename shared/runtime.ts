@@ -61,7 +61,7 @@ function make(): Broker {
     sessions: sessionStore(dynamodb, table),
     transactions: transactionStore(dynamodb, table),
     marks: markStore(dynamodb, table),
-    nonces: nonceCache(),
+    nonces: nonceCache(logEvent),
     clientSecret: clientSecret(config, clock, secret),
     fetch,
     clock,

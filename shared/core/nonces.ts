@@ -1,6 +1,6 @@
 // DPoP nonces, RFC 9449 sections 8 and 9: kept by role and origin, because an authorization server and
 // an API on one origin are two servers, and a nonce of one is never used at the other.
-import type { Nonces } from './ports.ts';
+import type { LogEvent, Nonces } from './ports.ts';
 
 export type Role = 'as' | 'rs';
 
@@ -15,7 +15,7 @@ export interface NonceCache {
 
 const mostOrigins = 200;
 
-export function nonceCache(): NonceCache {
+export function nonceCache(log: LogEvent): NonceCache {
   const newest = new Map<string, string>();
   const keep = (name: string, nonce: string) => {
     newest.delete(name);
@@ -25,9 +25,14 @@ export function nonceCache(): NonceCache {
   return {
     get: (role, url) => newest.get(nameOf(role, url)),
     learn(role, url, headers) {
-      const nonce = nonceIn(headers);
+      const nonce = headers.get('dpop-nonce');
+      if (nonce === null) return undefined;
+      if (!isNonce(nonce)) {
+        log('nonce.malformed', { role });
+        return undefined;
+      }
       const name = nameOf(role, url);
-      if (nonce === undefined || newest.get(name) === nonce) return undefined;
+      if (newest.get(name) === nonce) return undefined;
       keep(name, nonce);
       return name;
     },
@@ -41,8 +46,10 @@ export function nonceCache(): NonceCache {
 
 export const nameOf = (role: Role, url: URL): string => `${role}|${url.origin}`;
 
-/** One DPoP-Nonce of NQCHAR (section 8.1); two of them are joined by a comma and a space and fail here. */
 export function nonceIn(headers: Pick<Headers, 'get'>): string | undefined {
   const nonce = headers.get('dpop-nonce');
-  return nonce && /^[\x21\x23-\x5b\x5d-\x7e]{1,1024}$/.test(nonce) ? nonce : undefined;
+  return nonce !== null && isNonce(nonce) ? nonce : undefined;
 }
+
+/** One DPoP-Nonce of NQCHAR (section 8.1); two of them are joined by a comma and a space and fail here. */
+const isNonce = (text: string) => /^[\x21\x23-\x5b\x5d-\x7e]{1,1024}$/.test(text);

@@ -5,14 +5,14 @@ const server = new URL('https://acme.okta.example/oauth2/v1/token');
 const answer = (nonce: string) => new Headers({ 'dpop-nonce': nonce });
 
 test('DP-32, OKT-12: a nonce of the authorization server is never used at the API of the same origin', () => {
-  const nonces = nonceCache();
+  const nonces = nonceCache(() => {});
   nonces.learn('as', server, answer('for-tokens'));
   expect(nonces.get('as', server)).toBe('for-tokens');
   expect(nonces.get('rs', server)).toBeUndefined();
 });
 
 test('DP-9, DP-30, DP-31: the newest nonce of an answer replaces the one before', () => {
-  const nonces = nonceCache();
+  const nonces = nonceCache(() => {});
   expect(nonces.learn('rs', server, answer('one'))).toBe('rs|https://acme.okta.example');
   expect(nonces.learn('rs', server, answer('one'))).toBeUndefined();
   expect(nonces.learn('rs', server, answer('two'))).toBe('rs|https://acme.okta.example');
@@ -20,7 +20,7 @@ test('DP-9, DP-30, DP-31: the newest nonce of an answer replaces the one before'
 });
 
 test('what is stored beside a session fills gaps and replaces nothing', () => {
-  const nonces = nonceCache();
+  const nonces = nonceCache(() => {});
   nonces.learn('rs', server, answer('fresh'));
   nonces.seed({ 'rs|https://acme.okta.example': 'old', 'as|https://acme.okta.example': 'stored' });
   expect(nonces.get('rs', server)).toBe('fresh');
@@ -38,8 +38,23 @@ test('DP-33: two DPoP-Nonce headers, or one with characters outside NQCHAR, are 
   expect(nonceIn(answer("opaque,!#[]^_`{|}~'"))).toBe("opaque,!#[]^_`{|}~'");
 });
 
+test('DP-33: what is ignored is logged, without a word of it', () => {
+  const events: unknown[] = [];
+  const nonces = nonceCache((...event) => events.push(event));
+  nonces.learn('rs', server, new Headers());
+  nonces.learn('rs', server, answer('fine'));
+  expect(events).toEqual([]);
+  nonces.learn('rs', server, answer('not, fine'));
+  nonces.learn('as', server, answer(''));
+  expect(events).toEqual([
+    ['nonce.malformed', { role: 'rs' }],
+    ['nonce.malformed', { role: 'as' }],
+  ]);
+  expect(nonces.get('rs', server)).toBe('fine');
+});
+
 test('an environment keeps a bounded number of nonces', () => {
-  const nonces = nonceCache();
+  const nonces = nonceCache(() => {});
   for (let i = 0; i < 500; i++) nonces.learn('rs', new URL(`https://h${i}.example`), answer('n'));
   expect(nonces.get('rs', new URL('https://h0.example'))).toBeUndefined();
   expect(nonces.get('rs', new URL('https://h499.example'))).toBe('n');

@@ -72,10 +72,10 @@ test('DP-29: a server that always challenges sees two attempts, and its answer g
 });
 
 test.each([
-  ['no nonce', {}],
-  ['two nonces', { 'dpop-nonce': ['a', 'b'] }],
-  ['a nonce that is none', { 'dpop-nonce': 'a b' }],
-])('DP-29, DP-33: a challenge with %s is not answered', async (_what, headers) => {
+  ['no nonce', {}, 0],
+  ['two nonces', { 'dpop-nonce': ['a', 'b'] }, 2],
+  ['a nonce that is none', { 'dpop-nonce': 'a b' }, 2],
+])('DP-29, DP-33: a challenge with %s is not answered', async (_what, headers, noted) => {
   const world = await proxyWorld({
     upstream: (_arrived, response) =>
       json(response, {}, 401, { 'www-authenticate': 'DPoP error="use_dpop_nonce"', ...headers }),
@@ -84,6 +84,7 @@ test.each([
   expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(401);
   await world.call(ada, '/bff/api/v1/users');
   expect(await fresh(world)).toEqual([undefined, undefined]);
+  expect(world.events.filter(([name]) => name === 'nonce.malformed')).toHaveLength(noted);
 });
 
 test.each([

@@ -15,6 +15,7 @@ import { finishSignIn } from '#core/callback.ts';
 import { issuerOf } from '#core/issuer.ts';
 import { parseLogin } from '#core/login-parameters.ts';
 import { nonceCache } from '#core/nonces.ts';
+import type { LogEvent } from '#core/ports.ts';
 import { openSession, type Session, type SessionContent, sealContent } from '#core/session.ts';
 import { beginSignIn } from '#core/sign-in.ts';
 import { startBackends } from '#infra/local/backends.ts';
@@ -70,6 +71,7 @@ export async function startGround(options: OktaOptions = {}) {
     const clock = { now: () => Date.now() };
     const fetch = (request: Request) => globalThis.fetch(request);
     const keys = { ...backends.keys };
+    const log: LogEvent = (name, fields = {}) => void logged.push({ name, fields });
     const broker: Broker = {
       config,
       issuer: issuerOf({ fetch, clock }, config.issuer, 'ES256'),
@@ -78,12 +80,12 @@ export async function startGround(options: OktaOptions = {}) {
       sessions: sessionStore(dynamodb, { name: table, clock }),
       transactions: transactionStore(dynamodb, { name: table, clock }),
       marks: markStore(dynamodb, { name: table, clock }),
-      nonces: nonceCache(),
+      nonces: nonceCache(log),
       clientSecret: async () => '',
       fetch,
       clock,
       random: (size) => randomBytes(size),
-      log: (name, fields = {}) => void logged.push({ name, fields }),
+      log,
     };
     const changed = typeof changes === 'function' ? changes(broker) : changes;
     return Object.assign(broker, changed);

@@ -99,7 +99,7 @@ export async function proxyWorld(options: WorldOptions = {}) {
       },
       signer: { key: async () => countedKey },
       sessions,
-      nonces: nonceCache(),
+      nonces: nonceCache(log),
       async fetch(request: Request) {
         counted.tokenCalls += 1;
         const form = new URLSearchParams(await request.text());
