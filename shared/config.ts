@@ -43,12 +43,17 @@ const headerName = z.pipe(
   z.transform((name) => name.toLowerCase()),
 );
 const unsafeRequestHeaders =
-  /^(authorization|cookie|dpop|host|connection|content-length|transfer-encoding|te|trailer|upgrade|keep-alive|expect|forwarded|x-forwarded-.*|proxy-.*|sec-.*|origin|referer|x-bff-csrf)$/;
+  /^(authorization|cookie|dpop|host|connection|content-length|transfer-encoding|te|trailer|upgrade|keep-alive|expect|forwarded|x-forwarded-.*|proxy-.*|sec-.*|origin|referer|x-bff-csrf|x-http-method|x-(http-)?method-override|x-original-.*|x-rewrite-.*|x-real-ip|true-client-ip)$/;
 const unsafeResponseHeaders =
   /^(set-cookie|www-authenticate|dpop-nonce|connection|content-length|content-encoding|transfer-encoding|trailer|upgrade|keep-alive|access-control-.*|clear-site-data|content-security-policy.*|cross-origin-.*|permissions-policy|referrer-policy|refresh|service-worker-allowed|vary|x-content-type-options|x-frame-options|strict-transport-security|cache-control|proxy-.*)$/;
 
 const headersBut = (unsafe: RegExp) =>
   z.array(headerName.check(z.refine((name) => !unsafe.test(name), 'is never passed on')));
+
+// Such paths are refused before a denial is asked: it would close nothing, and look as if it did.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for
+const unmatchable = /%[0-9a-f]{2}|[?#\\\u0000-\u001f\u007f]|\/\/|\/\.\.?(\/|$)/i;
+const unmatched = 'can match no path: write it decoded and plain';
 
 const route = z.strictObject({
   path: z.string().check(
@@ -65,7 +70,14 @@ const route = z.strictObject({
       .check(z.minLength(1, 'must name at least one method')),
     ['GET', 'HEAD'],
   ),
-  deny: z.optional(z.array(z.string().check(z.regex(/^[/*]/, 'must begin with / or *')))),
+  deny: z.optional(
+    z.array(
+      z.string().check(
+        z.regex(/^[/*]/, 'must begin with / or *'),
+        z.refine((pattern) => !unmatchable.test(pattern), unmatched),
+      ),
+    ),
+  ),
   timeoutMs: z._default(z.int().check(z.minimum(1), z.maximum(25_000)), 25_000),
   token: z._default(z.enum(['dpop', 'none']), 'dpop'),
   requestHeaders: z._default(headersBut(unsafeRequestHeaders), []),

@@ -222,6 +222,38 @@ test('DP-10, BBA-17, pitfall 22: no route can pass on credentials or set cookies
 });
 
 test.each([
+  'x-http-method-override',
+  'x-http-method',
+  'x-method-override',
+  'x-original-url',
+  'x-original-host',
+  'x-rewrite-url',
+  'x-real-ip',
+  'true-client-ip',
+])(
+  'pitfall 24, AWS-21: no route can pass on %s, which says something else than the call',
+  (name) => {
+    expect(faultsOf({ ...least, routes: [route({ requestHeaders: [name] })] })).toEqual([
+      'routes[0].requestHeaders[0]: is never passed on',
+    ]);
+  },
+);
+
+test.each(['/a%2Fb*', '/a%20b', '/x?y*', '/x#y', '/a\\b', '//x', '/a/../b', '/./b', '/a\u0000'])(
+  'pitfall 28: a denial that no path can meet is refused: %j',
+  (pattern) => {
+    expect(faultsOf({ ...least, routes: [route({ deny: ['/fine*', pattern] })] })).toEqual([
+      'routes[0].deny[1]: can match no path: write it decoded and plain',
+    ]);
+  },
+);
+
+test('a denial may be any plain path', () => {
+  const deny = ['/sessions*', '*/tokens', '*', '/a b', '/ž', '/100%', '/.well-known/*', '/a..b'];
+  expect(faultsOf({ ...least, routes: [route({ deny })] })).toEqual([]);
+});
+
+test.each([
   '/bff/api/../login',
   '/bff/api/%2e',
   '/bff/api//*',
