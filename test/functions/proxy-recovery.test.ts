@@ -112,6 +112,29 @@ test('DP-30: a server that gives a new nonce with every answer is never asked tw
   expect(world.counted.signatures).toBe(4);
 });
 
+test('DP-9, DP-31: an early proof with a nonce that is not the newest any more is thrown away', async () => {
+  const held = Promise.withResolvers<void>();
+  let reads = 0;
+  const world = await proxyWorld({
+    upstream: (_arrived, response, nth) => json(response, {}, 200, { 'dpop-nonce': `n${nth}` }),
+    sessions: (store) => ({
+      ...store,
+      async read(id) {
+        reads += 1;
+        if (reads === 2) await held.promise;
+        return store.read(id);
+      },
+    }),
+  });
+  const ada = await world.signIn();
+  await world.call(ada, '/bff/api/v1/users');
+  const slow = world.call(ada, '/bff/api/v1/users');
+  await world.call(ada, '/bff/api/v1/users');
+  held.resolve();
+  await slow;
+  expect(await fresh(world)).toEqual([undefined, 'n1', 'n2']);
+});
+
 test('DP-30: errors bring nonces too', async () => {
   const world = await proxyWorld({
     upstream: (_arrived, response) => json(response, {}, 429, { 'dpop-nonce': 'n1' }),

@@ -236,6 +236,30 @@ describe('pitfall 27: a stream ends', () => {
 });
 
 describe('a call to a streamed route', () => {
+  test('pitfall 23: is its user’s alone, also after somebody who left in the middle', async () => {
+    const whose: Talk = ({ request, response }) => {
+      const token = String(request.headers.authorization).split(' ')[1] ?? '';
+      response.writeHead(200, { ...sse, etag: `"${token.slice(-9)}"` }).write(event(token));
+    };
+    const { ada, open } = await live({ whose });
+    const grace = visitor(system.url);
+    await grace.signIn('grace');
+    const users = [ada, grace, ada, grace];
+    const seen: string[] = [];
+    for (const user of users) {
+      const stream = await reading(system.url, user, '/bff/api/live/whose');
+      const { response, closed } = await api.next();
+      seen.push(await stream.until('\n\n'));
+      if (user === grace) response.end();
+      else stream.leave();
+      await closed;
+      if (user === grace) expect(await stream.end()).toEqual({ whole: true, text: seen.at(-1) });
+    }
+    expect(seen[0]).not.toBe(seen[1]);
+    expect(seen.slice(2)).toEqual(seen.slice(0, 2));
+    expect((await open('/whose')).headers.etag).toContain(seen[0]?.trim().slice(-9));
+  });
+
   test('has the same path and the same query upstream', async () => {
     const { open } = await live({ echo: ({ response }) => response.end() });
     await open('/echo/a%40b/%C3%BC/x%20y?b=2&a=1&b=3&q=a%2Bb+c&%5B%5D=%25&e');

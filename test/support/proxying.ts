@@ -8,10 +8,13 @@ import { plainBodies } from '#adapters/plain-bodies.ts';
 import type { Broker } from '#core/broker.ts';
 import { nonceCache } from '#core/nonces.ts';
 import type { LogEvent, SessionStore, SigningKey } from '#core/ports.ts';
+import { proxyParts } from '#core/proxy/call.ts';
+import { opening } from '#core/proxy/opening.ts';
 import { newSecret } from '#core/secrets.ts';
 import { newRecord, type SessionContent, sealContent } from '#core/session.ts';
 import { proxy } from '#functions/proxy.ts';
 import { problem } from '#http/answers.ts';
+import { apiCalls } from '#http/api-calls.ts';
 import { setSessionCookie } from '#http/cookies.ts';
 import type { HttpAnswer, HttpRequest } from '#http/message.ts';
 import type { ConfigInput } from '#shared/config.ts';
@@ -39,6 +42,8 @@ export interface WorldOptions {
   /** Besides `/bff/api/v1/*`, which leads to the upstream's `/api/v1` with every method. */
   routes?: (origin: string) => RouteInput[];
   route?: Partial<RouteInput>;
+  /** The front that streams, which has the routes that stream; the buffered one by default. */
+  streamed?: boolean;
   token?: (form: URLSearchParams, nth: number) => Response | Promise<Response>;
   key?: SigningKey;
   /** Around the store in memory. */
@@ -73,11 +78,13 @@ export async function proxyWorld(options: WorldOptions = {}) {
   const config = aConfig({
     issuer,
     clientAuth: 'none',
+    streaming: options.streamed ?? false,
     routes: [
       {
         path: '/bff/api/v1/*',
         upstream: `${upstream.origin}/api/v1`,
         methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+        stream: options.streamed ?? false,
         ...options.route,
       },
       ...(options.routes?.(upstream.origin) ?? []),
@@ -112,7 +119,14 @@ export async function proxyWorld(options: WorldOptions = {}) {
     } as unknown as Broker;
     const client = httpClient();
     onTestFinished(() => client.close());
-    const handle = proxy(broker, plainBodies(client));
+    const http = plainBodies(client);
+    // As functions/stream.ts does, which only Lambda can import.
+    const handle = options.streamed
+      ? apiCalls(proxyParts(broker, opening(http), 4_400_000), {
+          longestMs: 60_000,
+          checkMs: 5_000,
+        })
+      : proxy(broker, http);
     // As the http layer does with what is thrown.
     return { handle: (request) => handle(request).catch((fault) => problem(fault, request)) };
   };
@@ -172,7 +186,9 @@ export async function proxyWorld(options: WorldOptions = {}) {
           headers: { 'x-bff-csrf': '1', 'sec-fetch-site': 'same-origin', ...more.headers },
         }),
       );
-      const bytes = Buffer.from(answer.body ?? '');
+      const bytes = answer.stream
+        ? Buffer.concat(await Array.fromAsync(answer.stream.body))
+        : Buffer.from(answer.body ?? '');
       return {
         status: answer.status,
         headers: answer.headers ?? {},
