@@ -1,10 +1,10 @@
 // When a part is away: a problem that says which, in time, and nothing sent without a proof.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { unavailable } from '#adapters/unavailable.ts';
 import { statusOf } from '#core/errors.ts';
 import { memoryKey } from '../support/keys.ts';
 import { deadOrigin, serveBytes } from '../support/loopback.ts';
-import { json, proxyWorld } from '../support/proxying.ts';
+import { type ProxyWorld, proxyWorld } from '../support/proxying.ts';
 
 const never = new Promise<never>(() => {});
 
@@ -109,6 +109,11 @@ test('an upstream that is not there is 502, one that is silent is 504', async ()
   expect(codes).toEqual(['upstream_unreachable', 'upstream_timeout', 'upstream_unreachable']);
 });
 
+const expired = ({ clock }: ProxyWorld) => {
+  const past = clock.now() / 1000 - 1;
+  return { access: { '': { token: 'old', expiresAt: past, renewAt: past } } };
+};
+
 test('AWS-11: whatever it waits for, there is an answer before the gateway gives up', async () => {
   const silent = await serveBytes((socket) => socket.resume());
   const shortOfTime = { remainingMs: () => 1_050 };
@@ -116,19 +121,44 @@ test('AWS-11: whatever it waits for, there is an answer before the gateway gives
   const worlds = {
     store_unavailable: await proxyWorld({ sessions: (store) => ({ ...store, read: () => never }) }),
     signer_unavailable: await proxyWorld({ key: { ...key, sign: () => never } }),
-    refresh_unavailable: await proxyWorld({
-      upstream: (_arrived, response) =>
-        json(response, {}, 401, { 'www-authenticate': 'DPoP error="invalid_token"' }),
-      token: () => never,
-    }),
+    refresh_unavailable: await proxyWorld({ token: () => never }),
     upstream_timeout: await proxyWorld({ route: { upstream: `${silent.origin}/x` } }),
   };
   for (const [code, world] of Object.entries(worlds)) {
-    const ada = await world.signIn();
+    const ada = await world.signIn(code === 'refresh_unavailable' ? expired(world) : {});
     const answer = await world.call(ada, '/bff/api/v1/users', shortOfTime);
     expect(problem(answer)).toBe(code);
     expect(world.events.at(-1)?.[1]).toMatchObject({ status: answer.status });
   }
+});
+
+test('AWS-13: a renewal that ends after its call is kept: the next call has its token', async () => {
+  const go = Promise.withResolvers<void>();
+  const world = await proxyWorld({
+    token: async (form, nth) => {
+      await go.promise;
+      expect(form.get('refresh_token')).toBe('refresh-1');
+      return Response.json({
+        access_token: `renewed-${nth}`,
+        token_type: 'DPoP',
+        expires_in: 3_600,
+        refresh_token: 'refresh-2',
+      });
+    },
+  });
+  const ada = await world.signIn(expired(world));
+  const late = await world.call(ada, '/bff/api/v1/users', { remainingMs: () => 1_050 });
+  expect(problem(late)).toBe('refresh_unavailable');
+  expect(world.arrived).toEqual([]);
+  go.resolve();
+  await vi.waitFor(async () => {
+    expect((await world.sessions.read(ada.id))?.session.version).toBeGreaterThan(
+      ada.record.version,
+    );
+  });
+  expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(200);
+  expect(world.arrived.at(-1)?.headers.authorization).toBe('DPoP renewed-1');
+  expect(world.counted.tokenCalls).toBe(1);
 });
 
 test('more signatures than one environment may ask for at once are 503 before KMS is asked', async () => {
