@@ -1,4 +1,6 @@
 // What may come back instead of an answer: challenges for nonces, tokens and sign-ins, and connections that die.
+import { randomBytes } from 'node:crypto';
+import { decodeJwt } from 'jose';
 import { expect, test } from 'vitest';
 import { serveBytes } from '../support/loopback.ts';
 import { proofIn } from '../support/proofs.ts';
@@ -24,7 +26,7 @@ const fresh = async (world: Parameters<typeof proofs>[0]) => {
   return all.map(({ nonce }) => nonce);
 };
 
-// DP-28, OKT-13: as RFC 9449 says it, and as Okta does.
+// As RFC 9449 says it, and as Okta does.
 const nonceChallenges: [string, Challenge][] = [
   ['RFC 9449: 401', challenge(401, 'DPoP error="use_dpop_nonce"', 'n1')],
   [
@@ -39,24 +41,30 @@ const nonceChallenges: [string, Challenge][] = [
   ],
 ];
 
-test.each(nonceChallenges)('a nonce challenge is answered once: %s', async (_what, asked) => {
-  const world = await proxyWorld({
-    upstream: (arrived, response, nth) =>
-      nth === 1
-        ? json(response, asked.body ?? {}, asked.status, asked.headers)
-        : json(response, { got: arrived.body.toString('base64') }),
-  });
-  const ada = await world.signIn();
-  const body = Buffer.from([0, 255, 13, 10, 200]);
-  const answer = await world.call(ada, '/bff/api/v1/users?x=1', { method: 'POST', body });
-  expect([answer.status, JSON.parse(answer.text)]).toEqual([200, { got: body.toString('base64') }]);
-  expect(await fresh(world)).toEqual([undefined, 'n1']);
-  await world.call(ada, '/bff/api/v1/users');
-  expect(world.arrived).toHaveLength(3);
-  expect((await fresh(world))[2]).toBe('n1');
-});
+test.each(nonceChallenges)(
+  'DP-28, OKT-13, pitfall 6: a nonce challenge is answered once: %s',
+  async (_what, asked) => {
+    const world = await proxyWorld({
+      upstream: (arrived, response, nth) =>
+        nth === 1
+          ? json(response, asked.body ?? {}, asked.status, asked.headers)
+          : json(response, { got: arrived.body.toString('base64') }),
+    });
+    const ada = await world.signIn();
+    const body = Buffer.from([0, 255, 13, 10, 200]);
+    const answer = await world.call(ada, '/bff/api/v1/users?x=1', { method: 'POST', body });
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([
+      200,
+      { got: body.toString('base64') },
+    ]);
+    expect(await fresh(world)).toEqual([undefined, 'n1']);
+    await world.call(ada, '/bff/api/v1/users');
+    expect(world.arrived).toHaveLength(3);
+    expect((await fresh(world))[2]).toBe('n1');
+  },
+);
 
-test('DP-29: a server that always challenges sees two attempts, and its answer goes on', async () => {
+test('DP-29, pitfall 7: a server that always challenges sees two attempts, and its answer goes on', async () => {
   const world = await proxyWorld({
     upstream: (_arrived, response, nth) =>
       json(response, { nth }, 401, {
@@ -93,7 +101,7 @@ test.each([
   ['too few rights', challenge(403, 'DPoP error="insufficient_scope"', 'n1')],
   ['a nonce challenge as 403', challenge(403, 'DPoP error="use_dpop_nonce"', 'n1')],
   ['a word in a text', { status: 400, headers: { 'dpop-nonce': 'n1' }, body: 'use_dpop_nonce' }],
-])('%s goes on as it is, after one attempt', async (_what, asked: Challenge) => {
+])('OKT-13: %s goes on as it is, after one attempt', async (_what, asked: Challenge) => {
   const world = await proxyWorld({
     upstream: (_arrived, response) => json(response, asked.body ?? {}, asked.status, asked.headers),
   });
@@ -102,7 +110,7 @@ test.each([
   expect([world.arrived.length, world.counted.tokenCalls]).toEqual([1, 0]);
 });
 
-test('DP-30: a server that gives a new nonce with every answer is never asked twice', async () => {
+test('DP-9, DP-30, pitfall 7: a server that gives a new nonce with every answer is never asked twice', async () => {
   const world = await proxyWorld({
     upstream: (_arrived, response, nth) => json(response, {}, 200, { 'dpop-nonce': `n${nth}` }),
   });
@@ -110,6 +118,92 @@ test('DP-30: a server that gives a new nonce with every answer is never asked tw
   for (let i = 0; i < 4; i += 1) await world.call(ada, '/bff/api/v1/users');
   expect(await fresh(world)).toEqual([undefined, 'n1', 'n2', 'n3']);
   expect(world.counted.signatures).toBe(4);
+});
+
+test('DP-31: a nonce that the server has let go costs one attempt more, and only once', async () => {
+  let current = 'n1';
+  const world = await proxyWorld({
+    upstream: (arrived, response) => {
+      const { nonce } = decodeJwt<{ nonce?: string }>(String(arrived.headers.dpop));
+      const { status, headers } = challenge(401, 'DPoP error="use_dpop_nonce"', current);
+      if (nonce === current) json(response, {});
+      else json(response, {}, status, headers);
+    },
+  });
+  const ada = await world.signIn();
+  const ask = async () => (await world.call(ada, '/bff/api/v1/users')).status;
+  expect([await ask(), await ask()]).toEqual([200, 200]);
+  current = 'n2';
+  expect([await ask(), await ask()]).toEqual([200, 200]);
+  expect(await fresh(world)).toEqual([undefined, 'n1', 'n1', 'n1', 'n2', 'n2']);
+});
+
+test('DP-36: 50 calls at once share one nonce, and none of them waits for another', async () => {
+  const waiting: (() => void)[] = [];
+  const world = await proxyWorld({
+    upstream(_arrived, response, nth) {
+      if (nth > 1) waiting.push(() => json(response, {}));
+      else json(response, {}, 200, { 'dpop-nonce': 'n1' });
+      if (waiting.length === 50) for (const go of waiting) go();
+    },
+  });
+  const users = [await world.signIn(), await world.signIn()];
+  await world.call(users[0] ?? {}, '/bff/api/v1/users');
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, i) => world.call(users[i % 2] ?? {}, '/bff/api/v1/users')),
+  );
+  expect(answers.every(({ status }) => status === 200)).toBe(true);
+  expect(new Set((await fresh(world)).slice(1))).toEqual(new Set(['n1']));
+});
+
+test('pitfall 6: an upload of 4.4 MB is sent again as it was when a nonce is asked for', async () => {
+  const world = await proxyWorld({
+    upstream: (_arrived, response, nth) => {
+      const { status, headers } = challenge(400, 'DPoP error="use_dpop_nonce"', 'n1');
+      if (nth === 1) json(response, {}, status, headers);
+      else json(response, {});
+    },
+  });
+  const body = randomBytes(4_400_000);
+  const answer = await world.call(await world.signIn(), '/bff/api/v1/files', {
+    method: 'PUT',
+    body,
+  });
+  expect(answer.status).toBe(200);
+  expect(world.arrived.map((one) => one.body.equals(body))).toEqual([true, true]);
+  expect(await fresh(world)).toEqual([undefined, 'n1']);
+});
+
+test('DP-12, pitfall 8: a call that the page repeats after 429 or 503 has another proof', async () => {
+  const world = await proxyWorld({
+    upstream: (_arrived, response, nth) => json(response, {}, [429, 503, 200][nth - 1]),
+  });
+  const ada = await world.signIn();
+  for (const status of [429, 503, 200]) {
+    expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(status);
+  }
+  expect(await fresh(world)).toHaveLength(3);
+});
+
+test.each([
+  ['a missing proof under Bearer', 400, { 'www-authenticate': 'Bearer error="invalid_request"' }],
+  ['Bearer alone', 401, { 'www-authenticate': 'Bearer' }],
+  ['a refused token under Bearer', 401, { 'www-authenticate': 'Bearer error="invalid_token"' }],
+  ['a nonce under Bearer', 401, challenge(401, 'Bearer error="use_dpop_nonce"', 'n1').headers],
+  ['no scheme', 401, {}],
+  ['a proxy that wants credentials', 407, { 'proxy-authenticate': 'Bearer, Basic realm="x"' }],
+])('DP-23, DP-26: %s makes nobody fall back to Bearer', async (_what, status, headers) => {
+  const world = await proxyWorld({
+    upstream: (_arrived, response) => json(response, {}, status, headers),
+    token: renewed,
+  });
+  const ada = await world.signIn();
+  for (let i = 0; i < 2; i += 1) {
+    expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(status);
+  }
+  // Each with the scheme DPoP.
+  await fresh(world);
+  expect(world.arrived.some((one) => 'proxy-authorization' in one.headers)).toBe(false);
 });
 
 test('DP-9, DP-31: an early proof with a nonce that is not the newest any more is thrown away', async () => {
@@ -224,7 +318,7 @@ const refusesTheFirst: Upstream = (arrived, response, nth) =>
     ? json(response, {}, 401, { 'www-authenticate': 'DPoP error="invalid_token"' })
     : json(response, { body: arrived.body.toString() });
 
-test('BBA-22: a token that the API refuses is renewed once, and the call is repeated as it was', async () => {
+test('BBA-22, DP-8: a token that the API refuses is renewed once, and the call is repeated as it was', async () => {
   const world = await proxyWorld({ upstream: refusesTheFirst, token: renewed });
   const ada = await world.signIn();
   const body = Buffer.from('a body');
@@ -414,7 +508,7 @@ test('SU-3: after two step-up sign-ins that changed nothing there is no third', 
 });
 
 test.each(['GET', 'HEAD', 'PUT', 'DELETE'])(
-  'AWS-28: a %s whose connection died before any answer is sent once more, with a new proof',
+  'DP-12, AWS-28, pitfall 8: a %s whose connection died before any answer is sent once more, with a new proof',
   async (method) => {
     const world = await proxyWorld({
       upstream: (arrived, response, nth) =>

@@ -2,6 +2,7 @@
 // it asked of others, and how often.
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { httpClient } from '#adapters/http-client.ts';
 import { plainBodies } from '#adapters/plain-bodies.ts';
@@ -16,7 +17,7 @@ import { proxy } from '#functions/proxy.ts';
 import { problem } from '#http/answers.ts';
 import { apiCalls } from '#http/api-calls.ts';
 import { setSessionCookie } from '#http/cookies.ts';
-import type { HttpAnswer, HttpRequest } from '#http/message.ts';
+import type { Handle, HttpRequest } from '#http/message.ts';
 import type { ConfigInput } from '#shared/config.ts';
 import { memoryKey } from './keys.ts';
 import { bodyOf, serve } from './loopback.ts';
@@ -98,7 +99,7 @@ export async function proxyWorld(options: WorldOptions = {}) {
       return key.sign(data);
     },
   };
-  const environment = (): { handle: (request: HttpRequest) => Promise<HttpAnswer> } => {
+  const environment = (): Record<'handle' | 'thrown', Handle> => {
     const broker = {
       config,
       issuer: {
@@ -127,8 +128,11 @@ export async function proxyWorld(options: WorldOptions = {}) {
           checkMs: 5_000,
         })
       : proxy(broker, http);
-    // As the http layer does with what is thrown.
-    return { handle: (request) => handle(request).catch((fault) => problem(fault, request)) };
+    return {
+      // As the http layer does with what is thrown.
+      handle: (request) => handle(request).catch((fault) => problem(fault, request)),
+      thrown: handle,
+    };
   };
 
   let first = environment();
@@ -187,7 +191,7 @@ export async function proxyWorld(options: WorldOptions = {}) {
         }),
       );
       const bytes = answer.stream
-        ? Buffer.concat(await Array.fromAsync(answer.stream.body))
+        ? await buffer(answer.stream.body)
         : Buffer.from(answer.body ?? '');
       return {
         status: answer.status,

@@ -1,0 +1,109 @@
+// What a refusal says (design: section 1.4): always the same fields, and nothing of what came in.
+import { expect, test } from 'vitest';
+import { type ErrorCode, statusOf, titleOf } from '#core/errors.ts';
+import { lambda } from '#http/lambda.ts';
+import { json, type ProxyWorld, proxyWorld } from '../support/proxying.ts';
+import { theContext, theEvent } from '../support/requests.ts';
+
+const marker = 'zqxmarker';
+
+interface Told {
+  code: ErrorCode;
+  world?: Parameters<typeof proxyWorld>[0];
+  path?: string;
+  method?: string;
+  headers?: Record<string, string>;
+  body?: Buffer;
+  signedOut?: boolean;
+  extra?: Record<string, string>;
+}
+
+const sends = (status: number, headers: Record<string, string>) => ({
+  upstream: (_arrived: unknown, response: Parameters<typeof json>[0]) =>
+    json(response, {}, status, headers),
+});
+
+const told: Told[] = [
+  { code: 'csrf', headers: { 'x-bff-csrf': marker } },
+  {
+    code: 'csrf',
+    headers: { 'sec-fetch-site': 'cross-site', origin: `https://${marker}.example` },
+  },
+  { code: 'bad_path', path: `/bff/api/v1/../${marker}` },
+  { code: 'bad_path', path: `/bff/api/v1/${marker}\r\nx: y` },
+  { code: 'no_route', path: `/bff/api/${marker}` },
+  { code: 'method_not_allowed', method: 'OPTIONS' },
+  { code: 'method_not_allowed', method: marker.toUpperCase() },
+  { code: 'bad_request', body: Buffer.from(marker) },
+  { code: 'bad_request', headers: { accept: `${marker}\u0000` } },
+  { code: 'bad_request', headers: { upgrade: 'websocket', 'sec-websocket-protocol': marker } },
+  { code: 'body_too_large', method: 'POST', body: Buffer.alloc(4_400_001, marker) },
+  { code: 'not_signed_in', signedOut: true },
+  {
+    code: 'response_too_large',
+    world: { upstream: (_one, to) => to.end(Buffer.alloc(4_400_001)) },
+  },
+  { code: 'upstream_unreachable', world: { upstream: (_one, to) => void to.destroy() } },
+  { code: 'upstream_unreachable', world: sends(200, { 'content-encoding': marker }) },
+  {
+    code: 'step_up_required',
+    world: sends(401, {
+      'www-authenticate': `DPoP error="insufficient_user_authentication", realm="${marker}"`,
+    }),
+    extra: { login_url: '/bff/login?max_age=0' },
+  },
+];
+
+/** As Lambda sees it: the event of an HTTP API, and the whole result. */
+async function resultOf(world: ProxyWorld, asked: Told) {
+  const { path = '/bff/api/v1/users', method = 'GET', headers = {}, body, signedOut } = asked;
+  const { secret } = await world.signIn();
+  const { thrown } = world.environment();
+  return lambda(() => thrown)(
+    theEvent({
+      method,
+      rawPath: path,
+      rawQueryString: `${marker}=${marker}`,
+      headers: { 'x-bff-csrf': '1', referer: `https://${marker}.example/`, ...headers },
+      ...(!signedOut && { cookies: [`__Host-Http-bff=${secret}`] }),
+      ...(body && { body: body.toString('base64'), isBase64Encoded: true }),
+    }),
+    theContext,
+  );
+}
+
+test.each(told)(
+  'pitfall 15, 21: $code is told in full, kept by nobody, and holds nothing of the call',
+  async (asked) => {
+    const { code, extra = {} } = asked;
+    const result = await resultOf(await proxyWorld(asked.world ?? {}), asked);
+    expect(result.statusCode).toBe(statusOf(code));
+    expect(result.headers).toMatchObject({
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      vary: 'Cookie',
+      'x-content-type-options': 'nosniff',
+    });
+    expect(JSON.parse(result.body ?? '')).toEqual({
+      type: 'about:blank',
+      status: statusOf(code),
+      code,
+      title: titleOf(code),
+      request_id: 'request-1',
+      ...extra,
+    });
+    expect(JSON.stringify(result)).not.toMatch(new RegExp(marker, 'i'));
+  },
+);
+
+test('pitfall 21: whatever an API says of caches, an answer is for one browser and kept by nobody', async () => {
+  for (const status of [200, 304, 401, 404, 429, 500]) {
+    const world = await proxyWorld({
+      route: { responseHeaders: ['age', 'expires'] },
+      ...sends(status, { 'cache-control': 'public, max-age=9', vary: 'Origin', pragma: 'x' }),
+    });
+    const { statusCode, headers } = await resultOf(world, { code: 'internal' });
+    expect(statusCode).toBe(status);
+    expect(headers).toMatchObject({ 'cache-control': 'no-store', vary: 'Cookie' });
+  }
+});
