@@ -245,6 +245,27 @@ test('pitfall 23: two users in turns and at once on one environment never see ea
   }
 });
 
+test('OKT-28, BBA-25, AWS-21: the API hears of the user’s browser, and no address from anybody’s word', async () => {
+  const world = await proxyWorld();
+  const ada = await world.signIn();
+  const browser = {
+    'user-agent': 'Mozilla/5.0 (of the user)',
+    'accept-language': 'cs, en;q=0.8',
+    'x-okta-user-agent-extended': 'an-app/1.0',
+  };
+  await world.call(ada, '/bff/api/v1/users', {
+    headers: {
+      ...browser,
+      'x-forwarded-for': '6.6.6.6, 203.0.113.7',
+      forwarded: 'for=6.6.6.6',
+      'x-real-ip': '6.6.6.6',
+    },
+  });
+  const { headers } = world.arrived[0] ?? {};
+  expect(headers).toMatchObject(browser);
+  expect(JSON.stringify(headers)).not.toMatch(/6\.6\.6\.6|203\.0/);
+});
+
 test('a route without a token gets none, but needs a session all the same', async () => {
   const world = await proxyWorld({ route: { token: 'none' } });
   const ada = await world.signIn();

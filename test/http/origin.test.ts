@@ -12,7 +12,7 @@ const verdict = (check: typeof requireOwnFetch, headers: Record<string, string>)
   }
 };
 
-describe('FM-2, FM-3, BBA-11, BBA-12: a fetch endpoint', () => {
+describe('FM-2, FM-3, BBA-11, BBA-12, AWS-6: a fetch endpoint', () => {
   const csrf = { 'x-bff-csrf': '1' };
   test.each([
     ['the header alone', csrf, 'accepted'],

@@ -108,17 +108,27 @@ test('userinfo, the one thing of /oauth2 that is open', async () => {
   expect(okta().events.list()).toHaveLength(before);
 });
 
-test('OKT-4: Okta’s own refusal goes on as it is', async () => {
+test('OKT-4, OKT-35: Okta’s own refusal goes on as it is', async () => {
   const grace = await signedIn('grace');
   const answer = await grace.fetch('/bff/api/v1/users');
   expect([answer.status, answer.json()]).toEqual([
     403,
-    expect.objectContaining({ errorCode: 'E0000006' }),
+    {
+      errorCode: 'E0000006',
+      errorSummary: expect.any(String),
+      errorLink: 'E0000006',
+      errorId: expect.any(String),
+      errorCauses: [],
+    },
   ]);
+  expect(answer.headers).toMatchObject({
+    'content-type': 'application/json',
+    'x-content-type-options': 'nosniff',
+  });
   expect((await grace.fetch('/bff/api/v1/users/me')).status).toBe(200);
 });
 
-test('a warm call costs one signature, one read and no write', async () => {
+test('OKT-12: a warm call costs one signature, one read and no write', async () => {
   const ada = await signedIn();
   await ada.fetch('/bff/api/v1/users/me');
   const counts = await asked(async () => {
@@ -129,7 +139,7 @@ test('a warm call costs one signature, one read and no write', async () => {
   expect(counts).toEqual({ signatures: 10, reads: 10, writes: 0 });
 });
 
-test('every answer is for this browser only and carries none of Okta’s cookies', async () => {
+test('pitfall 21: every answer is for this browser only and carries none of Okta’s cookies', async () => {
   const ada = await signedIn();
   // The first call after a sign-in clears a cookie of ours.
   await ada.fetch('/bff/api/v1/users/me');
@@ -166,7 +176,7 @@ describe('recovery', () => {
     ['nonce_rfc', 200, [401, 200]],
     ['nonce_rotating', 200, [400, 200]],
     ['nonce_always', 400, [400, 400]],
-  ])('Okta’s API with %s', async (fault, status, statuses) => {
+  ])('DP-28, DP-29, DP-31, pitfall 7: Okta’s API with %s', async (fault, status, statuses) => {
     const ada = await signedIn();
     await system.redeploy({ routes: system.config.routes, scopes: system.config.scopes });
     okta().faults.set('api', fault);

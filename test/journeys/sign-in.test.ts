@@ -54,7 +54,7 @@ describe('signing in', () => {
   });
 });
 
-describe('BBA-19, FA-7, FM-4: what is not a navigation of this application starts nothing', () => {
+describe('BBA-19, FA-7, FM-4, OKT-34: what is not a navigation of this application starts nothing', () => {
   const navigation = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
   const notNavigations: [string, Ask][] = [
     [

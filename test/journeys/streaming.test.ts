@@ -113,7 +113,7 @@ describe('events', () => {
 });
 
 describe('a download', () => {
-  test('of 50 MB passes byte for byte, and no faster than it is read', async () => {
+  test('AWS-12: of 50 MB passes byte for byte, and no faster than it is read', async () => {
     const total = 50_000_000;
     const hash = createHash('sha256');
     let sent = 0;

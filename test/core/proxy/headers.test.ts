@@ -16,7 +16,7 @@ const route = routes.find('/bff/api/v1/users')?.route as Route;
 const sent = (given: Record<string, string>, hasBody = true) =>
   requestHeaders(route.requestHeader, given, hasBody);
 
-test('the allow-list goes upstream, and what the route adds', () => {
+test('OKT-28, OKT-39: the allow-list goes upstream, and what the route adds', () => {
   const given = {
     accept: 'application/json',
     'accept-language': 'de',
@@ -34,7 +34,7 @@ test('the allow-list goes upstream, and what the route adds', () => {
   expect(sent(given)).toEqual({ ...given, 'accept-encoding': 'identity' });
 });
 
-test('DP-10, BBA-17, OKT-36, pitfall 22: nothing else goes upstream', () => {
+test('DP-10, BBA-17, OKT-36, AWS-21, pitfall 22: nothing else goes upstream', () => {
   const given = {
     authorization: 'Bearer x',
     cookie: '__Host-Http-bff=secret',

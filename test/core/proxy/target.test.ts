@@ -342,7 +342,7 @@ const text = fc.oneof(
     .map((parts) => parts.join('')),
 );
 
-test('whatever the path: refused, or one URL below the upstream that any parser leaves as it is', () => {
+test('AWS-27: whatever the path: refused, or one URL below the upstream that any parser leaves as it is', () => {
   fc.assert(
     fc.property(text, text, (below, rawQuery) => {
       const result = outcome(api, `/bff/api/v1/${below}`, { rawQuery });

@@ -164,7 +164,7 @@ describe('the API', () => {
     });
   });
 
-  test('answers no preflight and sends no CORS header', () => {
+  test('AWS-14: answers no preflight and sends no CORS header', () => {
     expect(broker.only('AWS::ApiGatewayV2::Api')).not.toHaveProperty('CorsConfiguration');
   });
 
