@@ -240,6 +240,25 @@ test('OKT-32: a route may have the URLs in JSON bodies rewritten; others and oth
   }
 });
 
+test('pitfall 30: a body that is not UTF-8 is not rewritten, whatever it is called', async () => {
+  let sent = Buffer.alloc(0);
+  const { upstream, call, signIn } = await proxyWorld({
+    route: { rewriteLinks: true },
+    upstream: ({ headers }, response) => {
+      const link = `"http://${headers.host}/api/v1/users/1"`;
+      sent = Buffer.concat([
+        Buffer.from(`[${link},"`),
+        Buffer.from([0xe9, 0xff]),
+        Buffer.from('"]'),
+      ]);
+      response.writeHead(200, { 'content-type': 'application/json' }).end(sent);
+    },
+  });
+  const answer = await call(await signIn(), '/bff/api/v1/x');
+  expect(answer.bytes.equals(sent)).toBe(true);
+  expect(answer.text).toContain(upstream);
+});
+
 test('a part of a JSON body stays as it is: its place in the whole is said beside it', async () => {
   const { upstream, call, signIn } = await proxyWorld({
     route: { rewriteLinks: true },
