@@ -2,7 +2,8 @@
 // text, so that every other byte (numbers above all) stays as it came.
 import type { Mapping } from './links.ts';
 
-const literal = /"(?:[^"\\]|\\[\s\S])*"/g;
+// One that never ends is one, too: else it would be read again from each quote within.
+const literal = /"(?:[^"\\]|\\[\s\S])*(?:"|$)/g;
 
 /** `origins`: where routes lead. A URL that no route has stays. */
 export function mappedJson(text: string, origins: readonly string[], map: Mapping): string {

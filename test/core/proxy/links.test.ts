@@ -190,6 +190,12 @@ test('a body that mentions no upstream is the same text', () => {
   );
 });
 
+test('a string that never ends is read once, however many quotes it holds', () => {
+  // From each of them to the end it would be an hour.
+  const text = `{"href":"${okta}/api/v1/x","cut":"${'\\"'.repeat(1_000_000)}`;
+  expect(json(text)).toBe(text.replace(`${okta}/api/v1/x`, '/bff/api/v1/x'));
+});
+
 test('any JSON stays the same JSON but for the URLs', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.boolean(), (value, escaped) => {
