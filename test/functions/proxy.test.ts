@@ -354,7 +354,16 @@ const navigation = {
 } as unknown as Record<string, string>;
 
 test('a navigable route lets a link of our own page download, and never shows a page', async () => {
-  const disposition = ['inline; filename="a.html"', undefined, 'attachment; filename=x', 'inline'];
+  const disposition = [
+    'inline; filename="a.html"',
+    undefined,
+    'attachment; filename=x',
+    'inline',
+    'inline, attachment',
+    'filename="a b.html"',
+    '"inline"; filename=x',
+    '; filename=x',
+  ];
   const world = await proxyWorld({
     route: { navigable: true },
     upstream: (_arrived, response, nth) => {
@@ -378,6 +387,10 @@ test('a navigable route lets a link of our own page download, and never shows a 
     'attachment',
     'attachment; filename=x',
     'attachment',
+    'attachment',
+    'attachment',
+    'attachment',
+    'attachment; filename=x',
   ]);
 });
 
