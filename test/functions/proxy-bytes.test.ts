@@ -240,6 +240,24 @@ test('OKT-32: a route may have the URLs in JSON bodies rewritten; others and oth
   }
 });
 
+test('AWS-11: a body that is too large only once its links are ours is 502, too', async () => {
+  const { call, signIn } = await proxyWorld({
+    routes: (origin) => [
+      {
+        path: '/bff/api/a-name-that-is-longer-than-what-it-stands-for/*',
+        upstream: origin,
+        wholeHost: true,
+        rewriteLinks: true,
+      },
+    ],
+    upstream: ({ headers }, response) =>
+      json(response, Array(100_000).fill(`http://${headers.host}/12345`)),
+  });
+  const ada = await signIn();
+  const answer = await call(ada, '/bff/api/a-name-that-is-longer-than-what-it-stands-for/x');
+  expect([answer.status, answer.code]).toEqual([502, 'response_too_large']);
+});
+
 test('pitfall 30: a body that is not UTF-8 is not rewritten, whatever it is called', async () => {
   let sent = Buffer.alloc(0);
   const { upstream, call, signIn } = await proxyWorld({

@@ -145,7 +145,10 @@ async function call(
   }
   const saved = saveNonce(broker, memory, session, target.url);
   await within(afterwardsMs, Promise.all([slid, saved]), () => undefined);
-  return clientAnswer(routes, target, outcome.forwarded.answer, broker.clock.now());
+  return clientAnswer(routes, target, outcome.forwarded.answer, {
+    now: broker.clock.now(),
+    maxBytes,
+  });
 }
 
 /** What ends a stream, besides its end. */

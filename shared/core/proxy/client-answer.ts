@@ -1,4 +1,5 @@
 // An upstream answer as the browser gets it: allow-listed header, links as paths of ours, bytes as they came.
+import { BrokerError } from '../errors.ts';
 import type { Answer } from './forward.ts';
 import { mappedJson } from './json-links.ts';
 import { type Mapping, mappingFor } from './links.ts';
@@ -20,7 +21,7 @@ export function clientAnswer(
   routes: Routes,
   { route, url }: Target,
   { status, headers: lines, body, stream }: Answer,
-  now: number,
+  { now, maxBytes }: { now: number; maxBytes: number },
 ): ProxyAnswer {
   const map = mappingFor(routes, route, url);
   const headers = responseHeaders(route.responseHeader, map, { status, lines, now });
@@ -28,6 +29,9 @@ export function clientAnswer(
     route.rewriteLinks && status !== 206 && isJson.test(headers['content-type'] ?? '')
       ? withOurLinks(body, url.origin, map)
       : body;
+  if (rewritten.length > maxBytes) {
+    throw new BrokerError('response_too_large', 'the body is too large with our links in it');
+  }
   return { status, headers, body: rewritten, ...(stream && { stream }) };
 }
 
