@@ -63,6 +63,34 @@ test.each([
   await card.getByText(text).waitFor();
 });
 
+test('FM-1: the browser says where a call comes from, and no script of the page can say otherwise', async () => {
+  const { page } = await lookInside();
+  const sent = page.waitForRequest(/\/bff\/session\?own$/);
+  const status = await page.evaluate(async () => {
+    const headers = {
+      'X-BFF-CSRF': '1',
+      'Sec-Fetch-Site': 'cross-site',
+      Origin: 'https://evil.example',
+    };
+    return (await fetch('/bff/session?own', { headers })).status;
+  });
+  expect((await (await sent).allHeaders())['sec-fetch-site']).toBe('same-origin');
+  expect(status).toBe(200);
+});
+
+test('pitfall 29: a WebSocket to the broker is not opened', async () => {
+  const { page } = await lookInside();
+  const outcome = await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(`ws://${location.host}/bff/api/v1/users/me`);
+        socket.addEventListener('open', () => resolve('open'));
+        socket.addEventListener('error', () => resolve('refused'));
+      }),
+  );
+  expect(outcome).toBe('refused');
+});
+
 test('a page on another site gets nothing from the broker, whatever it tries', async () => {
   const { context, page } = await lookInside();
   const [{ value } = { value: '' }] = await context.cookies(here.system.url);
