@@ -13,7 +13,15 @@ const metrics = new Metrics({ namespace: metricsNamespace, serviceName });
 
 /** Each event counts under its name; the named fields are metrics of their own. */
 const measured: Record<string, readonly string[]> = {
-  'proxy.completed': ['totalMs', 'storeMs', 'signerMs', 'upstreamMs'],
+  'proxy.completed': [
+    'totalMs',
+    'storeMs',
+    'signerMs',
+    'upstreamMs',
+    'retries',
+    'nonceHit',
+    'speculationHit',
+  ],
   'keys.dpop.reported': ['ageDays', 'sessions', 'drainingSessions'],
   'keys.assertion.reported': ['ageDays'],
 };
@@ -38,7 +46,9 @@ function measuresOf(name: string, fields: Fields): Measure[] {
   }
   for (const field of measured[name] ?? []) {
     const value = fields[field];
-    if (typeof value === 'number') measures.push([`${name}.${field}`, unitOf(field), value]);
+    if (value !== undefined && typeof value !== 'string') {
+      measures.push([`${name}.${field}`, unitOf(field), Number(value)]);
+    }
   }
   return measures;
 }

@@ -59,6 +59,19 @@ test('an event is one line, with its metrics in CloudWatch’s embedded format',
   ]);
 });
 
+test('of what did or did not happen in a call CloudWatch counts how often it did', () => {
+  const fields = { status: 200, retries: 1, nonceHit: false, speculationHit: true };
+  logEvent('proxy.completed', fields);
+  expect(lines).toEqual([
+    expect.objectContaining({
+      ...fields,
+      'proxy.completed.retries': 1,
+      'proxy.completed.nonceHit': 0,
+      'proxy.completed.speculationHit': 1,
+    }),
+  ]);
+});
+
 test('the line of every call is written as Powertools writes the others', () => {
   logEvent('proxy.completed', { status: 200 });
   logEvent('login.completed', { status: 200 });
