@@ -101,12 +101,13 @@ export const sealContent = (
 
 const boundTo = ({ id, version }: Pick<SessionRecord, 'id' | 'version'>) => `${id}.${version}`;
 
-/** Slides the idle time, at most every tenth of it; never revives a session that has gone. */
-export async function slide(
+/** Slides the idle time, at most every tenth of it; never revives a session that has gone. Nothing: it is too early. */
+export function slide(
   broker: Pick<Broker, 'sessions' | 'clock'>,
   { record }: Session,
-): Promise<void> {
+): Promise<unknown> | undefined {
   const now = secondsNow(broker);
-  if (now - record.lastSeenAt >= record.idleSeconds / 10)
-    await broker.sessions.touch(record.id, now);
+  return now - record.lastSeenAt >= record.idleSeconds / 10
+    ? broker.sessions.touch(record.id, now)
+    : undefined;
 }

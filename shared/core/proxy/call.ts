@@ -127,7 +127,7 @@ async function call(
     throw new BrokerError('session_expired', 'there is no session for the cookie');
   }
   broker.nonces.seed(session.nonces);
-  const slid = slide(broker, session).catch(() => {});
+  const slid = slide(broker, session)?.catch(() => {});
 
   if (!route.audience) {
     outcome.forwarded = await forwardPlain(forwarding, request);
@@ -144,7 +144,7 @@ async function call(
     if (now && now !== granted) memory.learn(id, now.session.record.key, audience.name, now.ath);
   }
   const saved = saveNonce(broker, memory, session, target.url);
-  await within(afterwardsMs, Promise.all([slid, saved]), () => undefined);
+  if (slid || saved) await within(afterwardsMs, Promise.all([slid, saved]), () => undefined);
   return clientAnswer(routes, target, outcome.forwarded.answer, {
     now: broker.clock.now(),
     maxBytes,
@@ -182,20 +182,20 @@ function streaming(
 }
 
 /** Beside the session, so that other environments know it: best effort, and not at every call. */
-async function saveNonce(
+function saveNonce(
   { nonces, sessions, clock }: Broker,
   memory: SessionMemory,
   { record, nonces: stored }: Session,
   url: URL,
-): Promise<void> {
+): Promise<void> | undefined {
   const nonce = nonces.get('rs', url);
   const name = nameOf('rs', url);
   const known = memory.get(record.id);
-  if (nonce === undefined || nonce === stored[name] || !known) return;
+  if (nonce === undefined || nonce === stored[name] || !known) return undefined;
   const now = clock.now();
-  if (now - known.nonceSavedAt < nonceEveryMs) return;
+  if (now - known.nonceSavedAt < nonceEveryMs) return undefined;
   memory.savedNonce(record.id, now);
-  await sessions.saveNonce(record.id, name, nonce).catch(() => {});
+  return sessions.saveNonce(record.id, name, nonce).catch(() => {});
 }
 
 const lateCodes: Record<Part, ErrorCode> = {
