@@ -1,5 +1,4 @@
-// Marks in DynamoDB: since when a subject's sign-ins count again, and which logout tokens were seen.
-import { randomUUID } from 'node:crypto';
+// Marks in DynamoDB: since when a subject's sign-ins count again, and which logout tokens are used up.
 import type { MarkStore } from '../core/ports.ts';
 import type { Dynamodb } from './dynamodb.ts';
 import { always, conditional, expressed, itemOf, number, type Table } from './items.ts';
@@ -21,6 +20,9 @@ export function markStore(dynamodb: Dynamodb, table: Table): MarkStore {
     return item ? number(item, 'revokedBefore') : 0;
   };
 
+  const jtiItem = (hash: string, values: Record<string, number>) =>
+    itemOf({ pk: `${partitions.jti}${hash}`, sk: 'jti', ...values });
+
   return {
     revokedBefore: async (hashes) => Math.max(0, ...(await Promise.all(hashes.map(markOf)))),
 
@@ -37,17 +39,21 @@ export function markStore(dynamodb: Dynamodb, table: Table): MarkStore {
       });
     },
 
-    // A write that is repeated because its answer was lost is still the first: it carries its own mark.
-    async firstUse(jtiHash, expiresAt) {
-      const use = randomUUID();
-      const condition = 'attribute_not_exists(#pk) OR #use = :use';
-      const first = await conditional(dynamodb, 'PutItem', {
+    // A look that is a write: so putting these items is all that a function need be allowed.
+    async mayUse(jtiHash, expiresAt) {
+      const condition = 'attribute_not_exists(#usedUp)';
+      const free = await conditional(dynamodb, 'PutItem', {
         TableName,
-        Item: itemOf({ pk: `${partitions.jti}${jtiHash}`, sk: 'jti', use, ttl: expiresAt }),
+        Item: jtiItem(jtiHash, { ttl: expiresAt }),
         ConditionExpression: condition,
-        ...expressed([condition], { use }),
+        ...expressed([condition], {}),
       });
-      return first !== undefined;
+      return free !== undefined;
+    },
+
+    async useUp(jtiHash, expiresAt) {
+      const Item = jtiItem(jtiHash, { usedUp: 1, ttl: expiresAt });
+      await always(dynamodb, 'PutItem', { TableName, Item });
     },
   };
 }

@@ -3,7 +3,7 @@
 import { decodeJwt } from 'jose';
 import type { Broker } from './broker.ts';
 import { endUser } from './end-sessions.ts';
-import { verifySecurityEvent } from './security-event.ts';
+import { onSecurityEvent } from './security-event.ts';
 import { emailHash, subjectHash } from './subject.ts';
 
 export const revocationUrl = (publicOrigin: string): string =>
@@ -19,13 +19,16 @@ export async function revokeGlobally(
   const bearer = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1];
   if (!bearer) return 401;
   if (isOfAnotherTenant(bearer, issuer)) return 403;
-  const claims = await verifySecurityEvent(broker, bearer, {
-    typ: 'global-token-revocation+jwt',
-    audience: revocationUrl(publicOrigin),
-  });
-  // `sub` is our client, not the user.
-  if (claims?.sub !== clientId) return 401;
-  const user = userOf(body, issuer);
+  const kind = { typ: 'global-token-revocation+jwt', audience: revocationUrl(publicOrigin) };
+  const status = await onSecurityEvent(broker, bearer, kind, async ({ sub }) =>
+    // `sub` is our client, not the user.
+    sub === clientId ? signOutEverywhere(broker, body) : 401,
+  );
+  return status ?? 401;
+}
+
+async function signOutEverywhere(broker: Broker, body: unknown): Promise<204 | 400 | 404> {
+  const user = userOf(body, broker.config.issuer);
   if (user === 'malformed') return 400;
   if (user === 'foreign') return 404;
   const ended = await endUser(broker, user.by, user.hash, 'universal_logout');

@@ -126,8 +126,9 @@ export interface MarkStore {
   /** Epoch seconds, with their fraction, before which sign-ins of this subject count for nothing. */
   revokedBefore(subjectHashes: string[]): Promise<number>;
   revoke(subjectHash: string, at: number): Promise<void>;
-  /** True the first time a token's jti is seen. */
-  firstUse(jtiHash: string, expiresAt: number): Promise<boolean>;
+  /** False once the token with this jti is used up; until then it may come again. */
+  mayUse(jtiHash: string, expiresAt: number): Promise<boolean>;
+  useUp(jtiHash: string, expiresAt: number): Promise<void>;
 }
 
 export type Fetch = (request: Request) => Promise<Response>;

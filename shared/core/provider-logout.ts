@@ -1,18 +1,21 @@
 // The authorization server ends a session here: Back-Channel Logout 1.0, Front-Channel Logout 1.0.
+import type { JWTPayload } from 'jose';
 import type { Broker } from './broker.ts';
 import { endSessions, endUser } from './end-sessions.ts';
-import { verifySecurityEvent } from './security-event.ts';
+import { onSecurityEvent } from './security-event.ts';
 import { sidHash, subjectHash } from './subject.ts';
 
 const event = 'http://schemas.openid.net/event/backchannel-logout';
 
 /** False when the logout token is not one (section 2.6). */
 export async function backChannelLogout(broker: Broker, logoutToken: string): Promise<boolean> {
-  const claims = await verifySecurityEvent(broker, logoutToken, {
-    typ: 'logout+jwt',
-    audience: broker.config.clientId,
-  });
-  if (!claims || claims.nonce !== undefined || !isObject(claims.events)) return false;
+  const kind = { typ: 'logout+jwt', audience: broker.config.clientId };
+  const done = await onSecurityEvent(broker, logoutToken, kind, (claims) => logOut(broker, claims));
+  return done ?? false;
+}
+
+async function logOut(broker: Broker, claims: JWTPayload): Promise<boolean> {
+  if (claims.nonce !== undefined || !isObject(claims.events)) return false;
   if (!isObject(claims.events[event])) return false;
   const { issuer } = broker.config;
   const { sid, sub } = claims;

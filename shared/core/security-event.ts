@@ -9,14 +9,15 @@ import { signatureAlgs, skewSeconds } from './token-response.ts';
 const oldestSeconds = 600;
 
 /**
- * The claims, or nothing when any check fails. A token counts once. Without the server's keys nothing can be
- * said of it: then it is not refused, and may come again.
+ * Does what the token asks for, or nothing when any check fails. A token counts once: it is used up when that is
+ * done. When it fails, or the server's keys cannot be had, nothing is said of the token, and it may come again.
  */
-export async function verifySecurityEvent(
+export async function onSecurityEvent<T>(
   broker: Broker,
   jwt: string,
   { typ, audience }: { typ: string; audience: string },
-): Promise<JWTPayload | undefined> {
+  act: (claims: JWTPayload) => Promise<T>,
+): Promise<T | undefined> {
   const { issuer } = broker.config;
   const keys = await keysOf(broker);
   let claims: JWTPayload;
@@ -37,11 +38,11 @@ export async function verifySecurityEvent(
   }
   const { jti, exp = secondsNow(broker) } = claims;
   if (typeof jti !== 'string' || jti === '') return undefined;
-  const first = await broker.marks.firstUse(
-    sha256(JSON.stringify(['jti', typ, issuer, jti])),
-    exp + oldestSeconds,
-  );
-  return first ? claims : undefined;
+  const use = [sha256(JSON.stringify(['jti', typ, issuer, jti])), exp + oldestSeconds] as const;
+  if (!(await broker.marks.mayUse(...use))) return undefined;
+  const done = await act(claims);
+  await broker.marks.useUp(...use);
+  return done;
 }
 
 async function keysOf({ issuer }: Broker): Promise<JWTVerifyGetKey> {

@@ -68,7 +68,8 @@ const uses: [string, (stores: Stores) => Promise<unknown>][] = [
   ['consume', ({ transactions }) => transactions.consume(id, 'browser')],
   ['revokedBefore', ({ marks }) => marks.revokedBefore([id])],
   ['revoke', ({ marks }) => marks.revoke(id, start)],
-  ['firstUse', ({ marks }) => marks.firstUse(random(), start)],
+  ['mayUse', ({ marks }) => marks.mayUse(random(), start)],
+  ['useUp', ({ marks }) => marks.useUp(random(), start)],
   ['ring read', ({ rings }) => rings.read('dpop')],
   ['ring replace', async ({ rings }) => rings.replace(addKey(await rings.read('dpop'), 'k', 1))],
 ];
@@ -149,12 +150,14 @@ describe.each(dynamodbClients)('by $name', ({ connect }) => {
       expect(await transactions.consume(begun.id, begun.browser)).toEqual(begun);
     });
 
-    test('firstUse', async () => {
+    test('mayUse and useUp', async () => {
       const { marks } = stores();
       const jti = random();
       lose('PutItem');
-      expect(await marks.firstUse(jti, start + 60)).toBe(true);
-      expect(await marks.firstUse(jti, start + 60)).toBe(false);
+      expect(await marks.mayUse(jti, start + 60)).toBe(true);
+      lose('PutItem');
+      await marks.useUp(jti, start + 60);
+      expect(await marks.mayUse(jti, start + 60)).toBe(false);
     });
 
     test('replacing a ring', async () => {

@@ -38,20 +38,23 @@ export function markStoreContract(
       expect(await store.revokedBefore([subject])).toBe(3_000);
     });
 
-    test('a jti is new once', async () => {
+    test('a jti may be used until it is used up', async () => {
       const jti = random();
       const expiresAt = 1_800_000_000;
-      expect(await store.firstUse(jti, expiresAt)).toBe(true);
-      expect(await store.firstUse(jti, expiresAt)).toBe(false);
-      expect(await store.firstUse(random(), expiresAt)).toBe(true);
+      expect(await store.mayUse(jti, expiresAt)).toBe(true);
+      expect(await store.mayUse(jti, expiresAt)).toBe(true);
+      await store.useUp(jti, expiresAt);
+      expect(await store.mayUse(jti, expiresAt)).toBe(false);
+      expect(await store.mayUse(random(), expiresAt)).toBe(true);
     });
 
-    test('of ten that bring a jti at once one is the first', async () => {
+    test('a jti that is used up stays so, whoever asks or uses it up again', async () => {
       const jti = random();
-      const first = await Promise.all(
-        Array.from({ length: 10 }, () => store.firstUse(jti, 1_800_000_000)),
-      );
-      expect(first.filter(Boolean)).toHaveLength(1);
+      const expiresAt = 1_800_000_000;
+      await Promise.all(Array.from({ length: 5 }, () => store.useUp(jti, expiresAt)));
+      const asked = Array.from({ length: 5 }, () => store.mayUse(jti, expiresAt));
+      expect(await Promise.all(asked)).toEqual([false, false, false, false, false]);
+      expect(await store.mayUse(jti, expiresAt)).toBe(false);
     });
   });
 }

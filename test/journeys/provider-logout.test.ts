@@ -129,6 +129,20 @@ describe('back-channel logout', () => {
     expect((await send(token)).status).toBe(400);
   });
 
+  test('BCL-1: a token that the table fails on is good for another try, until it has done its work', async () => {
+    const { visit, sub, sid } = await known();
+    const token = await logoutToken({ sub, sid });
+    const faults = (system.dynamodb as NonNullable<System['dynamodb']>).faults;
+    faults.fault = ({ operation }) =>
+      operation === 'DeleteItem' ? { error: 'InternalServerError', status: 500 } : undefined;
+    expect((await send(token)).status).toBe(503);
+    faults.reset();
+    expect(await isSignedIn(visit)).toBe(true);
+    expect((await send(token)).status).toBe(200);
+    expect(await isSignedIn(visit)).toBe(false);
+    expect((await send(token)).status).toBe(400);
+  });
+
   test.each([
     ['no body', '', 'application/x-www-form-urlencoded'],
     ['two tokens', 'logout_token=a&logout_token=b', 'application/x-www-form-urlencoded'],

@@ -94,6 +94,23 @@ describe('GTR-2, GTR-3: the bearer', () => {
     expect(await sent('not.a.jwt', body)).toBe(401);
   });
 
+  test.each(['UpdateItem', 'Query', 'DeleteItem'])(
+    'that the table fails on (%s) is good for another try, until it has done its work',
+    async (operation) => {
+      const ada = await signedIn();
+      const { bearer, body } = await logoutRequest(okta().servers.org, theRequest());
+      const faults = (system.dynamodb as NonNullable<System['dynamodb']>).faults;
+      faults.fault = (call) =>
+        call.operation === operation ? { error: 'InternalServerError', status: 500 } : undefined;
+      expect(await sent(bearer, JSON.stringify(body))).toBe(503);
+      faults.reset();
+      expect(await isSignedIn(ada)).toBe(true);
+      expect(await sent(bearer, JSON.stringify(body))).toBe(204);
+      expect(await isSignedIn(ada)).toBe(false);
+      expect(await sent(bearer, JSON.stringify(body))).toBe(401);
+    },
+  );
+
   test('counts once', async () => {
     await signedIn();
     const { bearer, body } = await logoutRequest(okta().servers.org, theRequest());
