@@ -26,7 +26,11 @@ export interface Rights {
 
 /** It signs assertions too: it refreshes tokens. */
 const proxy = {
-  items: { session: ['Query', 'UpdateItem', 'DeleteItem'], ring: ['GetItem'] },
+  items: {
+    session: ['Query', 'UpdateItem', 'DeleteItem'],
+    mark: ['GetItem'],
+    ring: ['GetItem'],
+  },
   indexes: [],
   signs: ['dpop', 'assertion'],
   publishes: ['dpop', 'assertion'],

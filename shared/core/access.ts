@@ -8,6 +8,7 @@ import { type Broker, secondsNow } from './broker.ts';
 import { athOf } from './dpop.ts';
 import { BrokerError } from './errors.ts';
 import { type Audience, leaseSeconds, renew } from './refresh.ts';
+import { revoke } from './revoke.ts';
 import { type AccessToken, openSession, type Session } from './session.ts';
 
 export type Access =
@@ -72,8 +73,11 @@ async function renewOrFallBack(
       }
       case 'superseded':
         return undefined;
-      case 'fatal':
-        return end(broker, session, outcome.why);
+      case 'fatal': {
+        const ended = await end(broker, session, outcome.why);
+        if (outcome.revoke) await revoke(broker, outcome.revoke);
+        return ended;
+      }
       case 'unavailable':
         broker.log('refresh.failed', { status: outcome.status });
         await broker.sessions.freeLease(session.record.id, owner);

@@ -8,12 +8,13 @@ import { nameOf } from './nonces.ts';
 import type { Nonces } from './ports.ts';
 import { safeReturnTo, withLoginError } from './return-to.ts';
 import { revoke } from './revoke.ts';
+import { isRevoked } from './revoked.ts';
 import { unseal } from './seal.ts';
 import { isSecret, newSecret } from './secrets.ts';
 import { newRecord, sessionIdOf } from './session.ts';
 import { contentOf } from './session-content.ts';
 import { callbackUrl, shortId, type TransactionContent, transactionIdOf } from './sign-in.ts';
-import { everyone, indexOf } from './subject.ts';
+import { indexOf } from './subject.ts';
 import { isFresh, type JudgedTokens, judgeTokenResponse } from './token-response.ts';
 import { missingClaims } from './userinfo.ts';
 
@@ -174,14 +175,13 @@ async function openNewSession(
   const index = indexOf(issuer, all);
   const record = newRecord(broker, secret, {
     key,
-    content: contentOf(broker, tokens, all),
+    content: { ...contentOf(broker, tokens, all), startedAt },
     index,
     stepUps: await stepUpsOf(broker, waiting, index.subject),
   });
   await broker.sessions.create(record, knownNonces(broker, new URL(issuer)));
   // Universal Logout, or an operator, may have come while this sign-in was on its way: then it counts for nothing.
-  const hashes = [everyone, index.subject, index.email].filter((hash) => hash !== undefined);
-  if ((await broker.marks.revokedBefore(hashes)) >= startedAt) {
+  if (await isRevoked(broker, index, startedAt)) {
     throw new Refusal('login_failed', 'the user was signed out everywhere meanwhile');
   }
   if (waiting.previous && (await broker.sessions.end(waiting.previous))) {

@@ -20,10 +20,13 @@ export async function endSessions(
   return ended;
 }
 
-/** The same for a user, and no sign-in that is on its way now will count. */
+/**
+ * The same, and no sign-in that is on its way now will count. The mark comes first: a session that is not to be found
+ * yet, since the index lags behind the table, meets it at its next renewal.
+ */
 export async function endUser(
   needs: Needs,
-  by: 'subject' | 'email',
+  by: 'subject' | 'email' | 'sid',
   hash: string,
   why: string,
 ): Promise<number> {

@@ -20,7 +20,7 @@ async function logOut(broker: Broker, claims: JWTPayload): Promise<boolean> {
   const { issuer } = broker.config;
   const { sid, sub } = claims;
   if (typeof sid === 'string') {
-    await endSessions(broker, 'sid', sidHash(issuer, sid), 'back_channel');
+    await endUser(broker, 'sid', sidHash(issuer, sid), 'back_channel');
     return true;
   }
   if (typeof sub !== 'string') return false;

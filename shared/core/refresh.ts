@@ -4,7 +4,8 @@ import type { Broker } from './broker.ts';
 import { BrokerError } from './errors.ts';
 import type { SigningKey } from './ports.ts';
 import { type Exchange, exchangeWith } from './rebind.ts';
-import { revoke } from './revoke.ts';
+import { type Revocable, revoke } from './revoke.ts';
+import { isRevoked } from './revoked.ts';
 import { openSession, type Session, type SessionContent, sealContent } from './session.ts';
 import { accessTokenOf, allowedClaims } from './session-content.ts';
 import { type JudgedTokens, judgeTokenResponse } from './token-response.ts';
@@ -24,7 +25,7 @@ export type Renewal =
   /** The session moved on or went away while we asked: read it again. */
   | { kind: 'superseded' }
   /** The session cannot be renewed any more. */
-  | { kind: 'fatal'; why: string }
+  | { kind: 'fatal'; why: string; revoke?: Revocable }
   /** Nothing was decided; what we hold still counts. */
   | { kind: 'unavailable'; status: number };
 
@@ -41,10 +42,16 @@ export async function renew(
   audience: Audience,
   owner: string,
 ): Promise<Renewal> {
-  const { content } = session;
-  const metadata = await broker.issuer.metadata().catch(() => undefined);
-  if (!metadata) return { kind: 'unavailable', status: 0 };
+  const { content, record } = session;
   const signal = AbortSignal.timeout(callTimeoutMs);
+  const [metadata, revoked] = await Promise.all([
+    broker.issuer.metadata().catch(() => undefined),
+    isRevoked(broker, record.index, content.startedAt ?? record.createdAt).catch(() => undefined),
+  ]);
+  if (revoked) {
+    return { kind: 'fatal', why: 'revoked', revoke: { refreshToken: content.refreshToken } };
+  }
+  if (!metadata || revoked === undefined) return { kind: 'unavailable', status: 0 };
   const exchange = await exchangeWith(broker, session, async (key) => {
     const answer = await ask(broker, metadata.token_endpoint, content, audience, key, signal);
     if (!answer) return { kind: 'unavailable', status: 0 };
@@ -61,8 +68,7 @@ export async function renew(
       return outcome;
     case 'untrusted':
       broker.log('refresh.untrusted', { reason: outcome.reason });
-      await revoke(broker, outcome.revoke);
-      return { kind: 'fatal', why: 'untrusted_response' };
+      return { kind: 'fatal', why: 'untrusted_response', revoke: outcome.revoke };
     case 'refused':
       return refused(broker, session, outcome.error);
     case 'tokens':

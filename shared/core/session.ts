@@ -15,6 +15,8 @@ export interface AccessToken {
 /** Sealed under the cookie. Claims are those of the allow-list. */
 export interface SessionContent {
   subject: string;
+  /** When its sign-in began, to the millisecond. */
+  startedAt?: number;
   /** By audience; '' is the authorization server's own. */
   access: Record<string, AccessToken>;
   refreshToken?: string;

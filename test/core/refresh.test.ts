@@ -4,11 +4,14 @@ import { DisableKeyCommand, EnableKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Access, freshAccess } from '#core/access.ts';
 import type { Broker } from '#core/broker.ts';
+import { endUser } from '#core/end-sessions.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { Fetch } from '#core/ports.ts';
 import { ownAudience } from '#core/refresh.ts';
 import { openSession, type Session } from '#core/session.ts';
 import { signOut } from '#core/sign-out.ts';
+import { everyone } from '#core/subject.ts';
+import { redacted } from '#infra/local/okta/events.ts';
 import {
   changed,
   expired,
@@ -289,6 +292,56 @@ describe('what is final ends it', () => {
     expect(await ended(session)).toBe(true);
     const revoked = ground.okta.events.list().filter((event) => event.kind === 'revoke');
     expect(revoked.map(({ status }) => status)).toEqual([200, 200]);
+  });
+
+  describe('a sign-out everywhere that did not find the session, because the index lagged behind', () => {
+    const lagging = () =>
+      ground.environment(({ sessions }) => ({
+        sessions: {
+          ...sessions,
+          async *find() {},
+        },
+      }));
+
+    test.each(['subject', 'email', 'sid', 'everyone'] as const)(
+      'GTR-5: of its %s: nothing is renewed, and its refresh token is revoked',
+      async (by) => {
+        const broker = ground.environment();
+        const session = await nearlyExpired(broker, await signedIn(ground, broker));
+        if (by === 'everyone') await broker.marks.revoke(everyone, Date.now() / 1000);
+        else await endUser(lagging(), by, session.record.index[by] ?? '', 'universal_logout');
+        ground.okta.events.clear();
+        expect(await access(broker, session)).toEqual({ kind: 'ended' });
+        expect(await ended(session)).toBe(true);
+        expect(whyLast()).toEqual({ why: 'revoked' });
+        const [revoked, ...others] = ground.okta.events.list();
+        expect([revoked?.kind, revoked?.status, others]).toEqual(['revoke', 200, []]);
+        const { refreshToken = '' } = session.content;
+        expect(revoked?.secrets?.token).toBe(redacted(refreshToken));
+      },
+    );
+
+    test('ends none that began after it, be it in the same second', async () => {
+      const broker = ground.environment();
+      const before = await signedIn(ground, broker);
+      const { subject } = before.record.index;
+      await endUser(lagging(), 'subject', subject, 'universal_logout');
+      const after = await expired(broker, await signedIn(ground, broker));
+      expect((await access(broker, after)).kind).toBe('ok');
+    });
+
+    test('that cannot be asked for keeps the session, and renews nothing', async () => {
+      const broker = ground.environment();
+      const session = await expired(broker, await signedIn(ground, broker));
+      ground.dynamodb.faults.fault = ({ operation }) =>
+        operation === 'GetItem' ? { error: 'InternalServerError', status: 500 } : undefined;
+      const calls = await refreshesDuring(async () => {
+        expect(await codeOf(access(broker, session))).toBe('refresh_unavailable');
+      });
+      expect(calls).toBe(0);
+      ground.dynamodb.faults.reset();
+      expect((await access(broker, await reopened(broker, session.secret))).kind).toBe('ok');
+    });
   });
 
   test('no refresh token and an access token that is over', async () => {

@@ -107,6 +107,7 @@ export async function proxyWorld(options: WorldOptions = {}) {
       },
       signer: { key: async () => countedKey },
       sessions,
+      marks: { revokedBefore: async () => 0 },
       nonces: nonceCache(log),
       async fetch(request: Request) {
         counted.tokenCalls += 1;

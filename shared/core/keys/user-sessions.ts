@@ -1,6 +1,5 @@
 // Sessions as an operator sees and ends them: by user, by key, or all. What is inside opens with the browser's
 // cookie only, so this shows times and keys, never a name or a token.
-import { secondsNow } from '../broker.ts';
 import { idleEnd } from '../session.ts';
 import { emailHash, everyone, subjectHash } from '../subject.ts';
 import { type Ended, endFound } from './end-pinned.ts';
@@ -76,7 +75,8 @@ export async function revokeSessions(op: Operator, request: RevokeRequest): Prom
   }
   const marks =
     'all' in whose ? [everyone] : places.filter(({ by }) => by !== 'key').map((at) => at.value);
-  for (const hash of marks) await op.marks.revoke(hash, secondsNow(op));
+  // To the millisecond: a sign-in may begin within the same second, before or after.
+  for (const hash of marks) await op.marks.revoke(hash, op.clock.now() / 1000);
   let total: Ended = { ended: 0, more: false };
   for (const { by, value } of places) {
     const { ended, more } = await endFound(op, by, value, { why: 'revoked', deadlineMs });

@@ -66,7 +66,7 @@ describe('each function may do this and nothing else', () => {
       [
         ...everyFunction('Proxy'),
         ...onSessions('DeleteItem', 'Query', 'UpdateItem'),
-        'dynamodb:GetItem on ring',
+        'dynamodb:GetItem on mark#* ring',
         'kms:Sign on keys for dpop assertion',
         'kms:GetPublicKey on keys for dpop assertion',
       ].toSorted(),

@@ -1,0 +1,14 @@
+// Whether a user was signed out everywhere after a sign-in began: by the authorization server or by an operator. Those
+// find sessions by an index that lags behind the table. The marks that they leave first are read consistently.
+import type { Broker } from './broker.ts';
+import type { SessionIndex } from './ports.ts';
+import { everyone } from './subject.ts';
+
+export async function isRevoked(
+  { marks }: Pick<Broker, 'marks'>,
+  { subject, email, sid }: SessionIndex,
+  startedAt: number,
+): Promise<boolean> {
+  const hashes = [everyone, subject, email, sid].filter((hash) => hash !== undefined);
+  return (await marks.revokedBefore(hashes)) >= startedAt;
+}
