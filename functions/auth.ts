@@ -22,6 +22,7 @@ import {
   setTries,
   triesOf,
 } from '#http/cookies.ts';
+import { inTime } from '#http/in-time.ts';
 import { lambda } from '#http/lambda.ts';
 import type { Handle, HttpAnswer, HttpRequest } from '#http/message.ts';
 import {
@@ -38,10 +39,10 @@ const mostTries = 2;
 
 export const auth = (broker: Broker): Handle =>
   endpoints({
-    '/bff/login': { GET: login(broker) },
-    '/bff/callback': { GET: callback(broker) },
-    '/bff/session': { GET: session(broker) },
-    '/bff/logout': { POST: logout(broker) },
+    '/bff/login': { GET: inTime(broker, 'login_failed', login) },
+    '/bff/callback': { GET: inTime(broker, 'login_failed', callback) },
+    '/bff/session': { GET: inTime(broker, 'store_unavailable', session) },
+    '/bff/logout': { POST: inTime(broker, 'store_unavailable', logout) },
   });
 
 export const handler = lambda(() => auth(broker()));

@@ -65,6 +65,7 @@ function make(): Broker {
     clientSecret: clientSecret(config, clock, secret),
     fetch,
     clock,
+    remainingMs: () => Number.POSITIVE_INFINITY,
     random: pooledRandom(),
     log: logEvent,
   };

@@ -28,6 +28,8 @@ export interface Broker {
   clientSecret(): Promise<string>;
   fetch: Fetch;
   clock: Clock;
+  /** Until there must be an answer. An environment has all the time, one of its requests has not. */
+  remainingMs(): number;
   random: RandomBytes;
   log: LogEvent;
 }

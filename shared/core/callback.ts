@@ -13,6 +13,7 @@ import { unseal } from './seal.ts';
 import { isSecret, newSecret } from './secrets.ts';
 import { newRecord, sessionIdOf } from './session.ts';
 import { contentOf } from './session-content.ts';
+import { shareOf } from './share.ts';
 import { callbackUrl, shortId, type TransactionContent, transactionIdOf } from './sign-in.ts';
 import { indexOf } from './subject.ts';
 import { isFresh, type JudgedTokens, judgeTokenResponse } from './token-response.ts';
@@ -87,7 +88,7 @@ async function signIn(
     },
     key,
     proof: 'always',
-    signal: AbortSignal.timeout(exchangeTimeoutMs),
+    signal: shareOf(broker, 0.6, exchangeTimeoutMs),
   });
   const outcome = await judgeTokenResponse(broker, metadata, answer, {
     grant: 'authorization_code',
@@ -184,6 +185,8 @@ async function openNewSession(
   if (await isRevoked(broker, index, startedAt)) {
     throw new Refusal('login_failed', 'the user was signed out everywhere meanwhile');
   }
+  if (broker.remainingMs() <= 0)
+    throw new Refusal('login_failed', 'the answer went out without it');
   if (waiting.previous && (await broker.sessions.end(waiting.previous))) {
     broker.log('session.ended', { why: 'replaced' });
   }

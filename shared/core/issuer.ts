@@ -65,12 +65,13 @@ async function discover(
   alg: DpopAlg,
 ): Promise<{ metadata: Metadata; maxAgeMs: number }> {
   let last = 'no answer';
+  const signal = AbortSignal.timeout(timeoutMs);
   for (const url of metadataUrls(issuer)) {
     const response = await fetch(
       new Request(url, {
         headers: { accept: 'application/json' },
         redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
+        signal,
       }),
     ).catch((cause: unknown) => {
       throw new IssuerError('metadata cannot be fetched', { cause });

@@ -1,6 +1,7 @@
 // Token revocation, RFC 7009. Best effort and bounded: it never stands in the way of what follows.
 import { post } from './back-channel.ts';
 import type { Broker } from './broker.ts';
+import { shareOf } from './share.ts';
 
 const timeoutMs = 3_000;
 
@@ -14,7 +15,7 @@ export async function revoke(
   broker: Broker,
   { refreshToken, accessTokens = [] }: Revocable,
 ): Promise<void> {
-  const signal = AbortSignal.timeout(timeoutMs);
+  const signal = shareOf(broker, 0.5, timeoutMs);
   const forms = accessTokens.map((token) => ({ token, token_type_hint: 'access_token' }));
   if (refreshToken) forms.unshift({ token: refreshToken, token_type_hint: 'refresh_token' });
   for (const form of forms) {

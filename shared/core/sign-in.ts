@@ -8,6 +8,7 @@ import type { LoginParameters } from './login-parameters.ts';
 import type { Metadata } from './metadata.ts';
 import { seal } from './seal.ts';
 import { newSecret } from './secrets.ts';
+import { shareOf } from './share.ts';
 
 export const transactionSeconds = 600;
 const parTimeoutMs = 8_000;
@@ -108,7 +109,7 @@ async function pushed(
     form: parameters,
     key,
     proof: 'when asked',
-    signal: AbortSignal.timeout(parTimeoutMs),
+    signal: shareOf(broker, 0.6, parTimeoutMs),
   }).catch((cause: unknown) => {
     if (cause instanceof BrokerError) throw cause;
     throw new BrokerError('login_failed', 'the PAR endpoint did not answer', { cause });

@@ -4,6 +4,7 @@ import type { Broker } from './broker.ts';
 import { athOf, proofFor } from './dpop.ts';
 import { nonceIn } from './nonces.ts';
 import type { SigningKey } from './ports.ts';
+import { shareOf } from './share.ts';
 import type { JudgedTokens } from './token-response.ts';
 
 const timeoutMs = 4_000;
@@ -53,6 +54,7 @@ async function ask(
   accessToken: string,
   key: SigningKey,
 ): Promise<Record<string, unknown>> {
+  const signal = shareOf(broker, 0.5, timeoutMs);
   for (const last of [false, true]) {
     const nonce = broker.nonces.get('rs', url);
     const target = { method: 'GET', url, ath: athOf(accessToken), nonce };
@@ -64,7 +66,7 @@ async function ask(
           dpop: await proofFor(broker, key, target),
         },
         redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
+        signal,
       }),
     );
     broker.nonces.learn('rs', url, response.headers);

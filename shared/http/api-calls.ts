@@ -4,12 +4,12 @@ import { type ProxyParts, proxied } from '#core/proxy/call.ts';
 import type { LiveLimits } from '#core/proxy/live.ts';
 import { targetOf } from '#core/proxy/target.ts';
 import { cookiesOf, noMoreTries, sessionCookie } from './cookies.ts';
+import { lastMomentsMs } from './in-time.ts';
 import type { Handle, HttpRequest } from './message.ts';
 import { isOwnDownload, requireOwnFetch } from './origin.ts';
 
-// An HTTP API gives up after 30 s and Lambda ends us before: an answer needs a moment to get out.
+// An HTTP API gives up after 30 s and Lambda ends us before.
 const longestMs = 28_000;
-const lastMomentsMs = 1_000;
 
 /** `streams`: limits of the front that streams, which has the streamed routes; the other has the rest. */
 export function apiCalls(parts: ProxyParts, streams?: LiveLimits): Handle {

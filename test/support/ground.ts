@@ -84,6 +84,7 @@ export async function startGround(options: OktaOptions = {}) {
       clientSecret: async () => '',
       fetch,
       clock,
+      remainingMs: () => Number.POSITIVE_INFINITY,
       random: (size) => randomBytes(size),
       log,
     };

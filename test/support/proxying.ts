@@ -116,6 +116,7 @@ export async function proxyWorld(options: WorldOptions = {}) {
         return options.token(form, counted.tokenCalls);
       },
       clock,
+      remainingMs: () => Number.POSITIVE_INFINITY,
       random: (size: number) => randomBytes(size),
       log,
     } as unknown as Broker;

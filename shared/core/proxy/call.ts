@@ -4,6 +4,7 @@ import type { Broker } from '../broker.ts';
 import { BrokerError, type ErrorCode, statusOf } from '../errors.ts';
 import { nameOf } from '../nonces.ts';
 import { openSession, type Session, sessionIdOf, slide } from '../session.ts';
+import { within } from '../within.ts';
 import { clientAnswer, type ProxyAnswer } from './client-answer.ts';
 import {
   type Call,
@@ -211,27 +212,5 @@ function late(watch: Stopwatch): BrokerError {
   return new BrokerError(lateCodes[part], `out of time, waiting for: ${part}`, {
     headers:
       part === 'upstream' ? {} : { 'retry-after': String(1 + Math.floor(Math.random() * 3)) },
-  });
-}
-
-function within<T, U>(ms: number, work: Promise<T>, otherwise: () => U): Promise<T | U> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      try {
-        resolve(otherwise());
-      } catch (fault) {
-        reject(fault);
-      }
-    }, ms);
-    work.then(
-      (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      },
-      (fault) => {
-        clearTimeout(timer);
-        reject(fault);
-      },
-    );
   });
 }

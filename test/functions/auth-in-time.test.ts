@@ -1,0 +1,171 @@
+// Lambda ends an invocation in silence, and the gateway gives up after 30 seconds with an error of its own. Whoever
+// signs in or out hears of it from us, whatever does not answer.
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Broker } from '#core/broker.ts';
+import { issuerOf } from '#core/issuer.ts';
+import { auth } from '#functions/auth.ts';
+import { problem } from '#http/answers.ts';
+import type { HttpAnswer, HttpRequest } from '#http/message.ts';
+import { type Ground, startGround } from '#test/support/ground.ts';
+import {
+  type Endpoint,
+  type RecordingServer,
+  startRecordingServer,
+} from '#test/support/recording-server.ts';
+import { theRequest } from '#test/support/requests.ts';
+
+let ground: Ground;
+let server: RecordingServer;
+beforeAll(async () => {
+  [ground, server] = await Promise.all([startGround(), startRecordingServer()]);
+});
+afterAll(() => Promise.all([ground?.close(), server?.close()]));
+afterEach(() => {
+  server.reset();
+  ground.dynamodb.faults.reset();
+});
+
+// Of which the last second is for the answer to get out. In Lambda it is 29 s.
+const limitMs = 3_000;
+const hang = () => 'hang' as const;
+
+const page = {
+  'sec-fetch-mode': 'navigate',
+  'sec-fetch-dest': 'document',
+  'sec-fetch-site': 'same-origin',
+  accept: 'text/html',
+};
+
+/** A cold environment at this server, with the claims of UserInfo wanted. */
+function environment(): Broker {
+  const { issuer } = server;
+  return ground.environment(
+    ({ clock }) => ({ issuer: issuerOf({ fetch, clock }, issuer, 'ES256') }),
+    {
+      issuer,
+    },
+  );
+}
+
+/** One invocation: an answer, or what the gateway makes of one that Lambda has ended. */
+async function invoked(broker: Broker, more: Partial<HttpRequest>): Promise<HttpAnswer | 'ended'> {
+  const until = Date.now() + limitMs;
+  const request = theRequest({ headers: page, ...more, remainingMs: () => until - Date.now() });
+  const lambda = Promise.withResolvers<'ended'>();
+  const timer = setTimeout(() => lambda.resolve('ended'), limitMs);
+  const answer = auth(broker)(request).catch((fault) => problem(fault, request));
+  const first = await Promise.race([answer, lambda.promise]);
+  clearTimeout(timer);
+  return first;
+}
+
+async function answered(broker: Broker, more: Partial<HttpRequest>) {
+  const answer = await invoked(broker, more);
+  if (answer === 'ended') throw new Error('the gateway answered, not we');
+  const { status, headers = {}, cookies = [] } = answer;
+  return { status, location: headers.location, type: headers['content-type'], cookies };
+}
+
+const cookiesFrom = (lines: string[]) =>
+  lines.filter((line) => !/Max-Age=0/.test(line)).map((line) => line.split(';')[0] ?? '');
+
+/** As far as the callback: what its request is. */
+async function begun(broker: Broker): Promise<Partial<HttpRequest>> {
+  const { location = '', cookies } = await answered(broker, { path: '/bff/login' });
+  const there = await fetch(location, { redirect: 'manual' });
+  const back = new URL(there.headers.get('location') ?? '');
+  return { path: '/bff/callback', rawQuery: back.search.slice(1), cookies: cookiesFrom(cookies) };
+}
+
+const aPage = (status: number) =>
+  expect.objectContaining({ status, type: 'text/html; charset=utf-8' });
+const failed = expect.objectContaining({ status: 302, location: '/?login_error=login_failed' });
+
+describe('with a server that does not answer', () => {
+  test.each<Endpoint>(['metadata', 'par'])('at %s: /bff/login is a page of ours', async (where) => {
+    server.change(where, hang);
+    expect(await answered(environment(), { path: '/bff/login' })).toEqual(aPage(502));
+  });
+
+  test('at the token endpoint: the callback leads back with login_error', async () => {
+    const broker = environment();
+    const request = await begun(broker);
+    server.change('token', hang);
+    expect(await answered(broker, request)).toEqual(failed);
+  });
+
+  test('at the token endpoint, after a nonce challenge: the same, both attempts share the time', async () => {
+    const broker = environment();
+    const request = await begun(broker);
+    let asked = 0;
+    server.change('token', () => {
+      asked += 1;
+      if (asked > 1) return 'hang';
+      const headers = { 'dpop-nonce': 'n' };
+      return { status: 400, headers, body: { error: 'use_dpop_nonce' } };
+    });
+    expect(await answered(broker, request)).toEqual(failed);
+    expect(asked).toBe(2);
+  });
+
+  test('at UserInfo: the user is signed in without its claims', async () => {
+    const broker = environment();
+    const request = await begun(broker);
+    server.change('userinfo', hang);
+    const { status, location, cookies } = await answered(broker, request);
+    expect([status, location]).toEqual([302, '/']);
+    expect(cookies[0]).toMatch(/^__Host-Http-bff=/);
+  });
+
+  test('at revocation of what must not be used: the callback leads back with login_error', async () => {
+    const broker = environment();
+    const request = await begun(broker);
+    server.change('token', ({ body }) => ({ body: { ...(body as object), token_type: 'Bearer' } }));
+    server.change('revoke', hang);
+    expect(await answered(broker, request)).toEqual(failed);
+  });
+
+  test('at its keys: the callback is a page of ours', async () => {
+    const broker = environment();
+    const request = await begun(broker);
+    server.change('keys', hang);
+    expect(await answered(broker, request)).toEqual(aPage(502));
+  });
+
+  test('at revocation: /bff/logout goes on to the end-session endpoint', async () => {
+    const broker = environment();
+    const { cookies } = await answered(broker, await begun(broker));
+    server.change('revoke', hang);
+    const request = { method: 'POST', path: '/bff/logout', cookies: cookiesFrom(cookies) };
+    const { status, location } = await answered(broker, request);
+    expect([status, location]).toEqual([
+      303,
+      expect.stringContaining(`${server.issuer}/v1/logout`),
+    ]);
+  });
+});
+
+test('a sign-in that comes too late for its answer leaves no session', async () => {
+  const gate = Promise.withResolvers<void>();
+  const undone = Promise.withResolvers<string>();
+  const slow = Object.assign(environment(), {});
+  const { marks, sessions } = slow;
+  slow.marks = {
+    ...marks,
+    async revokedBefore(hashes) {
+      await gate.promise;
+      return marks.revokedBefore(hashes);
+    },
+  };
+  slow.sessions = {
+    ...sessions,
+    async end(id, version) {
+      const ended = await sessions.end(id, version);
+      undone.resolve(id);
+      return ended;
+    },
+  };
+  expect(await answered(slow, await begun(slow))).toEqual(aPage(502));
+  gate.resolve();
+  expect(await sessions.read(await undone.promise)).toBeUndefined();
+});
