@@ -16,6 +16,7 @@ import {
   cookiesOf,
   loginCookie,
   noMoreTries,
+  noteSession,
   sessionCookie,
   setLoginCookie,
   setSessionCookie,
@@ -79,12 +80,12 @@ const callback = (broker: Broker): Handle =>
       broker.log('login.rejected', { code: 'unknown_transaction' });
       return deadSignInPage(request.id);
     }
-    const spent = [clearLoginCookie(outcome.transaction), setTries(triesOf(cookies) + 1)];
-    return redirect(
-      302,
-      outcome.location,
-      outcome.kind === 'signed_in' ? [setSessionCookie(outcome.sessionSecret), ...spent] : spent,
-    );
+    const { location, transaction } = outcome;
+    const spent = [clearLoginCookie(transaction), setTries(triesOf(cookies) + 1)];
+    if (outcome.kind === 'failed') return redirect(302, location, spent);
+    const { sessionSecret } = outcome;
+    const others = noteSession(cookies, sessionIdOf(sessionSecret), transaction);
+    return redirect(302, location, [setSessionCookie(sessionSecret), ...spent, ...others]);
   });
 
 /** Nobody sees what a fetch, a prefetch, a frame or HEAD would begin or spend. */

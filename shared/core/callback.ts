@@ -36,8 +36,8 @@ export async function finishSignIn(
   const state = query.get('state');
   if (!state || !isSecret(state)) return { kind: 'unknown' };
   const id = transactionIdOf(state);
-  const loginSecret = loginCookie(shortId(id));
-  if (!loginSecret || !isSecret(loginSecret)) return { kind: 'unknown' };
+  const [loginSecret = '', ofOtherTab] = loginCookie(shortId(id))?.split('.') ?? [];
+  if (!isSecret(loginSecret)) return { kind: 'unknown' };
   const transaction = await broker.transactions.consume(id, sha256(loginSecret));
   const content = transaction && unseal(loginSecret, id, transaction.sealed);
   if (!content) return { kind: 'unknown' };
@@ -45,7 +45,9 @@ export async function finishSignIn(
   const { publicOrigin } = broker.config;
   const returnTo = safeReturnTo(waiting.returnTo, publicOrigin) ?? '/';
   try {
-    const sessionSecret = await signIn(broker, query, waiting, transaction.createdAt);
+    const replaced = [waiting.previous, ofOtherTab].filter(isSessionId);
+    const startedAt = transaction.createdAt;
+    const sessionSecret = await signIn(broker, query, { ...waiting, startedAt, replaced });
     broker.log('login.completed', {});
     return { kind: 'signed_in', location: returnTo, sessionSecret, transaction: shortId(id) };
   } catch (fault) {
@@ -56,6 +58,15 @@ export async function finishSignIn(
   }
 }
 
+const isSessionId = (text: string | undefined): text is string =>
+  text !== undefined && isSecret(text);
+
+type Waiting = TransactionContent & {
+  startedAt: number;
+  /** Sessions of this browser that end with the new one. */
+  replaced: string[];
+};
+
 class Refusal extends Error {
   readonly code: string;
   constructor(code: string, reason: string) {
@@ -64,12 +75,7 @@ class Refusal extends Error {
   }
 }
 
-async function signIn(
-  broker: Broker,
-  query: URLSearchParams,
-  waiting: TransactionContent,
-  startedAt: number,
-): Promise<string> {
+async function signIn(broker: Broker, query: URLSearchParams, waiting: Waiting): Promise<string> {
   const metadata = await broker.issuer.metadata();
   checkIssuer(query, broker.config, metadata);
   const error = query.get('error');
@@ -107,14 +113,14 @@ async function signIn(
     throw new Refusal('login_failed', outcome.reason);
   }
   const { tokens } = outcome;
-  const stronger = unmet(tokens, waiting, startedAt);
+  const stronger = unmet(tokens, waiting);
   if (stronger) {
     await revoke(broker, { ...tokens, accessTokens: [tokens.accessToken] });
     throw new Refusal('login_failed', stronger);
   }
   const secret = newSecret(broker.random);
   try {
-    await openNewSession(broker, secret, { tokens, key, waiting, startedAt });
+    await openNewSession(broker, secret, { tokens, key, waiting });
   } catch (fault) {
     // Nobody has its cookie; what it holds must not live on either.
     await broker.sessions.end(sessionIdOf(secret)).catch(() => {});
@@ -138,8 +144,7 @@ function checkIssuer(
 
 function unmet(
   { claims }: JudgedTokens,
-  { maxAge, acrValues }: TransactionContent,
-  startedAt: number,
+  { maxAge, acrValues, startedAt }: Waiting,
 ): string | undefined {
   if (!claims) return 'the response has no ID token';
   if (maxAge !== undefined && !isFresh(claims, maxAge, startedAt)) {
@@ -162,15 +167,14 @@ async function openNewSession(
     tokens,
     key,
     waiting,
-    startedAt,
   }: {
     tokens: JudgedTokens;
     key: Awaited<ReturnType<Broker['signer']['key']>>;
-    waiting: TransactionContent;
-    startedAt: number;
+    waiting: Waiting;
   },
 ): Promise<void> {
   const { issuer } = broker.config;
+  const { startedAt } = waiting;
   const claims = tokens.claims as NonNullable<JudgedTokens['claims']>;
   const all = { ...(await missingClaims(broker, tokens, key)), ...claims, sub: claims.sub };
   const index = indexOf(issuer, all);
@@ -187,8 +191,8 @@ async function openNewSession(
   }
   if (broker.remainingMs() <= 0)
     throw new Refusal('login_failed', 'the answer went out without it');
-  if (waiting.previous && (await broker.sessions.end(waiting.previous))) {
-    broker.log('session.ended', { why: 'replaced' });
+  for (const id of waiting.replaced) {
+    if (await broker.sessions.end(id)) broker.log('session.ended', { why: 'replaced' });
   }
 }
 

@@ -1,6 +1,7 @@
 // The two cookies (design: section 1.2, RFC 6265bis). `__Host-` ties them to this host; `Http-` says that
 // no script can have made them.
 import { BrokerError } from '#core/errors.ts';
+import { isSecret } from '#core/secrets.ts';
 import { transactionSeconds } from '#core/sign-in.ts';
 import type { HttpRequest } from './message.ts';
 
@@ -45,12 +46,23 @@ export const clearLoginCookie = (id: string): string =>
 
 /** Browsers send the oldest first. What is cleared makes room for one more. */
 export function clearOldestLogins(cookies: Cookies): string[] {
-  const logins = [...cookies.keys()]
+  const logins = openLogins(cookies);
+  return logins.slice(0, Math.max(0, logins.length - mostLogins + 1)).map(clearLoginCookie);
+}
+
+/** Tells the sign-ins of other tabs which session to end: the Strict cookie does not come along to their callback. */
+export function noteSession(cookies: Cookies, sessionId: string, finished: string): string[] {
+  return openLogins(cookies).flatMap((id) => {
+    const [secret = ''] = loginCookie(cookies, id)?.split('.') ?? [];
+    return id !== finished && isSecret(secret) ? setLoginCookie(id, `${secret}.${sessionId}`) : [];
+  });
+}
+
+const openLogins = (cookies: Cookies): string[] =>
+  [...cookies.keys()]
     .filter((name) => name.startsWith(loginPrefix))
     .map((name) => name.slice(loginPrefix.length))
     .filter((id) => /^[A-Za-z0-9_-]+$/.test(id));
-  return logins.slice(0, Math.max(0, logins.length - mostLogins + 1)).map(clearLoginCookie);
-}
 
 /** Sign-ins in a row that left the browser without a session: a loop, when there are too many. */
 export const triesOf = (cookies: Cookies): number =>

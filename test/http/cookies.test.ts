@@ -16,6 +16,24 @@ test('CK-6: a login cookie is Lax, lives ten minutes and is named for its transa
   );
 });
 
+test('CK-6: the login cookies of other tabs learn of the session, the finished one and malformed ones do not', () => {
+  const of = (id: string, value: string) => `__Host-Http-bff-login-${id}=${value}`;
+  const [own, other, third] = ['a'.repeat(43), 'b'.repeat(43), 'c'.repeat(43)];
+  const before = cookiesOf({
+    cookies: [
+      of('t0', own),
+      of('t1', other),
+      of('t2', `${third}.${'y'.repeat(43)}`),
+      of('t3', 'x'),
+    ],
+  });
+  const id = 'i'.repeat(43);
+  expect(cookies.noteSession(before, id, 't0')).toEqual([
+    cookies.setLoginCookie('t1', `${other}.${id}`),
+    cookies.setLoginCookie('t2', `${third}.${id}`),
+  ]);
+});
+
 test('LOG-5, pitfall 34: clearing repeats every attribute of setting', () => {
   const attributes = (cookie: string) =>
     cookie.slice(cookie.indexOf(';')).replace(/; Max-Age=\d+/, '');

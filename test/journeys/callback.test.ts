@@ -300,7 +300,7 @@ describe('the answer', () => {
     for (const cookie of cookies) {
       const sameSite = /^__Host-Http-bff=/.test(cookie) ? 'Strict' : 'Lax';
       expect(cookie).toMatch(
-        /^__Host-Http-bff[\w-]*=[\w-]*; HttpOnly; Secure; SameSite=\w+; Path=\//,
+        /^__Host-Http-bff[\w-]*=[\w.-]*; HttpOnly; Secure; SameSite=\w+; Path=\//,
       );
       expect(cookie).toContain(`SameSite=${sameSite}`);
       expect(cookie).not.toMatch(/domain/i);

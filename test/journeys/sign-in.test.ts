@@ -36,6 +36,37 @@ describe('signing in', () => {
     expect(ada.cookieNames().filter((name) => name.startsWith(loginPrefix))).toEqual([]);
   });
 
+  test('CK-6, pitfall 20: three tabs at once leave one session in the table, the one that the browser has', async () => {
+    const ada = someone();
+    const before = (await run.items('session#')).length;
+    const tabs = [await begin(ada), await begin(ada), await begin(ada)];
+    const callbacks = [];
+    for (const tab of tabs) callbacks.push(await signInThere(ada, tab));
+    for (const url of callbacks) await arrive(ada, url);
+    // The session and its nonces.
+    expect(await run.items('session#')).toHaveLength(before + 2);
+    expect((await ada.fetch('/bff/session')).json()).toMatchObject({ authenticated: true });
+    expect(ada.cookieNames().filter((name) => name.startsWith(loginPrefix))).toEqual([]);
+  });
+
+  test.each([
+    ['another word', 'x'],
+    ['a long text', 'x'.repeat(3_000)],
+    ['more than that', `${'A'.repeat(43)}.${'B'.repeat(43)}`],
+    ['nothing', ''],
+  ])(
+    'a login cookie with %s in the place of a session ends none, and the sign-in goes on',
+    async (_name, text) => {
+      const ada = someone();
+      const url = await signInThere(ada, await begin(ada));
+      const [name = ''] = ada.cookieNames().filter((one) => one.startsWith(loginPrefix));
+      ada.plant(name, `${ada.cookie(name)}.${text}`);
+      const headers = { cookie: `${name}=${ada.cookie(name)}` };
+      const answer = await someone().send(url.href, { headers });
+      expect([answer.status, answer.headers.location]).toEqual([302, '/']);
+    },
+  );
+
   test('pitfall 16: fifty that were begun leave five cookies, and the newest still ends well', async () => {
     const ada = someone();
     let newest: URL | undefined;
