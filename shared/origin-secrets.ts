@@ -1,5 +1,7 @@
 // The secrets that CloudFront may prove itself with, read from Secrets Manager once per environment.
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Aws } from '#adapters/aws.ts';
+import { httpClient } from '#adapters/http-client.ts';
+import { awsOver } from './aws.ts';
 import { readAuthorizerEnvironment } from './config.ts';
 
 export interface OriginSecrets {
@@ -34,16 +36,16 @@ export function originSecrets(
   };
 }
 
-let client: SecretsManagerClient | undefined;
+let read: Aws['secret'] | undefined;
 
 function readFromSecretsManager(): Promise<string[]> {
-  client ??= new SecretsManagerClient({});
-  const manager = client;
+  read ??= awsOver(httpClient()).secret;
+  const secretOf = read;
   return Promise.all(
-    readAuthorizerEnvironment().map(async (SecretId) => {
-      const { SecretString } = await manager.send(new GetSecretValueCommand({ SecretId }));
-      if (!SecretString) throw new Error('the origin secret is empty');
-      return SecretString;
+    readAuthorizerEnvironment().map(async (arn) => {
+      const secret = await secretOf(arn);
+      if (!secret) throw new Error('the origin secret is empty');
+      return secret;
     }),
   );
 }

@@ -1,10 +1,8 @@
 // The composition root: what an environment holds for its life, made when it is first needed.
-import { sdkAws } from '#adapters/aws.ts';
 import { clientSecret } from '#adapters/client-secret.ts';
 import { httpClient } from '#adapters/http-client.ts';
 import { keyRing, ringStore } from '#adapters/key-ring.ts';
 import { kmsSigner } from '#adapters/kms-signer.ts';
-import { leanAws } from '#adapters/lean-aws.ts';
 import { markStore } from '#adapters/mark-store.ts';
 import { pooledRandom } from '#adapters/random.ts';
 import { withReplicas } from '#adapters/replica-signer.ts';
@@ -17,7 +15,8 @@ import { issuerOf } from '#core/issuer.ts';
 import { nonceCache } from '#core/nonces.ts';
 import { pinnedSigner } from '#core/pinned-signer.ts';
 import type { Clock, DpopAlg } from '#core/ports.ts';
-import { type Config, readEnvironment, readLeanAws } from './config.ts';
+import { awsOver } from './aws.ts';
+import { type Config, readEnvironment } from './config.ts';
 import { logEvent } from './log.ts';
 
 let made: Broker | undefined;
@@ -41,15 +40,11 @@ function make(): Broker {
   const fetch = (request: Request) => globalThis.fetch(request);
   const table = { name, clock };
   const connection = httpClient();
-  const awsIn = (region?: string) => {
-    const access = readLeanAws(undefined, region);
-    return access ? leanAws(connection, access) : sdkAws(region);
-  };
-  const { dynamodb, kms, secret } = awsIn();
+  const { dynamodb, kms, secret } = awsOver(connection);
   const ring = keyRing(ringStore(dynamodb, { ...table, firstKeys }), clock, keyRingSeconds * 1000);
   const replicas = config.dpop.replicaRegions.map((region) => ({
     region,
-    signer: kmsSigner(awsIn(region).kms),
+    signer: kmsSigner(awsOver(connection, region).kms),
   }));
   const onFailover = () => logEvent('signer.failed_over');
   const signer = withReplicas(kmsSigner(kms), replicas, { clock, onFailover });

@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { authorizer } from '#functions/authorizer.ts';
 import { originSecrets } from '#shared/origin-secrets.ts';
+import { bodyOf, serve } from '#test/support/loopback.ts';
 
 const httpApi = (secret?: string) => ({
   version: '2.0',
@@ -93,5 +94,41 @@ describe('the secrets', () => {
     state.now = 30_000;
     expect(await authorize(httpApi('new'))).toEqual({ isAuthorized: true });
     expect(state.reads).toBe(2);
+  });
+});
+
+describe('Secrets Manager', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.resetModules();
+  });
+
+  /** A cold environment whose secrets are those. */
+  async function known(held: Record<string, string>, client: string): Promise<string[]> {
+    const server = await serve(async (request, response) => {
+      const { SecretId } = JSON.parse((await bodyOf(request)).toString());
+      const asked = request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue';
+      response.setHeader('content-type', 'application/x-amz-json-1.1');
+      response.end(JSON.stringify(asked ? { SecretString: held[SecretId] } : {}));
+    });
+    vi.stubEnv('BFF_ORIGIN_SECRETS', Object.keys(held).join());
+    vi.stubEnv('BFF_AWS_CLIENT', client);
+    vi.stubEnv('AWS_REGION', 'eu-central-1');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', server.origin);
+    const { originSecrets } = await import('#shared/origin-secrets.ts');
+    return originSecrets().known();
+  }
+
+  describe.each(['lean', 'sdk'])('by the %s client', (client) => {
+    test('is asked for each secret by its ARN', async () => {
+      const held = { 'arn:one': 'next', 'arn:two': 'before' };
+      expect(await known(held, client)).toEqual(['next', 'before']);
+    });
+
+    test('that holds an empty secret admits nobody', async () => {
+      await expect(known({ 'arn:one': '' }, client)).rejects.toThrow('empty');
+    });
   });
 });

@@ -7,7 +7,7 @@ import type { FunctionName } from '#infra/functions.ts';
 
 let folder: string;
 const bundles = new Map<FunctionName, Bundle>();
-const served = ['proxy', 'auth', 'machine'] as const;
+const served = ['proxy', 'auth', 'machine', 'authorizer'] as const;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bff-bundles-'));
@@ -35,6 +35,7 @@ test.each([
   ['proxy', 400_000],
   ['auth', 400_000],
   ['machine', 400_000],
+  ['authorizer', 400_000],
 ] as const)('%s loads less than %i bytes at its start', async (name, most) => {
   const bytes = (await loadedAtStart(name)).reduce((sum, code) => sum + Buffer.byteLength(code), 0);
   expect(bytes).toBe(bundles.get(name)?.bytes);
