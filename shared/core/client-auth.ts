@@ -41,15 +41,17 @@ export async function authenticate(
 async function assertion(broker: Needs, endpoint: URL): Promise<string> {
   const { clientId, assertionAudience, issuer } = broker.config;
   const key = await broker.signer.key(await broker.keyRing.active('assertion'));
-  const iat = secondsNow(broker);
-  return signJws(key, assertionHeader(key), {
-    iss: clientId,
-    sub: clientId,
-    // One audience, a string: an array would let one server use the assertion at another.
-    aud: assertionAudience === 'issuer' ? issuer : endpoint.href,
-    jti: base64url(broker.random(16)),
-    iat,
-    exp: iat + assertionSeconds,
+  return signJws(key, assertionHeader(key), () => {
+    const iat = secondsNow(broker);
+    return {
+      iss: clientId,
+      sub: clientId,
+      // One audience, a string: an array would let one server use the assertion at another.
+      aud: assertionAudience === 'issuer' ? issuer : endpoint.href,
+      jti: base64url(broker.random(16)),
+      iat,
+      exp: iat + assertionSeconds,
+    };
   });
 }
 

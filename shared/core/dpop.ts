@@ -16,20 +16,20 @@ export interface ProofTarget {
 /** `ath`: the hash of an access token (section 4.2). */
 export const athOf = (accessToken: string): string => sha256(accessToken);
 
-/** A proof for one attempt. `iat` is stamped here, right before Sign; a retry makes a new proof. */
+/** A proof for one attempt. `iat` is stamped right before Sign (section 11.1); a retry makes a new proof. */
 export function proofFor(
   { clock, random }: { clock: Clock; random: RandomBytes },
   key: SigningKey,
   { method, url, ath, nonce }: ProofTarget,
 ): Promise<string> {
-  return signJws(key, proofHeader(key), {
+  return signJws(key, proofHeader(key), () => ({
     jti: base64url(random(16)),
     htm: method,
     htu: url.origin + url.pathname,
     iat: Math.floor(clock.now() / 1000),
     ...(ath !== undefined && { ath }),
     ...(nonce !== undefined && { nonce }),
-  });
+  }));
 }
 
 const proofHeader = headerOf((key) => ({ typ: 'dpop+jwt', alg: key.alg, jwk: key.jwk }));

@@ -2,14 +2,22 @@
 import { base64url } from './bytes.ts';
 import type { SigningKey } from './ports.ts';
 
-/** `header` is encoded once per key by the caller, since it never changes. */
+/**
+ * `header` is encoded once per key by the caller, since it never changes. The claims are made when it is this
+ * signature's turn: what they say of the time is of the moment before it.
+ */
 export async function signJws(
   key: SigningKey,
   header: string,
-  claims: Record<string, unknown>,
+  claims: () => Record<string, unknown>,
 ): Promise<string> {
-  const input = `${header}.${base64url(JSON.stringify(claims))}`;
-  return `${input}.${base64url(await key.sign(Buffer.from(input)))}`;
+  const over = await key.turn?.();
+  try {
+    const input = `${header}.${base64url(JSON.stringify(claims()))}`;
+    return `${input}.${base64url(await key.sign(Buffer.from(input)))}`;
+  } finally {
+    over?.();
+  }
 }
 
 /** Remembers a protected header per key. */

@@ -15,6 +15,8 @@ export interface SigningKey {
   jkt: string;
   /** A JOSE signature (ES256: 64 bytes, RS256: PKCS#1). Throws signer_unavailable. */
   sign(data: Uint8Array): Promise<Uint8Array>;
+  /** Where signatures are limited: the wait before one, and what ends it. */
+  turn?(): Promise<() => void>;
 }
 
 /** Finds a key by its id. The public part never changes, so an environment asks once. */

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { calculateJwkThumbprint, decodeProtectedHeader, EmbeddedJWK, jwtVerify } from 'jose';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { sha256 } from '#core/bytes.ts';
 import { athOf, proofFor } from '#core/dpop.ts';
+import type { SigningKey } from '#core/ports.ts';
+import { limitedSigner } from '#core/proxy/limited-signer.ts';
 import { memoryKey } from '#test/support/keys.ts';
 
 const now = 1_700_000_000_999;
@@ -66,6 +68,33 @@ describe.each(['ES256', 'RS256'] as const)('a proof by %s', (alg) => {
     const { payload } = await jwtVerify(await proof(url), EmbeddedJWK);
     expect(payload.htu).toBe(htu);
   });
+});
+
+test('DP-41, FA-12: iat is of the moment before Sign, after every wait for a turn, and never of the future', async () => {
+  const asked: (() => void)[] = [];
+  const made = await memoryKey();
+  const slow: SigningKey = {
+    ...made,
+    async sign(data) {
+      await new Promise<void>((resolve) => asked.push(resolve));
+      return made.sign(data);
+    },
+  };
+  const key = await limitedSigner({ key: async () => slow }, { atOnce: 1, waiting: 1 }).key('k');
+  let seconds = 1_700_000_000.999;
+  const clock = { now: () => seconds * 1000 };
+  const target = { method: 'GET', url: new URL('https://api.example/') };
+  const proofs = [1, 2].map(() => proofFor({ ...at, clock }, key, target));
+  const iatOf = async (proof: string | undefined) =>
+    (await jwtVerify(proof ?? '', EmbeddedJWK)).payload.iat;
+  await vi.waitUntil(() => asked.length === 1);
+  seconds += 40;
+  asked[0]?.();
+  expect(await iatOf(await proofs[0])).toBe(1_700_000_000);
+  await vi.waitUntil(() => asked.length === 2);
+  seconds += 5;
+  asked[1]?.();
+  expect(await iatOf(await proofs[1])).toBe(1_700_000_040);
 });
 
 test('DP-4: ten thousand proofs have ten thousand jti of 128 bits', async () => {

@@ -12,25 +12,14 @@ export function limitedSigner(
   signer: Signer,
   limits: Limits = { atOnce: 16, waiting: 64 },
 ): Signer {
-  const take = semaphore(limits);
+  const turn = semaphore(limits);
   const known = new WeakMap<SigningKey, SigningKey>();
-  const limited = (key: SigningKey): SigningKey => ({
-    ...key,
-    async sign(data) {
-      const release = await take();
-      try {
-        return await key.sign(data);
-      } finally {
-        release();
-      }
-    },
-  });
   return {
     async key(id) {
       const key = await signer.key(id);
       let one = known.get(key);
       if (!one) {
-        one = limited(key);
+        one = { ...key, turn };
         known.set(key, one);
       }
       return one;
