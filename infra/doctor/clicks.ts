@@ -4,7 +4,7 @@ const app = 'Okta: Applications > Applications > your app';
 
 export const clicks = {
   general: `${app} > General`,
-  dpop: `${app} > General > General Settings > Edit: tick "Require Demonstrating Proof of Possession (DPoP) header in token requests"`,
+  dpop: `${app} > General > General Settings > Edit: tick "Require Demonstrating Proof of Possession (DPoP) header in token requests", and leave "Client Credentials" and "Implicit" unticked: Okta allows neither with it`,
   grants: `${app} > General > General Settings > Edit > Grant type: tick "Authorization Code" and "Refresh Token"`,
   credentials: `${app} > General > Client Credentials > Edit`,
   jwks: (uri: string) =>

@@ -1,8 +1,10 @@
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { issuerOf } from '#core/issuer.ts';
 import { metadataFaults, metadataUrls } from '#core/metadata.ts';
+import { selfSigned } from '#test/support/self-signed.ts';
 
 const issuer = 'https://acme.okta.example';
 const sound = {
@@ -163,6 +165,21 @@ describe('an environment', () => {
       body: { ...documentOf(origin), token_endpoint: 'https://evil.example/token' },
     }));
     await expect(issuer.metadata()).rejects.toThrow('token_endpoint is not on the issuer');
+  });
+
+  test('FA-13: believes nobody whose certificate nobody vouches for', async () => {
+    let asked = 0;
+    const server = createTlsServer(selfSigned, (_request, response) => {
+      asked += 1;
+      response.end();
+    });
+    open.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const there = { fetch: (request: Request) => fetch(request), clock: { now: () => 0 } };
+    const issuer = issuerOf(there, `https://localhost:${port}`, 'ES256');
+    await expect(issuer.metadata()).rejects.toThrow('metadata cannot be fetched');
+    expect(asked).toBe(0);
   });
 
   test('follows no redirect to another document', async () => {

@@ -469,6 +469,25 @@ test('DP-12, DP-13, DP-17, DP-39, OKT-14, OKT-16, OKT-19, OKT-24, pitfalls 6, 8,
   ]);
 });
 
+test('FA-8, BBA-22: a rotated refresh token takes the place of the one before, and is the next to be used', async () => {
+  const broker = ground.environment();
+  const session = await expired(broker, await signedIn(ground, broker));
+  const sent: (string | null)[] = [];
+  const watching = ground.environment({
+    fetch: async (request) => {
+      const answer = await fetch(request.clone());
+      const form = new URLSearchParams(await request.text());
+      if (answer.status === 200) sent.push(form.get('refresh_token'));
+      return answer;
+    },
+  });
+  const renewed = await access(watching, session);
+  const stored = await reopened(broker, session.secret);
+  expect(stored.content.refreshToken).not.toBe(session.content.refreshToken);
+  expect((await access(watching, stored, tokenOf(renewed))).kind).toBe('ok');
+  expect(sent).toEqual([session.content.refreshToken, stored.content.refreshToken]);
+});
+
 test('OKT-21: a refresh token that the server does not rotate is kept', async () => {
   const persistent = await startGround({ refreshTokens: 'static' });
   try {

@@ -186,7 +186,7 @@ describe('the client proves who it is', () => {
   });
 });
 
-test('OKT-11, DP-27, DP-29, DP-34: a cold environment meets one nonce challenge, a warm one none', async () => {
+test('FA-1, OKT-11, DP-27, DP-29, DP-34: a cold environment meets one nonce challenge, a warm one none', async () => {
   const broker = ground.environment();
   const challenges = () =>
     ground.okta.events.list().filter(({ kind, challenged }) => kind === 'token' && challenged)

@@ -28,21 +28,21 @@ const fresh = async (world: Parameters<typeof proofs>[0]) => {
 
 // As RFC 9449 says it, and as Okta does.
 const nonceChallenges: [string, Challenge][] = [
-  ['RFC 9449: 401', challenge(401, 'DPoP error="use_dpop_nonce"', 'n1')],
+  ['DP-28: as 401', challenge(401, 'DPoP error="use_dpop_nonce"', 'n1')],
   [
-    '401 with several schemes',
+    'DP-28: as 401 with several schemes',
     challenge(401, 'Bearer realm="x", DPoP algs="ES256", error="use_dpop_nonce"', 'n1'),
   ],
-  ['Okta: 400 under DPoP', challenge(400, 'DPoP algs="ES256", error="use_dpop_nonce"', 'n1')],
-  ['Okta: 400 under Bearer', challenge(400, 'Bearer error=use_dpop_nonce', 'n1')],
+  ['OKT-13: as 400 under DPoP', challenge(400, 'DPoP algs="ES256", error="use_dpop_nonce"', 'n1')],
+  ['OKT-13: as 400 under Bearer', challenge(400, 'Bearer error=use_dpop_nonce', 'n1')],
   [
-    'Okta: 400 with the error in the body',
+    'OKT-13: as 400 with the error in the body',
     { status: 400, headers: { 'dpop-nonce': 'n1' }, body: { error: 'use_dpop_nonce' } },
   ],
 ];
 
 test.each(nonceChallenges)(
-  'DP-28, OKT-13, pitfall 6: a nonce challenge is answered once: %s',
+  'pitfall 6: a nonce challenge is answered once, %s',
   async (_what, asked) => {
     const world = await proxyWorld({
       upstream: (arrived, response, nth) =>
@@ -582,4 +582,52 @@ test('AWS-25, pitfall 25: a redirect is an answer; its target sees nothing', asy
   }
   expect(locations).toEqual([undefined, '/bff/api/v1/users/2?x=1', undefined]);
   expect(evil.arrived).toEqual([]);
+});
+
+test.each([
+  ['wants a proof, under Bearer', challenge(400, 'Bearer error="invalid_request"', 'n1')],
+  ['names Bearer alone', challenge(401, 'Bearer realm="x"', 'n1')],
+  ['refuses the token, under Bearer', challenge(401, 'Bearer error="invalid_token"', 'n1')],
+  ['offers both schemes', challenge(401, 'Bearer error="invalid_token", DPoP algs="ES256"', 'n1')],
+  ['says that the token is not bound', challenge(401, 'DPoP error="invalid_token"', 'n1')],
+])(
+  'DP-23, pitfall 11: whatever an API says that %s, no token goes there as Bearer',
+  async (_what, asked) => {
+    const world = await proxyWorld({
+      upstream: (_arrived, response) => json(response, {}, asked.status, asked.headers),
+      token: (_form, nth) =>
+        Response.json({ access_token: `t${nth}`, token_type: 'DPoP', expires_in: 300 }),
+    });
+    const ada = await world.signIn();
+    for (let i = 0; i < 3; i += 1) await world.call(ada, '/bff/api/v1/users');
+    expect(world.arrived.length).toBeGreaterThanOrEqual(3);
+    for (const { headers } of world.arrived) {
+      expect([headers.authorization, headers.dpop]).toEqual([
+        expect.stringMatching(/^DPoP \S+$/),
+        expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
+      ]);
+    }
+  },
+);
+
+test.each([
+  ['with nonces, for as long as expires_in says', { expires_in: 300 }, { 'dpop-nonce': 'n1' }],
+  ['without nonces, for as long as expires_in says', { expires_in: 300 }, {}],
+  ['without either, for five minutes', {}, {}],
+])('DP-42: a token is used %s, and renewed before its end', async (_what, life, headers) => {
+  const world = await proxyWorld({
+    upstream: (_arrived, response) => json(response, {}, 200, headers),
+    token: (_form, nth) => Response.json({ access_token: `t${nth}`, token_type: 'DPoP', ...life }),
+  });
+  const now = world.clock.now() / 1000;
+  const over = { token: 't0', expiresAt: now, renewAt: now };
+  const ada = await world.signIn({ access: { '': over } });
+  const used = async (seconds: number) => {
+    world.later(seconds);
+    await world.call(ada, '/bff/api/v1/users');
+    return world.arrived.at(-1)?.headers.authorization;
+  };
+  expect([await used(0), world.counted.tokenCalls]).toEqual(['DPoP t1', 1]);
+  expect([await used(269), world.counted.tokenCalls]).toEqual(['DPoP t1', 1]);
+  expect([await used(2), world.counted.tokenCalls]).toEqual(['DPoP t2', 2]);
 });

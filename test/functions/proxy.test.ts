@@ -193,7 +193,7 @@ test('an offer of another protocol is no more than that, and stays with this hop
   expect(world.arrived[0]?.headers).not.toHaveProperty('http2-settings');
 });
 
-test('BBA-17, pitfall 22: the upstream sees neither cookie nor browser header; the browser no upstream secret', async () => {
+test('DP-26, BBA-17, pitfall 22: the upstream sees neither cookie nor browser header; the browser no upstream secret', async () => {
   const world = await proxyWorld({
     upstream: (_arrived, response) =>
       json(response, {}, 200, {
@@ -211,6 +211,7 @@ test('BBA-17, pitfall 22: the upstream sees neither cookie nor browser header; t
       referer: 'https://app.example/',
       'x-forwarded-for': '1.2.3.4',
       dpop: 'x',
+      'proxy-authorization': 'Basic x',
     },
   });
   expect(Object.keys(world.arrived[0]?.headers ?? {}).sort()).toEqual([

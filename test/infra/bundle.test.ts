@@ -35,7 +35,7 @@ test.each([
   ['proxy', 400_000],
   ['auth', 400_000],
   ['machine', 400_000],
-  ['authorizer', 400_000],
+  ['authorizer', 300_000],
 ] as const)('%s loads less than %i bytes at its start', async (name, most) => {
   const bytes = (await loadedAtStart(name)).reduce((sum, code) => sum + Buffer.byteLength(code), 0);
   expect(bytes).toBe(bundles.get(name)?.bytes);

@@ -281,7 +281,7 @@ describe('the answer', () => {
     });
   });
 
-  test('BBA-3, BBA-4, BBA-5, BBA-6, BBA-7, BBA-8, CK-9: every cookie has every attribute, on every route', async () => {
+  test('BBA-3, BBA-4, BBA-5, BBA-6, BBA-7, BBA-8, CK-9, CK-10, CK-11: every cookie has every attribute, on every route', async () => {
     const ada = someone();
     const answers: Answer[] = [];
     const keep = async (answer: Promise<Answer>) => answers.push(await answer);
@@ -303,7 +303,7 @@ describe('the answer', () => {
         /^__Host-Http-bff[\w-]*=[\w.-]*; HttpOnly; Secure; SameSite=\w+; Path=\//,
       );
       expect(cookie).toContain(`SameSite=${sameSite}`);
-      expect(cookie).not.toMatch(/domain/i);
+      expect(cookie).not.toMatch(/domain|partitioned/i);
     }
   });
 
@@ -314,6 +314,19 @@ describe('the answer', () => {
     // The landing is of the app, which is static: nothing under /bff is asked for before the page's own fetch.
     expect(end.url.pathname).toBe('/');
     expect((await ada.fetch('/bff/session')).json()).toMatchObject({ authenticated: true });
+  });
+
+  test('FA-9: the code is exchanged before the browser goes on, once', async () => {
+    const ada = someone();
+    const url = await untilCallback(ada);
+    const from = run.okta.events.list().at(-1)?.id ?? 0;
+    expect((await callback(ada, url)).status).toBe(302);
+    const exchanges = run.okta.events
+      .list()
+      .filter(({ id, kind, challenged }) => id > from && kind === 'token' && !challenged);
+    expect(exchanges.map(({ grantType, status }) => [grantType, status])).toEqual([
+      ['authorization_code', 200],
+    ]);
   });
 
   test('CK-12, pitfall 20: a planted cookie does not outlive the sign-in, and opens nothing before it', async () => {

@@ -1,6 +1,9 @@
 // Okta ends a session here: back-channel and front-channel logout, without any cookie.
+import { createHash } from 'node:crypto';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { decodeJwt, SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { region } from '#infra/local/gateway/variables.ts';
 import { type System, startSystem } from '#infra/local/system.ts';
 import { type Visitor, visitor } from '#test/support/visitor.ts';
 
@@ -18,6 +21,19 @@ async function signedIn(user = 'ada'): Promise<Visitor> {
   const visit = visitor(system.url);
   await visit.signIn(user);
   return visit;
+}
+
+/** What the table holds of the session. */
+async function rowsOf(cookie: string): Promise<unknown[]> {
+  const client = new DynamoDBClient({
+    region,
+    endpoint: system.dynamodb?.url ?? '',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  onTestFinished(() => client.destroy());
+  const id = createHash('sha256').update(cookie).digest('base64url');
+  const { Items = [] } = await client.send(new ScanCommand({ TableName: system.table }));
+  return Items.filter(({ pk }) => pk?.S?.endsWith(id));
 }
 
 const isSignedIn = async (visit: Visitor) =>
@@ -94,6 +110,21 @@ describe('back-channel logout', () => {
     expect(end.url.searchParams.get('login_error')).toBe('login_failed');
     expect(await isSignedIn(onItsWay)).toBe(false);
     expect(await isSignedIn(await signedIn())).toBe(true);
+  });
+
+  test('BCL-3: the refresh token goes with the session and is not revoked: it was sealed for the browser alone', async () => {
+    const { visit, sub, sid } = await known();
+    const cookie = visit.cookie(sessionName) ?? '';
+    const revoked = () =>
+      okta()
+        .events.list()
+        .filter(({ kind }) => kind === 'revoke').length;
+    const before = revoked();
+    expect((await send(await logoutToken({ sub, sid }))).status).toBe(200);
+    expect(revoked()).toBe(before);
+    const refused = await visit.fetch('/bff/api/v1/users/me');
+    expect([refused.status, refused.json()]).toMatchObject([401, { code: 'session_expired' }]);
+    expect(await rowsOf(cookie)).toEqual([]);
   });
 
   const now = () => Math.floor(Date.now() / 1000);

@@ -419,7 +419,7 @@ describe('pitfall 24, BBA-14: paths over the wire', () => {
     expect(decodeJwt(String(dpop)).htu).toBe(own.origin + path);
   });
 
-  test('headers that claim another path, method or host change nothing', async () => {
+  test('SB-10: headers that claim another path, method, host or user change nothing', async () => {
     const ada = await signedIn();
     const answer = await raw(ada, '/bff/api/own/echo/x', [
       'X-Original-URL: /orders',
@@ -429,14 +429,22 @@ describe('pitfall 24, BBA-14: paths over the wire', () => {
       'X-HTTP-Method-Override: DELETE',
       'Forwarded: host=evil.example',
       'X_Forwarded_For: 1.2.3.4',
+      'X-User: root',
+      'X-Amzn-Oidc-Identity: root',
+      'Authorization: Bearer forged',
+      'DPoP: forged',
       'If_Match: "1"',
     ]);
     expect(status(answer)).toBe(200);
     const { method, path, headers } = part(own.received.at(-1));
     expect([method, path]).toEqual(['GET', '/echo/x']);
     expect(
-      Object.keys(headers).filter((name) => /forward|orig|rewrite|override|_/.test(name)),
+      Object.keys(headers).filter((name) =>
+        /forward|orig|rewrite|override|user$|amzn|_/.test(name),
+      ),
     ).toEqual([]);
+    expect(headers.authorization).toMatch(/^DPoP \S+$/);
+    expect(`${headers.authorization}${headers.dpop}`).not.toContain('forged');
   });
 
   test.each([

@@ -71,6 +71,39 @@ describe('BBA-18: what the page sees', () => {
   });
 });
 
+describe('FM-1: a browser that sends no Fetch Metadata', () => {
+  const csrf = { 'x-bff-csrf': '1' };
+  const own = () => ({ origin: run.system.url });
+  const foreign = { origin: 'https://evil.example' };
+  const get = { method: 'GET' };
+  const post = { method: 'POST', body: '' };
+
+  test('signs in, is judged by the header and by Origin, and signs out', async () => {
+    const ada = someone();
+    const login = await ada.send('/bff/login', { headers: { accept: 'text/html' } });
+    const url = await signInThere(ada, new URL(login.headers.location ?? ''));
+    expect((await ada.send(url.href)).headers.location).toBe('/');
+
+    const judged = async (path: string, ask: { method: string }, headers: object) =>
+      (await ada.send(path, { ...ask, headers: { ...headers } })).status;
+    expect(await judged('/bff/session', get, {})).toBe(403);
+    expect(await judged('/bff/session', get, own())).toBe(403);
+    expect(await judged('/bff/session', get, { ...csrf, ...foreign })).toBe(403);
+    expect(await judged('/bff/session', get, csrf)).toBe(200);
+    expect(await judged('/bff/api/v1/users/me', get, { ...csrf, ...foreign })).toBe(403);
+    expect(await judged('/bff/api/v1/users/me', get, csrf)).toBe(200);
+    expect(await judged('/bff/logout', post, {})).toBe(403);
+    expect(await judged('/bff/logout', post, foreign)).toBe(403);
+    expect((await ada.send('/bff/session', { headers: csrf })).json()).toMatchObject({
+      authenticated: true,
+    });
+    expect(await judged('/bff/logout', post, own())).toBe(303);
+    expect((await ada.send('/bff/session', { headers: csrf })).json()).toEqual({
+      authenticated: false,
+    });
+  });
+});
+
 describe('in the table', () => {
   test('CK-12, BBA-9: the session is under the hash of an opaque cookie of 256 bits', async () => {
     const ada = await signedIn();

@@ -52,7 +52,7 @@ describe('signing out', () => {
     await hasEnded(ada, cookie);
   });
 
-  test('REV-1, OKT-27, LOG-3: ends here first, then revokes the refresh token, then the access token', async () => {
+  test('REV-1, OKT-18, OKT-27, DP-21, LOG-3: ends here first, then revokes the refresh token, then the access token', async () => {
     const ada = await signedIn();
     const before = revoked().length;
     const issued = run.okta.events
@@ -64,7 +64,7 @@ describe('signing out', () => {
       issued?.secrets?.refresh_token,
       issued?.secrets?.access_token,
     ]);
-    // OKT-18, DP-21: with client authentication and without a proof.
+    // With client authentication and without a proof.
     for (const { clientAuth, proof } of calls) {
       expect([clientAuth, proof]).toEqual(['private_key_jwt', undefined]);
     }

@@ -39,6 +39,18 @@ describe('ends every session of the user, and of nobody else', () => {
     },
   );
 
+  test('GTR-7: asks Okta to revoke nothing: it did that itself, and our tokens went with the sessions', async () => {
+    const ada = await signedIn();
+    const asked = () =>
+      okta()
+        .events.list()
+        .filter(({ kind }) => kind === 'revoke').length;
+    const before = asked();
+    expect(await okta().universalLogout(theRequest())).toBe(204);
+    expect(asked()).toBe(before);
+    expect((await ada.fetch('/bff/api/v1/users/me')).status).toBe(401);
+  });
+
   test('GTR-5: a sign-in that began before cannot be finished, one that begins after can', async () => {
     const early = visitor(system.url);
     const page = await early.navigate('/bff/login');

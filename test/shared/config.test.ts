@@ -203,8 +203,9 @@ describe('contradictions', () => {
   });
 });
 
-test('DP-10, BBA-17, pitfall 22: no route can pass on credentials or set cookies', () => {
-  for (const name of ['authorization', 'cookie', 'dpop', 'host', 'x-forwarded-for', 'origin']) {
+test('DP-10, DP-26, BBA-17, pitfall 22: no route can pass on credentials or set cookies', () => {
+  const credentials = ['authorization', 'proxy-authorization', 'cookie', 'dpop'];
+  for (const name of [...credentials, 'host', 'x-forwarded-for', 'origin']) {
     expect(faultsOf({ ...least, routes: [route({ requestHeaders: [name] })] }), name).toHaveLength(
       1,
     );
@@ -219,6 +220,45 @@ test('DP-10, BBA-17, pitfall 22: no route can pass on credentials or set cookies
       1,
     );
   }
+});
+
+describe('plain http, which only a stand-in on this machine may speak', () => {
+  const places: [string, string, (url: string) => Record<string, unknown>][] = [
+    ['DP-43, MD-3', 'issuer', (issuer) => ({ issuer })],
+    ['CK-10', 'publicOrigin', (publicOrigin) => ({ publicOrigin })],
+    [
+      'DP-43',
+      'routes[0].upstream',
+      (origin) => ({ routes: [route({ upstream: `${origin}/things` })] }),
+    ],
+    [
+      'DP-43',
+      'routes[0].resource',
+      (origin) => ({ routes: [route({ resource: `${origin}/things` })] }),
+    ],
+  ];
+  const elsewhere = [
+    'http://api.example',
+    'http://localhost.evil.example',
+    'http://127.0.0.1.evil.example',
+    'http://10.0.0.1',
+    'http://0.0.0.0',
+    'ftp://localhost',
+  ];
+
+  test.each(places)('%s: is refused for %s', (_id, field, at) => {
+    for (const url of elsewhere) {
+      expect(faultsOf({ ...least, ...at(url) }), url).toEqual([
+        `${field}: must be https (http only on this machine)`,
+      ]);
+    }
+  });
+
+  test.each(places)('%s: is taken on this machine, for %s', (_id, _field, at) => {
+    for (const url of ['http://localhost:3000', 'http://127.0.0.1:3001', 'http://[::1]:1']) {
+      expect(faultsOf({ ...least, ...at(url) }), url).toEqual([]);
+    }
+  });
 });
 
 test.each([

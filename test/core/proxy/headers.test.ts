@@ -34,7 +34,7 @@ test('OKT-28, OKT-39: the allow-list goes upstream, and what the route adds', ()
   expect(sent(given)).toEqual({ ...given, 'accept-encoding': 'identity' });
 });
 
-test('DP-10, BBA-17, OKT-36, AWS-21, pitfall 22: nothing else goes upstream', () => {
+test('DP-10, DP-26, SB-10, BBA-17, OKT-36, AWS-21, pitfall 22: nothing else goes upstream', () => {
   const given = {
     authorization: 'Bearer x',
     cookie: '__Host-Http-bff=secret',

@@ -62,9 +62,9 @@ describe('a system in order', () => {
     ]);
   });
 
-  test('leaves to the reader what cannot be seen from outside', () => {
+  test('DP-20, OKT-17: leaves to the reader what cannot be seen from outside, above all that tokens are bound, and no grants that forbid it', () => {
     expect(byHand(system.config).join('\n')).toMatch(
-      /DPoP.*\n.*\/bff\/jwks\n.*Sign-out redirect URIs/,
+      /"Require Demonstrating Proof of Possession.*, and leave "Client Credentials" and "Implicit" unticked.*\n.*\/bff\/jwks\n.*Sign-out redirect URIs/,
     );
   });
 });

@@ -24,6 +24,19 @@ async function appFolder() {
 const gatewayWithApp = async () =>
   gatewayWith([await toy(echo)], { spa: { folder: await appFolder() } });
 
+test('CK-8: the landing is the same page with a session and without, reloaded or across sites', async () => {
+  const { url } = await gatewayWithApp();
+  const cookie = '__Host-Http-bff=x; __Host-Http-bff-login-y=z';
+  const pages: [string, string | null, string | null][] = [];
+  for (const headers of [{}, { cookie }, { cookie, 'sec-fetch-site': 'cross-site' }]) {
+    const answer = await fetch(`${url}/users`, { headers });
+    const { headers: got } = answer;
+    pages.push([await answer.text(), got.get('set-cookie'), got.get('vary')]);
+  }
+  expect(pages[0]).toEqual([expect.stringContaining('App'), null, null]);
+  expect(pages.slice(1)).toEqual([pages[0], pages[0]]);
+});
+
 test.each([
   ['/', 'text/html; charset=utf-8', 'App'],
   ['/users', 'text/html; charset=utf-8', 'App'],

@@ -115,6 +115,33 @@ describe('the code', () => {
   });
 });
 
+describe('OKT-17: an app whose tokens are bound', () => {
+  test('has no client credentials grant, with or without a proof', async () => {
+    const form = new URLSearchParams({ grant_type: 'client_credentials', scope: 'openid' });
+    await client.auth(client.as, client.client, form, new Headers());
+    const answer = await post(okta, 'token', Object.fromEntries(form), {});
+    expect(answer.status).toBe(400);
+    expect(answer.body).not.toHaveProperty('access_token');
+    expect(['unauthorized_client', 'unsupported_grant_type']).toContain(answer.body.error);
+  });
+
+  test('has no implicit grant', async () => {
+    const url = new URL(client.as.authorization_endpoint ?? '');
+    url.search = new URLSearchParams({
+      client_id: client.client.client_id,
+      response_type: 'token',
+      redirect_uri: redirectUri,
+      scope: 'openid',
+      state: 's',
+    }).toString();
+    const answer = await client.visitor.go(url);
+    const back = new URL(answer.headers.get('location') ?? 'about:blank');
+    const told = new URLSearchParams(back.hash.slice(1) || back.search);
+    expect(told.get('error')).toBe('unsupported_response_type');
+    expect(told.has('access_token')).toBe(false);
+  });
+});
+
 describe('pushed authorization requests', () => {
   const push = async (parameters: Record<string, string> = {}, dpop = client.dpop) => {
     const verifier = oauth.generateRandomCodeVerifier();
