@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Broker, secondsNow } from './broker.ts';
 import { athOf } from './dpop.ts';
-import { BrokerError } from './errors.ts';
+import { BrokerError, type ErrorCode } from './errors.ts';
 import { type Audience, leaseSeconds, renew } from './refresh.ts';
 import { revoke } from './revoke.ts';
 import { type AccessToken, openSession, type Session } from './session.ts';
@@ -54,6 +54,9 @@ export async function freshAccess(
   }
 }
 
+/** No signature, no client secret: nothing was sent. */
+const beforeSending: ReadonlySet<ErrorCode> = new Set(['signer_unavailable', 'internal']);
+
 /** Nothing means: look again, somebody else has moved the session on. */
 async function renewOrFallBack(
   broker: Broker,
@@ -85,8 +88,8 @@ async function renewOrFallBack(
         throw unavailable(`the token endpoint answered ${outcome.status}`);
     }
   } catch (fault) {
-    if (fault instanceof BrokerError && fault.code === 'signer_unavailable') {
-      // Nothing was sent: free the lease, so that recovery needs no waiting.
+    if (fault instanceof BrokerError && beforeSending.has(fault.code)) {
+      // Free the lease, so that recovery needs no waiting.
       await broker.sessions.freeLease(session.record.id, owner).catch(() => {});
     }
     throw fault;

@@ -386,6 +386,18 @@ describe('meanwhile', () => {
     expect((await access(broker, await reopened(broker, session.secret))).kind).toBe('ok');
   });
 
+  test('the client secret cannot be read: nothing is sent, and the lease is free for the next caller', async () => {
+    const session = await expired(ground.environment(), await signedIn(ground));
+    const own = { clientAuth: 'client_secret_basic', clientSecretArn: 'arn' } as const;
+    const unreadable = () => Promise.reject(new BrokerError('internal', 'cannot be read'));
+    const broker = ground.environment({ clientSecret: unreadable }, own);
+    const calls = await refreshesDuring(async () => {
+      expect(await codeOf(access(broker, session))).toBe('internal');
+    });
+    expect(calls).toBe(0);
+    expect((await reopened(broker, session.secret)).record.lease).toBeUndefined();
+  });
+
   test('the table throttles the write: it is tried again before the answer is given up', async () => {
     const broker = ground.environment();
     const session = await expired(broker, await signedIn(ground, broker));
