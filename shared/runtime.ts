@@ -1,5 +1,6 @@
 // The composition root: what an environment holds for its life, made when it is first needed.
 import { clientSecret } from '#adapters/client-secret.ts';
+import { heldFetch } from '#adapters/fetch.ts';
 import { httpClient } from '#adapters/http-client.ts';
 import { keyRing, ringStore } from '#adapters/key-ring.ts';
 import { kmsSigner } from '#adapters/kms-signer.ts';
@@ -37,7 +38,6 @@ export function http(): Http {
 function make(): Broker {
   const { config, table: name, firstKeys, keyRingSeconds } = readEnvironment();
   const clock: Clock = { now: () => Date.now() };
-  const fetch = (request: Request) => globalThis.fetch(request);
   const table = { name, clock };
   const connection = httpClient();
   const { dynamodb, kms, secret } = awsOver(connection);
@@ -50,7 +50,7 @@ function make(): Broker {
   const signer = withReplicas(kmsSigner(kms), replicas, { clock, onFailover });
   return {
     config,
-    issuer: issuerOf({ fetch, clock }, config.issuer, algOf(config)),
+    issuer: issuerOf({ fetch: heldFetch, clock }, config.issuer, algOf(config)),
     signer: pinnedSigner(signer, ring),
     keyRing: ring,
     sessions: sessionStore(dynamodb, table),
@@ -58,7 +58,7 @@ function make(): Broker {
     marks: markStore(dynamodb, table),
     nonces: nonceCache(logEvent),
     clientSecret: clientSecret(config, clock, secret),
-    fetch,
+    fetch: heldFetch,
     clock,
     remainingMs: () => Number.POSITIVE_INFINITY,
     random: pooledRandom(),

@@ -1,12 +1,13 @@
 // Looks at the issuer's metadata once, at the start. What is wrong is a warning: the server may come up later,
 // and until then every sign-in is refused.
+import { heldFetch } from '#adapters/fetch.ts';
 import { IssuerError, issuerOf } from '#core/issuer.ts';
 import type { Config } from '#shared/config.ts';
 
 /** Undefined: nothing is wrong. */
 export async function issuerWarning(config: Config): Promise<string | undefined> {
   const alg = config.dpop.keySpec === 'RSA_2048' ? 'RS256' : 'ES256';
-  const fetching = { fetch: (request: Request) => fetch(request), clock: Date };
+  const fetching = { fetch: heldFetch, clock: Date };
   try {
     await issuerOf(fetching, config.issuer, alg).metadata();
     return undefined;

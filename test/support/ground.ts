@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { sdkDynamodb } from '#adapters/dynamodb.ts';
+import { heldFetch } from '#adapters/fetch.ts';
 import { keyRing, ringStore } from '#adapters/key-ring.ts';
 import { sdkKms } from '#adapters/kms.ts';
 import { kmsSigner } from '#adapters/kms-signer.ts';
@@ -69,12 +70,11 @@ export async function startGround(options: OktaOptions = {}) {
       'local',
     );
     const clock = { now: () => Date.now() };
-    const fetch = (request: Request) => globalThis.fetch(request);
     const keys = { ...backends.keys };
     const log: LogEvent = (name, fields = {}) => void logged.push({ name, fields });
     const broker: Broker = {
       config,
-      issuer: issuerOf({ fetch, clock }, config.issuer, 'ES256'),
+      issuer: issuerOf({ fetch: heldFetch, clock }, config.issuer, 'ES256'),
       signer: kmsSigner(sdkKms(kms)),
       keyRing: keyRing(ringStore(dynamodb, { name: table, clock, firstKeys: keys }), clock),
       sessions: sessionStore(dynamodb, { name: table, clock }),
@@ -82,7 +82,7 @@ export async function startGround(options: OktaOptions = {}) {
       marks: markStore(dynamodb, { name: table, clock }),
       nonces: nonceCache(log),
       clientSecret: async () => '',
-      fetch,
+      fetch: heldFetch,
       clock,
       remainingMs: () => Number.POSITIVE_INFINITY,
       random: (size) => randomBytes(size),
