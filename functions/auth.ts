@@ -81,6 +81,10 @@ const callback = (broker: Broker): Handle =>
       return deadSignInPage(request.id);
     }
     const { location, transaction } = outcome;
+    if (outcome.kind === 'started_over') {
+      const { id, value } = outcome.loginCookie;
+      return redirect(302, location, [clearLoginCookie(transaction), setLoginCookie(id, value)]);
+    }
     const spent = [clearLoginCookie(transaction), setTries(triesOf(cookies) + 1)];
     if (outcome.kind === 'failed') return redirect(302, location, spent);
     const { sessionSecret } = outcome;

@@ -1,5 +1,5 @@
 // The key ring in DynamoDB: one item per use, replaced by comparing versions, and read through a short cache,
-// so that an environment notices a rotation within half a minute.
+// so that an environment notices a rotation within half a minute, and at once when a key does not sign.
 import { randomUUID } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { BrokerError } from '../core/errors.ts';
@@ -27,30 +27,57 @@ import {
   text,
 } from './items.ts';
 import { partitions } from './table.ts';
+import { soon } from './unavailable.ts';
+
+/** Between two looks at what is in doubt: ever longer while they bring no news, however many signatures fail. */
+const patienceMs = { first: 100, longest: 5_000 };
 
 export function keyRing(store: RingStore, clock: Clock, keptMs = 30_000): KeyRing {
   const kept = new Map<KeyUse, { ring: Promise<Ring>; until: number }>();
+  const versions = new Map<KeyUse, number>();
+  let doubtedAt = Number.NEGATIVE_INFINITY;
+  let patience = 0;
+  const noted = (ring: Ring): Ring => {
+    if (versions.get(ring.use) !== ring.version) patience = 0;
+    versions.set(ring.use, ring.version);
+    return ring;
+  };
   const ringOf = (use: KeyUse): Promise<Ring> => {
     const known = kept.get(use);
     if (known && clock.now() < known.until) return known.ring;
-    const ring = store.read(use).catch((fault: unknown) => {
+    const ring = store.read(use).then(noted, (fault: unknown) => {
       kept.delete(use);
       throw fault;
     });
     kept.set(use, { ring, until: clock.now() + keptMs });
     return ring;
   };
+  const doubt = (): void => {
+    const { first, longest } = patienceMs;
+    const quiet = clock.now() - doubtedAt;
+    if (quiet < patience) return;
+    patience = quiet > longest ? first : Math.min(Math.max(first, patience * 2), longest);
+    doubtedAt = clock.now();
+    kept.clear();
+  };
+  const activeIn = async (use: KeyUse) => activeKey(await ringOf(use));
   return {
     async active(use) {
-      const key = activeKey(await ringOf(use));
-      if (key === undefined) throw new BrokerError('signer_unavailable', `no ${use} key is active`);
-      return key;
+      let key = await activeIn(use);
+      if (key === undefined) {
+        // Whoever makes one active must not wait for us.
+        doubt();
+        key = await activeIn(use);
+      }
+      if (key !== undefined) return key;
+      throw new BrokerError('signer_unavailable', `no ${use} key is active`, { headers: soon() });
     },
     published: async (use) => publishedKeys(await ringOf(use)),
     async disabled(use, id) {
       const { keys } = await ringOf(use);
       return keys.some((key) => key.id === id && key.state === 'disabled');
     },
+    doubt,
   };
 }
 

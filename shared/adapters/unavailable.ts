@@ -11,6 +11,8 @@ export function unavailable(
   const name = cause instanceof Error ? cause.name : typeof cause;
   return new BrokerError(code, `${operation} failed: ${name}`, {
     cause,
-    headers: { 'retry-after': String(1 + Math.floor(Math.random() * 3)) },
+    headers: soon(),
   });
 }
+
+export const soon = () => ({ 'retry-after': String(1 + Math.floor(Math.random() * 3)) });

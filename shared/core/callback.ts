@@ -14,7 +14,14 @@ import { isSecret, newSecret } from './secrets.ts';
 import { newRecord, sessionIdOf } from './session.ts';
 import { contentOf } from './session-content.ts';
 import { shareOf } from './share.ts';
-import { callbackUrl, shortId, type TransactionContent, transactionIdOf } from './sign-in.ts';
+import {
+  type Begun,
+  callbackUrl,
+  shortId,
+  type TransactionContent,
+  transactionIdOf,
+} from './sign-in.ts';
+import { startOver } from './start-over.ts';
 import { indexOf } from './subject.ts';
 import { isFresh, type JudgedTokens, judgeTokenResponse } from './token-response.ts';
 import { missingClaims } from './userinfo.ts';
@@ -25,6 +32,8 @@ export type CallbackOutcome =
   /** Not ours, used, expired, or another browser's: no token request was made. */
   | { kind: 'unknown' }
   | { kind: 'failed'; location: string; code: string; transaction: string }
+  /** Its key was taken out meanwhile, and the code with it: another one has begun. */
+  | ({ kind: 'started_over'; transaction: string } & Begun)
   | { kind: 'signed_in'; location: string; sessionSecret: string; transaction: string };
 
 export async function finishSignIn(
@@ -51,6 +60,8 @@ export async function finishSignIn(
     broker.log('login.completed', {});
     return { kind: 'signed_in', location: returnTo, sessionSecret, transaction: shortId(id) };
   } catch (fault) {
+    const begun = await startOver(broker, { ...waiting, returnTo }, fault);
+    if (begun) return { kind: 'started_over', transaction: shortId(id), ...begun };
     const { code, reason } = refusalOf(fault);
     broker.log('login.rejected', { code, reason });
     const location = withLoginError(returnTo, code, publicOrigin);

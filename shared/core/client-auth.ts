@@ -1,5 +1,6 @@
 // Client authentication: RFC 6749 section 2.3, private_key_jwt by RFC 7523. Exactly one method is on the
 // wire, and every attempt carries a new assertion: Okta spends its jti even on a nonce challenge.
+import { withActiveKey } from './active-key.ts';
 import type { Broker } from './broker.ts';
 import { secondsNow } from './broker.ts';
 import { base64url } from './bytes.ts';
@@ -40,19 +41,20 @@ export async function authenticate(
 
 async function assertion(broker: Needs, endpoint: URL): Promise<string> {
   const { clientId, assertionAudience, issuer } = broker.config;
-  const key = await broker.signer.key(await broker.keyRing.active('assertion'));
-  return signJws(key, assertionHeader(key), () => {
-    const iat = secondsNow(broker);
-    return {
-      iss: clientId,
-      sub: clientId,
-      // One audience, a string: an array would let one server use the assertion at another.
-      aud: assertionAudience === 'issuer' ? issuer : endpoint.href,
-      jti: base64url(broker.random(16)),
-      iat,
-      exp: iat + assertionSeconds,
-    };
-  });
+  return withActiveKey(broker, 'assertion', (key) =>
+    signJws(key, assertionHeader(key), () => {
+      const iat = secondsNow(broker);
+      return {
+        iss: clientId,
+        sub: clientId,
+        // One audience, a string: an array would let one server use the assertion at another.
+        aud: assertionAudience === 'issuer' ? issuer : endpoint.href,
+        jti: base64url(broker.random(16)),
+        iat,
+        exp: iat + assertionSeconds,
+      };
+    }),
+  );
 }
 
 const assertionHeader = headerOf((key) => ({ alg: key.alg, typ: 'JWT', kid: key.jkt }));

@@ -1,6 +1,6 @@
 // Why a session's key does not sign. KMS just refuses; the ring knows whether an operator took the key out, for
 // then the session is over and its user signs in again, or whether to come back in a moment. Asked only when a
-// signature failed: it costs the others nothing.
+// signature failed, and anew: it costs the others nothing.
 import { BrokerError } from './errors.ts';
 import type { KeyRing, Signer, SigningKey } from './ports.ts';
 
@@ -9,6 +9,7 @@ export function pinnedSigner(signer: Signer, keyRing: KeyRing): Signer {
 
   const explained = async (id: string, fault: unknown): Promise<unknown> => {
     if (!(fault instanceof BrokerError) || fault.code !== 'signer_unavailable') return fault;
+    keyRing.doubt();
     const over = await keyRing.disabled('dpop', id).catch(() => false);
     return over
       ? new BrokerError('session_expired', 'the key of the session was disabled', { cause: fault })

@@ -34,6 +34,8 @@ export interface KeyRing {
   published(use: KeyUse): Promise<string[]>;
   /** True for a key that an operator took out: what is bound to it is over. */
   disabled(use: KeyUse, id: string): Promise<boolean>;
+  /** A key did not sign: what was read a while ago may be over. */
+  doubt(): void;
 }
 
 /** The part of a session that is readable in the table. Times are epoch seconds. */

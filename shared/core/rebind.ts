@@ -2,6 +2,7 @@
 // confidential client's is bound by the client's authentication, so a refresh may move the session to the
 // active key (dpop.rebindOnRefresh). Okta's guide binds both: where the server refuses the active key, the
 // pinned one is proven in the same renewal, and the other is not tried again.
+import { didNotSign } from './active-key.ts';
 import { type Broker, secondsNow } from './broker.ts';
 import { BrokerError } from './errors.ts';
 import type { SigningKey } from './ports.ts';
@@ -26,18 +27,29 @@ export async function exchangeWith(
 ): Promise<Exchange> {
   const { rebindOnRefresh } = broker.config.dpop;
   const active = rebindOnRefresh ? await otherActiveKey(broker, session) : undefined;
-  if (active) {
-    const outcome = await attempt(active);
-    if (!isKeyRefused(outcome)) return { key: active, outcome, bound: false };
-  }
+  const moved = active && (await tried(active, attempt));
+  if (active && moved && !isKeyRefused(moved)) return { key: active, outcome: moved, bound: false };
   const key = await pinnedKey(broker, session);
   const outcome = await attempt(key);
-  const bound = active !== undefined && outcome.kind === 'tokens';
+  const bound = moved !== undefined && outcome.kind === 'tokens';
   if (bound) {
     refusedUntil.set(broker.issuer, secondsNow(broker) + rememberedSeconds);
     broker.log('refresh.not_rebound');
   }
   return { key, outcome, bound };
+}
+
+/** Nothing when it does not sign: a fault of that key, of which the session needs nothing. */
+async function tried(
+  key: SigningKey,
+  attempt: (key: SigningKey) => Promise<TokenOutcome>,
+): Promise<TokenOutcome | undefined> {
+  try {
+    return await attempt(key);
+  } catch (fault) {
+    if (didNotSign(fault)) return undefined;
+    throw fault;
+  }
 }
 
 async function pinnedKey(broker: Broker, { record }: Session): Promise<SigningKey> {

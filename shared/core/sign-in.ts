@@ -1,11 +1,13 @@
 // The way to the authorization server: RFC 6749 section 4.1.1, PKCE (RFC 7636), PAR (RFC 9126),
 // dpop_jkt (RFC 9449 section 10). The transaction waits in the table, opened by the login cookie.
+import { withActiveKey } from './active-key.ts';
 import { oauthError, post } from './back-channel.ts';
 import { type Broker, secondsNow } from './broker.ts';
 import { sha256 } from './bytes.ts';
 import { BrokerError } from './errors.ts';
 import type { LoginParameters } from './login-parameters.ts';
 import type { Metadata } from './metadata.ts';
+import type { SigningKey } from './ports.ts';
 import { seal } from './seal.ts';
 import { newSecret } from './secrets.ts';
 import { shareOf } from './share.ts';
@@ -23,6 +25,8 @@ export interface TransactionContent {
   acrValues?: string;
   /** The browser's session at /bff/login; a Strict cookie does not come along to the callback. */
   previous?: string;
+  /** The key of the one before it was taken out: that happens once, and not in a circle. */
+  startedOver?: true;
 }
 
 export interface Begun {
@@ -41,12 +45,26 @@ export async function beginSignIn(
   broker: Broker,
   login: LoginParameters,
   previousSession: string | undefined,
+  startedOver = false,
 ): Promise<Begun> {
-  const { config, random, clock } = broker;
   const metadata = await broker.issuer.metadata().catch((cause: unknown) => {
     throw new BrokerError('login_failed', 'the issuer has no usable metadata', { cause });
   });
-  const key = await broker.signer.key(await broker.keyRing.active('dpop'));
+  const more = {
+    ...(previousSession !== undefined && { previous: previousSession }),
+    ...(startedOver && { startedOver }),
+  };
+  return withActiveKey(broker, 'dpop', (key) => begin(broker, metadata, key, login, more));
+}
+
+async function begin(
+  broker: Broker,
+  metadata: Metadata,
+  key: SigningKey,
+  login: LoginParameters,
+  more: Pick<TransactionContent, 'previous' | 'startedOver'>,
+): Promise<Begun> {
+  const { config, random, clock } = broker;
   const [state, nonce, verifier, loginSecret] = Array.from({ length: 4 }, () =>
     newSecret(random),
   ) as [string, string, string, string];
@@ -57,7 +75,7 @@ export async function beginSignIn(
     keyId: key.id,
     ...(login.maxAge !== undefined && { maxAge: login.maxAge }),
     ...(login.acrValues !== undefined && { acrValues: login.acrValues }),
-    ...(previousSession !== undefined && { previous: previousSession }),
+    ...more,
   };
   const id = transactionIdOf(state);
   const parameters = Object.entries({
@@ -95,7 +113,7 @@ export async function beginSignIn(
 async function pushed(
   broker: Broker,
   metadata: Metadata,
-  key: Awaited<ReturnType<Broker['signer']['key']>>,
+  key: SigningKey,
   parameters: [name: string, value: string][],
 ): Promise<[name: string, value: string][]> {
   const endpoint = metadata.pushed_authorization_request_endpoint;

@@ -50,3 +50,36 @@ test('without an active key nothing signs', async () => {
   await expect(environment.active('dpop')).rejects.toMatchObject({ code: 'signer_unavailable' });
   expect(await environment.published('dpop')).toEqual([]);
 });
+
+test('what is in doubt is read again at once', async () => {
+  await environment.active('dpop');
+  for (const next of ['second', 'third']) {
+    ring = { ...moveKey(addKey(ring, next, 1), next, 'active', 2), version: ring.version + 1 };
+    environment.doubt();
+    expect(await environment.active('dpop')).toBe(next);
+  }
+});
+
+test('a key that goes on not signing has the ring read ever less often', async () => {
+  const readsIn = async (ms: number) => {
+    const before = reads;
+    for (const end = now + ms; now < end; now += 10) {
+      environment.doubt();
+      await environment.active('dpop');
+    }
+    return reads - before;
+  };
+  await environment.active('dpop');
+  expect(await readsIn(1_000)).toBeLessThanOrEqual(5);
+  await readsIn(10_000);
+  expect(await readsIn(60_000)).toBeLessThanOrEqual(13);
+});
+
+test('it notices at once that a key is active again where none was', async () => {
+  const none = moveKey(ring, 'first', 'disabled', 1);
+  ring = none;
+  await expect(environment.active('dpop')).rejects.toMatchObject({ code: 'signer_unavailable' });
+  now += 1_000;
+  ring = moveKey(none, 'first', 'active', 2);
+  expect(await environment.active('dpop')).toBe('first');
+});

@@ -1,8 +1,12 @@
+import { CreateKeyCommand, DisableKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Broker } from '#core/broker.ts';
 import { finishSignIn } from '#core/callback.ts';
-import { beginSignIn } from '#core/sign-in.ts';
+import { pinnedSigner } from '#core/pinned-signer.ts';
+import { sessionIdOf } from '#core/session.ts';
+import { type Begun, beginSignIn } from '#core/sign-in.ts';
 import { elsewhere } from '#test/support/elsewhere.ts';
-import { type Ground, startGround } from '#test/support/ground.ts';
+import { type Ground, signedIn, startGround } from '#test/support/ground.ts';
 
 let ground: Ground;
 beforeAll(async () => {
@@ -35,4 +39,79 @@ test('pitfall 33: a sign-in that one environment began, another one finishes wit
     .list()
     .flatMap(({ kind, proof }) => (kind === 'token' && proof ? [proof.jkt] : []));
   expect(new Set(proofs)).toEqual(new Set([asked.get('dpop_jkt')]));
+});
+
+describe('a sign-in whose key an operator took out meanwhile', () => {
+  const login = { returnTo: '/', passedOn: {}, byIssuer: false };
+  let active = '';
+
+  /** An environment that knows of each key but the active one that it was taken out. */
+  const environment = (): Broker =>
+    ground.environment(
+      ({ signer, keyRing }) => {
+        const ring = {
+          ...keyRing,
+          active: async (use: 'dpop' | 'assertion') =>
+            use === 'dpop' ? active : keyRing.active(use),
+          disabled: async () => true,
+        };
+        return { keyRing: ring, signer: pinnedSigner(signer, ring) };
+      },
+      { par: 'never' },
+    );
+
+  async function newKey(): Promise<string> {
+    const command = new CreateKeyCommand({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
+    return (await ground.kmsClient.send(command)).KeyMetadata?.Arn ?? '';
+  }
+  const takeOut = (KeyId: string) => ground.kmsClient.send(new DisableKeyCommand({ KeyId }));
+  const finish = (broker: Broker, { location, loginCookie }: Begun) => {
+    const state = new URL(location).searchParams.get('state') ?? '';
+    return finishSignIn(broker, new URLSearchParams({ state, code: 'c' }), () => loginCookie.value);
+  };
+
+  test('starts over with the level that was asked for', async () => {
+    active = await newKey();
+    const broker = environment();
+    const level = { max_age: '60', acr_values: 'urn:okta:loa:2fa:any' };
+    const begun = await beginSignIn(
+      broker,
+      { ...login, passedOn: level, maxAge: 60, acrValues: level.acr_values },
+      undefined,
+    );
+    await takeOut(active);
+    active = ground.keys.dpop;
+    const outcome = await finish(broker, begun);
+    expect(outcome.kind).toBe('started_over');
+    const { location } = (outcome as { begun: Begun }).begun;
+    const asked = Object.fromEntries(new URL(location).searchParams);
+    expect(asked).toMatchObject({ ...level, dpop_jkt: (await broker.signer.key(active)).jkt });
+  });
+
+  test('replaces the session that it was to replace', async () => {
+    active = ground.keys.dpop;
+    const previous = await signedIn(ground, environment());
+    active = await newKey();
+    const broker = environment();
+    const first = await beginSignIn(broker, login, sessionIdOf(previous.secret));
+    await takeOut(active);
+    active = ground.keys.dpop;
+    const outcome = await finish(broker, first);
+    await signedIn(ground, broker, (outcome as { begun: Begun }).begun);
+    expect(await broker.sessions.read(previous.record.id)).toBeUndefined();
+  });
+
+  test('starts over once, and then has failed', async () => {
+    active = await newKey();
+    const broker = environment();
+    const first = await beginSignIn(broker, login, undefined);
+    await takeOut(active);
+    active = await newKey();
+    const outcome = await finish(broker, first);
+    await takeOut(active);
+    expect(await finish(broker, (outcome as { begun: Begun }).begun)).toMatchObject({
+      kind: 'failed',
+      location: '/?login_error=login_failed',
+    });
+  });
 });

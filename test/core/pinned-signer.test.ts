@@ -11,6 +11,7 @@ const ringWith = (disabled: string[]): KeyRing => ({
   active: async () => 'key-1',
   published: async () => [],
   disabled: async (use, id) => use === 'dpop' && disabled.includes(id),
+  doubt: () => {},
 });
 
 async function signerThat(fault: Error): Promise<Signer> {
@@ -22,6 +23,18 @@ test('a key that an operator took out ends the session: its user signs in again'
   const signer = pinnedSigner(await signerThat(unavailable), ringWith(['key-1']));
   const key = await signer.key('key-1');
   await expect(key.sign(Buffer.of(1))).rejects.toMatchObject({ code: 'session_expired' });
+});
+
+test('a key that does not sign puts what is known of the ring in doubt, before it is asked', async () => {
+  const asked: string[] = [];
+  const ring: KeyRing = {
+    ...ringWith([]),
+    disabled: async () => asked.push('disabled') > 99,
+    doubt: () => void asked.push('doubt'),
+  };
+  const key = await pinnedSigner(await signerThat(unavailable), ring).key('key-1');
+  await expect(key.sign(Buffer.of(1))).rejects.toBe(unavailable);
+  expect(asked).toEqual(['doubt', 'disabled']);
 });
 
 test('a key that is only away is signer_unavailable, with its Retry-After', async () => {

@@ -129,6 +129,16 @@ describe('where the server does not bind refresh tokens to keys', () => {
     expect(keyOf(await renew(environment(), session))).toBe(next);
   });
 
+  test('a session goes on with its pinned key where the active one does not sign', async () => {
+    const broker = environment();
+    const session = await afterRotation(broker);
+    active = await newKey('ECC_NIST_P256');
+    // Its public part is known here already.
+    await broker.signer.key(active);
+    await ground.kmsClient.send(new DisableKeyCommand({ KeyId: active }));
+    expect(keyOf(await renew(broker, session))).toBe(ground.keys.dpop);
+  });
+
   test('a session on a key that an operator took out is not saved', async () => {
     const broker = environment();
     const session = await afterRotation(broker);

@@ -18,7 +18,7 @@ import { parseLogin } from '#core/login-parameters.ts';
 import { nonceCache } from '#core/nonces.ts';
 import type { LogEvent } from '#core/ports.ts';
 import { openSession, type Session, type SessionContent, sealContent } from '#core/session.ts';
-import { beginSignIn } from '#core/sign-in.ts';
+import { type Begun, beginSignIn } from '#core/sign-in.ts';
 import { startBackends } from '#infra/local/backends.ts';
 import { region } from '#infra/local/gateway/variables.ts';
 import { type OktaOptions, startOkta } from '#infra/local/okta/index.ts';
@@ -126,9 +126,13 @@ export async function startGround(options: OktaOptions = {}) {
 }
 
 /** Signs somebody in and returns the session. */
-export async function signedIn(ground: Ground, broker = ground.environment()): Promise<Session> {
+export async function signedIn(
+  ground: Ground,
+  broker = ground.environment(),
+  given?: Begun,
+): Promise<Session> {
   const login = parseLogin(new URLSearchParams(), broker.config);
-  const begun = await beginSignIn(broker, login, undefined);
+  const begun = given ?? (await beginSignIn(broker, login, undefined));
   const browser = visitor(ground.okta.issuer);
   const leaves = (next: URL) => next.origin === publicOrigin;
   const page = await browser.navigate(begun.location, { from: publicOrigin, until: leaves });
