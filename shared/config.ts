@@ -127,6 +127,19 @@ const schema = z.strictObject({
     }),
     { keySpec: 'ECC_NIST_P256', required: true, rebindOnRefresh: false, replicaRegions: [] },
   ),
+  /** By the schedule of a deployment: an operator can rotate them at any time all the same. */
+  keyRotation: z.optional(
+    z.strictObject({
+      everyDays: z
+        .int()
+        .check(
+          z.minimum(1, 'must be at least 1 day'),
+          z.maximum(3650, 'must be at most 3650 days'),
+        ),
+      /** Disables and deletes keys that no session needs any more. */
+      retire: z._default(z.boolean(), true),
+    }),
+  ),
   session: z._default(
     z.strictObject({
       idleMinutes: z._default(z.number().check(z.positive(), z.maximum(60 * 24 * 30)), 30),

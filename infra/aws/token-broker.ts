@@ -24,7 +24,7 @@ import { Firewall, type FirewallProps } from './firewall.ts';
 import { HttpFront, type Throttles } from './http-front.ts';
 import { keyPolicy } from './key-permissions.ts';
 import type { Thresholds } from './operations/alarms.ts';
-import { type KeyRotation, Operations } from './operations/operations.ts';
+import { Operations } from './operations/operations.ts';
 import { OriginSecret } from './origin-secret.ts';
 import { rights } from './rights.ts';
 import { StreamingFront } from './streaming-front.ts';
@@ -49,8 +49,8 @@ export interface TokenBrokerProps {
   readonly accessLogs?: { readonly fields?: readonly string[] } | false;
   /** When they go off and who is told, when they do and when it is over; or none. */
   readonly alarms?: { readonly topic?: ITopic; readonly thresholds?: Thresholds } | false;
-  /** Rotates the keys by a schedule. An operator can rotate them at any time all the same. */
-  readonly keyRotation?: KeyRotation;
+  /** In place of the configuration's. */
+  readonly keyRotation?: ConfigInput['keyRotation'];
   readonly logRetention?: RetentionDays;
   readonly functions?: Partial<Record<FunctionName, FunctionSize>>;
   readonly throttles?: Throttles;
@@ -120,7 +120,7 @@ export class TokenBroker extends Construct {
       broker: this,
       keySpec: config.dpop.keySpec,
       alarms: props.alarms ?? {},
-      keyRotation: props.keyRotation,
+      keyRotation: props.keyRotation ?? config.keyRotation,
     });
     this.#warn(config, props);
   }

@@ -27,7 +27,11 @@ export function banner({ system, app, containers, persist }: Told): string {
   const lines = parts.map(
     ([name = '', where = '', what]) => `  ${name.padEnd(10)}${where.padEnd(width + 2)}${what}`,
   );
-  return ['', ...lines, '', ...(okta ? sampleSignIns() : registration(system)), ''].join('\n');
+  const notes = config.keyRotation
+    ? ['', '  keyRotation is for deployments: here, npm run operator -- keys rotate does it']
+    : [];
+  const sides = okta ? sampleSignIns() : registration(system);
+  return ['', ...lines, '', ...sides, ...notes, ''].join('\n');
 }
 
 /** What is told about the app. */

@@ -121,6 +121,15 @@ test('pitfall 28: one error names every wrong and every unknown field', () => {
   }
 });
 
+test('keys are rotated by themselves where keyRotation says after how many days', () => {
+  expect(parseConfig(least, 'deployed').keyRotation).toBeUndefined();
+  const config = parseConfig({ ...least, keyRotation: { everyDays: 90 } }, 'deployed');
+  expect(config.keyRotation).toEqual({ everyDays: 90, retire: true });
+  for (const keyRotation of [{}, { everyDays: 0 }, { everyDays: 1.5 }, { everyDays: 3651 }]) {
+    expect(faultsOf({ ...least, keyRotation }).join()).toMatch(/^keyRotation\.everyDays: /);
+  }
+});
+
 test('the environment names every missing variable at once', () => {
   expect(() => readEnvironment({})).toThrow(/BFF_CONFIG.*BFF_TABLE.*BFF_DPOP_KEY/s);
 });

@@ -5,7 +5,7 @@ import { namespace } from '#infra/aws/operations/metrics.ts';
 import { root } from '#infra/bundle.ts';
 import { metricsNamespace } from '#shared/log.ts';
 import { parseRequest } from '#shared/operator-request.ts';
-import { synthesise, written } from './synthesis.ts';
+import { type Statement, synthesise, written } from './synthesis.ts';
 
 const { broker } = synthesise({ alarmTopicArn: 'arn:aws:sns:us-east-1:111122223333:people' });
 
@@ -157,14 +157,54 @@ function namesOn(value: unknown): string[] {
 }
 
 describe('the keys', () => {
-  const eventOf = (of: typeof broker): unknown => {
-    const { Targets } = of.only('AWS::Events::Rule') as { Targets: { Input: string }[] };
-    return JSON.parse(Targets[0]?.Input ?? '');
-  };
+  interface ScheduleProperties {
+    ScheduleExpression: string;
+    State: string;
+    Target: { Arn: unknown; RoleArn: unknown; Input: string };
+  }
+  const scheduleOf = (of: typeof broker) =>
+    of.only('AWS::Scheduler::Schedule') as unknown as ScheduleProperties;
+  const eventOf = (of: typeof broker): unknown => JSON.parse(scheduleOf(of).Target.Input);
+  const rotating = (keyRotation: object) => synthesise({ bff: { keyRotation } }).broker;
 
   test('are tended every hour, and rotated by an operator only', () => {
-    expect(broker.only('AWS::Events::Rule')).toMatchObject({ ScheduleExpression: 'rate(1 hour)' });
+    expect(scheduleOf(broker)).toMatchObject({
+      ScheduleExpression: 'rate(1 hour)',
+      State: 'ENABLED',
+    });
     expect(eventOf(broker)).toEqual({ action: 'tend', actor: 'schedule', reason: 'every hour' });
     expect(parseRequest(eventOf(broker))).toMatchObject({ action: 'tend' });
+  });
+
+  test('are rotated by the schedule where keyRotation says so, and retired unless it says not', () => {
+    const event = eventOf(rotating({ everyDays: 90 }));
+    expect(event).toMatchObject({ action: 'tend', rotateAfterDays: 90, retire: true });
+    expect(parseRequest(event)).toEqual(event);
+    const kept = eventOf(rotating({ everyDays: 30, retire: false }));
+    expect(kept).toMatchObject({ rotateAfterDays: 30, retire: false });
+  });
+
+  test('the schedule invokes the operator function, by a role that EventBridge alone may take', () => {
+    for (const of of [broker, rotating({ everyDays: 90 })]) {
+      const { Arn, RoleArn } = scheduleOf(of).Target;
+      expect(written(Arn)).toMatch(/^<BrokerKeys\w+\.Arn>$/);
+      const role = written(RoleArn).replace(/^<(.*)\.Arn>$/, '$1');
+      const { AssumeRolePolicyDocument } = of.of('AWS::IAM::Role')[role] as {
+        AssumeRolePolicyDocument: { Statement: Statement[] };
+      };
+      expect(AssumeRolePolicyDocument.Statement).toMatchObject([
+        {
+          Principal: { Service: 'scheduler.amazonaws.com' },
+          Condition: { StringEquals: { 'aws:SourceAccount': expect.anything() } },
+        },
+      ]);
+    }
+  });
+
+  test('an alarm tells of a rotation that is overdue or stuck, and one of a schedule that is silent', () => {
+    const rotation = alarms.find((alarm) => nameOf(alarm) === 'key-rotation');
+    expect(namesOn(rotation)).toEqual(['keys.rotation_overdue', 'keys.rotation_stuck']);
+    const silence = alarms.find((alarm) => nameOf(alarm) === 'key-report-missing');
+    expect(namesOn(silence)).toEqual(['keys.dpop.reported']);
   });
 });

@@ -134,8 +134,15 @@ describe('each function may do this and nothing else', () => {
     ]);
   });
 
+  test('the clock of the keys invokes the operator function', () => {
+    expect(rightsOf('OperationsKeyClock')).toEqual([
+      expect.stringMatching(/^lambda:InvokeFunction on <BrokerKeysFunction\w+\.Arn>$/),
+    ]);
+  });
+
   test('no other role may do anything with keys, sessions or secrets', () => {
-    const known = ['Auth', 'Proxy', 'Machine', 'Keys', 'Authorizer'].flatMap(statementsOf);
+    const functions = ['Auth', 'Proxy', 'Machine', 'Keys', 'Authorizer'];
+    const known = [...functions, 'OperationsKeyClock'].flatMap(statementsOf);
     const all = Object.values(broker.of('AWS::IAM::Policy')).flatMap(
       ({ PolicyDocument }) => (PolicyDocument as { Statement: Statement[] }).Statement,
     );
@@ -279,7 +286,7 @@ describe('the policy of every key', () => {
     const named = sid('BrokerPublishes').flatMap((statement) =>
       list(statement?.Condition?.ArnEquals?.['aws:PrincipalArn']).map(written).map(nameOf),
     );
-    const existing = Object.values(broker.of('AWS::IAM::Role')).map(({ RoleName }) =>
+    const existing = Object.values(broker.of('AWS::IAM::Role')).flatMap(({ RoleName = [] }) =>
       written(RoleName),
     );
     expect(named.filter((name) => !existing.includes(name) && !name.endsWith('-stream'))).toEqual(

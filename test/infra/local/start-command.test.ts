@@ -107,6 +107,13 @@ test('a wrong configuration is one error that names every field', async () => {
   expect(run.stdout()).toBe('');
 });
 
+test('a configuration that deployments rotate keys by is taken, with a note that nothing here does', async () => {
+  const config = await file('bff.json', JSON.stringify({ keyRotation: { everyDays: 90 } }));
+  const run = npmStart([...freely, '--config', config]);
+  await run.ready;
+  expect(run.stdout()).toContain('keyRotation is for deployments: here, npm run operator');
+});
+
 test('--help tells the flags', async () => {
   const run = npmStart(['--help']);
   expect((await run.exited).code).toBe(0);
