@@ -1,4 +1,4 @@
-import { CreateKeyCommand, DisableKeyCommand } from '@aws-sdk/client-kms';
+import { DisableKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
 import { finishSignIn } from '#core/callback.ts';
@@ -60,10 +60,6 @@ describe('a sign-in whose key an operator took out meanwhile', () => {
       { par: 'never' },
     );
 
-  async function newKey(): Promise<string> {
-    const command = new CreateKeyCommand({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
-    return (await ground.kmsClient.send(command)).KeyMetadata?.Arn ?? '';
-  }
   const takeOut = (KeyId: string) => ground.kmsClient.send(new DisableKeyCommand({ KeyId }));
   const finish = (broker: Broker, { location, loginCookie }: Begun) => {
     const state = new URL(location).searchParams.get('state') ?? '';
@@ -71,7 +67,7 @@ describe('a sign-in whose key an operator took out meanwhile', () => {
   };
 
   test('starts over with the level that was asked for', async () => {
-    active = await newKey();
+    active = await ground.newKey();
     const broker = environment();
     const level = { max_age: '60', acr_values: 'urn:okta:loa:2fa:any' };
     const begun = await beginSignIn(
@@ -91,7 +87,7 @@ describe('a sign-in whose key an operator took out meanwhile', () => {
   test('replaces the session that it was to replace', async () => {
     active = ground.keys.dpop;
     const previous = await signedIn(ground, environment());
-    active = await newKey();
+    active = await ground.newKey();
     const broker = environment();
     const first = await beginSignIn(broker, login, sessionIdOf(previous.secret));
     await takeOut(active);
@@ -102,11 +98,11 @@ describe('a sign-in whose key an operator took out meanwhile', () => {
   });
 
   test('starts over once, and then has failed', async () => {
-    active = await newKey();
+    active = await ground.newKey();
     const broker = environment();
     const first = await beginSignIn(broker, login, undefined);
     await takeOut(active);
-    active = await newKey();
+    active = await ground.newKey();
     const outcome = await finish(broker, first);
     await takeOut(active);
     expect(await finish(broker, (outcome as { begun: Begun }).begun)).toMatchObject({

@@ -1,5 +1,5 @@
 // dpop.rebindOnRefresh against an Okta that binds refresh tokens to their key, and one that does not.
-import { CreateKeyCommand, DisableKeyCommand } from '@aws-sdk/client-kms';
+import { DisableKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Access, freshAccess } from '#core/access.ts';
 import type { Broker } from '#core/broker.ts';
@@ -23,15 +23,9 @@ let taken: string[] = [];
 function atAnOkta(options: { bindRefreshTokens: boolean }): void {
   beforeAll(async () => {
     ground = await startGround(options);
-    next = await newKey('RSA_2048');
+    next = await ground.newKey('RSA_2048');
   });
   afterAll(() => ground?.close());
-}
-
-async function newKey(KeySpec: 'RSA_2048' | 'ECC_NIST_P256'): Promise<string> {
-  const command = new CreateKeyCommand({ KeySpec, KeyUsage: 'SIGN_VERIFY' });
-  const { KeyMetadata } = await ground.kmsClient.send(command);
-  return KeyMetadata?.Arn ?? '';
 }
 
 afterEach(() => {
@@ -122,7 +116,7 @@ describe('where the server does not bind refresh tokens to keys', () => {
 
   test('a pinned key that KMS does not sign with any more is left behind', async () => {
     const broker = environment();
-    active = await newKey('ECC_NIST_P256');
+    active = await ground.newKey();
     const session = await expired(broker, await signedIn(ground, broker));
     await ground.kmsClient.send(new DisableKeyCommand({ KeyId: active }));
     active = next;
@@ -132,7 +126,7 @@ describe('where the server does not bind refresh tokens to keys', () => {
   test('a session goes on with its pinned key where the active one does not sign', async () => {
     const broker = environment();
     const session = await afterRotation(broker);
-    active = await newKey('ECC_NIST_P256');
+    active = await ground.newKey();
     // Its public part is known here already.
     await broker.signer.key(active);
     await ground.kmsClient.send(new DisableKeyCommand({ KeyId: active }));

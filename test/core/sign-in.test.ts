@@ -1,9 +1,11 @@
 // What leaves for the authorization server at a sign-in: the front channel, PAR and client authentication.
+import { DisableKeyCommand } from '@aws-sdk/client-kms';
 import { decodeJwt, decodeProtectedHeader, EmbeddedJWK, jwtVerify } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
 import { authenticate } from '#core/client-auth.ts';
 import { parseLogin } from '#core/login-parameters.ts';
+import { pinnedSigner } from '#core/pinned-signer.ts';
 import { beginSignIn } from '#core/sign-in.ts';
 import type { ConfigInput } from '#shared/config.ts';
 import { type Ground, signedIn, startGround } from '#test/support/ground.ts';
@@ -127,6 +129,27 @@ describe('the client proves who it is', () => {
   };
   const token = 'https://acme.okta.example/oauth2/v1/token';
   const secret = { clientSecretArn: 'arn:aws:secretsmanager:x' };
+
+  test('by the assertion key that is active now, where an environment still goes by one that was taken out', async () => {
+    const [out, next] = await Promise.all([ground.newKey(), ground.newKey()]);
+    let active = out;
+    const broker = ground.environment(({ keyRing, signer }) => {
+      const ring = {
+        ...keyRing,
+        active: async () => active,
+        doubt: () => {
+          active = next;
+        },
+      };
+      return { keyRing: ring, signer: pinnedSigner(signer, ring) };
+    });
+    await broker.signer.key(out);
+    await ground.kmsClient.send(new DisableKeyCommand({ KeyId: out }));
+    const form = new URLSearchParams();
+    await authenticate(broker, new URL('https://as.example/token'), form, new Headers());
+    const { kid } = decodeProtectedHeader(form.get('client_assertion') ?? '');
+    expect(kid).toBe((await broker.signer.key(next)).jkt);
+  });
 
   test('BBA-1, SB-7, SB-13, OKT-14: by an assertion for one endpoint, for two minutes', async () => {
     const { form, headers, broker } = await authenticated({}, token);

@@ -2,7 +2,7 @@
 // made as runtime.ts makes it. A test can give one of them another clock, fetch or store.
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KMSClient } from '@aws-sdk/client-kms';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { sdkDynamodb } from '#adapters/dynamodb.ts';
 import { heldFetch } from '#adapters/fetch.ts';
 import { keyRing, ringStore } from '#adapters/key-ring.ts';
@@ -108,6 +108,11 @@ export async function startGround(options: OktaOptions = {}) {
     kmsClient: kms,
     logged,
     environment,
+    /** Of no ring; its ARN. */
+    async newKey(KeySpec: 'ECC_NIST_P256' | 'RSA_2048' = 'ECC_NIST_P256'): Promise<string> {
+      const command = new CreateKeyCommand({ KeySpec, KeyUsage: 'SIGN_VERIFY' });
+      return (await kms.send(command)).KeyMetadata?.Arn ?? '';
+    },
     /** The sessions as they will be judged when so much time has passed. */
     sessionsIn: (ms: number) =>
       sessionStore(dynamodb, { name: table, clock: { now: () => Date.now() + ms } }),

@@ -4,8 +4,8 @@ import { checkAssertion } from './assertions.ts';
 import { acrValues } from './assurance.ts';
 import { asOktaAsks } from './authorization-requests.ts';
 import { claimsByScope, claimsOf } from './claims.ts';
-import { clientMetadata } from './clients.ts';
 import { endSession } from './end-session.ts';
+import { withKeySets } from './key-sets.ts';
 import type { ServerKeys } from './keys.ts';
 import { signingAlgs } from './options.ts';
 import type { AuthorizationServer, Org } from './org.ts';
@@ -44,11 +44,12 @@ export function configuration(
   rows: Rows,
 ): Configuration {
   const { settings } = org;
+  const metadataOf = withKeySets(settings);
   const v1 = name === 'org' ? '/oauth2/v1' : '/v1';
   return {
     adapter: adapterOver(rows, org.sessions, settings, (id) => {
       const client = org.clients.get(id);
-      return client && clientMetadata(client);
+      return client && metadataOf(client);
     }),
     jwks: { keys: [keys.published.privateJwk as never] },
     routes: {

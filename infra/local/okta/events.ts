@@ -36,6 +36,8 @@ export interface OktaEvent {
   grantType?: string;
   clientId?: string;
   clientAuth?: string;
+  /** The `kid` of the client assertion. */
+  assertionKey?: string;
   user?: string;
   scheme?: string;
   proof?: SeenProof;

@@ -1,6 +1,7 @@
 // Where Okta's authorization servers behave otherwise than oidc-provider on the wire: error bodies, PAR's status,
 // `iss`, headers, the published metadata; and the places where faults strike and events are noted.
 import type { IncomingMessage } from 'node:http';
+import { decodeProtectedHeader } from 'jose';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { leave } from './end-session.ts';
 import { endpointFault } from './endpoint-faults.ts';
@@ -127,6 +128,7 @@ async function note(
     ...(grantType ? { grantType } : {}),
     ...(clientId ? { clientId } : {}),
     ...(kind === 'authorize' || kind === 'logout' ? {} : { clientAuth: clientAuthOf(ctx, form) }),
+    ...assertionKeyIn(form),
     ...(proof ? { proof } : {}),
     ...(secrets ? { secrets } : {}),
   });
@@ -137,5 +139,14 @@ const clientAuthOf = (ctx: { get(name: string): string }, form: URLSearchParams)
   if (form.has('client_secret')) return 'client_secret_post';
   return ctx.get('authorization') ? 'client_secret_basic' : 'none';
 };
+
+function assertionKeyIn(form: URLSearchParams): Pick<NewEvent, 'assertionKey'> {
+  try {
+    const { kid } = decodeProtectedHeader(form.get('client_assertion') ?? '');
+    return kid === undefined ? {} : { assertionKey: kid };
+  } catch {
+    return {};
+  }
+}
 
 export const requestId = (): string => crypto.randomUUID().replaceAll('-', '').slice(0, 27);

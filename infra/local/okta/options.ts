@@ -28,6 +28,8 @@ export interface OktaOptions {
   bindRefreshTokens?: boolean;
   /** Okta's own audience of client assertions is the endpoint; FAPI's is the issuer. */
   assertionAudience?: 'endpoint' | 'issuer' | 'either';
+  /** How long the keys of a `jwks_uri` are kept: no longer than they say themselves, nor than a minute if they do not. */
+  keySetSeconds?: number;
   /** Okta documents 200, RFC 9126 has 201. */
   parStatus?: 200 | 201;
   parNonce?: boolean;
@@ -54,6 +56,7 @@ export const settingsOf = (options: OktaOptions): Settings => ({
   graceSeconds: options.graceSeconds ?? 30,
   bindRefreshTokens: options.bindRefreshTokens ?? true,
   assertionAudience: options.assertionAudience ?? 'endpoint',
+  keySetSeconds: options.keySetSeconds ?? 300,
   parStatus: options.parStatus ?? 200,
   parNonce: options.parNonce ?? false,
   requirePar: options.requirePar ?? false,

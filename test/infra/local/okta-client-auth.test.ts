@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type Okta, startOkta } from '#infra/local/okta/index.ts';
+import { serve } from '#test/support/loopback.ts';
 import {
   type App,
   app,
@@ -145,23 +146,33 @@ describe('client authentication', () => {
     expect(await tokensOf(spa)).toHaveProperty('refresh_token');
   });
 
-  test('fetches keys from the jwks_uri', async () => {
-    const { createServer } = await import('node:http');
-    const pair = await keyPair();
-    const jwk = { ...(await crypto.subtle.exportKey('jwk', pair.publicKey)), kid: 'a1' };
-    const jwks = createServer((_req, res) => {
-      res.setHeader('content-type', 'application/json');
-      res.end(JSON.stringify({ keys: [jwk] }));
+  test('fetches keys from the jwks_uri, and keeps them for a while: a key that is younger is not known', async () => {
+    let past = 0;
+    const own = await startOkta({ port: 0, keySetSeconds: 30, clock: () => Date.now() + past });
+    onTestFinished(() => own.close());
+    const [first, second] = [await keyPair(), await keyPair()];
+    const published = [first];
+    let asked = 0;
+    const { origin } = await serve(async (_request, response) => {
+      asked += 1;
+      const keys = published.map(async ({ publicKey }) => ({
+        ...(await crypto.subtle.exportKey('jwk', publicKey)),
+        kid: 'a1',
+      }));
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ keys: await Promise.all(keys) }));
     });
-    await new Promise<void>((done) => jwks.listen(0, '127.0.0.1', done));
-    const { port } = jwks.address() as { port: number };
-    const remote = await app(okta, {
-      jwks: undefined as never,
-      jwksUri: `http://127.0.0.1:${port}/bff/jwks`,
-    });
-    remote.auth = privateKeyJwt(pair.privateKey);
-    expect(await tokensOf(remote)).toHaveProperty('access_token');
-    jwks.closeAllConnections();
-    jwks.close();
+    const remote = await app(own, { jwks: undefined as never, jwksUri: `${origin}/bff/jwks` });
+    const signed = (by: typeof first) =>
+      tokensOf({ ...remote, auth: privateKeyJwt(by.privateKey) });
+    expect(await signed(first)).toHaveProperty('access_token');
+    published.push(second);
+    past = 29_000;
+    await expect(signed(second)).rejects.toThrow();
+    expect(await signed(first)).toHaveProperty('access_token');
+    expect(asked).toBe(1);
+    past = 31_000;
+    expect(await signed(second)).toHaveProperty('access_token');
+    expect(asked).toBe(2);
   });
 });

@@ -1,0 +1,18 @@
+// How long an app's key set is kept. oidc-provider keeps it with the app as it reads it, for a minute at least and
+// whether or not an assertion names a key that is not in it; an app that reads otherwise is read, and asked, anew.
+import type { AdapterPayload } from 'oidc-provider';
+import { clientMetadata } from './clients.ts';
+import type { OktaClient, Settings } from './options.ts';
+
+export function withKeySets({
+  keySetSeconds,
+  clock,
+}: Pick<Settings, 'keySetSeconds' | 'clock'>): (client: OktaClient) => AdapterPayload {
+  const keptSince = new Map<string, number>();
+  return (client) => {
+    const now = clock();
+    const since = keptSince.get(client.clientId) ?? Number.NEGATIVE_INFINITY;
+    if (now >= since + keySetSeconds * 1000) keptSince.set(client.clientId, now);
+    return { ...clientMetadata(client), key_set_since: keptSince.get(client.clientId) };
+  };
+}
