@@ -56,7 +56,9 @@ type Deployed = Exclude<Where, { kind: 'local' | 'any' }>;
 
 async function deployedTarget(where: Deployed): Promise<Target> {
   const { region, profile } = where;
-  const account = { ...(region && { region }), ...(profile && { profile }) };
+  const account = region ? { region } : {};
+  // As the AWS command line has it: all that the profile says, and not only what the clients take as an option.
+  if (profile) process.env.AWS_PROFILE = profile;
   try {
     const functionName = where.kind === 'function' ? where.name : await functionOf(where, account);
     const client = new LambdaClient({ ...account, ...once });

@@ -12,11 +12,13 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { SessionLine } from '#core/keys/user-sessions.ts';
 import { type Okta, startOkta } from '#infra/local/okta/index.ts';
 import { deadOrigin } from '#test/support/loopback.ts';
 import { visitor } from '#test/support/visitor.ts';
 import { cdkFor, type Outputs } from './cdk.ts';
 import { type Emulator, missing, startEmulator } from './emulator.ts';
+import { type OperatorCommand, operatorCommand } from './operator.ts';
 import { type PublicOrigin, startPublicOrigin } from './public-origin.ts';
 
 const reason = await missing();
@@ -53,6 +55,7 @@ describe.skipIf(reason)('deployed with the CDK', () => {
       removalPolicy: 'destroy',
       alarms: 'false',
       accessLogs: 'false',
+      bff: JSON.stringify({ keyRotation: { everyDays: 90 } }),
     });
     await cdk.bootstrap();
     ({ outputs } = await cdk.deploy());
@@ -129,6 +132,110 @@ describe.skipIf(reason)('deployed with the CDK', () => {
       ['dpop', 'active'],
       ['assertion', 'active'],
     ]);
+  });
+
+  describe('the operator’s command, with a profile of AWS', () => {
+    let operator: OperatorCommand;
+    const account = {
+      aws_access_key_id: 'bff-deploy-test',
+      aws_secret_access_key: 'none',
+    };
+    beforeAll(async () => {
+      const endpoint_url = emulator.url;
+      operator = await operatorCommand({
+        here: { ...account, endpoint_url, region: 'us-east-1' },
+        elsewhere: { ...account, endpoint_url, region: 'eu-west-1' },
+        nobody: { endpoint_url, region: 'us-east-1' },
+      });
+    });
+    afterAll(() => operator?.close());
+    const signedIn = async () => {
+      const browser = visitor(front.url);
+      await browser.signIn();
+      return browser;
+    };
+    const call = async (browser: ReturnType<typeof visitor>) =>
+      (await browser.fetch('/bff/api/v1/users?limit=1')).status;
+
+    test('finds the function by the stack’s outputs, and says where it is', async () => {
+      const status = await operator.run('status --profile here');
+      expect(status.err).toBe('okta-dpop-bff in us-east-1\n\n');
+      expect([status.code, status.out]).toEqual([0, expect.stringMatching(/\nAll is well\.\n$/)]);
+      const named = `--stack okta-dpop-bff --region us-east-1 --profile elsewhere`;
+      const list = await operator.run(`keys list ${named}`);
+      expect([list.code, list.err]).toEqual([0, 'okta-dpop-bff in us-east-1\n\n']);
+      expect(list.out).toMatch(/^DPoP proofs\n.*\n {2}mrk-\w{8} {2}active /);
+      const { keys } = (await operator.json(
+        `keys list --function ${output('OperatorFunction')} --profile here`,
+      )) as { keys: unknown[] };
+      expect(keys).toHaveLength(2);
+    });
+
+    test('where there is no such stack, or nobody signed in, one line says what to do', async () => {
+      expect(await operator.run('status --stack nothing-here --profile here')).toEqual({
+        code: 1,
+        out: '',
+        err: 'error: there is no stack nothing-here in this account and Region: name it with --stack, --region, --profile\n',
+      });
+      expect(await operator.run('status --function nothing-here --profile here')).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/error: there is no function nothing-here in this account/),
+      });
+      expect(await operator.run('status --profile nobody')).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/^error: no AWS credentials were found: /),
+      });
+      expect(await operator.run('status --profile misspelt --region us-east-1')).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/^error: no AWS credentials were found: /),
+      });
+    });
+
+    test('rotates the key under a session, which goes on, and ends sessions', async () => {
+      const browser = await signedIn();
+      const dry = await operator.run('keys rotate --dry-run --profile here');
+      expect([dry.code, dry.out]).toEqual([
+        0,
+        expect.stringMatching(/^Would rotate the dpop key: mrk-\w{8} -> a new ECC_NIST_P256 key\./),
+      ]);
+      const rotated = await operator.run('keys rotate --wait 1 --reason yearly --profile here');
+      expect(rotated.err).toContain('rests until all of KMS knows it');
+      expect([rotated.code, rotated.out]).toEqual([
+        0,
+        expect.stringMatching(/^mrk-\w{8} is the active dpop key\. mrk-\w{8} drains\.\n$/),
+      ]);
+      expect(await call(browser)).toBe(200);
+      expect(await call(await signedIn())).toBe(200);
+      const sessions = await operator.run('sessions list --user ada@example.com --profile here');
+      expect([sessions.code, sessions.out]).toEqual([
+        0,
+        expect.stringMatching(/^\d sessions?\n {2}SESSION /),
+      ]);
+      const revoke = 'sessions revoke --user ada@example.com --reason left --profile here';
+      expect(await operator.run(revoke)).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(/^\d sessions? ended\.\n$/),
+      });
+      expect(await call(browser)).toBe(401);
+    });
+
+    test('takes a key out at once, and undoes it', async () => {
+      const browser = await signedIn();
+      const held = 'sessions list --user ada@example.com --profile here';
+      const { sessions } = (await operator.json(held)) as { sessions: SessionLine[] };
+      const [{ key } = { key: '' }] = sessions;
+      const killed = await operator.run(`keys disable ${key} --now --reason leaked --profile here`);
+      expect([killed.code, killed.out]).toEqual([
+        0,
+        expect.stringMatching(/signs nothing any more; \d sessions? ended\./),
+      ]);
+      expect(await call(browser)).toBe(401);
+      expect(await call(await signedIn())).toBe(200);
+      expect(await operator.run(`keys enable ${key} --profile here`)).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(`^${key} signs again, and is (active|draining)\\.`),
+      });
+    });
   });
 
   test('a second deployment changes nothing', async () => {
