@@ -6,8 +6,22 @@ const use = z.enum(['dpop', 'assertion']);
 const words = z
   .string()
   .check(z.regex(/^[^\p{Cc}]{1,200}$/u, 'must be 1 to 200 characters in one line'));
-const days = z.int().check(z.minimum(0), z.maximum(3650));
-const seconds = z.int().check(z.minimum(0), z.maximum(86_400));
+const whole = ([least, most]: readonly [number, number]) => {
+  const sentence = `must be a whole number from ${least} to ${most}`;
+  return z.int(sentence).check(z.minimum(least, sentence), z.maximum(most, sentence));
+};
+
+/** What is counted in a request, and how far. */
+export const bounds = {
+  olderThanDays: [0, 3650],
+  settleSeconds: [0, 86_400],
+  publishSeconds: [0, 86_400],
+  bakeDays: [0, 3650],
+  /** KMS's own. */
+  windowDays: [7, 30],
+  rotateAfterDays: [1, 3650],
+} as const;
+const counted = (name: keyof typeof bounds) => z.optional(whole(bounds[name]));
 
 const all = {
   /** Who asks, as far as the caller says; who invoked the function is in CloudTrail. */
@@ -34,17 +48,17 @@ const schema = z.discriminatedUnion('action', [
     spec: z.optional(z.enum(['ECC_NIST_P256', 'RSA_2048'])),
     driver: z.optional(driver),
     takeOver: z.optional(z.boolean()),
-    olderThanDays: z.optional(days),
-    settleSeconds: z.optional(seconds),
-    publishSeconds: z.optional(seconds),
+    olderThanDays: counted('olderThanDays'),
+    settleSeconds: counted('settleSeconds'),
+    publishSeconds: counted('publishSeconds'),
     ...changes,
   }),
   z.strictObject({ action: z.literal('cancel'), use: z._default(use, 'dpop'), ...changes }),
   z.strictObject({
     action: z.literal('retire'),
     key,
-    bakeDays: z.optional(days),
-    windowDays: z.optional(z.int().check(z.minimum(7), z.maximum(30))),
+    bakeDays: counted('bakeDays'),
+    windowDays: counted('windowDays'),
     ...changes,
   }),
   z.strictObject({ action: z.literal('disable'), key, now: z.literal(true), ...changes }),
@@ -53,7 +67,7 @@ const schema = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('replicate'), ...changes }),
   z.strictObject({
     action: z.literal('tend'),
-    rotateAfterDays: z.optional(days.check(z.minimum(1))),
+    rotateAfterDays: counted('rotateAfterDays'),
     retire: z.optional(z.boolean()),
     ...all,
   }),

@@ -1,6 +1,6 @@
 // The command line, read once: what to ask the operator function, where it is, and how to show the answer.
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import type { OperatorEvent } from '#shared/operator-request.ts';
+import { bounds, type OperatorEvent } from '#shared/operator-request.ts';
 
 export interface Command {
   event: OperatorEvent;
@@ -84,8 +84,12 @@ const verbs: Record<string, Verb> = {
     event: (given, key) => ({
       action: 'retire',
       key,
-      ...(given.bake !== undefined && { bakeDays: wholeNumber('bake', given.bake) }),
-      ...(given.window !== undefined && { windowDays: wholeNumber('window', given.window) }),
+      ...(given.bake !== undefined && {
+        bakeDays: wholeNumber('bake', given.bake, bounds.bakeDays),
+      }),
+      ...(given.window !== undefined && {
+        windowDays: wholeNumber('window', given.window, bounds.windowDays),
+      }),
     }),
   },
   'keys disable': {
@@ -125,7 +129,7 @@ export function parseCommand(args: string[]): Command | 'help' {
   // `keys status` is what some try first.
   const name = [first, second].includes('status') ? 'status' : `${first} ${second}`.trim();
   const verb = verbs[name];
-  if (!verb) throw new UsageError(`there is no command ${positionals.join(' ')}`);
+  if (!verb) throw new UsageError(noCommand(positionals));
   const words = positionals.slice(name === 'status' ? positionals.indexOf('status') + 1 : 2);
   const [word = ''] = words;
   if (words.length !== (verb.words ?? 0)) {
@@ -139,6 +143,14 @@ export function parseCommand(args: string[]): Command | 'help' {
     ...(given['dry-run'] && { dryRun: true }),
   } as OperatorEvent;
   return { event, where: whereOf(given), json: given.json ?? false };
+}
+
+/** With those that there are, of the same kind if it is one. */
+function noCommand(positionals: string[]): string {
+  const names = Object.keys(verbs);
+  const alike = names.filter((name) => name.split(' ', 1)[0] === positionals[0]);
+  const known = (alike.length > 0 ? alike : names).join(', ');
+  return `there is no command ${positionals.join(' ')}: ${known}`;
 }
 
 function read(args: string[]) {
@@ -171,7 +183,7 @@ function rotateEvent(given: Given): OperatorEvent {
   if (spec !== undefined && spec !== 'ECC_NIST_P256' && spec !== 'RSA_2048') {
     throw new UsageError('--spec must be ECC_NIST_P256 or RSA_2048');
   }
-  const seconds = wait === undefined ? undefined : wholeNumber('wait', wait);
+  const seconds = wait === undefined ? undefined : wholeNumber('wait', wait, bounds.settleSeconds);
   const rest = use === 'dpop' ? { settleSeconds: seconds } : { publishSeconds: seconds };
   return {
     action: 'rotate',
@@ -180,7 +192,7 @@ function rotateEvent(given: Given): OperatorEvent {
     ...(seconds !== undefined && rest),
     ...(given['take-over'] && { takeOver: true }),
     ...(given['older-than'] !== undefined && {
-      olderThanDays: wholeNumber('older-than', given['older-than']),
+      olderThanDays: wholeNumber('older-than', given['older-than'], bounds.olderThanDays),
     }),
   };
 }
@@ -212,7 +224,8 @@ function whereOf({ local, function: name, stack, region, profile }: Given): Wher
   return { kind: 'any' };
 }
 
-function wholeNumber(flag: Flag, text: string): number {
-  if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw new UsageError(`--${flag} must be a whole number`);
+function wholeNumber(flag: Flag, text: string, [least, most]: readonly [number, number]): number {
+  const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw new UsageError(`--${flag} must be a whole number from ${least} to ${most}`);
 }

@@ -33,9 +33,7 @@ export async function runCommand(args: string[], terminal: Terminal): Promise<nu
   } catch (error) {
     if (!(error instanceof NoTarget)) throw error;
     if (command.json) {
-      terminal.out(
-        `${JSON.stringify({ status: 'failed', code: 'no_target', message: error.message })}\n`,
-      );
+      terminal.out(asJson({ status: 'failed', code: 'no_target', message: error.message }));
     } else {
       terminal.err(`error: ${error.message}\n`);
     }
@@ -66,13 +64,15 @@ const forTarget = (event: Command['event'], { local }: Target): Command['event']
 
 function show(outcome: Outcome, json: boolean, terminal: Terminal): void {
   if (json) {
-    terminal.out(`${JSON.stringify(outcome, null, 2)}\n`);
+    terminal.out(asJson(outcome));
   } else if (outcome.status === 'done') {
     terminal.out(`${screen(outcome, terminal.now())}\n`);
   } else {
     terminal.err(`${outcome.status}: ${outcome.message}\n`);
   }
 }
+
+const asJson = (outcome: object): string => `${JSON.stringify(outcome, null, 2)}\n`;
 
 function exitCode(outcome: Outcome): number {
   if (outcome.code === 'bad_request') return 2;

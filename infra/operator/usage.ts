@@ -27,8 +27,10 @@ A <key> is named by the beginning of its id (mrk-1a2b3c4d), by its id or by its 
   --window <days>      retire: KMS's own waiting period (30)
 
 Where:
-  --stack <name>       the deployed stack (okta-dpop-bff); also --region and --profile
+  --stack <name>       the deployed stack (okta-dpop-bff)
   --function <name>    the operator function itself, by name or ARN
+  --region <name>      where that is (without it: as the profile or AWS_REGION says)
+  --profile <name>     of AWS's config and credentials files (without it: AWS_PROFILE, or the usual credentials)
   --local [<url>]      the system that npm start runs; without any of these, if it runs
 
 Ends with 0 when it is done, 1 when it was refused or failed (or status found problems), 2 when it was

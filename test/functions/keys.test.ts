@@ -71,6 +71,16 @@ test.each([
   ['an unknown field', { action: 'list', force: true }, /unknown field force/],
   ['a key that is not named', { action: 'retire' }, /key/],
   ['disable without now', { action: 'disable', key: 'mrk-12345678' }, /now/],
+  [
+    'a wait of days',
+    { action: 'rotate', settleSeconds: 90_000 },
+    /settleSeconds: must be a whole number from 0 to 86400$/,
+  ],
+  [
+    'a window that KMS has not',
+    { action: 'retire', key: 'mrk-12345678', windowDays: 31 },
+    /windowDays: must be a whole number from 7 to 30$/,
+  ],
   ['a reason of two lines', { action: 'list', reason: 'a\nb' }, /reason: must be 1 to 200/],
   ['nobody’s sessions', { action: 'revoke', whose: {} }, /whose/],
   ['no event at all', undefined, /event/],

@@ -37,7 +37,10 @@ export async function findKey(
           .filter(({ id }) => isNamed(id, wanted))
           .map(({ id, use }) => ({ use, id, ring: ringFor(read, use), key: undefined }));
   const [first, second] = found;
-  if (!first) return refused('unknown_key', `There is no key ${shown(wanted)}.`);
+  if (!first) {
+    const short = isShort(wanted) ? ' Name it by at least six characters of its id.' : '';
+    return refused('unknown_key', `There is no key ${shown(wanted)}.${short}`);
+  }
   return second
     ? refused('ambiguous_key', `More than one key begins with ${shown(wanted)}.`)
     : first;
@@ -49,8 +52,10 @@ const shown = (wanted: string) => keyName(wanted.replace(/[^\w/-]/g, '?'));
 function isNamed(id: string, wanted: string): boolean {
   if (id === wanted || lastPart(id) === wanted) return true;
   const name = wanted.startsWith('mrk-') ? wanted : `mrk-${wanted}`;
-  return wanted.replace('mrk-', '').length >= 6 && lastPart(id).startsWith(name);
+  return !isShort(wanted) && lastPart(id).startsWith(name);
 }
+
+const isShort = (wanted: string) => wanted.replace('mrk-', '').length < 6;
 
 function ringFor(rings: Ring[], use: KeyUse): Ring {
   const ring = rings.find((one) => one.use === use);

@@ -5,7 +5,8 @@ import { activeKey, type Ring, type RingKey } from '../key-ring.ts';
 import type { KeyState, KeyUse } from '../ports.ts';
 import { keyName, keyUses } from './names.ts';
 import type { KmsState, Operator } from './operator.ts';
-import { counted, done, type Outcome, utc } from './outcome.ts';
+import { counted, done, type Outcome, refused, utc } from './outcome.ts';
+import { restsUntil } from './retire.ts';
 import { type RotationFacts, rotationFacts, stepsInWords } from './rotation-state.ts';
 
 export interface KeyLine {
@@ -130,7 +131,7 @@ function* problemsOf(
       yield `${name} is ${state} here and ${kms} in KMS: enable it, or disable it here too.`;
     if (state === 'disabled' && kms === 'enabled')
       yield `${name} is disabled here and enabled in KMS: disable it again.`;
-    if (state === 'draining' && sessions === 0)
+    if (state === 'draining' && sessions === 0 && secondsNow(op) >= restsUntil(key))
       yield `${name} is needed by no session any more: retire it.`;
     if (state === 'stray') yield `${name} is in no ring: retire it if nobody needs it.`;
     yield* missingReplicas(op, key, lives);
@@ -155,6 +156,9 @@ export async function replicate(
   op: Operator,
   { dryRun }: { dryRun?: boolean | undefined },
 ): Promise<Outcome> {
+  if (op.replicas.length === 0) {
+    return refused('no_regions', 'dpop.replicaRegions names no Region.');
+  }
   const ring = await op.rings.read('dpop');
   const living = ring.keys.filter(({ state }) => state !== 'disabled');
   if (dryRun) {
@@ -166,6 +170,6 @@ export async function replicate(
   for (const { id } of living) {
     for (const { region } of op.replicas) await op.admin.replicate(id, region);
   }
-  const where = op.replicas.map(({ region }) => region).join(', ') || 'no Region';
+  const where = op.replicas.map(({ region }) => region).join(', ');
   return done('replicated', `${counted(living.length, 'key')} replicated to ${where}.`);
 }

@@ -26,6 +26,7 @@ const day = 86_400;
  * environment learns of the move late (half a minute).
  */
 const afterglowSeconds = 12 * 60;
+export const restsUntil = ({ since }: Pick<RingKey, 'since'>): number => since + afterglowSeconds;
 
 export async function retire(op: Operator, request: RetireRequest): Promise<Outcome> {
   const found = await findKey(op, request.key);
@@ -61,9 +62,10 @@ const stray = (op: Operator, id: string): RingKey => ({
 export async function inNeed(
   op: Pick<Operator, 'census' | 'sessions' | 'clock'>,
   use: KeyUse,
-  { id, since }: Pick<RingKey, 'id' | 'since'>,
+  key: Pick<RingKey, 'id' | 'since'>,
 ): Promise<Outcome | undefined> {
-  const rested = since + afterglowSeconds;
+  const { id } = key;
+  const rested = restsUntil(key);
   if (secondsNow(op) < rested) {
     const what = use === 'dpop' ? 'Sign-ins that began with' : 'Assertions signed by';
     const message = `${what} ${keyName(id)} may still be under way until ${utc(rested)}.`;

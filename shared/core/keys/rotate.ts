@@ -116,7 +116,7 @@ function wouldRotate(ring: Ring, { spec, step }: Rotation, goesOn: boolean): Out
   return done(
     'dry_run',
     goesOn
-      ? `Would go on with the rotation under way (${stepsInWords[step]}).`
+      ? `Would go on with the rotation under way (${stepsInWords[step]}). Nothing was changed.`
       : `Would rotate the ${ring.use} key: ${change}. Nothing was changed.`,
   );
 }
