@@ -24,7 +24,7 @@ export async function enable(
   if (!facts) return refused('deleted', `${keyName(id)} was deleted.`);
   if (dryRun) return done('dry_run', `Would enable ${keyName(id)}. Nothing was changed.`);
   await op.admin.enable(id);
-  const why = await fault(op, use, id);
+  const why = await fault(op, id);
   if (why !== undefined) return waiting('enabling', `Enabled, but not ready: ${why}.`, 2);
   const at = secondsNow(op);
   const ring = await changeRing(op, use, (now) => {
@@ -61,7 +61,7 @@ export async function activate(
   if (key?.state !== 'draining' || key.retiringSince !== undefined) {
     return refused('not_draining', `${keyName(id)} is not draining. Enable it first.`);
   }
-  const why = await fault(op, use, id);
+  const why = await fault(op, id);
   if (why !== undefined) return refused('not_ready', `${why}.`);
   if (dryRun)
     return done('dry_run', `Would make ${keyName(id)} the active ${use} key. Nothing was changed.`);

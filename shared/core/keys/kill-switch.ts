@@ -92,11 +92,11 @@ async function wouldDisable(op: Operator, use: KeyUse, id: string, wasActive: bo
 }
 
 /** One that signs now: the next key of a rotation, else the one that drained last. */
-async function replacementFor(op: Operator, { use, keys }: Ring): Promise<string | undefined> {
+async function replacementFor(op: Operator, { keys }: Ring): Promise<string | undefined> {
   const candidates = keys
     .filter(({ state, retiringSince }) => isSpare(state) && retiringSince === undefined)
     .sort((a, b) => rank(a) - rank(b) || b.since - a.since);
-  for (const { id } of candidates) if ((await fault(op, use, id)) === undefined) return id;
+  for (const { id } of candidates) if ((await fault(op, id)) === undefined) return id;
   return undefined;
 }
 

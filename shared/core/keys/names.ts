@@ -6,6 +6,10 @@ import { type Outcome, refused } from './outcome.ts';
 
 export const keyUses: readonly KeyUse[] = ['dpop', 'assertion'];
 
+/** A deployment has an assertion key whatever its configuration says of clientAuth. */
+export const isUsed = ({ config }: Pick<Operator, 'config'>, use: KeyUse): boolean =>
+  use === 'dpop' || config.clientAuth === 'private_key_jwt';
+
 /** `mrk-1a2b3c4d` of `arn:aws:kms:eu-central-1:111122223333:key/mrk-1a2b3c4d…`. */
 export const keyName = (id: string): string => lastPart(id).slice(0, 12);
 

@@ -2,17 +2,16 @@
 // signature itself.
 import { createPublicKey, verify } from 'node:crypto';
 import { BrokerError } from '../errors.ts';
-import type { KeyUse, Signer, SigningKey } from '../ports.ts';
+import type { Signer, SigningKey } from '../ports.ts';
 import { keyName } from './names.ts';
 import type { Operator } from './operator.ts';
 
 /** Nothing when it signs, here and in every Region that should be able to take over; else why not. */
 export async function fault(
   op: Pick<Operator, 'signer' | 'replicas' | 'random'>,
-  use: KeyUse,
   id: string,
 ): Promise<string | undefined> {
-  const places = [{ region: '', signer: op.signer }, ...(use === 'dpop' ? op.replicas : [])];
+  const places = [{ region: '', signer: op.signer }, ...op.replicas];
   const thumbprints = new Set<string>();
   for (const { region, signer } of places) {
     const where = region && ` in ${region}`;

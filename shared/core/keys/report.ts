@@ -3,7 +3,7 @@
 import { secondsNow } from '../broker.ts';
 import { activeKey, type Ring, type RingKey } from '../key-ring.ts';
 import type { KeyState, KeyUse } from '../ports.ts';
-import { keyName, keyUses } from './names.ts';
+import { isUsed, keyName, keyUses } from './names.ts';
 import type { KmsState, Operator } from './operator.ts';
 import { counted, done, type Outcome, refused, utc } from './outcome.ts';
 import { restsUntil } from './retire.ts';
@@ -113,7 +113,7 @@ function* problemsOf(
   const { config } = op;
   for (const ring of rings) {
     const { use, rotation } = ring;
-    if (use === 'assertion' && config.clientAuth !== 'private_key_jwt') continue;
+    if (!isUsed(op, use)) continue;
     const active = keys.find(({ id }) => id === activeKey(ring));
     if (!active) yield `No ${use} key is active: nobody can sign in. Rotate, or enable a key.`;
     if (rotation && isStuck(op, ring)) {
@@ -134,12 +134,11 @@ function* problemsOf(
     if (state === 'draining' && sessions === 0 && secondsNow(op) >= restsUntil(key))
       yield `${name} is needed by no session any more: retire it.`;
     if (state === 'stray') yield `${name} is in no ring: retire it if nobody needs it.`;
-    yield* missingReplicas(op, key, lives);
+    if (lives && isUsed(op, key.use)) yield* missingReplicas(op, key);
   }
 }
 
-function* missingReplicas(op: Operator, key: KeyLine, lives: boolean): Iterable<string> {
-  if (!lives || key.use !== 'dpop') return;
+function* missingReplicas(op: Operator, key: KeyLine): Iterable<string> {
   for (const { region } of op.replicas) {
     const replica = key.replicas.find((one) => one.region === region);
     if (replica?.state !== 'enabled')
@@ -159,8 +158,8 @@ export async function replicate(
   if (op.replicas.length === 0) {
     return refused('no_regions', 'dpop.replicaRegions names no Region.');
   }
-  const ring = await op.rings.read('dpop');
-  const living = ring.keys.filter(({ state }) => state !== 'disabled');
+  const rings = (await readRings(op)).filter(({ use }) => isUsed(op, use));
+  const living = rings.flatMap(({ keys }) => keys.filter(({ state }) => state !== 'disabled'));
   if (dryRun) {
     return done(
       'dry_run',

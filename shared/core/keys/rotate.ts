@@ -9,7 +9,7 @@ import { secondsNow } from '../broker.ts';
 import { base64url } from '../bytes.ts';
 import { activeKey, type Ring, type Rotation } from '../key-ring.ts';
 import type { KeyUse } from '../ports.ts';
-import { keyName } from './names.ts';
+import { isUsed, keyName } from './names.ts';
 import type { Operator } from './operator.ts';
 import { done, isOutcome, type Outcome, refused, utc } from './outcome.ts';
 import {
@@ -25,7 +25,7 @@ const holdSeconds = 60;
 const attempts = 5;
 
 export async function rotate(op: Operator, request: RotateRequest): Promise<Outcome> {
-  if (request.use === 'assertion' && op.config.clientAuth !== 'private_key_jwt') {
+  if (!isUsed(op, request.use)) {
     return refused('not_used', `No assertion is signed with clientAuth ${op.config.clientAuth}.`);
   }
   const begun = await begin(op, request);

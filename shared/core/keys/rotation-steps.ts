@@ -49,7 +49,7 @@ export const steps: Record<RotationStep, Step> = {
 
   async proving(op, ring) {
     const { key = '', stepSince } = ring.rotation;
-    const why = await readiness(op, ring.use, key);
+    const why = await readiness(op, key);
     if (why !== undefined) {
       if (secondsNow(op) >= stepSince + proveSeconds) return rollBack(op, ring, why);
       return waiting('proving', `The new key is not ready: ${why}.`, 2);
@@ -73,7 +73,7 @@ export const steps: Record<RotationStep, Step> = {
           : 'is published until the authorization server has surely seen it';
       return waiting(code, `${keyName(key)} ${why}: ${utc(until)}.`, Math.min(left, 15), { until });
     }
-    const why = await fault(op, ring.use, key);
+    const why = await fault(op, key);
     if (why !== undefined) return waiting('proving', `The new key is not ready: ${why}.`, 2);
     const from = activeKey(ring);
     const rotated = await advance(op, ring, (now) =>
@@ -133,14 +133,12 @@ async function stacksOwn(op: Operator, ring: RotatingRing): Promise<string | und
   return facts?.state === 'enabled' && facts.spec === ring.rotation.spec ? own : undefined;
 }
 
-async function readiness(op: Operator, use: KeyUse, key: string): Promise<string | undefined> {
+async function readiness(op: Operator, key: string): Promise<string | undefined> {
   try {
-    if (use === 'dpop') {
-      for (const { region } of op.replicas) await op.admin.replicate(key, region);
-    }
+    for (const { region } of op.replicas) await op.admin.replicate(key, region);
   } catch (error) {
     if (error instanceof KeyAdminError) return error.message;
     throw error;
   }
-  return fault(op, use, key);
+  return fault(op, key);
 }

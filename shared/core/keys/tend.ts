@@ -4,7 +4,7 @@ import { secondsNow } from '../broker.ts';
 import { activeKey, type Ring } from '../key-ring.ts';
 import type { KeyUse } from '../ports.ts';
 import { changeRing } from './change-ring.ts';
-import { keyUses } from './names.ts';
+import { isUsed, keyUses } from './names.ts';
 import type { Operator } from './operator.ts';
 import { done, type Outcome } from './outcome.ts';
 import { isStuck } from './report.ts';
@@ -27,7 +27,7 @@ const overdueDays = 3;
 export async function tend(op: Operator, request: TendRequest): Promise<Outcome> {
   const did: string[] = [];
   for (const use of keyUses) {
-    if (use === 'assertion' && op.config.clientAuth !== 'private_key_jwt') continue;
+    if (!isUsed(op, use)) continue;
     await remember(op, use);
     did.push(...(await rotateIfDue(op, use, request)));
     did.push(...(await finishRetiring(op, use, request)));

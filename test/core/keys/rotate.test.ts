@@ -126,15 +126,18 @@ describe('rotating the DPoP key', () => {
     expect(await rotate(op, request)).toMatchObject({ code: 'rotated' });
   });
 
-  test('with replicas it is replicated, and proven there, before it is active', async () => {
-    const op = await b.operator({ config: { dpop: { replicaRegions: [away] } } });
-    await op.rotated();
-    const next = await activeOf(op);
-    const there = next.replace(home, away);
-    const { PublicKey } = await b.kmsIn(away).send(new GetPublicKeyCommand({ KeyId: there }));
-    const { PublicKey: own } = await b.kmsIn(home).send(new GetPublicKeyCommand({ KeyId: next }));
-    expect(PublicKey).toEqual(own);
-  });
+  test.each(['dpop', 'assertion'] as const)(
+    'with replicas the next %s key is replicated, and proven there, before it is active',
+    async (use) => {
+      const op = await b.operator({ config: { dpop: { replicaRegions: [away] } } });
+      await op.rotated({ use });
+      const next = await activeOf(op, use);
+      const there = next.replace(home, away);
+      const { PublicKey } = await b.kmsIn(away).send(new GetPublicKeyCommand({ KeyId: there }));
+      const { PublicKey: own } = await b.kmsIn(home).send(new GetPublicKeyCommand({ KeyId: next }));
+      expect(PublicKey).toEqual(own);
+    },
+  );
 });
 
 describe('rotating the assertion key', () => {

@@ -152,6 +152,27 @@ describe('each function may do this and nothing else', () => {
   });
 });
 
+test('with replicas, the same keys are signed with in the other Region, and replicated there', () => {
+  const { broker: replicated } = synthesise({ bff: { dpop: { replicaRegions: ['eu-west-1'] } } });
+  const statements = (of: typeof broker) =>
+    Object.values(of.of('AWS::IAM::Policy')).flatMap(
+      ({ PolicyDocument }) => (PolicyDocument as { Statement: Statement[] }).Statement,
+    );
+  const placesOf = (of: typeof broker, action: string) =>
+    statements(of)
+      .filter(({ Action }) => list(Action).includes(action))
+      .map(({ Resource }) => list(Resource).map((arn) => /:kms:(.+?):</.exec(written(arn))?.[1]));
+  for (const action of ['kms:Sign', 'kms:GetPublicKey', 'kms:ReplicateKey', 'kms:DisableKey']) {
+    expect(new Set(placesOf(broker, action).flat()), action).toEqual(new Set(['<AWS::Region>']));
+    for (const places of placesOf(replicated, action)) {
+      expect(places, action).toEqual(['<AWS::Region>', 'eu-west-1']);
+    }
+  }
+  const [made] = statements(replicated).filter(({ Action }) => Action === 'kms:CreateKey');
+  const regions = list(made?.Condition?.StringEquals?.['aws:RequestedRegion']).map(written);
+  expect(regions).toEqual(['<AWS::Region>', 'eu-west-1']);
+});
+
 describe('permissions are bounded', () => {
   const all = ['Auth', 'Proxy', 'Machine', 'Keys', 'Authorizer'].flatMap((name) =>
     statementsOf(name).map((statement) => ({ name, ...statement })),
