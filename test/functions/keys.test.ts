@@ -56,12 +56,44 @@ test('every action is an event with who, what and why', async () => {
   expect(JSON.stringify(op.events)).not.toMatch(/arn:|bob/);
 });
 
-test('a refusal is an event, too; waiting is not', async () => {
+test('a refusal is an event, too', async () => {
   const op = await b.operator();
   await ask(op, { action: 'retire', key: op.firstKeys.dpop });
-  await ask(op, { action: 'rotate', driver: 'd' });
   expect(audits(op)).toEqual([
     expect.objectContaining({ action: 'retire', outcome: 'refused', code: 'active' }),
+  ]);
+});
+
+test('a rotation has an event when it begins, when somebody else goes on with it, and when it ends', async () => {
+  const op = await b.operator();
+  const rotate = (actor: string, more: object = {}) =>
+    ask(op, { action: 'rotate', driver: actor, actor, reason: `${actor}’s`, ...more });
+  const told = () => audits(op).map(({ actor, reason, code }) => [actor, reason, code]);
+  await rotate('ada');
+  // Whoever goes away now is on record all the same; asking again is nothing new.
+  expect(told()).toEqual([['ada', 'ada’s', 'begun']]);
+  await rotate('ada');
+  await rotate('grace');
+  await rotate('grace', { takeOver: true });
+  b.pass(60);
+  await rotate('grace');
+  expect(told().slice(1)).toEqual([
+    ['grace', 'grace’s', 'under_way'],
+    ['grace', 'grace’s', 'taken_over'],
+    ['grace', 'grace’s', 'rotated'],
+  ]);
+});
+
+test('a kill switch that needs several calls has an event for each', async () => {
+  const op = await b.operator();
+  for (let n = 0; n < 20; n++) await op.session(op.firstKeys.dpop);
+  const outOfTime = 0;
+  const event = { action: 'disable', key: op.firstKeys.dpop, now: true, actor: 'ada' };
+  expect(await keys(() => op)(event, outOfTime)).toMatchObject({ status: 'waiting' });
+  await ask(op, event);
+  expect(audits(op).map(({ actor, code }) => [actor, code])).toEqual([
+    ['ada', 'ending'],
+    ['ada', 'disabled'],
   ]);
 });
 

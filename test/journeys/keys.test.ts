@@ -276,7 +276,9 @@ test('a key that is disabled in KMS itself is 503, and everything goes on once i
   expect(run.kms.calls.count('Sign')).toBeLessThanOrEqual(2 * (all.length + 1));
   expect(run.okta.events.list()).toEqual([]);
   // What the alarm signing-failures counts.
-  expect(run.logged('request.failed').map(({ code }) => code)).toContain('signer_unavailable');
+  expect(run.logged('request.failed')).toContainEqual(
+    expect.objectContaining({ code: 'signer_unavailable', 'failed.signer_unavailable': 1 }),
+  );
   await kms.send(new EnableKeyCommand({ KeyId }));
   expect(await statusesOf(all)).toEqual(new Set([200]));
 });

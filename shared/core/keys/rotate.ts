@@ -51,10 +51,16 @@ async function begin(op: Operator, request: RotateRequest): Promise<RotatingRing
     const next = { ...ring, rotation: { ...rotation, driver, heldUntil: now + holdSeconds } };
     if (await op.rings.replace(next)) {
       if (!current) op.log('keys.rotation_started', { use: ring.use });
+      if (current?.driver !== driver) record(op, request, current ? 'taken_over' : 'begun');
       return { ...next, version: next.version + 1 };
     }
   }
   return refused('busy', 'Others change the ring at this moment. Try again.');
+}
+
+/** Who and why, as functions/keys.ts has it of an action that is over: this one's driver may never see its end. */
+function record(op: Operator, { use, by, reason }: RotateRequest, code: string): void {
+  op.log('operator.acted', { action: 'rotate', actor: by, reason, outcome: 'waiting', code, use });
 }
 
 const isHeldByOther = (

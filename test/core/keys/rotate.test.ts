@@ -40,6 +40,7 @@ describe('rotating the DPoP key', () => {
     expect(await statesOf(op)).toEqual({ [op.firstKeys.dpop]: 'draining', [next]: 'active' });
     expect(op.events.map(({ name }) => name)).toEqual([
       'keys.rotation_started',
+      'operator.acted',
       'keys.rotation_published',
       'keys.rotated',
     ]);

@@ -98,6 +98,8 @@ test('a dry run counts and ends nothing', async () => {
 
 test('says nothing of who they are', async () => {
   const { op } = await people();
-  await revokeSessions(op, { whose: { user: 'ada@example.com' }, deadlineMs });
+  op.events.length = 0;
+  await revokeSessions(op, { whose: { user: 'ada' }, deadlineMs });
+  expect(op.events).not.toEqual([]);
   expect(JSON.stringify(op.events)).not.toMatch(/ada/);
 });

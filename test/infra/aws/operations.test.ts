@@ -201,6 +201,12 @@ describe('the keys', () => {
     }
   });
 
+  test('alarms tell of calls without a signature, and of an active key that KMS does not sign with', () => {
+    const watched = (name: string) => namesOn(alarms.find((alarm) => nameOf(alarm) === name));
+    expect(watched('signing-failures')).toEqual(['failed.signer_unavailable']);
+    expect(watched('key-unusable')).toEqual(['keys.active_unusable']);
+  });
+
   test('an alarm tells of a rotation that is overdue or stuck, and one of a schedule that is silent', () => {
     const rotation = alarms.find((alarm) => nameOf(alarm) === 'key-rotation');
     expect(namesOn(rotation)).toEqual(['keys.rotation_overdue', 'keys.rotation_stuck']);
