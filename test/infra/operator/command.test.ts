@@ -21,7 +21,7 @@ async function operator(line: string) {
     err: into('err'),
     interactive: false,
     now: Date.now,
-    wait: async () => {},
+    wait: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 100))),
   });
   return { code, ...said };
 }
@@ -61,6 +61,24 @@ test('keys are listed, rotated and retired, and sessions stay until they are rev
     out: '1 session ended.\n',
   });
   expect((await ada.fetch('/bff/session')).json()).toEqual({ authenticated: false });
+});
+
+test('of two who rotate at once one does, and sees what it waits for; the other is told of it', async () => {
+  const before = (await json('keys list')).keys.length;
+  const ran = await Promise.all(
+    ['ada', 'grace'].map((who) => operator(`keys rotate --wait 1 --reason of-${who}`)),
+  );
+  const [won, lost] = ran.toSorted((a, b) => a.code - b.code);
+  expect(won).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^mrk-\w{8} is the active dpop key\./),
+    err: expect.stringMatching(/\n\nmrk-\w{8} rests until all of KMS knows it: .* UTC\.\n$/),
+  });
+  expect(lost).toMatchObject({ code: 1, out: '' });
+  expect(lost?.err).toMatch(
+    /refused: (A rotation of the dpop key is under way: by .* \(of-(ada|grace)\), .* taken over in \d+ s\.|Somebody else went on with the rotation)/,
+  );
+  expect((await json('keys list')).keys).toHaveLength(before + 1);
 });
 
 test('the kill switch ends sessions, sign-ins go on, and enable undoes it', async () => {
