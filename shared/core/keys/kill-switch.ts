@@ -59,7 +59,7 @@ export async function disableNow(op: Operator, request: DisableRequest): Promise
   if (more) return waiting('ending', `${counted(ended, 'session')} ended, more to come.`, 0, facts);
   return done(
     'disabled',
-    `${keyName(id)} signs nothing any more; ${counted(ended, 'session')} ended. ${next(use, active)}`,
+    `${keyName(id)} signs nothing any more${andEnded(use, ended)}. ${next(use, active)}`,
     facts,
   );
 }
@@ -75,6 +75,10 @@ async function onlyInKms(op: Operator, { key, dryRun }: DisableRequest): Promise
   );
 }
 
+/** No session is bound to an assertion key. */
+const andEnded = (use: KeyUse, ended: number): string =>
+  use === 'dpop' ? `; ${counted(ended, 'session')} ended` : '';
+
 const next = (use: KeyUse, active: string | undefined): string =>
   active === undefined
     ? `No ${use} key is active: nobody can sign in until you rotate or enable one.`
@@ -83,12 +87,9 @@ const next = (use: KeyUse, active: string | undefined): string =>
 async function wouldDisable(op: Operator, use: KeyUse, id: string, wasActive: boolean) {
   const { sessions } = use === 'dpop' ? await op.census.onKey(id) : { sessions: 0 };
   const role = wasActive ? ` the active ${use} key` : '';
-  return done(
-    'dry_run',
-    `Would disable${role} ${keyName(id)} at once and end ${counted(sessions, 'session')} at most. ` +
-      'Nothing was changed.',
-    { sessions },
-  );
+  const end = use === 'dpop' ? ` and end ${counted(sessions, 'session')} at most` : '';
+  const message = `Would disable${role} ${keyName(id)} at once${end}. Nothing was changed.`;
+  return done('dry_run', message, { sessions });
 }
 
 /** One that signs now: the next key of a rotation, else the one that drained last. */

@@ -49,6 +49,25 @@ test('without another key nobody signs in, and it says so', async () => {
   expect(await activeOf(op)).toBeUndefined();
 });
 
+test('of an assertion key no session ends, and the next one takes over if it is published', async () => {
+  const op = await b.operator();
+  const key = op.firstKeys.assertion;
+  const session = await op.session(op.firstKeys.dpop);
+  const request = { use: 'assertion', driver: 'd', by: 'ada', reason: 'test' } as const;
+  expect(await rotate(op, request)).toMatchObject({ code: 'publishing' });
+  const next = (await op.rings.read('assertion')).keys[1]?.id ?? '';
+  expect((await disableNow(op, { key, deadlineMs, dryRun: true })).message).toBe(
+    `Would disable the active assertion key ${keyName(key)} at once. Nothing was changed.`,
+  );
+  expect(await disableNow(op, { key, deadlineMs })).toMatchObject({
+    code: 'disabled',
+    message: `${keyName(key)} signs nothing any more. ${keyName(next)} is the active assertion key.`,
+  });
+  const ring = await op.rings.read('assertion');
+  expect([activeKey(ring), ring.rotation]).toEqual([next, undefined]);
+  expect(await op.sessions.read(session)).toBeDefined();
+});
+
 test('sign-ins go on with the key that drains, if that signs', async () => {
   const op = await b.operator();
   await op.rotated();
