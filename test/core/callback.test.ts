@@ -1,7 +1,7 @@
 import { DisableKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
-import { finishSignIn } from '#core/callback.ts';
+import { type CallbackOutcome, finishSignIn } from '#core/callback.ts';
 import { pinnedSigner } from '#core/pinned-signer.ts';
 import { sessionIdOf } from '#core/session.ts';
 import { type Begun, beginSignIn } from '#core/sign-in.ts';
@@ -79,7 +79,7 @@ describe('a sign-in whose key an operator took out meanwhile', () => {
     active = ground.keys.dpop;
     const outcome = await finish(broker, begun);
     expect(outcome.kind).toBe('started_over');
-    const { location } = (outcome as { begun: Begun }).begun;
+    const { location } = begunAgain(outcome);
     const asked = Object.fromEntries(new URL(location).searchParams);
     expect(asked).toMatchObject({ ...level, dpop_jkt: (await broker.signer.key(active)).jkt });
   });
@@ -93,7 +93,7 @@ describe('a sign-in whose key an operator took out meanwhile', () => {
     await takeOut(active);
     active = ground.keys.dpop;
     const outcome = await finish(broker, first);
-    await signedIn(ground, broker, (outcome as { begun: Begun }).begun);
+    await signedIn(ground, broker, begunAgain(outcome));
     expect(await broker.sessions.read(previous.record.id)).toBeUndefined();
   });
 
@@ -105,9 +105,14 @@ describe('a sign-in whose key an operator took out meanwhile', () => {
     active = await ground.newKey();
     const outcome = await finish(broker, first);
     await takeOut(active);
-    expect(await finish(broker, (outcome as { begun: Begun }).begun)).toMatchObject({
+    expect(await finish(broker, begunAgain(outcome))).toMatchObject({
       kind: 'failed',
       location: '/?login_error=login_failed',
     });
   });
 });
+
+const begunAgain = (outcome: CallbackOutcome): Begun => {
+  if (outcome.kind !== 'started_over') throw new Error(`it is ${outcome.kind}`);
+  return outcome;
+};
