@@ -64,6 +64,7 @@ const users = (event: Counted): IWidget[] => [
       'login.completed': 'completed',
       'login.rejected': 'rejected',
       'login.untrusted': 'untrusted answers',
+      'login.started_over': 'started over, key taken out',
     }),
   ),
   graph(
@@ -129,8 +130,9 @@ const latency = (event: Counted): IWidget[] =>
 const resources = (broker: TokenBroker, keySpec: OverviewProps['keySpec']): IWidget[] => [
   graph('KMS', [
     signingQuota(keySpec === 'RSA_2048' ? 'Rsa' : 'Ecc'),
-    eventsOf(broker.state.broker)('failed.signer_unavailable', {
-      label: 'calls without a signature',
+    ...named(eventsOf(broker.state.broker), {
+      'failed.signer_unavailable': 'calls without a signature',
+      'signer.failed_over': 'failed over to a replica',
     }),
   ]),
   graph('DynamoDB', [
