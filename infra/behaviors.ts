@@ -1,6 +1,11 @@
 // Which paths CloudFront sends to the streaming API. CloudFront takes the first pattern that fits, the broker the
 // longest prefix: so the patterns go from long to short, with the buffered routes that lie within a streamed one.
-import type { Route } from '#shared/config.ts';
+
+/** Of a route of the configuration, what matters here. */
+interface Route {
+  readonly path: string;
+  readonly stream: boolean;
+}
 
 /** A path pattern, and whether the streaming API answers it. */
 export interface Behavior {

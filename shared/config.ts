@@ -1,6 +1,9 @@
 // The configuration: one object, one schema, checked once before anything runs (design: section 1.5).
 // Every wrong or unknown field is named in one error.
 import * as z from 'zod/mini';
+import type { ConfigInput } from './config-input.ts';
+
+export type { ConfigInput };
 
 const seconds = { minute: 60, hour: 3600 };
 
@@ -168,7 +171,11 @@ export const configFields = Object.keys(schema.shape);
 
 export type Config = Omit<z.output<typeof schema>, 'routes'> & { routes: Route[] };
 export type Route = z.output<typeof route> & { stream: boolean };
-export type ConfigInput = z.input<typeof schema>;
+
+type Same<One, Other> =
+  (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : never;
+// What people read and what is judged: the same fields of the same types.
+true satisfies Same<ConfigInput, z.input<typeof schema>>;
 
 /** Where a configuration is used: a secret in the clear is for this machine only. */
 export type Place = 'local' | 'deployed';

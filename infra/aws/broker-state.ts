@@ -12,7 +12,7 @@ import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { tableSchema } from '#adapters/table.ts';
 import type { KeyUse } from '#core/ports.ts';
-import type { Config } from '#shared/config.ts';
+import type { DpopInput } from '#shared/config-input.ts';
 import { keyPolicy } from './key-permissions.ts';
 import { keyTags } from './names.ts';
 
@@ -20,7 +20,7 @@ export interface BrokerStateProps {
   /** Names the broker in tags, aliases and roles: unique in the account. */
   readonly name: string;
   /** Of the first DPoP key. Another one makes another first key and keeps the old one. */
-  readonly keySpec?: Config['dpop']['keySpec'];
+  readonly keySpec?: DpopInput['keySpec'];
   /** RETAIN, unless the sessions and keys are of no value. */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -29,7 +29,7 @@ export class BrokerState extends Construct {
   readonly broker: string;
   readonly table: TableV2;
   /** The keys of the first deployment; the key ring in the table goes before them. */
-  readonly firstKeys: Record<KeyUse, Key>;
+  readonly firstKeys: { readonly dpop: Key; readonly assertion: Key };
 
   constructor(scope: Construct, id: string, props: BrokerStateProps) {
     super(scope, id);

@@ -69,7 +69,7 @@ export function readSettings(node: Node): Settings {
   if (given.success) faults.push(...contradictions(given.data));
   faults.push(...faultsOf(() => parseConfig(config, 'deployed')));
   if (!given.success || faults.length > 0) throw new ConfigError(faults);
-  return { config: config as ConfigInput, deployment: given.data };
+  return { config: config as unknown as ConfigInput, deployment: given.data };
 }
 
 /** -c gives text; an account of twelve digits stays text. */

@@ -8,11 +8,11 @@ import {
   type AuthorizerEnvironment,
   type Config,
   ConfigError,
-  type ConfigInput,
   type Environment,
   type OperatorEnvironment,
   parseConfig,
 } from '#shared/config.ts';
+import type { ConfigInput } from '#shared/config-input.ts';
 import { silenceSeconds, streamingBehaviors } from '../behaviors.ts';
 import type { FunctionName } from '../functions.ts';
 import { contentSecurityPolicy } from '../spa-headers.ts';

@@ -10,7 +10,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { Config } from '#shared/config.ts';
+import type { KeySpec } from '#shared/config-input.ts';
 import type { TokenBroker } from '../token-broker.ts';
 import {
   apiMetric,
@@ -65,7 +65,7 @@ interface Condition {
 
 export interface AlarmsProps {
   readonly broker: TokenBroker;
-  readonly keySpec: Config['dpop']['keySpec'];
+  readonly keySpec: KeySpec;
   readonly topic?: ITopic | undefined;
   readonly thresholds?: Thresholds | undefined;
 }

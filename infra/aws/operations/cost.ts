@@ -1,7 +1,7 @@
 // What a million proxied calls cost, from counted operations and list prices (us-east-1, November 2026). CloudFront,
 // the firewall, logs and transfer come on top.
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Config } from '#shared/config.ts';
+import type { KeySpec } from '#shared/config-input.ts';
 import type { TokenBroker } from '../token-broker.ts';
 import { apiMetric, type Counted, tableMetric } from './metrics.ts';
 
@@ -19,7 +19,7 @@ const dollars = {
 export function costPerMillion(
   broker: TokenBroker,
   event: Counted,
-  keySpec: Config['dpop']['keySpec'],
+  keySpec: KeySpec,
 ): MathExpression {
   const served = (['proxy', 'auth'] as const).map((name) => ({
     name,

@@ -8,7 +8,7 @@ import {
   SingleValueWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { Config } from '#shared/config.ts';
+import type { KeySpec } from '#shared/config-input.ts';
 import type { TokenBroker } from '../token-broker.ts';
 import type { Alarms } from './alarms.ts';
 import { costPerMillion } from './cost.ts';
@@ -25,7 +25,7 @@ import {
 export interface OverviewProps {
   readonly broker: TokenBroker;
   readonly alarms: Alarms | undefined;
-  readonly keySpec: Config['dpop']['keySpec'];
+  readonly keySpec: KeySpec;
 }
 
 export class Overview extends Construct {

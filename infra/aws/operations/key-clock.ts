@@ -6,14 +6,14 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
-import type { ConfigInput } from '#shared/config.ts';
+import type { KeyRotationInput } from '#shared/config-input.ts';
 import type { OperatorEvent } from '#shared/operator-request.ts';
 
 export interface KeyClockProps {
   readonly broker: string;
   readonly operator: IFunction;
   /** Without it, keys are rotated by an operator only. */
-  readonly keyRotation: ConfigInput['keyRotation'];
+  readonly keyRotation: KeyRotationInput | undefined;
 }
 
 export class KeyClock extends Construct {

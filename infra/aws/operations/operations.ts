@@ -1,7 +1,7 @@
 // What people watch: the alarms, the dashboard, and the clock that tends the keys and reports on them to both.
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { Config, ConfigInput } from '#shared/config.ts';
+import type { KeyRotationInput, KeySpec } from '#shared/config-input.ts';
 import type { TokenBroker } from '../token-broker.ts';
 import { Alarms, type Thresholds } from './alarms.ts';
 import { Overview } from './dashboard.ts';
@@ -9,10 +9,10 @@ import { KeyClock } from './key-clock.ts';
 
 export interface OperationsProps {
   readonly broker: TokenBroker;
-  readonly keySpec: Config['dpop']['keySpec'];
+  readonly keySpec: KeySpec;
   readonly alarms: { readonly topic?: ITopic; readonly thresholds?: Thresholds } | false;
   /** Without it, keys are rotated by an operator only. */
-  readonly keyRotation: ConfigInput['keyRotation'];
+  readonly keyRotation: KeyRotationInput | undefined;
 }
 
 export class Operations extends Construct {
