@@ -54,6 +54,8 @@ export interface Bundle {
   file: string;
   /** Of all that is loaded at the start. */
   bytes: number;
+  /** Paths of the files that it was made from. */
+  sources: string[];
 }
 
 export async function bundle(name: FunctionName, outDir: string): Promise<Bundle> {
@@ -65,7 +67,8 @@ export async function bundle(name: FunctionName, outDir: string): Promise<Bundle
     metafile: true,
   });
   const file = join(folder, 'index.mjs');
-  return { folder, file, bytes: bytesAtStart(metafile, relative(root, file)) };
+  const bytes = bytesAtStart(metafile, relative(root, file));
+  return { folder, file, bytes, sources: Object.keys(metafile.inputs) };
 }
 
 /** An output and what it imports, save what it imports on demand. */

@@ -16,7 +16,8 @@ const isSecure = (url: URL) =>
 const url = (check: (url: URL) => string | undefined) =>
   z.string().check(
     z.superRefine((text, context) => {
-      const parsed = URL.parse(text);
+      // Not URL.parse: other people's CDK apps may run on an early Node 20, which lacks it.
+      const parsed = URL.canParse(text) ? new URL(text) : undefined;
       const fault = parsed ? check(parsed) : 'must be an absolute URL';
       if (fault) context.addIssue({ code: 'custom', message: fault });
     }),

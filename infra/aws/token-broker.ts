@@ -49,8 +49,6 @@ export interface TokenBrokerProps {
   readonly accessLogs?: { readonly fields?: readonly string[] } | false;
   /** When they go off and who is told, when they do and when it is over; or none. */
   readonly alarms?: { readonly topic?: ITopic; readonly thresholds?: Thresholds } | false;
-  /** In place of the configuration's. */
-  readonly keyRotation?: ConfigInput['keyRotation'];
   readonly logRetention?: RetentionDays;
   readonly functions?: Partial<Record<FunctionName, FunctionSize>>;
   readonly throttles?: Throttles;
@@ -120,7 +118,7 @@ export class TokenBroker extends Construct {
       broker: this,
       keySpec: config.dpop.keySpec,
       alarms: props.alarms ?? {},
-      keyRotation: props.keyRotation ?? config.keyRotation,
+      keyRotation: config.keyRotation,
     });
     this.#warn(config, props);
   }

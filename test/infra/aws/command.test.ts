@@ -1,12 +1,12 @@
 // The command of the README, as a newcomer runs it: no account, no Region, no credentials.
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { root } from '#infra/bundle.ts';
+import { digestsOf } from '#test/support/digests.ts';
 
 const run = promisify(execFile);
 
@@ -37,24 +37,11 @@ async function synth(context: Record<string, string>) {
   return { folder, said: stdout + stderr };
 }
 
-/** Name and content of every file, but for the one where the command notes how long it took. */
-async function contentOf(folder: string): Promise<Record<string, string>> {
-  const files = await readdir(folder, { recursive: true, withFileTypes: true });
-  const read = files
-    .filter((file) => file.isFile() && file.name !== 'performance-counters.json')
-    .map(async (file): Promise<[string, string]> => {
-      const path = join(file.parentPath, file.name);
-      const content = await readFile(path);
-      return [path.slice(folder.length), createHash('sha256').update(content).digest('hex')];
-    });
-  return Object.fromEntries((await Promise.all(read)).sort());
-}
-
 test('two runs give the same files byte for byte, bundles included', {
   timeout: 600_000,
 }, async () => {
-  const first = await contentOf((await synth(enough)).folder);
-  const second = await contentOf((await synth(enough)).folder);
+  const first = await digestsOf((await synth(enough)).folder);
+  const second = await digestsOf((await synth(enough)).folder);
   expect(second).toEqual(first);
   expect(Object.keys(first).filter((path) => path.endsWith('/index.mjs'))).toHaveLength(5);
 });

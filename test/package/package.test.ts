@@ -1,6 +1,11 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { bundle } from '#infra/bundle.ts';
+import { type FunctionName, functions } from '#infra/functions.ts';
+import { digestsOf } from '#test/support/digests.ts';
+import type { Resource } from '../infra/aws/synthesis.ts';
+import { cdkApp, nodes } from './cdk-app.ts';
 import { packedApp } from './packed.ts';
 
 const framework = {
@@ -58,11 +63,14 @@ test('nothing comes with the client, not even Node', async () => {
   ).toEqual(['okta-dpop-bff']);
 });
 
-test('the package holds the client and no other code', async () => {
+test('the package holds the client, the construct with its functions, and no other code', async () => {
   const files = await readdir(join(app.folder, 'node_modules/okta-dpop-bff'), { recursive: true });
   const code = files.filter((path) => /\.[cm]?[jt]sx?$/.test(path));
-  expect(code.length).toBeGreaterThan(10);
-  expect(code.filter((path) => !/^dist.client./.test(path))).toEqual([]);
+  for (const part of ['client', 'cdk', 'functions']) {
+    const some = code.filter((path) => path.startsWith(join('dist', part)));
+    expect(some.length, part).toBeGreaterThan(10);
+  }
+  expect(code.filter((path) => !/^dist.(client|cdk|functions)./.test(path))).toEqual([]);
 });
 
 test.each(['bundler', 'nodenext'])(
@@ -149,4 +157,73 @@ test.each(documents)('the links within %s lead somewhere', async (path) => {
   expect(links.filter((anchor) => !anchors.includes(anchor ?? ''))).toEqual([]);
   const files = [...text.matchAll(/\bdocs\/[\w-]+\.md/g)].map(([file]) => file);
   for (const file of files) await expect(readFile(join('.', file)), file).resolves.toBeDefined();
+});
+
+/** Each error that it expects would be one itself if the types were `any`. */
+const wrong = `
+  import type { ConfigInput, RouteInput, TokenBrokerProps } from 'okta-dpop-bff/cdk';
+  const least = { issuer: '', clientId: '', publicOrigin: '' };
+  export const right: TokenBrokerProps = { config: { ...least, dpop: { keySpec: 'RSA_2048' } } };
+  // @ts-expect-error
+  export const incomplete: ConfigInput = { issuer: '', clientId: '' };
+  // @ts-expect-error
+  export const unknown: ConfigInput = { ...least, clientAuthentication: 'none' };
+  // @ts-expect-error
+  export const misspelt: ConfigInput = { ...least, par: 'allways' };
+  // @ts-expect-error
+  export const deep: RouteInput = { path: '', upstream: '', methods: ['OPTIONS'] };
+  // @ts-expect-error
+  export const state: TokenBrokerProps = { config: least, state: {} };`;
+
+describe('the construct, in an app with aws-cdk-lib, constructs and nothing else,', () => {
+  let stacks: Awaited<ReturnType<typeof cdkApp>>;
+  /** What a deployment from the sources uploads. */
+  const bundles: Record<string, Record<string, string>> = {};
+
+  beforeAll(async () => {
+    const guide = await readFile('docs/deploy.md', 'utf8');
+    const [, example = ''] = guide.match(/```ts\n([\s\S]*?)```/) ?? [];
+    // In CommonJS it is as `cdk init` makes apps.
+    stacks = await cdkApp({ 'module.ts': example, 'commonjs.cts': example, 'wrong.ts': wrong });
+    for (const name of Object.keys(functions) as FunctionName[]) {
+      const { folder } = await bundle(name, join(stacks.folder, 'from-the-sources'));
+      bundles[name] = await digestsOf(folder);
+    }
+  }, 300_000);
+  afterAll(() => stacks[Symbol.asyncDispose]());
+
+  test('has types that hold, and that tell a wrong configuration', () => {
+    expect(stacks.compilerSaid).toBe('');
+  });
+
+  test('brings each function byte for byte as a deployment from the sources makes it', async () => {
+    const brought = join(stacks.package, 'dist/functions');
+    expect((await readdir(brought)).sort()).toEqual(Object.keys(bundles).sort());
+    for (const [name, files] of Object.entries(bundles)) {
+      expect(await digestsOf(join(brought, name)), name).toEqual(files);
+    }
+  });
+
+  test.each([
+    ...[...nodes].map(([version, node]) => ({ version, node, file: 'module.js' })),
+    { version: process.version, node: process.execPath, file: 'commonjs.cjs' },
+  ])(
+    'deploys just these, with Node $version from $file',
+    {
+      timeout: 120_000,
+    },
+    async ({ node, file }) => {
+      const outdir = await stacks.synth(node, file);
+      const { Resources } = JSON.parse(await readFile(join(outdir, 'Shop.template.json'), 'utf8'));
+      const deployed: Record<string, unknown> = {};
+      for (const [id, { Type, Properties }] of Object.entries<Resource>(Resources)) {
+        if (Type !== 'AWS::Lambda::Function') continue;
+        const name = /^Broker(\w+)Function/.exec(id)?.[1]?.toLowerCase() ?? id;
+        const { S3Key } = Properties.Code as { S3Key: string };
+        deployed[name] = await digestsOf(join(outdir, `asset.${S3Key.replace('.zip', '')}`));
+      }
+      const { stream, ...expected } = bundles;
+      expect(deployed).toEqual(expected);
+    },
+  );
 });
