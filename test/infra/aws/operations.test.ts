@@ -85,7 +85,7 @@ describe('metrics', () => {
     .map((file) => readFileSync(join(root, file), 'utf8'))
     .join('\n');
   const logged = new Set(
-    [...sources.matchAll(/log\(\s*['`]([\w.${}]+)['`]/g)].map(([, name = '']) =>
+    [...sources.matchAll(/log(?:Event)?\(\s*['`]([\w.${}]+)['`]/g)].map(([, name = '']) =>
       name.replace(/\$\{use\}/, 'dpop'),
     ),
   );
