@@ -237,9 +237,6 @@ function contradictionsBeside(
 }
 
 function* contradictions(config: z.output<typeof schema>, place: Place): Iterable<string> {
-  if (place === 'deployed' && !config.publicOrigin.startsWith('https:')) {
-    yield 'publicOrigin: must be https in a deployment';
-  }
   const secret = config.clientAuth.startsWith('client_secret');
   if (!secret && config.clientSecretArn)
     yield 'clientSecretArn: only with a client_secret_* clientAuth';

@@ -142,7 +142,6 @@ describe('contradictions', () => {
       'clientSecret',
     ],
     ['a secret method without a secret', { clientAuth: 'client_secret_basic' }, 'clientSecretArn'],
-    ['a public origin of this machine', { publicOrigin: 'http://localhost:3000' }, 'publicOrigin'],
     ['an ARN that nothing reads', { clientSecretArn: 'arn:aws:x' }, 'clientSecretArn'],
     [
       'FAPI 2.0 with a secret',
@@ -265,7 +264,7 @@ describe('plain http, which only a stand-in on this machine may speak', () => {
 
   test.each(places)('%s: is taken on this machine, for %s', (_id, _field, at) => {
     for (const url of ['http://localhost:3000', 'http://127.0.0.1:3001', 'http://[::1]:1']) {
-      expect(faultsOf({ ...least, ...at(url) }, 'local'), url).toEqual([]);
+      expect(faultsOf({ ...least, ...at(url) }), url).toEqual([]);
     }
   });
 });
