@@ -1,6 +1,6 @@
 // The composition root: what an environment holds for its life, made when it is first needed.
 import { clientSecret } from '#adapters/client-secret.ts';
-import { heldFetch } from '#adapters/fetch.ts';
+import { fetchOver } from '#adapters/fetch.ts';
 import { httpClient } from '#adapters/http-client.ts';
 import { keyRing, ringStore } from '#adapters/key-ring.ts';
 import { kmsSigner } from '#adapters/kms-signer.ts';
@@ -29,7 +29,7 @@ export function broker(): Broker {
 
 let connected: Http | undefined;
 
-/** For calls to upstreams. */
+/** For calls to upstreams and to the authorization server, which may be one host. */
 export function http(): Http {
   connected ??= upstream();
   return connected;
@@ -40,6 +40,7 @@ function make(): Broker {
   const clock: Clock = { now: () => Date.now() };
   const table = { name, clock };
   const connection = httpClient();
+  const fetch = fetchOver(http());
   const { dynamodb, kms, secret } = awsOver(connection);
   const ring = keyRing(ringStore(dynamodb, { ...table, firstKeys }), clock, keyRingSeconds * 1000);
   const replicas = config.dpop.replicaRegions.map((region) => ({
@@ -50,7 +51,7 @@ function make(): Broker {
   const signer = withReplicas(kmsSigner(kms), replicas, { clock, onFailover });
   return {
     config,
-    issuer: issuerOf({ fetch: heldFetch, clock }, config.issuer, algOf(config)),
+    issuer: issuerOf({ fetch, clock }, config.issuer, algOf(config)),
     signer: pinnedSigner(signer, ring),
     keyRing: ring,
     sessions: sessionStore(dynamodb, table),
@@ -58,7 +59,7 @@ function make(): Broker {
     marks: markStore(dynamodb, table),
     nonces: nonceCache(logEvent),
     clientSecret: clientSecret(config, clock, secret),
-    fetch: heldFetch,
+    fetch,
     clock,
     remainingMs: () => Number.POSITIVE_INFINITY,
     random: pooledRandom(),

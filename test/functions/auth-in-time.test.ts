@@ -1,7 +1,6 @@
 // Lambda ends an invocation in silence, and the gateway gives up after 30 seconds with an error of its own. Whoever
 // signs in or out hears of it from us, whatever does not answer.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { heldFetch } from '#adapters/fetch.ts';
 import type { Broker } from '#core/broker.ts';
 import { issuerOf } from '#core/issuer.ts';
 import { auth } from '#functions/auth.ts';
@@ -43,10 +42,8 @@ const page = {
 function environment(): Broker {
   const { issuer } = server;
   return ground.environment(
-    ({ clock }) => ({ issuer: issuerOf({ fetch: heldFetch, clock }, issuer, 'ES256') }),
-    {
-      issuer,
-    },
+    ({ fetch, clock }) => ({ issuer: issuerOf({ fetch, clock }, issuer, 'ES256') }),
+    { issuer },
   );
 }
 

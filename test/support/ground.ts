@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { sdkDynamodb } from '#adapters/dynamodb.ts';
-import { heldFetch } from '#adapters/fetch.ts';
+import { fetchOver } from '#adapters/fetch.ts';
+import { httpClient } from '#adapters/http-client.ts';
 import { keyRing, ringStore } from '#adapters/key-ring.ts';
 import { sdkKms } from '#adapters/kms.ts';
 import { kmsSigner } from '#adapters/kms-signer.ts';
@@ -52,6 +53,8 @@ export async function startGround(options: OktaOptions = {}) {
     endpoint: backends.variables.AWS_ENDPOINT_URL_KMS ?? '',
     maxAttempts: 1,
   });
+  const http = httpClient();
+  const fetch = fetchOver(http);
   const logged: { name: string; fields: Record<string, unknown> }[] = [];
 
   /** A cold environment. */
@@ -74,7 +77,7 @@ export async function startGround(options: OktaOptions = {}) {
     const log: LogEvent = (name, fields = {}) => void logged.push({ name, fields });
     const broker: Broker = {
       config,
-      issuer: issuerOf({ fetch: heldFetch, clock }, config.issuer, 'ES256'),
+      issuer: issuerOf({ fetch, clock }, config.issuer, 'ES256'),
       signer: kmsSigner(sdkKms(kms)),
       keyRing: keyRing(ringStore(dynamodb, { name: table, clock, firstKeys: keys }), clock),
       sessions: sessionStore(dynamodb, { name: table, clock }),
@@ -82,7 +85,7 @@ export async function startGround(options: OktaOptions = {}) {
       marks: markStore(dynamodb, { name: table, clock }),
       nonces: nonceCache(log),
       clientSecret: async () => '',
-      fetch: heldFetch,
+      fetch,
       clock,
       remainingMs: () => Number.POSITIVE_INFINITY,
       random: (size) => randomBytes(size),
@@ -125,7 +128,7 @@ export async function startGround(options: OktaOptions = {}) {
     async close() {
       client.destroy();
       kms.destroy();
-      await Promise.all([okta.close(), backends.close()]);
+      await Promise.all([okta.close(), backends.close(), http.close()]);
     },
   };
 }
