@@ -4,7 +4,7 @@ import { type Metadata, metadataFaults, metadataUrls } from './metadata.ts';
 import type { Clock, DpopAlg, Fetch } from './ports.ts';
 
 export interface Issuer {
-  /** Throws IssuerError; a failure is not remembered, so the next request asks again. */
+  /** Throws IssuerError; a failure is not remembered, so the next request asks again. One that is away is still known. */
   metadata(): Promise<Metadata>;
   /** The keys that sign ID tokens and logout tokens. An unknown `kid` refetches, at most twice a minute. */
   keys(): Promise<JWTVerifyGetKey>;
@@ -14,7 +14,12 @@ export class IssuerError extends Error {
   override name = 'IssuerError';
 }
 
+/** It did not say anything new. */
+class IssuerAway extends IssuerError {}
+
 const freshMs = { least: 60_000, usual: 3_600_000, most: 24 * 3_600_000 };
+/** An outage, or a rate limit, of this document alone ends no session. */
+const staleMs = 24 * 3_600_000;
 const timeoutMs = 5_000;
 
 export function issuerOf(
@@ -22,7 +27,7 @@ export function issuerOf(
   issuer: string,
   alg: DpopAlg,
 ): Issuer {
-  let known: { metadata: Metadata; until: number } | undefined;
+  let known: { metadata: Metadata; until: number; staleUntil: number } | undefined;
   let underWay: Promise<Metadata> | undefined;
   let keys: { uri: string; get: JWTVerifyGetKey } | undefined;
 
@@ -30,8 +35,15 @@ export function issuerOf(
     if (known && known.until > clock.now()) return Promise.resolve(known.metadata);
     underWay ??= discover({ fetch }, issuer, alg)
       .then(({ metadata, maxAgeMs }) => {
-        known = { metadata, until: clock.now() + maxAgeMs };
+        const until = clock.now() + maxAgeMs;
+        known = { metadata, until, staleUntil: until + staleMs };
         return metadata;
+      })
+      .catch((fault: unknown) => {
+        const stillCounts = known && known.staleUntil > clock.now();
+        if (!known || !stillCounts || !(fault instanceof IssuerAway)) throw fault;
+        known.until = clock.now() + freshMs.least;
+        return known.metadata;
       })
       .finally(() => {
         underWay = undefined;
@@ -74,7 +86,7 @@ async function discover(
         signal,
       }),
     ).catch((cause: unknown) => {
-      throw new IssuerError('metadata cannot be fetched', { cause });
+      throw new IssuerAway('metadata cannot be fetched', { cause });
     });
     if (response.status !== 200) {
       await response.body?.cancel();
@@ -86,7 +98,7 @@ async function discover(
     if (faults.length > 0) throw new IssuerError(`metadata is unusable: ${faults.join('; ')}`);
     return { metadata: document as Metadata, maxAgeMs: maxAgeMs(response.headers) };
   }
-  throw new IssuerError(`metadata is not there: ${last}`);
+  throw new IssuerAway(`metadata is not there: ${last}`);
 }
 
 function maxAgeMs(headers: Headers): number {

@@ -159,6 +159,38 @@ describe('an environment', () => {
     await expect(issuer.metadata()).resolves.toMatchObject({ token_endpoint: expect.any(String) });
   });
 
+  test('goes by what it knows for a day while the document is away, and looks again each minute', async () => {
+    let status = 200;
+    const { issuer, asked, later } = await serving((origin) =>
+      status === 200 ? { status, body: documentOf(origin) } : { status, body: {} },
+    );
+    const known = await issuer.metadata();
+    status = 429;
+    later(3_601_000);
+    expect(await issuer.metadata()).toEqual(known);
+    expect(await issuer.metadata()).toEqual(known);
+    // In both places where it may be.
+    expect(asked()).toBe(3);
+    later(61_000);
+    expect(await issuer.metadata()).toEqual(known);
+    expect(asked()).toBe(5);
+    later(86_400_000);
+    await expect(issuer.metadata()).rejects.toThrow('status 429');
+  });
+
+  test('goes by nothing it knows once the document is unusable', async () => {
+    let endpoint = '/token';
+    const { issuer, later } = await serving((origin) => ({
+      status: 200,
+      body: { ...documentOf(origin), token_endpoint: new URL(endpoint, origin).href },
+    }));
+    await issuer.metadata();
+    endpoint = 'https://evil.example/token';
+    later(3_601_000);
+    await expect(issuer.metadata()).rejects.toThrow('token_endpoint is not on the issuer');
+    await expect(issuer.metadata()).rejects.toThrow('token_endpoint is not on the issuer');
+  });
+
   test('refuses an unusable document, and says what is wrong with it', async () => {
     const { issuer } = await serving((origin) => ({
       status: 200,
