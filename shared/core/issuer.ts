@@ -40,8 +40,8 @@ export function issuerOf(
         return metadata;
       })
       .catch((fault: unknown) => {
-        const stillCounts = known && known.staleUntil > clock.now();
-        if (!known || !stillCounts || !(fault instanceof IssuerAway)) throw fault;
+        const away = fault instanceof IssuerAway;
+        if (!(away && known && clock.now() < known.staleUntil)) throw fault;
         known.until = clock.now() + freshMs.least;
         return known.metadata;
       })
