@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { bundleOptions } from '#infra/bundle.ts';
 import { median } from './load.ts';
 
-const rounds = 9;
+const rounds = 21;
 
 export async function coldStart(file: string, folder: string): Promise<number> {
   const bare = join(folder, 'bare', 'stdin.mjs');
