@@ -2,7 +2,7 @@
 // so that an environment notices a rotation within half a minute, and at once when a key does not sign.
 import { randomUUID } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { BrokerError } from '../core/errors.ts';
+import { BrokerError, soon } from '../core/errors.ts';
 import {
   activeKey,
   firstRing,
@@ -27,7 +27,6 @@ import {
   text,
 } from './items.ts';
 import { partitions } from './table.ts';
-import { soon } from './unavailable.ts';
 
 /** Between two looks at what is in doubt: ever longer while they bring no news, however many signatures fail. */
 const patienceMs = { first: 100, longest: 5_000 };

@@ -1,6 +1,5 @@
-// A store or a signer that does not answer ends the request: 503, and a moment to wait that differs from
-// caller to caller, so that they do not all come back at once.
-import { BrokerError } from '../core/errors.ts';
+// A store or a signer that does not answer ends the request: 503, to be tried again soon.
+import { BrokerError, soon } from '../core/errors.ts';
 
 /** `operation` for the log; the cause's text may hold ARNs, so only its name goes there. */
 export function unavailable(
@@ -14,5 +13,3 @@ export function unavailable(
     headers: soon(),
   });
 }
-
-export const soon = () => ({ 'retry-after': String(1 + Math.floor(Math.random() * 3)) });

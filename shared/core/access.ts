@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Broker, secondsNow } from './broker.ts';
 import { athOf } from './dpop.ts';
-import { BrokerError, type ErrorCode } from './errors.ts';
+import { BrokerError, type ErrorCode, soon } from './errors.ts';
 import { type Audience, leaseSeconds, renew } from './refresh.ts';
 import { revoke } from './revoke.ts';
 import { type AccessToken, openSession, type Session } from './session.ts';
@@ -110,7 +110,7 @@ async function end(broker: Broker, { record }: Session, why: string): Promise<Ac
 
 const unavailable = (message: string) =>
   new BrokerError('refresh_unavailable', message, {
-    headers: { 'retry-after': String(1 + Math.floor(Math.random() * 3)) },
+    headers: soon(),
   });
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -26,6 +26,9 @@ export type ErrorCode = keyof typeof answers;
 export const statusOf = (code: ErrorCode): number => answers[code][0];
 export const titleOf = (code: ErrorCode): string => answers[code][1];
 
+/** A moment to wait that differs from caller to caller, so that they do not all come back at once. */
+export const soon = () => ({ 'retry-after': String(1 + Math.floor(Math.random() * 3)) });
+
 /**
  * Ends a request. `message` says what was expected and what came, for the log: it never holds input,
  * tokens or ARNs. `extra` is added to the public answer.

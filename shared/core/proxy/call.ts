@@ -1,7 +1,7 @@
 // The hot path (design: section 2): while the table confirms the session, the proof is being signed already; then send,
 // filter, answer. What is remembered between calls is in `memory`, what is known of a call stays in the call.
 import type { Broker } from '../broker.ts';
-import { BrokerError, type ErrorCode, statusOf } from '../errors.ts';
+import { BrokerError, type ErrorCode, soon, statusOf } from '../errors.ts';
 import { nameOf } from '../nonces.ts';
 import { openSession, type Session, sessionIdOf, slide } from '../session.ts';
 import { within } from '../within.ts';
@@ -210,7 +210,6 @@ const lateCodes: Record<Part, ErrorCode> = {
 function late(watch: Stopwatch): BrokerError {
   const part = watch.waitingFor() ?? 'upstream';
   return new BrokerError(lateCodes[part], `out of time, waiting for: ${part}`, {
-    headers:
-      part === 'upstream' ? {} : { 'retry-after': String(1 + Math.floor(Math.random() * 3)) },
+    headers: part === 'upstream' ? {} : soon(),
   });
 }

@@ -1,6 +1,6 @@
 // A limit on signatures under way, so that one environment never floods KMS, whose quota is the account's: what is
 // over it waits a little, what is over that is told to come back.
-import { BrokerError } from '../errors.ts';
+import { BrokerError, soon } from '../errors.ts';
 import type { Signer, SigningKey } from '../ports.ts';
 
 export interface Limits {
@@ -45,5 +45,5 @@ function semaphore({ atOnce, waiting }: Limits): () => Promise<() => void> {
 
 const tooMany = () =>
   new BrokerError('signer_unavailable', 'too many signatures are under way here', {
-    headers: { 'retry-after': String(1 + Math.floor(Math.random() * 3)) },
+    headers: soon(),
   });
