@@ -58,7 +58,7 @@ export function httpClient({
   };
 
   return {
-    send: (request) => send(poolFor(request.origin), request),
+    send: (request, signal) => send(poolFor(request.origin), request, signal),
     open: (request, signal) => open(poolFor(request.origin), request, signal),
     async close() {
       const open = [...pools.values()];
@@ -68,11 +68,11 @@ export function httpClient({
   };
 }
 
-function send(pool: Pool, request: Outgoing): Promise<Incoming> {
+function send(pool: Pool, request: Outgoing, signal?: AbortSignal): Promise<Incoming> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const exchange = begin(pool, request, {
+    const listener: Listener = {
       data(chunk) {
         size += chunk.length;
         if (size > request.maxBytes) exchange.fail('too_large');
@@ -83,15 +83,15 @@ function send(pool: Pool, request: Outgoing): Promise<Incoming> {
         resolve({ status, headers, body });
       },
       failed: reject,
-    });
+    };
+    const exchange = begin(pool, request, listener, signal);
   });
 }
 
 function open(pool: Pool, request: Outgoing, signal?: AbortSignal): Promise<IncomingStream> {
   return new Promise((resolve, reject) => {
     let queue: ByteQueue | undefined;
-    const abort = () => exchange.fail('cut');
-    const exchange = begin(pool, request, {
+    const listener: Listener = {
       start({ status, headers }) {
         exchange.patience();
         queue = byteQueue({
@@ -102,18 +102,13 @@ function open(pool: Pool, request: Outgoing, signal?: AbortSignal): Promise<Inco
         resolve({ status, headers, body: queue.body, cancel: () => exchange.fail('cut') });
       },
       data: (chunk) => queue?.push(chunk),
-      end() {
-        signal?.removeEventListener('abort', abort);
-        queue?.end();
-      },
+      end: () => queue?.end(),
       failed(failure) {
-        signal?.removeEventListener('abort', abort);
         if (queue) queue.fail(failure);
         else reject(failure);
       },
-    });
-    if (signal?.aborted) abort();
-    else signal?.addEventListener('abort', abort, { once: true });
+    };
+    const exchange = begin(pool, request, listener, signal);
   });
 }
 
@@ -136,13 +131,19 @@ interface Exchange {
   patience(): void;
 }
 
-function begin(pool: Pool, request: Outgoing, listener: Listener): Exchange {
+function begin(
+  pool: Pool,
+  request: Outgoing,
+  listener: Listener,
+  signal: AbortSignal | undefined,
+): Exchange {
   let head: Head | undefined;
   let over = false;
   const finish = (): boolean => {
     if (over) return false;
     over = true;
     clearTimeout(deadline);
+    signal?.removeEventListener('abort', abort);
     return true;
   };
   const exchange: Exchange = {
@@ -155,6 +156,7 @@ function begin(pool: Pool, request: Outgoing, listener: Listener): Exchange {
       listener.failed(failure);
     },
   };
+  const abort = () => exchange.fail('cut');
   const deadline = setTimeout(() => exchange.fail('timeout'), request.timeoutMs);
   try {
     pool.dispatch(
@@ -191,6 +193,8 @@ function begin(pool: Pool, request: Outgoing, listener: Listener): Exchange {
   } catch {
     exchange.fail('malformed');
   }
+  if (signal?.aborted) abort();
+  else if (!over) signal?.addEventListener('abort', abort, { once: true });
   return exchange;
 }
 

@@ -30,8 +30,8 @@ const codings: Record<string, Coding> = {
 
 export function plainBodies(http: Http): Http {
   return {
-    async send(request) {
-      const answer = await http.send(request);
+    async send(request, signal) {
+      const answer = await http.send(request, signal);
       const named = answer.body.length > 0 ? codingsOf(answer) : [];
       if (named.length === 0) return answer;
       return { ...answer, body: await opened(answer.body, named, request.maxBytes) };

@@ -34,8 +34,8 @@ export interface IncomingStream {
 }
 
 export interface Http {
-  /** Throws HttpFailure. */
-  send(request: Outgoing): Promise<Incoming>;
+  /** Throws HttpFailure; `cut` when the signal aborts. */
+  send(request: Outgoing, signal?: AbortSignal): Promise<Incoming>;
   /** The same, answering as soon as the header has come. */
   open(request: Outgoing, signal?: AbortSignal): Promise<IncomingStream>;
 }
