@@ -37,7 +37,7 @@ export function unseal(secret: string, bound: string, sealed: Uint8Array): unkno
 }
 
 // HKDF-SHA-256 (RFC 5869) without a salt and for one block, from the HMACs that it is made of: the platform's hkdf
-// costs three times as much. Keys go in as KeyObjects: bytes in their place cost 15 us each in Node 24.
+// costs a third more, and 4 % of a call's CPU. Keys go in as KeyObjects: bytes in their place cost 15 us each in Node 24.
 const noSalt = createSecretKey(new Uint8Array(32));
 const info = Buffer.from('bff seal 1\x01');
 
