@@ -4,6 +4,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type AwsCredentials, signatureFault } from './aws-signature.ts';
+import { isOurName } from './gateway/hosts.ts';
 
 export interface AwsRequest {
   headers: IncomingHttpHeaders;
@@ -90,6 +91,11 @@ export async function startAwsEndpoint(options: {
   };
 
   const server = createServer((incoming, response) => {
+    if (!isOurName(incoming)) {
+      incoming.resume();
+      response.writeHead(421).end();
+      return;
+    }
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     // A caller that goes away in the middle (a terminated environment) is nobody's error.

@@ -82,11 +82,12 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const started = startedParts();
   try {
     const mounts: Record<string, RequestListener> = {};
-    let issuer = own.issuer;
+    let { issuer, publicOrigin } = own;
     const gateway = await started.add(
       startGateway({
         ...options,
         mounts,
+        hosts: () => (publicOrigin ? [new URL(publicOrigin).host] : []),
         ...(options.spa && {
           spa: {
             // A form that signs out ends at the issuer, by a redirect.
@@ -158,8 +159,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         streamingBehaviors(config.routes),
       );
     const config = complete(own);
-    issuer = config.issuer;
-    await deploy(config);
+    ({ issuer, publicOrigin } = config);
     const system: System = {
       url: gateway.url,
       config,
@@ -170,11 +170,13 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       logs,
       async redeploy(changes) {
         system.config = complete({ ...own, ...changes });
+        publicOrigin = system.config.publicOrigin;
         await deploy(system.config);
       },
       close: () => started.close(),
     };
     Object.assign(mounts, options.mounts?.(system));
+    await deploy(config);
     return system;
   } catch (error) {
     await started.close();

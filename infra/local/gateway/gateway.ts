@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { type Behavior, silenceSeconds } from '../../behaviors.ts';
 import { gatewayAnswer } from './answer.ts';
 import { type Api, handleApi } from './api.ts';
+import { isOurHost } from './hosts.ts';
 import { startInvokeApi } from './invoke.ts';
 import { createFunctions, type Functions } from './lambda.ts';
 import { listenLocally } from './listen.ts';
@@ -13,6 +14,7 @@ import type { PoolLimits } from './pool.ts';
 import { handleRest, type RestApi } from './rest-api.ts';
 import { createRouter } from './routes.ts';
 import { createSpa, type SpaSource } from './spa.ts';
+import { askForPatience } from './starting.ts';
 import type { LambdaFunction } from './variables.ts';
 
 export interface GatewayOptions extends Partial<PoolLimits> {
@@ -23,6 +25,8 @@ export interface GatewayOptions extends Partial<PoolLimits> {
   spa?: SpaSource;
   /** Paths that only exist on this machine, by prefix. They go before the app, never before /bff. */
   mounts?: Record<string, RequestListener>;
+  /** Under which further hosts the app is served, as Host has them: that of a proxy in front, say. */
+  hosts?: () => readonly string[];
   timeoutMs?: number;
   pathDecoding?: PathDecoding;
   /** How long a stream may be silent; 60 s on AWS. */
@@ -46,7 +50,7 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Until the first deploy everything under /bff is 404, as on an API without routes. */
+/** Until the first deploy every answer is 503. */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const deployed = (list: LambdaFunction[], behaviors: readonly Behavior[]): Deployed => {
     const functions = createFunctions(list, limitsOf(options), options.onLog ?? (() => {}));
@@ -70,13 +74,16 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     };
   };
   let api = deployed([], []);
+  let starting = true;
   const spa = createSpa(options.spa);
-  const { mounts = {} } = options;
+  const { mounts = {}, hosts = () => [] } = options;
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const url = request.url ?? '/';
+    if (starting) return askForPatience(request, response);
     if (streams(api.behaviors, url)) return handleRest(api.rest, request, response);
     if (isApi(url)) return handleApi(api, request, response);
+    if (!isOurHost(request, hosts())) return misdirected(request, response);
     const mounted = Object.keys(mounts).find((prefix) => url.startsWith(prefix));
     return (mounts[mounted ?? ''] ?? spa.handle)(request, response);
   };
@@ -91,7 +98,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     });
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       // HTTP APIs have no websockets.
-      if (isApi(request.url ?? '/')) refuse(socket, 400, 'WebSockets are not supported here');
+      if (starting) refuse(socket, 503);
+      else if (isApi(request.url ?? '/')) refuse(socket, 400, 'WebSockets are not supported here');
+      else if (!isOurHost(request, hosts())) refuse(socket, 421);
       else spa.upgrade(request, socket, head);
     });
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -123,6 +132,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     async deploy(list, behaviors = []) {
       const before = api.functions;
       api = deployed(list, behaviors);
+      starting = false;
       await before.end();
     },
     functions: () => api.functions,
@@ -156,15 +166,30 @@ function limitsOf({ containers, queue, idleMs }: GatewayOptions): Partial<PoolLi
   };
 }
 
-function refuse(socket: Duplex, status: 400 | 431, message?: string) {
+function misdirected(request: IncomingMessage, response: ServerResponse) {
+  request.resume();
+  response.writeHead(421, { 'content-type': 'text/plain; charset=utf-8' });
+  response.end(
+    `This is not the app's address. Open http://localhost:${request.socket.localPort}, or give the origin by which ` +
+      'you reach it as publicOrigin in the configuration.\n',
+  );
+}
+
+const reasons = {
+  400: 'Bad Request',
+  421: 'Misdirected Request',
+  431: 'Request Header Fields Too Large',
+  503: 'Service Unavailable',
+} as const;
+
+function refuse(socket: Duplex, status: keyof typeof reasons, message?: string) {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
   const { body } = gatewayAnswer(status, message);
-  const reason = status === 431 ? 'Request Header Fields Too Large' : 'Bad Request';
   socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json\r\n` +
+    `HTTP/1.1 ${status} ${reasons[status]}\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

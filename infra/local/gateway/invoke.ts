@@ -1,9 +1,11 @@
 // The Invoke operation of the Lambda API, for functions without a route: the operator's command line
 // reaches them with the real SDK client. Requests without a signature are refused, as by Lambda; that is
-// also what keeps web pages out, because a browser has to ask before it may send an Authorization header.
+// also what keeps web pages out, because a browser has to ask before it may send an Authorization header. A page
+// that reached this port by a name of its own (hosts.ts) need not ask: it is told that it is wrong here.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { isOurHost } from './hosts.ts';
 import { type Functions, maxPayloadBytes } from './lambda.ts';
 import { type Listening, listenLocally } from './listen.ts';
 import { functionArn } from './variables.ts';
@@ -44,6 +46,9 @@ async function invoke(functions: Functions, request: IncomingMessage, response: 
     send(status, JSON.stringify(fields), { 'x-amzn-errortype': type });
   };
 
+  if (!isOurHost(request)) {
+    return refuse(421, 'UnknownOperationException', { Message: 'Misdirected Request' });
+  }
   const path = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?.*)?$/.exec(request.url ?? '');
   if (request.method !== 'POST' || !path) {
     return refuse(404, 'UnknownOperationException', { Message: 'Only Invoke is here.' });
