@@ -4,8 +4,10 @@ import type { Operator } from './operator.ts';
 const together = 16;
 
 export interface Ended {
+  /** Those that were live, whoever ended them first. */
+  found: number;
   ended: number;
-  /** Time ran out: there are more. */
+  /** Time ran out, and there are more. */
   more: boolean;
 }
 
@@ -15,22 +17,23 @@ export async function endFound(
   value: string,
   { why, deadlineMs }: { why: string; deadlineMs: number },
 ): Promise<Ended> {
-  let ended = 0;
-  let more = false;
-  let found: string[] = [];
-  const endThem = async () => {
-    const ends = await Promise.all(found.map((id) => sessions.end(id)));
-    ended += ends.filter(Boolean).length;
-    found = [];
+  const total: Ended = { found: 0, ended: 0, more: false };
+  let batch: string[] = [];
+  const endBatch = async () => {
+    const ends = await Promise.all(batch.map((id) => sessions.end(id)));
+    total.found += batch.length;
+    total.ended += ends.filter(Boolean).length;
+    batch = [];
   };
   for await (const id of sessions.find(by, value)) {
-    found.push(id);
-    if (found.length < together) continue;
-    await endThem();
-    more = clock.now() >= deadlineMs;
-    if (more) break;
+    if (batch.length === together) {
+      await endBatch();
+      total.more = clock.now() >= deadlineMs;
+      if (total.more) break;
+    }
+    batch.push(id);
   }
-  await endThem();
-  if (ended > 0) log('sessions.revoked', { why, sessions: ended });
-  return { ended, more };
+  await endBatch();
+  if (total.ended > 0) log('sessions.revoked', { why, sessions: total.ended });
+  return total;
 }

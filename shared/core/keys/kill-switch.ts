@@ -37,7 +37,7 @@ export async function disableNow(op: Operator, request: DisableRequest): Promise
   const [swept] = await Promise.allSettled([
     use === 'dpop'
       ? endFound(op, 'key', id, { why: 'key_disabled', deadlineMs: request.deadlineMs })
-      : { ended: 0, more: false },
+      : { found: 0, ended: 0, more: false },
   ]);
 
   const active = left.status === 'fulfilled' ? activeKey(left.value) : undefined;

@@ -28,7 +28,7 @@ export interface ListSessionsRequest {
 export async function listSessions(
   op: Operator,
   { whose, limit = 100 }: ListSessionsRequest,
-): Promise<Outcome<{ sessions: SessionLine[]; more: boolean }> | Outcome> {
+): Promise<Outcome<Found & { sessions: SessionLine[]; more: boolean }> | Outcome> {
   const places = await placesOf(op, whose);
   if (isOutcome(places)) return places;
   const sessions = new Map<string, SessionLine>();
@@ -43,8 +43,14 @@ export async function listSessions(
     }
   }
   const lines = [...sessions.values()].sort((a, b) => b.lastSeenAt - a.lastSeenAt);
-  const message = `${more ? 'More than ' : ''}${counted(lines.length, 'session')}`;
-  return done('listed', message, { sessions: lines, more });
+  const found = lines.length;
+  const message = `${more ? 'More than ' : ''}${counted(found, 'session')}`;
+  return done('listed', found > 0 ? message : noneOf(op, whose), {
+    found,
+    sessions: lines,
+    more,
+    ...indexFact(op, whose),
+  });
 }
 
 const lineOf = (record: Parameters<typeof idleEnd>[0]): SessionLine => ({
@@ -56,6 +62,29 @@ const lineOf = (record: Parameters<typeof idleEnd>[0]): SessionLine => ({
   expiresAt: record.expiresAt,
 });
 
+/** What the command line goes by: finding no session of a user is no success. */
+export interface Found {
+  found: number;
+  /** For a user named by an address: false when this configuration gives sessions no address to be found by. */
+  emailIndexed?: boolean;
+}
+
+const byAddress = (whose: Whose): boolean => 'user' in whose && whose.user.includes('@');
+
+/** The address comes with the scope `email`, in the ID token or from UserInfo (OpenID Connect Core section 5.4). */
+const indexFact = ({ config }: Operator, whose: Whose): Pick<Found, 'emailIndexed'> =>
+  byAddress(whose) ? { emailIndexed: config.scopes.includes('email') } : {};
+
+function noneOf(op: Operator, whose: Whose): string {
+  if (indexFact(op, whose).emailIndexed === false) {
+    return (
+      'No session was found by that address: without the scope email no session is indexed by e-mail. ' +
+      'Name the user by sub.'
+    );
+  }
+  return 'user' in whose ? 'No session of that user was found.' : 'No session was found.';
+}
+
 export interface RevokeRequest {
   whose: Whose;
   deadlineMs: number;
@@ -63,30 +92,35 @@ export interface RevokeRequest {
 }
 
 /** Sign-ins of that user that are on their way count for nothing either. */
-export async function revokeSessions(op: Operator, request: RevokeRequest): Promise<Outcome> {
+export async function revokeSessions(
+  op: Operator,
+  request: RevokeRequest,
+): Promise<Outcome<Found> | Outcome> {
   const { whose, deadlineMs, dryRun } = request;
   const places = await placesOf(op, whose);
   if (isOutcome(places)) return places;
   if (dryRun) {
-    const count = await countIn(op, places);
-    return done('dry_run', `Would end ${counted(count, 'session')}. Nothing was changed.`, {
-      sessions: count,
-    });
+    const found = await countIn(op, places);
+    const message = found > 0 ? `Would end ${counted(found, 'session')}.` : noneOf(op, whose);
+    const facts = { found, sessions: found, ...indexFact(op, whose) };
+    return done('dry_run', `${message} Nothing was changed.`, facts);
   }
   const marks =
     'all' in whose ? [everyone] : places.filter(({ by }) => by !== 'key').map((at) => at.value);
   // To the millisecond: a sign-in may begin within the same second, before or after.
   for (const hash of marks) await op.marks.revoke(hash, op.clock.now() / 1000);
-  let total: Ended = { ended: 0, more: false };
+  const total: Ended = { found: 0, ended: 0, more: false };
   for (const { by, value } of places) {
-    const { ended, more } = await endFound(op, by, value, { why: 'revoked', deadlineMs });
-    total = { ended: total.ended + ended, more: total.more || more };
+    const { found, ended, more } = await endFound(op, by, value, { why: 'revoked', deadlineMs });
+    total.found += found;
+    total.ended += ended;
+    total.more ||= more;
   }
-  const ended = `${counted(total.ended, 'session')} ended`;
-  const facts = { ended: total.ended };
-  return total.more
-    ? waiting('ending', `${ended}, more to come.`, 0, facts)
-    : done('revoked', `${ended}.`, facts);
+  const { found, ended, more } = total;
+  const facts = { found, ended, ...indexFact(op, whose) };
+  const message = `${counted(ended, 'session')} ended`;
+  if (more) return waiting('ending', `${message}, more to come.`, 0, facts);
+  return done('revoked', found > 0 ? `${message}.` : noneOf(op, whose), facts);
 }
 
 interface Place {

@@ -16,7 +16,7 @@ import type { Operator } from '#core/keys/operator.ts';
 import type { Outcome } from '#core/keys/outcome.ts';
 import { rotate } from '#core/keys/rotate.ts';
 import type { RotateRequest } from '#core/keys/rotation-state.ts';
-import { subjectHash } from '#core/subject.ts';
+import { indexOf } from '#core/subject.ts';
 import type { AwsEndpoint } from '#infra/local/aws-endpoint.ts';
 import { startDynamodb } from '#infra/local/dynamodb.ts';
 import { ensureKey } from '#infra/local/kms/ensure-key.ts';
@@ -45,7 +45,10 @@ export interface TestOperator extends Operator {
   /** Calls rotate as the command line does, until it is over. Time passes by itself. */
   rotated(request?: Partial<RotateRequest>): Promise<Outcome>;
   /** A session pinned to the key, that lasts so long. */
-  session(keyId: string, options?: { user?: string; seconds?: number }): Promise<string>;
+  session(
+    keyId: string,
+    options?: { user?: string; email?: string; seconds?: number },
+  ): Promise<string>;
   keysInKms(): Promise<{ id: string; state: string | undefined }[]>;
 }
 
@@ -124,7 +127,7 @@ export async function bench(): Promise<Bench> {
         ...op,
         events,
         rotated: (request = {}) => untilOver(op, pass, request),
-        async session(keyId, { user = 'ada', seconds = 3600 } = {}) {
+        async session(keyId, { user = 'ada', email, seconds = 3600 } = {}) {
           const id = randomUUID();
           const at = Math.floor(now() / 1000);
           await op.sessions.create({
@@ -132,7 +135,7 @@ export async function bench(): Promise<Bench> {
             version: 1,
             sealed: randomBytes(8),
             key: { id: keyId, jkt: 'jkt', alg: 'ES256' },
-            index: { subject: subjectHash(issuer, user) },
+            index: indexOf(issuer, { sub: user, email }),
             createdAt: at,
             lastSeenAt: at,
             idleSeconds: seconds,

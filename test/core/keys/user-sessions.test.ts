@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listSessions, revokeSessions } from '#core/keys/user-sessions.ts';
 import { emailHash, everyone, subjectHash } from '#core/subject.ts';
 import { type Bench, bench, issuer, type TestOperator } from './operator-for-tests.ts';
@@ -58,15 +58,58 @@ test('lists those on a key, at most so many', async () => {
 test('ends those of a user, and no sign-in of theirs that began before counts', async () => {
   const { op, ids } = await people();
   const outcome = await revokeSessions(op, { whose: { user: 'ada' }, deadlineMs });
-  expect(outcome).toMatchObject({ status: 'done', code: 'revoked', ended: 2 });
+  expect(outcome).toMatchObject({ status: 'done', code: 'revoked', found: 2, ended: 2 });
   expect(await lives(op, ids)).toEqual([false, false, true]);
   expect(await op.marks.revokedBefore([subjectHash(issuer, 'ada')])).toBe(b.now() / 1000);
 });
 
 test('a user is known by e-mail address too, without case', async () => {
-  const { op } = await people();
-  await revokeSessions(op, { whose: { user: 'Ada@Example.com' }, deadlineMs });
+  const { op, second } = await people();
+  const id = await op.session(second, { user: 'ada', email: 'ada@example.com' });
+  const whose = { user: 'Ada@Example.com' };
+  expect(await listSessions(op, { whose })).toMatchObject({ found: 1, message: '1 session' });
+  expect(await revokeSessions(op, { whose, deadlineMs, dryRun: true })).toMatchObject({ found: 1 });
+  expect(await revokeSessions(op, { whose, deadlineMs })).toMatchObject({ found: 1, ended: 1 });
+  expect(await lives(op, [id])).toEqual([false]);
   expect(await op.marks.revokedBefore([emailHash(issuer, 'ada@example.com')])).toBe(b.now() / 1000);
+});
+
+describe('when no session of the user is found', () => {
+  const asked = async (user: string, scopes: string[]) => {
+    const op = await b.operator({ config: { scopes } });
+    const whose = { user };
+    return Promise.all([
+      listSessions(op, { whose }),
+      revokeSessions(op, { whose, deadlineMs, dryRun: true }),
+      revokeSessions(op, { whose, deadlineMs }),
+    ]);
+  };
+
+  test('listing and ending say so, and that none was found', async () => {
+    for (const outcome of await asked('nobody', ['openid'])) {
+      expect(outcome).toMatchObject({ status: 'done', found: 0 });
+      expect(outcome.message).toMatch(/^No session of that user was found\./);
+      expect(outcome).not.toHaveProperty('emailIndexed');
+    }
+  });
+
+  test('an address that sessions are indexed by is told from one that they are not', async () => {
+    for (const outcome of await asked('nobody@example.com', ['openid', 'email'])) {
+      expect(outcome).toMatchObject({ found: 0, emailIndexed: true });
+      expect(outcome.message).toMatch(/^No session of that user was found\./);
+    }
+    for (const outcome of await asked('nobody@example.com', ['openid', 'profile'])) {
+      expect(outcome).toMatchObject({ found: 0, emailIndexed: false });
+      expect(outcome.message).toMatch(/without the scope email no session is indexed by e-mail/);
+      expect(outcome.message).not.toMatch(/nobody/);
+    }
+  });
+
+  test('they are still kept from signing in with what began before', async () => {
+    const op = await b.operator();
+    await revokeSessions(op, { whose: { user: 'nobody' }, deadlineMs });
+    expect(await op.marks.revokedBefore([subjectHash(issuer, 'nobody')])).toBe(b.now() / 1000);
+  });
 });
 
 test('ends those on a key', async () => {
