@@ -1,5 +1,6 @@
 // Findings of cdk-nag that we accept, each with its reason, beside the resource that it is about.
 import { Stack, Validations } from 'aws-cdk-lib';
+import { CfnPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 
 export function acknowledge(scope: IConstruct | undefined, reasons: Record<string, string>): void {
@@ -7,6 +8,29 @@ export function acknowledge(scope: IConstruct | undefined, reasons: Record<strin
   Validations.of(scope).acknowledge(
     ...Object.entries(reasons).map(([id, reason]) => ({ id, reason })),
   );
+}
+
+/**
+ * Lets the policies of a role that the CDK makes for itself be as they are: every pattern that it has now, and none
+ * that others may add.
+ */
+export function acknowledgePolicies(role: IConstruct, reason: string): void {
+  const documents = role.node.findAll().filter((one) => one instanceof CfnPolicy);
+  const statements = documents.flatMap(
+    (one) => Stack.of(one).resolve(one.policyDocument).Statement as Statement[],
+  );
+  const actions = statements.flatMap(({ Action }) => Action).filter((one) => one.includes('*'));
+  const resources = statements.flatMap(({ Resource }) => Resource);
+  const ids = [
+    ...actions.map((action) => `Action::${action}`),
+    ...resources.map((resource) => `Resource::${written(role, resource)}`),
+  ].filter((id) => id.includes('*'));
+  acknowledge(role, Object.fromEntries(ids.map((id) => [`AwsSolutions-IAM5[${id}]`, reason])));
+}
+
+interface Statement {
+  Action: string | string[];
+  Resource: unknown;
 }
 
 /** A policy may name these resources by a pattern. */
@@ -22,11 +46,14 @@ export function acknowledgeResources(
   acknowledge(scope, Object.fromEntries(ids.map((id) => [id, reason])));
 }
 
-/** As cdk-nag writes it: `arn:<AWS::Partition>:kms:…`. */
-function written(scope: IConstruct, resource: string): string {
-  const resolved: unknown = Stack.of(scope).resolve(resource);
-  const parts = (resolved as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join']?.[1] ?? [resolved];
-  return parts
-    .map((part) => (typeof part === 'string' ? part : `<${(part as { Ref: string }).Ref}>`))
-    .join('');
+/** As cdk-nag writes it: `arn:<AWS::Partition>:kms:…`, `<Bucket.Arn>/*`. */
+function written(scope: IConstruct, value: unknown): string {
+  const visit = (part: unknown): string => {
+    if (typeof part === 'string') return part.replaceAll('${', '<').replaceAll('}', '>');
+    const [[name, inner] = ['', '']] = Object.entries(part as object) as [string, unknown][];
+    if (name === 'Fn::Join') return (inner as [string, unknown[]])[1].map(visit).join('');
+    if (name === 'Fn::Sub') return visit(inner);
+    return `<${Array.isArray(inner) ? inner.join('.') : String(inner)}>`;
+  };
+  return visit(Stack.of(scope).resolve(value));
 }

@@ -48,6 +48,8 @@ const deployment = z.strictObject({
   reservedConcurrency: z.optional(limit),
 });
 
+export const deploymentFields = Object.keys(deployment.shape);
+
 export type Deployment = z.output<typeof deployment>;
 
 export interface Settings {
@@ -58,7 +60,7 @@ export interface Settings {
 export function readSettings(node: Node): Settings {
   const context: Context = (name) => node.tryGetContext(name);
   const { config, faults } = configOf(context);
-  const asked = merged(context, 'deployment', Object.keys(deployment.shape));
+  const asked = merged(context, 'deployment', deploymentFields);
   const given = deployment.safeParse(
     Object.fromEntries(
       Object.entries(asked.fields).map(([name, value]) => [name, meant(name, value)]),

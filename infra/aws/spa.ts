@@ -4,7 +4,7 @@ import type { Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import type { Construct } from 'constructs';
-import { acknowledge } from './acknowledge.ts';
+import { acknowledge, acknowledgePolicies } from './acknowledge.ts';
 
 export function spaBucket(
   scope: Construct,
@@ -57,4 +57,19 @@ export function uploadSpa(
   });
   // A page must not name a file that is not there yet.
   pages.node.addDependency(assets);
+  acknowledgeUploader(pages);
+}
+
+/** The CDK's own function that uploads, one for all deployments to buckets of a stack. */
+function acknowledgeUploader({ handlerRole }: BucketDeployment): void {
+  const uploader = handlerRole.node.scope;
+  acknowledge(uploader, {
+    'AwsSolutions-L1': 'The CDK chooses the runtime of its uploader.',
+    'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]':
+      'The CDK gives its uploader this policy: it may write its own logs.',
+  });
+  acknowledgePolicies(
+    handlerRole,
+    'The uploader of the CDK reads the assets, writes to the bucket of the pages and asks CloudFront to invalidate them.',
+  );
 }
