@@ -2,7 +2,7 @@
 import { BrokerError } from '../errors.ts';
 import type { Answer } from './forward.ts';
 import { mappedJson } from './json-links.ts';
-import { type Mapping, mappingFor } from './links.ts';
+import { type Mapping, mappingBeside, mappingFor } from './links.ts';
 import { responseHeaders } from './response-headers.ts';
 import type { Routes } from './routes.ts';
 import type { Target } from './target.ts';
@@ -24,7 +24,16 @@ export function clientAnswer(
   { now, maxBytes }: { now: number; maxBytes: number },
 ): ProxyAnswer {
   const map = mappingFor(routes, route, url);
-  const headers = responseHeaders(route.responseHeader, map, { status, lines, now });
+  // Nobody follows the place of what was created or accepted by itself.
+  const place = status === 201 || status === 202 ? mappingBeside(routes, route, url) : map;
+  const headers = responseHeaders(
+    route.responseHeader,
+    { link: map, location: place },
+    { status, lines, now },
+  );
+  if (repeatsRequest(status) && !headers.location && lines.some(([name]) => name === 'location')) {
+    throw new BrokerError('upstream_unreachable', 'a redirect leads out of the route');
+  }
   const rewritten =
     route.rewriteLinks && status !== 206 && isJson.test(headers['content-type'] ?? '')
       ? withOurLinks(body, url.origin, map)
@@ -35,11 +44,14 @@ export function clientAnswer(
   return { status, headers, body: rewritten, ...(stream && { stream }) };
 }
 
+/** The caller meant its request for somewhere: without that place the answer says nothing. */
+const repeatsRequest = (status: number): boolean => status === 307 || status === 308;
+
 const isJson = /^\s*application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
 
 /** A body that is not UTF-8 is not JSON (RFC 8259 section 8.1) and stays as it is. */
 function withOurLinks(body: Buffer, origin: string, map: Mapping): Buffer {
   const text = body.toString('utf8');
-  const ours = mappedJson(text, [origin], map);
+  const ours = mappedJson(text, origin, map);
   return ours === text || !Buffer.from(text).equals(body) ? body : Buffer.from(ours);
 }

@@ -2,28 +2,50 @@
 // text, so that every other byte (numbers above all) stays as it came.
 import type { Mapping } from './links.ts';
 
-// One that never ends is one, too: else it would be read again from each quote within.
-const literal = /"(?:[^"\\]|\\[\s\S])*(?:"|$)/g;
-
-/** `origins`: where routes lead. A URL that no route has stays. */
-export function mappedJson(text: string, origins: readonly string[], map: Mapping): string {
-  if (!origins.some((origin) => mentions(text, origin))) return text;
-  return text.replace(literal, (quoted: string, at: number) => {
-    const value = urlIn(quoted, origins);
-    if (value === undefined || isName(text, at + quoted.length)) return quoted;
-    const ours = map(encodeTemplate(value));
-    return ours === undefined ? quoted : JSON.stringify(decodeTemplate(ours, value));
-  });
+/** `origin`: where the route leads. A URL that the route does not have stays. */
+export function mappedJson(text: string, origin: string, map: Mapping): string {
+  if (!mentions(text, origin)) return text;
+  let mapped = '';
+  let copied = 0;
+  for (let start = text.indexOf('"'); start >= 0; ) {
+    const end = endOfString(text, start);
+    const ours = oursFor(text.slice(start, end), origin, map);
+    if (ours !== undefined && !isName(text, end)) {
+      mapped += text.slice(copied, start) + ours;
+      copied = end;
+    }
+    start = text.indexOf('"', end);
+  }
+  return mapped + text.slice(copied);
 }
 
 const mentions = (text: string, origin: string) =>
   text.includes(origin) || text.includes(origin.replaceAll('/', '\\/'));
 
-function urlIn(quoted: string, origins: readonly string[]): string | undefined {
+/** Each character is looked at a fixed number of times, also in a string that never ends. */
+function endOfString(text: string, start: number): number {
+  let quote = text.indexOf('"', start + 1);
+  while (quote >= 0 && isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
+  return quote < 0 ? text.length : quote + 1;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0;
+  while (text[at - 1 - backslashes] === '\\') backslashes += 1;
+  return backslashes % 2 === 1;
+}
+
+function oursFor(quoted: string, origin: string, map: Mapping): string | undefined {
   if (!quoted.startsWith('"http')) return undefined;
+  const value = parsed(quoted);
+  if (!value?.startsWith(`${origin}/`)) return undefined;
+  const ours = map(encodeTemplate(value));
+  return ours === undefined ? undefined : JSON.stringify(decodeTemplate(ours, value));
+}
+
+function parsed(quoted: string): string | undefined {
   try {
-    const value = JSON.parse(quoted) as string;
-    return origins.some((origin) => value.startsWith(`${origin}/`)) ? value : undefined;
+    return JSON.parse(quoted) as string;
   } catch {
     return undefined;
   }

@@ -4,7 +4,7 @@ import type { Mapping } from './links.ts';
 
 const separators = /[\s,]*/y;
 const target = /<([^>]*)>/y;
-const parameters = /(?:\s*;\s*[^\s=;,"]*(?:\s*=\s*(?:"(?:[^"\\]|\\[\s\S])*"|[^\s;,"]*))?)*/y;
+const parameter = /\s*;\s*([^\s=;,"]*)(?:\s*=\s*(?:"((?:[^"\\]|\\[\s\S])*)"|([^\s;,"]*)))?/y;
 
 /** The links of a line that we can follow, each with its target as a path of ours. */
 export function mappedLinks(line: string, map: Mapping): string {
@@ -15,9 +15,38 @@ export function mappedLinks(line: string, map: Mapping): string {
     const reference = take(target)?.[1];
     // What is no link has no known end: nothing after it can be trusted.
     if (reference === undefined) return links.join(', ');
-    const more = take(parameters)?.[0] ?? '';
     const ours = map(reference);
-    // An anchor says that the link is about something else (section 3.2), by an upstream URL.
-    if (ours !== undefined && !/;\s*anchor\s*=/i.test(more)) links.push(`<${ours}>${more}`);
+    let more = '';
+    let passes = ours !== undefined;
+    for (let found = take(parameter); found; found = take(parameter)) {
+      const [text, name = '', quoted, plain = ''] = found;
+      more += text;
+      passes &&= mayPass(name.toLowerCase(), quoted?.replace(/\\([\s\S])/g, '$1') ?? plain);
+    }
+    if (passes) links.push(`<${ours}>${more}`);
   }
 }
+
+/** An anchor says that the link is about something else (section 3.2), by an upstream URL. */
+const mayPass = (name: string, value: string): boolean =>
+  name === 'rel'
+    ? !value
+        .toLowerCase()
+        .split(/\s+/)
+        .some((rel) => followed.has(rel))
+    : name !== 'anchor' && name !== 'anchor*';
+
+/** What browsers fetch or connect to without being asked (https://html.spec.whatwg.org/#linkTypes, RFC 9842). */
+const followed = new Set([
+  'compression-dictionary',
+  'dns-prefetch',
+  'expect',
+  'icon',
+  'manifest',
+  'modulepreload',
+  'preconnect',
+  'prefetch',
+  'preload',
+  'prerender',
+  'stylesheet',
+]);

@@ -1,18 +1,29 @@
-// Upstream URLs as paths of ours, for Link and Location. What leads elsewhere is dropped, and so is what
+// Upstream URLs as paths of ours, for Link, Location and JSON bodies. What leads elsewhere is dropped, and so is what
 // cannot be said through us without changing it. Cursors are opaque: not a byte of a query moves.
 import { checkPath, encodePath, isQuery } from './paths.ts';
 import type { Route, Routes } from './routes.ts';
 
-/** Our path for a URL reference that came from upstream, if there is one. */
+/** Our path for a URL reference that came from upstream; undefined when there is none. */
 export type Mapping = (reference: string) => string | undefined;
 
-/** References are relative to `url`. Of several routes to one place the one that was used comes first. */
-export function mappingFor(routes: Routes, used: Route, url: URL): Mapping {
+/**
+ * Where an answer may lead by itself: into the route that was used. Browsers follow redirects, and clients follow
+ * links, with the user's session; an upstream must not choose another upstream for them.
+ */
+export const mappingFor = (routes: Routes, used: Route, url: URL): Mapping =>
+  mappingInto(routes, [used], url);
+
+/** For a place that is only named: any route to the same origin, the one that was used first. */
+export const mappingBeside = (routes: Routes, used: Route, url: URL): Mapping =>
+  mappingInto(routes, [used, ...routes.to(used.origin)], url);
+
+/** References are relative to `url`. */
+function mappingInto(routes: Routes, allowed: readonly Route[], url: URL): Mapping {
   return (reference) => {
     const target = resolve(reference, url);
     if (!target) return undefined;
-    for (const route of candidates(routes, used, target.origin)) {
-      const below = belowOf(route, target.path);
+    for (const route of allowed) {
+      const below = target.origin === route.origin ? belowOf(route, target.path) : undefined;
       if (below === undefined || route.denies(below)) continue;
       const ours = route.prefix + below;
       if (routes.find(ours)?.route === route) return encodePath(ours) + target.rest;
@@ -47,11 +58,6 @@ function resolve(reference: string, url: URL): Target | undefined {
     return undefined;
   }
 }
-
-const candidates = (routes: Routes, used: Route, origin: string): readonly Route[] => {
-  const all = routes.to(origin);
-  return used.origin === origin ? [used, ...all.filter((route) => route !== used)] : all;
-};
 
 function belowOf({ base, exact }: Route, path: string): string | undefined {
   if (exact) return path === (base || '/') ? '' : undefined;

@@ -25,6 +25,12 @@ export function allowedResponseHeaders(more: readonly string[]): NameFilter {
   return (name) => names.has(name) || name.startsWith(rateLimit);
 }
 
+/** Where an answer's references may lead. */
+export interface Mappings {
+  link: Mapping;
+  location: Mapping;
+}
+
 export interface Answered {
   status: number;
   lines: HeaderLines;
@@ -34,7 +40,7 @@ export interface Answered {
 
 export function responseHeaders(
   allowed: NameFilter,
-  map: Mapping,
+  maps: Mappings,
   { status, lines, now }: Answered,
 ): Record<string, string> {
   const headers: Record<string, string> = {};
@@ -45,8 +51,8 @@ export function responseHeaders(
   };
   for (const [name, value] of lines) {
     if (!allowed(name)) continue;
-    if (name === 'link') add(name, mappedLinks(asText(value), map));
-    else if (single.has(name)) headers[name] ??= singleValue(name, value, map);
+    if (name === 'link') add(name, mappedLinks(asText(value), maps.link));
+    else if (single.has(name)) headers[name] ??= singleValue(name, value, maps.location);
     else add(name, asText(value));
   }
   if (headers.location === '') delete headers.location;
@@ -54,7 +60,7 @@ export function responseHeaders(
   return headers;
 }
 
-/** Of these one counts; two joined would mean something else. */
+/** Only the first of these counts: joined values would mean something else. */
 const single = new Set(['content-type', 'content-disposition', 'location', 'etag', 'retry-after']);
 
 function singleValue(name: string, value: string, map: Mapping): string {

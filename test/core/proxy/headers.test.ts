@@ -99,12 +99,10 @@ test.each(['a\r\nx-evil: 1', 'a\nb', 'a\u0000', '\u2028', '😀'])(
   },
 );
 
+const map = mappingFor(routes, route, new URL(`${okta}/api/v1/users`));
+
 const received = (lines: [string, string][], status = 200, now = 0) =>
-  responseHeaders(
-    route.responseHeader,
-    mappingFor(routes, route, new URL(`${okta}/api/v1/users`)),
-    { status, lines, now },
-  );
+  responseHeaders(route.responseHeader, { link: map, location: map }, { status, lines, now });
 
 test('the allow-list comes back, and what the route adds', () => {
   const lines: [string, string][] = [
