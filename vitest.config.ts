@@ -1,16 +1,24 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongFilesFirst } from './test/run/long-files-first.ts';
+
+const bundlesOnce = './test/run/bundles-once.ts';
 
 // fast: everything that needs nothing but npm. e2e: real Chromium against `npm start`.
 export default defineConfig({
   test: {
     // What a passing test logged is of no interest.
     silent: 'passed-only',
+    sequence: { sequencer: LongFilesFirst },
     projects: [
       {
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/deploy/**'],
+          globalSetup: bundlesOnce,
+          // Vitest leaves one core alone; of two that is half the machine, and many tests only wait.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -19,6 +27,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: bundlesOnce,
           expect: { poll: { timeout: 20_000 } },
           testTimeout: 120_000,
           hookTimeout: 120_000,

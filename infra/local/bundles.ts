@@ -1,6 +1,6 @@
-// The functions' bundles, the same as deployed: made once per process, and put into a folder for each run.
+// The functions' bundles, the same as deployed: in a folder for each run, or in one that many runs share.
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle, root } from '../bundle.ts';
@@ -13,60 +13,53 @@ export interface Code {
   close(): Promise<void>;
 }
 
-type File = readonly [name: string, code: Buffer];
-type Bundles = Map<FunctionName, File[]>;
-
-let made: Promise<Bundles> | undefined;
+/** Names the folder that is shared: whoever comes first makes the bundles there, all others run those. */
+export const sharedBundles = 'BFF_SHARED_BUNDLES';
 
 export async function bundleFunctions(): Promise<Code> {
-  made ??= inFolder(bundleAll);
-  const bundles = await made;
-  const folder = await newFolder();
-  const fileOf = (name: FunctionName) => join(folder, name, 'index.mjs');
-  await Promise.all(
-    [...bundles].map(async ([name, files]) => {
-      await mkdir(join(folder, name));
-      await Promise.all(files.map(([file, code]) => writeFile(join(folder, name, file), code)));
-    }),
-  );
-  return {
-    functions: (env, streaming) =>
-      [...bundles.keys()]
-        .filter((name) => streaming || name !== 'stream')
-        .map((name) => lambdaOf(name, fileOf(name), env)),
-    close: () => rm(folder, { recursive: true, force: true }),
-  };
+  const shared = process.env[sharedBundles];
+  if (shared) return codeIn(await bundledOnce(shared), async () => {});
+  const folder = await bundled(join(tmpdir(), 'okta-dpop-bff-'));
+  return codeIn(folder, () => remove(folder));
 }
 
-async function bundleAll(folder: string): Promise<Bundles> {
-  const names = Object.keys(functions) as FunctionName[];
-  const present = names.filter((name) => existsSync(join(root, functions[name].entry)));
-  const bundles = await Promise.all(
-    present.map(async (name) => {
-      const made = await bundle(name, folder);
-      return [name, await filesIn(made.folder)] as const;
-    }),
-  );
-  return new Map(bundles);
+/** Of two that begin at the same time one is in vain: what is there is always complete, and nobody waits for a lock. */
+async function bundledOnce(shared: string): Promise<string> {
+  const complete = join(shared, 'functions');
+  if (existsSync(complete)) return complete;
+  const folder = await bundled(join(shared, 'unfinished-'));
+  await rename(folder, complete).catch((error: unknown) => {
+    if (!existsSync(complete)) throw error;
+    return remove(folder);
+  });
+  return complete;
 }
 
-async function filesIn(folder: string): Promise<File[]> {
-  const names = await readdir(folder);
-  return Promise.all(
-    names.map(async (name) => [name, await readFile(join(folder, name))] as const),
-  );
-}
-
-const newFolder = () => mkdtemp(join(tmpdir(), 'okta-dpop-bff-'));
-
-async function inFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
-  const folder = await newFolder();
+async function bundled(prefix: string): Promise<string> {
+  const folder = await mkdtemp(prefix);
   try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+    await Promise.all(present().map((name) => bundle(name, folder)));
+    return folder;
+  } catch (error) {
+    await remove(folder);
+    throw error;
   }
 }
+
+const present = () =>
+  (Object.keys(functions) as FunctionName[]).filter((name) =>
+    existsSync(join(root, functions[name].entry)),
+  );
+
+const remove = (folder: string) => rm(folder, { recursive: true, force: true });
+
+const codeIn = (folder: string, close: Code['close']): Code => ({
+  functions: (env, streaming) =>
+    present()
+      .filter((name) => streaming || name !== 'stream')
+      .map((name) => lambdaOf(name, join(folder, name, 'index.mjs'), env)),
+  close,
+});
 
 function lambdaOf(name: FunctionName, file: string, env: Record<string, string>): LambdaFunction {
   const { timeoutSeconds, memoryMb, routes, restRoutes = [] }: FunctionSpec = functions[name];

@@ -1,29 +1,20 @@
 // Lambda ends an invocation in silence, and the gateway gives up after 30 seconds with an error of its own. Whoever
 // signs in or out hears of it from us, whatever does not answer.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
 import { issuerOf } from '#core/issuer.ts';
 import { auth } from '#functions/auth.ts';
 import { problem } from '#http/answers.ts';
 import type { HttpAnswer, HttpRequest } from '#http/message.ts';
 import { type Ground, startGround } from '#test/support/ground.ts';
-import {
-  type Endpoint,
-  type RecordingServer,
-  startRecordingServer,
-} from '#test/support/recording-server.ts';
+import { type Endpoint, startRecordingServer } from '#test/support/recording-server.ts';
 import { theRequest } from '#test/support/requests.ts';
 
 let ground: Ground;
-let server: RecordingServer;
 beforeAll(async () => {
-  [ground, server] = await Promise.all([startGround(), startRecordingServer()]);
+  ground = await startGround();
 });
-afterAll(() => Promise.all([ground?.close(), server?.close()]));
-afterEach(() => {
-  server.reset();
-  ground.dynamodb.faults.reset();
-});
+afterAll(() => ground?.close());
 
 // Of which the last second is for the answer to get out. In Lambda it is 29 s.
 const shortMs = 3_000;
@@ -38,13 +29,16 @@ const page = {
   accept: 'text/html',
 };
 
-/** A cold environment at this server, with the claims of UserInfo wanted. */
-function environment(): Broker {
+/** A server for one test, since all of them wait at the same time, and a cold environment at it. */
+async function cold({ onTestFinished }: TestContext) {
+  const server = await startRecordingServer();
+  onTestFinished(() => server.close());
   const { issuer } = server;
-  return ground.environment(
+  const broker = ground.environment(
     ({ fetch, clock }) => ({ issuer: issuerOf({ fetch, clock }, issuer, 'ES256') }),
     { issuer },
   );
+  return { server, broker };
 }
 
 /** One invocation: an answer, or what the gateway makes of one that Lambda has ended. */
@@ -85,21 +79,25 @@ const aPage = (status: number) =>
   expect.objectContaining({ status, type: 'text/html; charset=utf-8' });
 const failed = expect.objectContaining({ status: 302, location: '/?login_error=login_failed' });
 
-describe('with a server that does not answer', () => {
-  test.each<Endpoint>(['metadata', 'par'])('at %s: /bff/login is a page of ours', async (where) => {
-    server.change(where, hang);
-    expect(await answered(environment(), { path: '/bff/login' })).toEqual(aPage(502));
-  });
+describe.concurrent('with a server that does not answer', () => {
+  test.for<Endpoint>(['metadata', 'par'])(
+    'at %s: /bff/login is a page of ours',
+    async (where, context) => {
+      const { server, broker } = await cold(context);
+      server.change(where, hang);
+      expect(await answered(broker, { path: '/bff/login' })).toEqual(aPage(502));
+    },
+  );
 
-  test('at the token endpoint: the callback leads back with login_error', async () => {
-    const broker = environment();
+  test('at the token endpoint: the callback leads back with login_error', async (context) => {
+    const { server, broker } = await cold(context);
     const request = await begun(broker);
     server.change('token', hang);
     expect(await answered(broker, request, amply)).toEqual(failed);
   });
 
-  test('at the token endpoint, after a nonce challenge: the same, both attempts share the time', async () => {
-    const broker = environment();
+  test('at the token endpoint, after a nonce challenge: the same, both attempts share the time', async (context) => {
+    const { server, broker } = await cold(context);
     const request = await begun(broker);
     let asked = 0;
     server.change('token', () => {
@@ -112,8 +110,8 @@ describe('with a server that does not answer', () => {
     expect(asked).toBe(2);
   });
 
-  test('at UserInfo: the user is signed in without its claims', async () => {
-    const broker = environment();
+  test('at UserInfo: the user is signed in without its claims', async (context) => {
+    const { server, broker } = await cold(context);
     const request = await begun(broker);
     server.change('userinfo', hang);
     const { status, location, cookies } = await answered(broker, request, 4_000);
@@ -121,23 +119,23 @@ describe('with a server that does not answer', () => {
     expect(cookies[0]).toMatch(/^__Host-Http-bff=/);
   });
 
-  test('at revocation of what must not be used: the callback leads back with login_error', async () => {
-    const broker = environment();
+  test('at revocation of what must not be used: the callback leads back with login_error', async (context) => {
+    const { server, broker } = await cold(context);
     const request = await begun(broker);
     server.change('token', ({ body }) => ({ body: { ...(body as object), token_type: 'Bearer' } }));
     server.change('revoke', hang);
     expect(await answered(broker, request, amply)).toEqual(failed);
   });
 
-  test('at its keys: the callback is a page of ours', async () => {
-    const broker = environment();
+  test('at its keys: the callback is a page of ours', async (context) => {
+    const { server, broker } = await cold(context);
     const request = await begun(broker);
     server.change('keys', hang);
     expect(await answered(broker, request)).toEqual(aPage(502));
   });
 
-  test('at revocation: /bff/logout goes on to the end-session endpoint', async () => {
-    const broker = environment();
+  test('at revocation: /bff/logout goes on to the end-session endpoint', async (context) => {
+    const { server, broker } = await cold(context);
     const { cookies } = await answered(broker, await begun(broker), amply);
     server.change('revoke', hang);
     const request = { method: 'POST', path: '/bff/logout', cookies: cookiesFrom(cookies) };
@@ -149,10 +147,10 @@ describe('with a server that does not answer', () => {
   });
 });
 
-test('a sign-in that comes too late for its answer leaves no session', async () => {
+test('a sign-in that comes too late for its answer leaves no session', async (context) => {
   const gate = Promise.withResolvers<void>();
   const undone = Promise.withResolvers<string>();
-  const slow = Object.assign(environment(), {});
+  const { broker: slow } = await cold(context);
   const { marks, sessions } = slow;
   slow.marks = {
     ...marks,

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { root } from '#infra/bundle.ts';
+import { sharedBundles } from '#infra/local/bundles.ts';
 
 export interface Run {
   /** The launcher; it leads a process group of its own. */
@@ -22,7 +23,11 @@ export function npmStart(args: string[], env: Record<string, string> = {}): Run 
     {
       cwd: root,
       detached: true,
-      env: { PATH: process.env.PATH ?? '', ...env },
+      env: {
+        PATH: process.env.PATH ?? '',
+        [sharedBundles]: process.env[sharedBundles] ?? '',
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );

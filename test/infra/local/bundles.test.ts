@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
+import { functions } from '#infra/functions.ts';
+import { bundleFunctions, type Code, sharedBundles } from '#infra/local/bundles.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+const filesOf = (code: Code) => code.functions({}, true).map(({ file }) => file);
+
+test('a run has a folder of its own, which is gone when it ends', async () => {
+  vi.stubEnv(sharedBundles, '');
+  const [one, other] = await Promise.all([bundleFunctions(), bundleFunctions()]);
+  const files = filesOf(one);
+  expect(files).toHaveLength(Object.keys(functions).length);
+  expect(files.every(existsSync)).toBe(true);
+  await one.close();
+  expect(files.some(existsSync)).toBe(false);
+  expect(filesOf(other).every(existsSync)).toBe(true);
+  await other.close();
+});
+
+test('runs that share a folder share what the first of them made, and leave it there', async () => {
+  const shared = await mkdtemp(join(tmpdir(), 'bff-shared-'));
+  onTestFinished(() => rm(shared, { recursive: true, force: true }));
+  vi.stubEnv(sharedBundles, shared);
+
+  const [one, other] = await Promise.all([bundleFunctions(), bundleFunctions()]);
+  expect(filesOf(other)).toEqual(filesOf(one));
+  expect(await readdir(shared)).toEqual(['functions']);
+  await one.close();
+  await other.close();
+
+  const times = () => Promise.all(filesOf(one).map(async (file) => (await stat(file)).mtimeMs));
+  const before = await times();
+  await bundleFunctions();
+  expect(await times()).toEqual(before);
+});
