@@ -24,6 +24,7 @@ export interface SystemOptions
     | 'idleMs'
     | 'timeoutMs'
     | 'pathDecoding'
+    | 'headerDecoding'
     | 'silenceMs'
     | 'leaving'
   > {

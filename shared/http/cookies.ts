@@ -1,5 +1,7 @@
-// The two cookies (design: section 1.2, RFC 6265bis). `__Host-` ties them to this host; `Http-` says that
-// no script can have made them.
+// Our cookies (RFC 6265bis). `__Host-` ties them to this host; `Http-` says that no script can have made them.
+//
+// Browsers keep these promises for names as bytes. A sibling subdomain can set a cookie for the whole domain whose name
+// has a blank of Unicode in front of ours: it has to stay another name here, and is not worth an error either.
 import { BrokerError } from '#core/errors.ts';
 import { isSecret } from '#core/secrets.ts';
 import { transactionSeconds } from '#core/sign-in.ts';
@@ -15,18 +17,32 @@ const loginAttributes = 'HttpOnly; Secure; SameSite=Lax; Path=/';
 
 export type Cookies = ReadonlyMap<string, string>;
 
-/** Of one name there is one value: two could be somebody's who plants a second. */
+/** Two cookies of one name are refused: one of them could be planted. */
 export function cookiesOf({ cookies }: Pick<HttpRequest, 'cookies'>): Cookies {
   const found = new Map<string, string>();
   for (const cookie of cookies) {
     const split = cookie.indexOf('=');
-    const name = (split < 0 ? cookie : cookie.slice(0, split)).trim();
-    if (!name.startsWith(sessionName)) continue;
-    if (found.has(name)) throw new BrokerError('bad_request', 'a cookie of ours is there twice');
-    found.set(name, split < 0 ? '' : cookie.slice(split + 1).trim());
+    // To a browser, what has no `=` is a value without a name.
+    if (split < 0) continue;
+    const name = trimmed(cookie.slice(0, split));
+    if (!ours.test(name)) continue;
+    if (found.has(name)) throw new BrokerError('bad_request', 'a cookie of ours is listed twice');
+    found.set(name, trimmed(cookie.slice(split + 1)));
   }
   return found;
 }
+
+const ours = /^__Host-Http-bff(-tries|-login-[A-Za-z0-9_-]+)?$/;
+
+/** SP and HTAB are all that a browser puts around a name or a value. */
+function trimmed(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && isBlank(text[start])) start += 1;
+  while (start < end && isBlank(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+}
+
+const isBlank = (character: string | undefined) => character === ' ' || character === '\t';
 
 export const sessionCookie = (cookies: Cookies): string | undefined => cookies.get(sessionName);
 
@@ -61,8 +77,7 @@ export function noteSession(cookies: Cookies, sessionId: string, finished: strin
 const openLogins = (cookies: Cookies): string[] =>
   [...cookies.keys()]
     .filter((name) => name.startsWith(loginPrefix))
-    .map((name) => name.slice(loginPrefix.length))
-    .filter((id) => /^[A-Za-z0-9_-]+$/.test(id));
+    .map((name) => name.slice(loginPrefix.length));
 
 /** Sign-ins in a row that left the browser without a session: a loop, when there are too many. */
 export const triesOf = (cookies: Cookies): number =>

@@ -61,6 +61,21 @@ describe('CK-13: cookies of one name', () => {
     },
   );
 
+  test('SP and HTAB around a name or a value are taken off, and nothing else', () => {
+    const session = (cookie: string) => cookies.sessionCookie(cookiesOf({ cookies: [cookie] }));
+    expect(session(` \t __Host-Http-bff\t=  ${secret}\t `)).toBe(secret);
+    expect(session('__Host-Http-bff=\u00a0x\u3000')).toBe('\u00a0x\u3000');
+    for (const blank of ['\u00a0', '\u000b', '\u000c', '\u0000', '\ufeff', '\u2003', '=']) {
+      expect(session(`${blank}__Host-Http-bff=1`)).toBeUndefined();
+      expect(session(`__Host-Http-bff${blank}=1`)).toBe(blank === '=' ? '=1' : undefined);
+    }
+  });
+
+  test('what has no equals sign is a value, and doubles nothing', () => {
+    const given = ['__Host-Http-bff', `__Host-Http-bff=${secret}`, '__Host-Http-bff-tries'];
+    expect([...cookiesOf({ cookies: given })]).toEqual([['__Host-Http-bff', secret]]);
+  });
+
   test('two of somebody else are none of our business', () => {
     expect(cookiesOf({ cookies: ['a=1', 'a=2', 'b'] }).size).toBe(0);
   });

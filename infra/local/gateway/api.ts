@@ -4,7 +4,7 @@ import { type Answer, gatewayAnswer, toAnswer } from './answer.ts';
 import { newRequestId, toEvent } from './event.ts';
 import { type Functions, maxPayloadBytes } from './lambda.ts';
 import { decodePath, type PathDecoding } from './path.ts';
-import { readBody, readHead } from './request.ts';
+import { type HeaderDecoding, readBody, readHead } from './request.ts';
 import type { RouteMatch } from './routes.ts';
 
 export interface Api {
@@ -13,6 +13,7 @@ export interface Api {
   /** 30 s on AWS, and not to be changed there. */
   timeoutMs: number;
   pathDecoding: PathDecoding;
+  headerDecoding: HeaderDecoding;
 }
 
 export async function handleApi(api: Api, request: IncomingMessage, response: ServerResponse) {
@@ -30,7 +31,9 @@ async function answer(api: Api, request: IncomingMessage): Promise<Answer> {
   if (typeof body === 'number') return gatewayAnswer(body);
 
   const port = request.socket.localPort ?? 0;
-  const event = toEvent(request, { path, rawQueryString: head.query, match, body, port });
+  const { headerDecoding } = api;
+  const facts = { path, rawQueryString: head.query, match, body, port, headerDecoding };
+  const event = toEvent(request, facts);
   const payload = JSON.stringify(event);
   // Lambda takes 6 MB: base64 and escaping count.
   if (Buffer.byteLength(payload) > maxPayloadBytes) return gatewayAnswer(413);

@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { type HeaderDecoding, rawHeadersOf } from './request.ts';
 import type { RouteMatch } from './routes.ts';
 import { account, region } from './variables.ts';
 
@@ -15,6 +16,7 @@ export interface EventFacts {
   body: Buffer;
   /** The port that the client reached. */
   port: number;
+  headerDecoding?: HeaderDecoding;
   now?: Date;
 }
 
@@ -29,7 +31,7 @@ export function toEvent(request: IncomingMessage, facts: EventFacts): APIGateway
   const { path, rawQueryString, match, body } = facts;
   const now = facts.now ?? new Date();
   const sourceIp = ipOf(request);
-  const { headers, cookies } = readHeaders(request.rawHeaders);
+  const { headers, cookies } = readHeaders(rawHeadersOf(request, facts.headerDecoding));
   setGatewayHeaders(headers, { sourceIp, port: facts.port, body, now });
   const text = isText(headers['content-type']);
 
@@ -95,7 +97,7 @@ function readHeaders(raw: string[]) {
 const splitCookies = (value: string) =>
   value
     .split(';')
-    .map((cookie) => cookie.trim())
+    .map((cookie) => cookie.replace(/^ +/, ''))
     .filter((cookie) => cookie !== '');
 
 function setGatewayHeaders(

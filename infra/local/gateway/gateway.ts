@@ -11,6 +11,7 @@ import { createFunctions, type Functions } from './lambda.ts';
 import { listenLocally } from './listen.ts';
 import type { PathDecoding } from './path.ts';
 import type { PoolLimits } from './pool.ts';
+import type { HeaderDecoding } from './request.ts';
 import { handleRest, type RestApi } from './rest-api.ts';
 import { createRouter } from './routes.ts';
 import { createSpa, type SpaSource } from './spa.ts';
@@ -29,6 +30,7 @@ export interface GatewayOptions extends Partial<PoolLimits> {
   hosts?: () => readonly string[];
   timeoutMs?: number;
   pathDecoding?: PathDecoding;
+  headerDecoding?: HeaderDecoding;
   /** How long a stream may be silent; 60 s on AWS. */
   silenceMs?: number;
   /** 200 MB on AWS. */
@@ -52,6 +54,7 @@ export interface Gateway {
 
 /** Until the first deploy every answer is 503. */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const headerDecoding = options.headerDecoding ?? 'latin1';
   const deployed = (list: LambdaFunction[], behaviors: readonly Behavior[]): Deployed => {
     const functions = createFunctions(list, limitsOf(options), options.onLog ?? (() => {}));
     const routerOf = (keysOf: (one: LambdaFunction) => readonly string[] | undefined) =>
@@ -63,9 +66,11 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       route: routerOf(({ routes }) => routes),
       timeoutMs: options.timeoutMs ?? 30_000,
       pathDecoding: options.pathDecoding ?? 'once',
+      headerDecoding,
       rest: {
         functions,
         route: routerOf(({ restRoutes }) => restRoutes),
+        headerDecoding,
         silenceMs: options.silenceMs ?? silenceSeconds * 1000,
         mostBytes: options.mostStreamBytes ?? 200 * 1024 * 1024,
         leaving: options.leaving ?? 'told',

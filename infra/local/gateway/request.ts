@@ -12,6 +12,20 @@ export interface Head {
   query: string;
 }
 
+/**
+ * How bytes of a header become text. Node reads Latin-1; functions behind API Gateway were seen to get UTF-8. A test that
+ * plays both shows that either is safe.
+ */
+export type HeaderDecoding = 'latin1' | 'utf8';
+
+export const rawHeadersOf = (
+  { rawHeaders }: IncomingMessage,
+  decoding: HeaderDecoding = 'latin1',
+): string[] =>
+  decoding === 'utf8'
+    ? rawHeaders.map((part) => Buffer.from(part, 'latin1').toString('utf8'))
+    : rawHeaders;
+
 /** A number is the status of a refusal. */
 export function readHead(request: IncomingMessage): Head | 400 | 405 | 431 {
   const { method = 'GET', url = '/' } = request;

@@ -10,7 +10,7 @@ import { readBody, readHead } from './request.ts';
 import { toRestEvent } from './rest-event.ts';
 import { headReader, type StreamHead } from './stream-head.ts';
 
-export interface RestApi extends Pick<Api, 'functions' | 'route'> {
+export interface RestApi extends Pick<Api, 'functions' | 'route' | 'headerDecoding'> {
   /** The longest silence: CloudFront gives up then. */
   silenceMs: number;
   /** Of one answer; Lambda passes no more on. */
@@ -45,7 +45,8 @@ async function eventOf(api: RestApi, request: IncomingMessage) {
   const body = await readBody(request);
   if (typeof body === 'number') return restAnswer(body);
   const port = request.socket.localPort ?? 0;
-  const event = toRestEvent(request, { ...head, match, body, port });
+  const { headerDecoding } = api;
+  const event = toRestEvent(request, { ...head, match, body, port, headerDecoding });
   const payload = JSON.stringify(event);
   if (Buffer.byteLength(payload) > maxPayloadBytes) return restAnswer(413);
   const traceId = event.headers['X-Amzn-Trace-Id'] ?? '';

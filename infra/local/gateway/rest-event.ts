@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { clfTime, domainName, hopByHop, ipOf, newTraceId } from './event.ts';
-import type { Head } from './request.ts';
+import { type Head, type HeaderDecoding, rawHeadersOf } from './request.ts';
 import type { RouteMatch } from './routes.ts';
 import { account } from './variables.ts';
 
@@ -14,6 +14,7 @@ export interface RestFacts extends Head {
   body: Buffer;
   /** The port that the client reached. */
   port: number;
+  headerDecoding?: HeaderDecoding;
   now?: Date;
 }
 
@@ -23,7 +24,11 @@ export function toRestEvent(request: IncomingMessage, facts: RestFacts): APIGate
   const { method, path, query, match, body } = facts;
   const now = facts.now ?? new Date();
   const sourceIp = ipOf(request);
-  const headers = headersOf(request.rawHeaders, { sourceIp, port: facts.port, now });
+  const headers = headersOf(rawHeadersOf(request, facts.headerDecoding), {
+    sourceIp,
+    port: facts.port,
+    now,
+  });
   const parameters = grouped(new URLSearchParams(query));
   const resource = match.route.key.replace(/^\S+ /, '');
   return {
