@@ -7,6 +7,7 @@ import {
   CfnDeliveryDestination,
   CfnDeliverySource,
   LogGroup,
+  ResourcePolicy,
   type RetentionDays,
 } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -30,7 +31,8 @@ const usualFields = [
 ];
 
 export interface AccessLogsProps {
-  readonly broker: string;
+  /** Of the deliveries and of the policy that allows them: once in the account. */
+  readonly name: string;
   readonly distributionId: string;
   /** In place of the usual fields. `cs-uri-stem` adds the path. */
   readonly fields?: readonly string[] | undefined;
@@ -50,15 +52,18 @@ export class AccessLogs extends Construct {
       retention: props.logRetention,
       removalPolicy: props.removalPolicy,
     });
-    logGroup.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal('delivery.logs.amazonaws.com')],
-        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: [`${logGroup.logGroupArn}`],
-        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
-      }),
-    );
-    const name = `${props.broker}-cloudfront`;
+    const { name } = props;
+    const policy = new ResourcePolicy(this, 'Policy', {
+      resourcePolicyName: name,
+      policyStatements: [
+        new PolicyStatement({
+          principals: [new ServicePrincipal('delivery.logs.amazonaws.com')],
+          actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+          resources: [logGroup.logGroupArn],
+          conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+        }),
+      ],
+    });
     const source = new CfnDeliverySource(this, 'Source', {
       name,
       logType: 'ACCESS_LOGS',
@@ -70,11 +75,13 @@ export class AccessLogs extends Construct {
       destinationResourceArn: logGroup.logGroupArn,
       outputFormat: 'json',
     });
-    new CfnDelivery(this, 'Delivery', {
+    const delivery = new CfnDelivery(this, 'Delivery', {
       deliverySourceName: source.ref,
       deliveryDestinationArn: destination.attrArn,
       recordFields: [...(props.fields ?? usualFields)],
     });
+    // Without it, CloudWatch Logs writes a policy of its own, or refuses.
+    delivery.node.addDependency(policy);
   }
 }
 

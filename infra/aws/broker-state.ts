@@ -1,5 +1,5 @@
 // What must survive every deployment: the sessions and the keys. Kept when the stack goes.
-import { RemovalPolicy, Tags } from 'aws-cdk-lib';
+import { CrossStackReferences, ReferenceStrength, RemovalPolicy, Tags } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
@@ -46,6 +46,10 @@ export class BrokerState extends Construct {
       // RFC 7523 with ES256 is what both Okta and FAPI 2.0 accept.
       assertion: signingKey(this, 'assertion', { name: props.name }, removalPolicy),
     };
+    // An export in use cannot go, and another keySpec takes another first key.
+    for (const one of [this.table, ...Object.values(this.firstKeys)]) {
+      CrossStackReferences.of(one).produce(ReferenceStrength.WEAK);
+    }
   }
 }
 

@@ -31,6 +31,8 @@ export interface ApiOrigin {
 }
 
 export interface EdgeProps {
+  /** Begins the names of what the account has once: CloudFront belongs to no Region. */
+  readonly name: string;
   readonly publicOrigin: string;
   readonly contentSecurityPolicy: string;
   readonly api: ApiOrigin;
@@ -53,7 +55,7 @@ export class Edge extends Construct {
     super(scope, id);
     const host = props.domain && new URL(props.publicOrigin).host;
     this.bucket = spaBucket(this, props.removalPolicy, props.spa !== undefined);
-    const headers = brokerHeaders(this);
+    const headers = brokerHeaders(this, props.name);
     const guard = host && viewerRequest(this, 'BrokerRequest', brokerCode(host));
     const api = apiOrigin(props.api, props.originSecret);
     const streaming = props.streaming && apiOrigin(props.streaming.api, props.originSecret);
@@ -76,10 +78,13 @@ export class Edge extends Construct {
         origin: S3BucketOrigin.withOriginAccessControl(this.bucket, {
           // With LIST a missing file is 404 and not 403.
           originAccessLevels: [cloudfront.AccessLevel.READ, cloudfront.AccessLevel.LIST],
+          originAccessControl: new cloudfront.S3OriginAccessControl(this, 'PagesAccess', {
+            originAccessControlName: `${props.name}-pages`,
+          }),
         }),
         viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         cachePolicy: cloudfront.CachePolicy.CACHING_OPTIMIZED,
-        responseHeadersPolicy: pageHeaders(this, props.contentSecurityPolicy),
+        responseHeadersPolicy: pageHeaders(this, props.name, props.contentSecurityPolicy),
         functionAssociations: [viewerRequest(this, 'PageRequest', pageCode(host))],
       },
       additionalBehaviors: {

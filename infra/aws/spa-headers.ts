@@ -18,8 +18,13 @@ const connection: ResponseSecurityHeadersBehavior = {
   contentTypeOptions: { override: true },
 };
 
-export const pageHeaders = (scope: Construct, policy: string): ResponseHeadersPolicy =>
+export const pageHeaders = (
+  scope: Construct,
+  name: string,
+  policy: string,
+): ResponseHeadersPolicy =>
   new ResponseHeadersPolicy(scope, 'PageHeaders', {
+    responseHeadersPolicyName: `${name}-pages`,
     securityHeadersBehavior: {
       ...connection,
       contentSecurityPolicy: { contentSecurityPolicy: policy, override: true },
@@ -37,8 +42,9 @@ export const pageHeaders = (scope: Construct, policy: string): ResponseHeadersPo
 const ownSettings = ['referrer-policy', 'x-content-type-options', 'x-frame-options'];
 
 /** No frame-ancestors: the authorization server frames /bff/frontchannel-logout. */
-export const brokerHeaders = (scope: Construct): ResponseHeadersPolicy =>
+export const brokerHeaders = (scope: Construct, name: string): ResponseHeadersPolicy =>
   new ResponseHeadersPolicy(scope, 'BrokerHeaders', {
+    responseHeadersPolicyName: `${name}-broker`,
     securityHeadersBehavior: {
       ...connection,
       referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: false },

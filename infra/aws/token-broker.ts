@@ -23,12 +23,13 @@ import { EndpointFunction, type FunctionSize } from './endpoint-function.ts';
 import { Firewall, type FirewallProps } from './firewall.ts';
 import { HttpFront, type Throttles } from './http-front.ts';
 import { keyPolicy } from './key-permissions.ts';
+import { regionalName } from './names.ts';
 import type { Thresholds } from './operations/alarms.ts';
 import { Operations } from './operations/operations.ts';
 import { OriginSecret } from './origin-secret.ts';
 import { rights } from './rights.ts';
 import { StreamingFront } from './streaming-front.ts';
-import { inUsEast1 } from './us-east-1.ts';
+import { inUsEast1, nameInUsEast1 } from './us-east-1.ts';
 
 export interface TokenBrokerProps {
   /** The configuration of the broker. Faults are named at synth, all in one error. */
@@ -92,6 +93,7 @@ export class TokenBroker extends Construct {
       ...usual,
     });
     this.edge = new Edge(this, 'Edge', {
+      name: regionalName(this.state.broker),
       publicOrigin: config.publicOrigin,
       contentSecurityPolicy:
         props.contentSecurityPolicy ?? contentSecurityPolicy(new URL(config.issuer).origin),
@@ -107,12 +109,15 @@ export class TokenBroker extends Construct {
     // A new secret is accepted before CloudFront sends it.
     this.edge.distribution.node.addDependency(authorizer.function);
     if (props.accessLogs !== false) {
-      new AccessLogs(inUsEast1(this, 'logs'), 'AccessLogs', {
-        broker: this.state.broker,
-        distributionId: this.edge.distribution.distributionId,
-        fields: props.accessLogs?.fields,
-        ...usual,
-      });
+      const { fields } = props.accessLogs ?? {};
+      const { distributionId } = this.edge.distribution;
+      const name = `${nameInUsEast1(this, this.state.broker)}-cloudfront`;
+      inUsEast1(
+        this,
+        'logs',
+        'AccessLogs',
+        (scope, id) => new AccessLogs(scope, id, { name, distributionId, fields, ...usual }),
+      );
     }
     new Operations(this, 'Operations', {
       broker: this,
@@ -197,7 +202,12 @@ export class TokenBroker extends Construct {
   #webAclArn({ firewall = {} }: TokenBrokerProps): string | undefined {
     if (firewall === false) return undefined;
     if ('webAclArn' in firewall) return firewall.webAclArn;
-    return new Firewall(inUsEast1(this, 'edge'), 'Firewall', firewall).webAclArn;
+    return inUsEast1(
+      this,
+      'edge',
+      'Firewall',
+      (scope, id) => new Firewall(scope, id, firewall).webAclArn,
+    );
   }
 
   #warn(config: Config, { domain }: TokenBrokerProps) {

@@ -1,12 +1,33 @@
 // CloudFront's firewalls and log deliveries live in us-east-1 wherever the functions are. What belongs there goes
-// into the stack itself, if it is there, and else into a stack of its own beside it.
+// into the stack itself, if it is there, and else into a stack of its own beside it, with the Region in its name: the
+// account has one us-east-1 for the brokers of all its Regions.
 import { Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { regionalName } from './names.ts';
 
 const region = 'us-east-1';
 
-/** `purpose` names the other stack. Give what it makes a weak reference: others do not cross Regions. */
-export function inUsEast1(scope: Construct, purpose: string): Construct {
+/**
+ * `purpose` names the other stack, `make` gets a scope there and an id that is free in it: brokers of one stack share it.
+ * Give what it makes a weak reference: others do not cross Regions.
+ */
+export function inUsEast1<Made>(
+  scope: Construct,
+  purpose: string,
+  id: string,
+  make: (scope: Construct, id: string) => Made,
+): Made {
+  const there = scopeIn(scope, purpose);
+  return make(there, there.node.tryFindChild(id) ? `${id}-${scope.node.id}` : id);
+}
+
+/** A name there: brokers of the Region itself go by their own, those of others add theirs. */
+export function nameInUsEast1(scope: Construct, broker: string): string {
+  const { region: home } = Stack.of(scope);
+  return home === region ? broker : regionalName(broker, home);
+}
+
+function scopeIn(scope: Construct, purpose: string): Construct {
   const stack = Stack.of(scope);
   if (stack.region === region) return scope;
   if (Token.isUnresolved(stack.region)) {
@@ -19,7 +40,7 @@ export function inUsEast1(scope: Construct, purpose: string): Construct {
   return (
     (beside?.node.tryFindChild(id) as Stack | undefined) ??
     new Stack(beside, id, {
-      stackName: `${stack.stackName}-${purpose}`,
+      stackName: `${stack.stackName}-${purpose}-${stack.region}`,
       env: { account: stack.account, region },
       description: `${stack.stackName}: what CloudFront needs in ${region} (${purpose})`,
     })

@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { KeySpec } from '#shared/config-input.ts';
+import { regionalName } from '../names.ts';
 import type { TokenBroker } from '../token-broker.ts';
 import type { Alarms } from './alarms.ts';
 import { costPerMillion } from './cost.ts';
@@ -35,7 +36,8 @@ export class Overview extends Construct {
     super(scope, id);
     const event = eventsOf(broker.state.broker);
     this.dashboard = new Dashboard(this, 'Dashboard', {
-      dashboardName: broker.state.broker,
+      // Dashboards are the account's, not a Region's.
+      dashboardName: regionalName(broker.state.broker),
       widgets: [
         alarms
           ? [new AlarmStatusWidget({ title: 'Alarms', alarms: alarms.all, width: 24, height: 3 })]
