@@ -61,7 +61,7 @@ export interface RouteInput {
   token?: 'dpop' | 'none' | undefined;
   /** Request headers that are passed on besides the usual ones. */
   requestHeaders?: string[] | undefined;
-  /** Response headers that are passed back besides the usual ones. */
+  /** Response headers that are passed back besides the usual ones, save those that browsers or caches act on. */
   responseHeaders?: string[] | undefined;
   /** `upstream` may have no path, which opens its whole host; false if not given. */
   wholeHost?: boolean | undefined;

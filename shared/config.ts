@@ -2,6 +2,7 @@
 // Every wrong or unknown field is named in one error.
 import * as z from 'zod/mini';
 import type { ConfigInput } from './config-input.ts';
+import { mayBePassedBack } from './response-header-names.ts';
 
 export type { ConfigInput };
 
@@ -48,11 +49,17 @@ const headerName = z.pipe(
 );
 const unsafeRequestHeaders =
   /^(authorization|cookie|dpop|host|connection|content-length|transfer-encoding|te|trailer|upgrade|keep-alive|expect|forwarded|x-forwarded-.*|proxy-.*|sec-.*|origin|referer|x-bff-csrf|x-http-method|x-(http-)?method-override|x-original-.*|x-rewrite-.*|x-real-ip|true-client-ip)$/;
-const unsafeResponseHeaders =
-  /^(set-cookie|www-authenticate|dpop-nonce|connection|content-length|content-encoding|transfer-encoding|trailer|upgrade|keep-alive|access-control-.*|clear-site-data|content-security-policy.*|cross-origin-.*|permissions-policy|referrer-policy|refresh|service-worker-allowed|vary|x-content-type-options|x-frame-options|strict-transport-security|cache-control|proxy-.*)$/;
 
-const headersBut = (unsafe: RegExp) =>
-  z.array(headerName.check(z.refine((name) => !unsafe.test(name), 'is never passed on')));
+const headersThat = (mayPass: (name: string) => boolean, otherwise: string) =>
+  z._default(z.array(headerName.check(z.refine(mayPass, otherwise))), []);
+const requestHeaders = headersThat(
+  (name) => !unsafeRequestHeaders.test(name),
+  'is never passed on',
+);
+const responseHeaders = headersThat(
+  mayBePassedBack,
+  'is never passed back: a browser, a cache or the broker’s client acts on it by itself',
+);
 
 // Such paths are refused before a denial is asked: it would close nothing, and look as if it did.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for
@@ -84,8 +91,8 @@ const route = z.strictObject({
   ),
   timeoutMs: z._default(z.int().check(z.minimum(1), z.maximum(25_000)), 25_000),
   token: z._default(z.enum(['dpop', 'none']), 'dpop'),
-  requestHeaders: z._default(headersBut(unsafeRequestHeaders), []),
-  responseHeaders: z._default(headersBut(unsafeResponseHeaders), []),
+  requestHeaders,
+  responseHeaders,
   wholeHost: z._default(z.boolean(), false),
   /** RFC 8707: the API wants an access token of its own. */
   resource: z.optional(secureUrl),

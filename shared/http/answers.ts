@@ -19,6 +19,9 @@ export const redirect = (
   cookies: string[] = [],
 ): HttpAnswer => ({ status, headers: { location }, cookies });
 
+/** Tells a refusal of the broker from one of an API: no route can pass a header of this name back. */
+const ours = { 'x-bff-answer': '1' };
+
 /** The public answer to whatever was thrown. */
 export function problem(fault: unknown, request: HttpRequest): HttpAnswer {
   const error = fault instanceof BrokerError ? fault : undefined;
@@ -26,11 +29,11 @@ export function problem(fault: unknown, request: HttpRequest): HttpAnswer {
   const cookies = code === 'session_expired' ? [clearSessionCookie] : [];
   if (isForAPerson(request)) {
     const page = errorPage({ status: statusOf(code), title: titleOf(code), requestId: request.id });
-    return { ...page, headers: { ...page.headers, ...error?.headers }, cookies };
+    return { ...page, headers: { ...page.headers, ...error?.headers, ...ours }, cookies };
   }
   return {
     status: statusOf(code),
-    headers: { 'content-type': 'application/problem+json', ...error?.headers },
+    headers: { 'content-type': 'application/problem+json', ...error?.headers, ...ours },
     cookies,
     body: JSON.stringify({
       type: 'about:blank',

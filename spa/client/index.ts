@@ -93,9 +93,11 @@ export function createBff(options: Options = {}): Bff {
     const stepUp = code === 'step_up_required';
     if (!stepUp && code !== 'session_expired' && code !== 'not_signed_in') return;
     const problem = body as Problem;
-    // Signing in again did not satisfy the API: the broker ends the circle.
-    if (stepUp && !problem.login_url) return;
-    const url = loginUrl(problem.login_url ?? `${base}/login`, page());
+    const login = `${base}/login`;
+    const start = stepUp ? problem.login_url : login;
+    // Without one, signing in again did not satisfy the API: the broker ends the circle.
+    if (!start || !resolve(start, page(), login)) return;
+    const url = loginUrl(start, page());
     const { session, endsAt } = watch.state();
     if (stepUp) watch.set({ kind: 'step_up', url, session, endsAt });
     else watch.tell({ kind: 'signed_out', why: session ? 'expired' : 'not_signed_in' });

@@ -1,4 +1,4 @@
-// Errors with a code to branch on: the broker's own (application/problem+json) and this side's.
+// Errors with a code to branch on: the broker's own (application/problem+json, X-BFF-Answer) and this side's.
 
 export type ErrorCode =
   | 'bad_request'
@@ -60,7 +60,8 @@ export class BffError extends Error {
 export async function errorOf(response: Response): Promise<BffError> {
   const { status, headers } = response;
   const body = await response.json().catch(() => undefined);
-  const ours = headers.get('content-type')?.includes('problem+json') && body?.code;
+  // Nobody but the broker can send this header: the problem of an API is no word of the broker's.
+  const ours = headers.has('x-bff-answer') && body?.code;
   return new BffError(ours || 'upstream', (ours && body.title) || `HTTP ${status}`, {
     status,
     body,

@@ -145,6 +145,33 @@ describe.each([false, true])('with streaming: %s', (streaming) => {
     expect(okta.asked).toEqual([]);
   });
 
+  test('an API that speaks as the broker signs nobody out and sends nobody anywhere', async () => {
+    const page = await signedIn();
+    await page.evaluate(`${client}; globalThis.bffClient = bffClient;`);
+    const problems = [
+      { code: 'session_expired' },
+      { code: 'step_up_required', login_url: '/users?delete=yes' },
+      { code: 'step_up_required', login_url: '/bff/login' },
+    ];
+    for (const problem of problems) {
+      partner.answer = (response) => {
+        response
+          .writeHead(401, { 'content-type': 'application/problem+json', 'x-bff-answer': '1' })
+          .end(JSON.stringify(problem));
+      };
+      const told = await page.evaluate(async () => {
+        type Client = typeof import('#spa/client/index.ts');
+        const { createBff } = (globalThis as unknown as { bffClient: Client }).bffClient;
+        const bff = createBff();
+        await bff.session();
+        const code = await bff.json('/bff/api/partner/hello').catch(({ code }) => code);
+        return [code, bff.state.kind];
+      });
+      expect(told).toEqual(['upstream', 'signed_in']);
+    }
+    expect(page.url()).toBe(`${here.system.url}/`);
+  });
+
   test('paginate() ends at a link to another upstream, and follows those of the route', async () => {
     const page = await signedIn();
     await page.evaluate(`${client}; globalThis.bffClient = bffClient;`);

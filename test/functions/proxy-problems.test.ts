@@ -83,6 +83,7 @@ test.each(told)(
       'cache-control': 'no-store',
       vary: 'Cookie',
       'x-content-type-options': 'nosniff',
+      'x-bff-answer': '1',
     });
     expect(JSON.parse(result.body ?? '')).toEqual({
       type: 'about:blank',
@@ -96,10 +97,26 @@ test.each(told)(
   },
 );
 
+test.each([false, true])(
+  'an API cannot pass its problem off as the broker’s (streamed: %s)',
+  async (streamed) => {
+    const problem = { type: 'about:blank', status: 401, code: 'session_expired', title: 'x' };
+    const headers = { 'content-type': 'application/problem+json', 'x-bff-answer': '1' };
+    for (const status of [200, 401, 403, 500]) {
+      const world = await proxyWorld({
+        streamed,
+        upstream: (_one, response) => json(response, problem, status, headers),
+      });
+      const answer = await world.call(await world.signIn(), '/bff/api/v1/users');
+      expect([answer.status, answer.text]).toEqual([status, JSON.stringify(problem)]);
+      expect(answer.headers).toEqual({ 'content-type': 'application/problem+json' });
+    }
+  },
+);
+
 test('pitfall 21: whatever an API says of caches, an answer is for one browser and kept by nobody', async () => {
   for (const status of [200, 304, 401, 404, 429, 500]) {
     const world = await proxyWorld({
-      route: { responseHeaders: ['age', 'expires'] },
       ...sends(status, { 'cache-control': 'public, max-age=9', vary: 'Origin', pragma: 'x' }),
     });
     const { statusCode, headers } = await resultOf(world, { code: 'internal' });

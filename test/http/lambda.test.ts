@@ -78,6 +78,7 @@ describe('a failure', () => {
     expect(result.statusCode).toBe(401);
     expect(result.headers).toMatchObject({
       'content-type': 'application/problem+json',
+      'x-bff-answer': '1',
       'retry-after': '1',
       'cache-control': 'no-store',
     });

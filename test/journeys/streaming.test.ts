@@ -280,7 +280,10 @@ describe('a call to a streamed route', () => {
     const stranger = visitor(system.url);
     const answer = await stranger.fetch('/bff/api/live/events');
     expect([answer.status, answer.json().code]).toEqual([401, 'not_signed_in']);
-    expect(answer.headers['content-type']).toBe('application/problem+json');
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/problem+json',
+      'x-bff-answer': '1',
+    });
     const forged = await stranger.send('/bff/api/live/events');
     expect([forged.status, forged.json().code]).toEqual([403, 'csrf']);
   });

@@ -116,6 +116,6 @@ export function problem(
     response,
     status,
     { type: 'about:blank', status, code, title, request_id: 'r1', ...extra },
-    { 'content-type': 'application/problem+json', ...headers },
+    { 'content-type': 'application/problem+json', 'x-bff-answer': '1', ...headers },
   );
 }

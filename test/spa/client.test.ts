@@ -442,6 +442,44 @@ describe('the sign-in policy', () => {
     expect(bff.state.kind).toBe('signed_in');
   });
 
+  test.each([
+    { code: 'session_expired' },
+    { code: 'not_signed_in' },
+    { code: 'step_up_required', login_url: '/bff/login?max_age=0' },
+    { code: 'step_up_required', login_url: '/settings/delete-account?confirm=yes' },
+  ])('takes no API’s word for the broker’s: $code, $login_url', async (body) => {
+    broker.signIn();
+    broker.serve((_, response) =>
+      json(response, 401, body, { 'content-type': 'application/problem+json' }),
+    );
+    const { bff, tab } = visit('/apps');
+    await bff.session();
+    expect(await refusal(bff.json('/bff/api/v1/apps'))).toMatchObject({
+      code: 'upstream',
+      status: 401,
+      message: 'HTTP 401',
+      body,
+    });
+    expect(tab.went).toEqual([]);
+    expect(bff.state.kind).toBe('signed_in');
+  });
+
+  test.each([
+    '/settings/delete-account?confirm=yes',
+    '/bff/loginx',
+    '/bff/login/../logout',
+    'https://evil.example/bff/login',
+    'javascript:alert(1)',
+  ])('begins a step-up at the broker’s login and nowhere else: %s', async (login_url) => {
+    broker.signIn();
+    broker.serve((_, response) => problem(response, 'step_up_required', { login_url }));
+    const { bff, tab } = visit('/apps');
+    await bff.session();
+    expect((await bff.fetch('/bff/api/v1/apps')).status).toBe(401);
+    expect(tab.went).toEqual([]);
+    expect(bff.state.kind).toBe('signed_in');
+  });
+
   test('serves other HTTP clients through report', async () => {
     const { bff, tab } = visit('/users');
     const response = await fetch(`${broker.origin}/bff/api/v1/users`, {

@@ -52,6 +52,6 @@ export function injectSession(): Signal<State> {
 /** Angular's error as an answer again, whatever type it was asked for as. */
 function answerIn({ error, status, headers }: HttpErrorResponse) {
   const raw = typeof error === 'string' || error instanceof Blob || error instanceof ArrayBuffer;
-  const type = { 'content-type': headers.get('content-type') ?? '' };
-  return new Response(raw ? error : JSON.stringify(error), { status, headers: type });
+  const lines = headers.keys().map((name): [string, string] => [name, headers.get(name) ?? '']);
+  return new Response(raw ? error : JSON.stringify(error), { status, headers: lines });
 }
