@@ -42,7 +42,7 @@ export const rights = {
   auth: {
     items: {
       session: ['Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
-      login: ['PutItem', 'DeleteItem'],
+      login: ['PutItem', 'UpdateItem'],
       mark: ['GetItem'],
       ring: ['GetItem'],
     },

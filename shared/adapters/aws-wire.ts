@@ -20,9 +20,10 @@ export interface AwsService {
 /** One operation; `body` is JSON, so is what comes back. */
 export type AwsCall = (operation: string, body: string) => Promise<unknown>;
 
-/** Named as AWS names it (ThrottlingException), as the SDK's errors are. */
+/** Named as AWS names it (ThrottlingException), with the number of requests that were sent: as the SDK's errors are. */
 export class AwsFailure extends Error {
   readonly status: number;
+  readonly $metadata = { attempts: 1 };
 
   constructor(name: string, status: number) {
     super(`AWS answered ${status}`);
@@ -60,6 +61,7 @@ export function awsWire(http: Http, access: AwsAccess, service: AwsService): Aws
       try {
         return judge(await send(operation, body));
       } catch (failure) {
+        if (failure instanceof AwsFailure) failure.$metadata.attempts = retries + 1;
         const pause = retries + 1 < service.attempts ? pauseMs(failure, retries) : undefined;
         if (pause === undefined) throw failure;
         if (pause > 0) await wait(pause);

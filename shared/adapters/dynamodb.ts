@@ -28,7 +28,10 @@ export interface DynamodbOperations {
 
 type Answer<Output> = Omit<Output, '$metadata'>;
 
-/** Failures are named as DynamoDB names them: ConditionalCheckFailedException. */
+/**
+ * Failures are named as DynamoDB names them (ConditionalCheckFailedException), and say in `$metadata.attempts` how
+ * many requests were sent: when an answer is lost, the request is repeated.
+ */
 export type Dynamodb = <Operation extends keyof DynamodbOperations>(
   operation: Operation,
   asked: DynamodbOperations[Operation][0],

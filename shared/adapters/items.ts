@@ -56,7 +56,7 @@ export function oneOf<T extends string>(item: Item, name: string, values: readon
   return values.find((value) => value === item[name]?.S) ?? missing(name);
 }
 
-/** Nothing when the condition did not hold; every other failure ends the request. */
+/** Returns undefined when the condition did not hold; every other failure ends the request. */
 export async function conditional<Operation extends keyof DynamodbOperations>(
   dynamodb: Dynamodb,
   operation: Operation,
@@ -65,11 +65,33 @@ export async function conditional<Operation extends keyof DynamodbOperations>(
   try {
     return await dynamodb(operation, asked);
   } catch (cause) {
-    if (cause instanceof Error && cause.name === 'ConditionalCheckFailedException')
-      return undefined;
+    if (isConditionFailure(cause)) return undefined;
     throw unavailable('store_unavailable', `DynamoDB ${operation}`, cause);
   }
 }
+
+/** `refused_repeated`: no longer, at least. The first of these requests may have been the one that deleted the item. */
+export type Deletion = 'deleted' | 'refused' | 'refused_repeated';
+
+/** A repeated delete cannot find its own work: an item that is gone does not tell who deleted it. */
+export async function conditionalDelete(
+  dynamodb: Dynamodb,
+  asked: DynamodbOperations['DeleteItem'][0],
+): Promise<Deletion> {
+  try {
+    await dynamodb('DeleteItem', asked);
+    return 'deleted';
+  } catch (cause) {
+    if (isConditionFailure(cause)) return wasRepeated(cause) ? 'refused_repeated' : 'refused';
+    throw unavailable('store_unavailable', 'DynamoDB DeleteItem', cause);
+  }
+}
+
+const isConditionFailure = (cause: unknown): cause is Error =>
+  cause instanceof Error && cause.name === 'ConditionalCheckFailedException';
+
+const wasRepeated = (failure: Error & { $metadata?: { attempts?: number } }): boolean =>
+  (failure.$metadata?.attempts ?? 1) > 1;
 
 export async function always<Operation extends keyof DynamodbOperations>(
   dynamodb: Dynamodb,

@@ -56,7 +56,11 @@ export const readQuery = (table: string, id: string): QueryCommandInput => ({
 
 const partitionName = { '#pk': 'pk' };
 
-/** Both items of a partition; nothing for a session that is gone or has ended. */
+/** Whether it is still there, be it over or not. */
+export const hasSession = (items: readonly Item[]): boolean =>
+  items.some(({ sk }) => sk?.S === sortKeys.session);
+
+/** Both items of a partition; undefined for a session that is gone or has ended. */
 export function storedSession(
   id: string,
   items: readonly Item[],

@@ -1,11 +1,22 @@
 // Sessions in DynamoDB: single items, every write on a condition, so that a session that ended stays ended.
-// A write that is repeated because its answer was lost holds its condition again: it finds its own work.
+// A write that is repeated because its answer was lost finds its own work: its condition holds again, or, for a delete,
+// the item is gone and the request was repeated.
 import { BrokerError } from '../core/errors.ts';
 import type { SessionStore } from '../core/ports.ts';
 import type { Dynamodb } from './dynamodb.ts';
-import { always, conditional, expressed, secondsNow, type Table, type Value } from './items.ts';
+import {
+  always,
+  conditional,
+  conditionalDelete,
+  expressed,
+  type Item,
+  secondsNow,
+  type Table,
+  type Value,
+} from './items.ts';
 import { findLive } from './session-index.ts';
 import {
+  hasSession,
   isLive,
   keyOf,
   noncesItem,
@@ -34,10 +45,12 @@ export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
     return updated !== undefined;
   };
 
+  const itemsOf = async (id: string): Promise<Item[]> =>
+    (await always(dynamodb, 'Query', readQuery(TableName, id))).Items ?? [];
+
   return {
     async read(id) {
-      const { Items = [] } = await always(dynamodb, 'Query', readQuery(TableName, id));
-      return storedSession(id, Items, secondsNow(table));
+      return storedSession(id, await itemsOf(id), secondsNow(table));
     },
 
     // Nonces first: a session that is there has its item of nonces.
@@ -57,7 +70,7 @@ export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
       update(
         id,
         'SET #lastSeenAt = :at, #idleEndsAt = #idleSeconds + :at',
-        `#lastSeenAt < :at AND ${isLive}`,
+        `#lastSeenAt <= :at AND ${isLive}`,
         { at: lastSeenAt, now: secondsNow(table) },
       ),
 
@@ -99,17 +112,20 @@ export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
 
     async end(id, version) {
       const condition = version === undefined ? 'attribute_exists(#pk)' : '#version = :version';
-      const ended = await conditional(dynamodb, 'DeleteItem', {
+      const deletion = await conditionalDelete(dynamodb, {
         TableName,
         Key: keyOf(id),
         ConditionExpression: condition,
         ...expressed([condition], version === undefined ? {} : { version }),
       });
-      if (!ended) return false;
+      if (deletion !== 'deleted') {
+        if (version !== undefined && hasSession(await itemsOf(id))) return 'moved';
+        if (deletion === 'refused') return 'gone';
+      }
       const beside = { TableName, Key: keyOf(id, 'nonces') };
       // It has ended all the same; the table cleans up.
       await dynamodb('DeleteItem', beside).catch(() => undefined);
-      return true;
+      return 'ended';
     },
 
     async saveNonce(id, name, nonce) {

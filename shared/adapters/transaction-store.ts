@@ -1,4 +1,7 @@
-// Sign-ins on their way, in DynamoDB: used once by a conditional delete, whoever asks at the same time.
+// Sign-ins under way, in DynamoDB. The first to consume one leaves its own random mark, and nobody else gets it. When the
+// answer to that is lost, the repeated request finds its mark; a repeated delete would find nothing. What is left is sealed
+// under a cookie that the browser is told to forget, until its ttl.
+import { randomUUID } from 'node:crypto';
 import { BrokerError } from '../core/errors.ts';
 import type { TransactionStore } from '../core/ports.ts';
 import type { Dynamodb } from './dynamodb.ts';
@@ -24,13 +27,20 @@ export function transactionStore(dynamodb: Dynamodb, table: Table): TransactionS
     },
 
     async consume(id, browser) {
-      const condition = '#browser = :browser AND #expiresAt > :now';
-      const consumed = await conditional(dynamodb, 'DeleteItem', {
+      const change = 'SET #usedBy = :attempt';
+      const condition =
+        '#browser = :browser AND #expiresAt > :now AND (attribute_not_exists(#usedBy) OR #usedBy = :attempt)';
+      const consumed = await conditional(dynamodb, 'UpdateItem', {
         TableName: table.name,
         Key: keyOf(id),
+        UpdateExpression: change,
         ConditionExpression: condition,
-        ...expressed([condition], { browser, now: secondsNow(table) }),
-        ReturnValues: 'ALL_OLD',
+        ...expressed([change, condition], {
+          browser,
+          attempt: randomUUID(),
+          now: secondsNow(table),
+        }),
+        ReturnValues: 'ALL_NEW',
       });
       const item = consumed?.Attributes;
       return (

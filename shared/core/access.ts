@@ -104,7 +104,8 @@ const ok = (session: Session, { token }: AccessToken): Access => ({
 });
 
 async function end(broker: Broker, { record }: Session, why: string): Promise<Access> {
-  if (await broker.sessions.end(record.id, record.version)) broker.log('session.ended', { why });
+  const ending = await broker.sessions.end(record.id, record.version);
+  if (ending === 'ended') broker.log('session.ended', { why });
   return { kind: 'ended' };
 }
 

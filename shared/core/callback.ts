@@ -203,7 +203,8 @@ async function openNewSession(
   if (broker.remainingMs() <= 0)
     throw new Refusal('login_failed', 'the answer went out without it');
   for (const id of waiting.replaced) {
-    if (await broker.sessions.end(id)) broker.log('session.ended', { why: 'replaced' });
+    if ((await broker.sessions.end(id)) === 'ended')
+      broker.log('session.ended', { why: 'replaced' });
   }
 }
 

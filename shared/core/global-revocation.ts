@@ -31,9 +31,10 @@ async function signOutEverywhere(broker: Broker, body: unknown): Promise<204 | 4
   const user = userOf(body, broker.config.issuer);
   if (user === 'malformed') return 400;
   if (user === 'foreign') return 404;
-  const ended = await endUser(broker, user.by, user.hash, 'universal_logout');
-  broker.log('universal_logout.received', { sessions: ended });
-  return ended > 0 ? 204 : 404;
+  // A session that somebody else ended at the same moment, or whose end was not confirmed, was the user's all the same.
+  const { found } = await endUser(broker, user.by, user.hash, 'universal_logout');
+  broker.log('universal_logout.received', { sessions: found });
+  return found > 0 ? 204 : 404;
 }
 
 function isOfAnotherTenant(jwt: string, issuer: string): boolean {

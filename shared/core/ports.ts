@@ -77,13 +77,19 @@ export interface StoredSession {
   nonces: Nonces;
 }
 
-/** Changes of one session. Every write is conditional on the session still being there. */
+/** `ended`: by this call. `gone`: there was no such session any more. `moved`: it has another version, and lives on. */
+export type Ending = 'ended' | 'gone' | 'moved';
+
+/**
+ * Changes of one session. Every write is conditional on the session still being there, and finds its own work when it
+ * is repeated because its answer was lost.
+ */
 export interface SessionStore {
   /** Consistent. Expired sessions are not there. */
   read(id: string): Promise<StoredSession | undefined>;
   /** Fails if the id exists. `nonces` saves a write where some are known already. */
   create(session: SessionRecord, nonces?: Nonces): Promise<void>;
-  /** Moves lastSeenAt; false when the session is gone or was seen as late already. */
+  /** Moves lastSeenAt; false when the session is gone or was seen later already. */
   touch(id: string, lastSeenAt: number): Promise<boolean>;
   /** True when nobody else holds the lease and the version is still `version`. */
   takeLease(id: string, version: number, lease: Lease): Promise<boolean>;
@@ -95,8 +101,8 @@ export interface SessionStore {
   ): Promise<boolean>;
   freeLease(id: string, owner: string): Promise<void>;
   countStepUp(id: string, stepUps: number): Promise<void>;
-  /** True when this call deleted it. With `version`, only that version. */
-  end(id: string, version?: number): Promise<boolean>;
+  /** With `version`, ends only that version. */
+  end(id: string, version?: number): Promise<Ending>;
   saveNonce(id: string, name: string, nonce: string): Promise<void>;
   /** Ids of live sessions by one of their hashes, or by key. */
   find(by: 'subject' | 'sid' | 'email' | 'key', value: string): AsyncIterable<string>;
@@ -121,7 +127,7 @@ export interface Transaction {
 
 export interface TransactionStore {
   begin(transaction: Transaction): Promise<void>;
-  /** Once: deletes and returns it, or nothing when it is unknown, used, expired or another browser's. */
+  /** Returns it once: undefined when it is unknown, used, expired or another browser's. */
   consume(id: string, browser: string): Promise<Transaction | undefined>;
 }
 

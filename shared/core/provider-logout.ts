@@ -36,7 +36,7 @@ export async function frontChannelLogout(
   const [iss, ...otherIss] = parameters.getAll('iss');
   const [sid, ...otherSid] = parameters.getAll('sid');
   if (iss !== broker.config.issuer || !sid || otherIss.length + otherSid.length > 0) return false;
-  await endSessions(broker, 'sid', sidHash(iss, sid), 'front_channel');
+  await endSessions(broker, 'sid', sidHash(iss, sid), { why: 'front_channel' });
   return true;
 }
 

@@ -1,41 +1,47 @@
 // Signing out: the local session first, then revocation, then the way to the end-session endpoint
 // (OpenID Connect RP-Initiated Logout 1.0). Each step works when the ones after it do not.
 import type { Broker } from './broker.ts';
+import type { Ending } from './ports.ts';
 import { revoke } from './revoke.ts';
 import { isSecret } from './secrets.ts';
 import { openSession, type Session, sessionIdOf } from './session.ts';
 
 const mostAttempts = 3;
 
-/** Ends the browser's session, if it has one. Returns it, so that its ID token can serve as a hint. */
+/**
+ * Ends the browser's session, if it has one, and revokes its tokens, whoever else ends it at the same moment: only this
+ * request can open them. Returns it, so that its ID token can serve as a hint.
+ */
 export async function signOut(
   broker: Broker,
   cookie: string | undefined,
 ): Promise<Session | undefined> {
   if (cookie === undefined || !isSecret(cookie)) return undefined;
-  const session = await endNewest(broker, cookie);
-  if (!session) return undefined;
-  const { refreshToken, access } = session.content;
-  const accessTokens = Object.values(access).map(({ token }) => token);
-  await revoke(broker, { refreshToken, accessTokens });
-  return session;
-}
-
-/** A renewal may store newer tokens meanwhile: those are the ones to revoke, the ones before are spent. */
-async function endNewest(broker: Broker, cookie: string): Promise<Session | undefined> {
-  for (let attempt = 1; ; attempt++) {
-    const session = await openSession(broker, cookie);
-    // Not open and still there: expired, until DynamoDB comes round to it.
-    const version = attempt < mostAttempts ? session?.record.version : undefined;
-    if (await broker.sessions.end(sessionIdOf(cookie), version)) {
-      broker.log('session.ended', { why: 'signed_out' });
-      return session;
+  let newest: Session | undefined;
+  try {
+    let ending: Ending = 'moved';
+    for (let attempt = 1; ending === 'moved'; attempt++) {
+      // A renewal may store newer tokens meanwhile: those are the ones to revoke, the ones before are spent.
+      const open = await openSession(broker, cookie);
+      newest = open ?? newest;
+      // A session that does not open may still be in the table: it has expired, and DynamoDB removes it late.
+      const version = attempt < mostAttempts ? open?.record.version : undefined;
+      ending = await broker.sessions.end(sessionIdOf(cookie), version);
+      if (ending === 'ended') broker.log('session.ended', { why: 'signed_out' });
     }
-    if (!session || version === undefined) return session;
+  } finally {
+    // Also when the table does not confirm the end: the user is asked to try again, and may not.
+    if (newest) await revokeTokens(broker, newest);
   }
+  return newest;
 }
 
-/** Nothing when the server has no such endpoint or there is no ID token to show it: Okta demands one. */
+async function revokeTokens(broker: Broker, { content }: Session): Promise<void> {
+  const accessTokens = Object.values(content.access).map(({ token }) => token);
+  await revoke(broker, { refreshToken: content.refreshToken, accessTokens });
+}
+
+/** Undefined when the server has no such endpoint, or there is no ID token to show it: Okta demands one. */
 export async function endSessionUrl(
   broker: Broker,
   session: Session | undefined,

@@ -6,12 +6,14 @@ import { markStore } from '#adapters/mark-store.ts';
 import { sessionStore } from '#adapters/session-store.ts';
 import { transactionStore } from '#adapters/transaction-store.ts';
 import type { Clock } from '#core/ports.ts';
+import type { AwsEndpoint } from '#infra/local/aws-endpoint.ts';
 import { firstKeys, ringStoreContract } from '../contracts/key-ring.ts';
 import { markStoreContract } from '../contracts/mark-store.ts';
 import { sessionStoreContract } from '../contracts/session-store.ts';
 import { transactionStoreContract } from '../contracts/transaction-store.ts';
 import { dynamodbClients } from './aws-clients.ts';
 import { dynamodbServers } from './dynamodb-servers.ts';
+import { startBefore } from './lost-answers.ts';
 import { tableForTests } from './table-for-tests.ts';
 
 for (const { name, start, install } of dynamodbServers) {
@@ -22,11 +24,16 @@ for (const { name, start, install } of dynamodbServers) {
   }
   describe(`on ${name}`, () => {
     let server: { url: string; close(): Promise<void> };
+    let losing: AwsEndpoint;
 
     beforeAll(async () => {
       server = await start();
+      losing = await startBefore(server);
     });
-    afterAll(() => server.close());
+    afterAll(async () => {
+      await losing.close();
+      await server.close();
+    });
 
     describe.each(dynamodbClients)('by $name', ({ connect }) => {
       const made = async <Store>(
@@ -35,8 +42,9 @@ for (const { name, start, install } of dynamodbServers) {
       ) => {
         const { client, table } = await tableForTests(server.url, clock);
         client.destroy();
-        const { dynamodb, close } = connect(server.url, 1);
-        return { store: make(dynamodb, table), close };
+        const { dynamodb, close } = connect(losing.url, 2);
+        const loseAnswer = () => losing.faults.failNext('lose_answer');
+        return { store: make(dynamodb, table), loseAnswer, close };
       };
 
       sessionStoreContract('sessions', (clock) =>

@@ -5,6 +5,8 @@ import { addKey, firstRing, forgetKey, moveKey, type RingStore } from '#core/key
 export interface RingStoreUnderTest {
   /** Empty; its first keys are those of `firstKeys`. */
   store: RingStore;
+  /** Does the next call, and loses its answer. */
+  loseAnswer(): void;
   close(): Promise<void>;
 }
 
@@ -17,11 +19,13 @@ const next = 'arn:aws:kms:us-east-1:111122223333:key/next';
 export function ringStoreContract(name: string, make: () => Promise<RingStoreUnderTest>): void {
   describe(`${name} as a RingStore`, () => {
     let store: RingStore;
+    let loseAnswer: () => void;
     const close: (() => Promise<void>)[] = [];
 
     beforeEach(async () => {
       const made = await make();
       store = made.store;
+      loseAnswer = made.loseAnswer;
       close.push(made.close);
     });
     afterAll(() => Promise.all(close.map((one) => one())));
@@ -61,6 +65,17 @@ export function ringStoreContract(name: string, make: () => Promise<RingStoreUnd
         expect(done.filter(Boolean)).toHaveLength(1);
         const stored = await store.read('dpop');
         expect(stored).toEqual({ ...changes[done.indexOf(true)], version: version + 1 });
+      }
+    });
+
+    test('a change whose answer is lost is made, the first one and later ones, and no other wins', async () => {
+      for (const version of [0, 1]) {
+        const ring = await store.read('dpop');
+        loseAnswer();
+        expect(await store.replace(addKey(ring, `${next}-${version}`, 100))).toBe(true);
+        loseAnswer();
+        expect(await store.replace(addKey(ring, `${next}-late`, 100))).toBe(false);
+        expect((await store.read('dpop')).version).toBe(version + 1);
       }
     });
 

@@ -5,14 +5,20 @@ import type { MarkStore } from '#core/ports.ts';
 
 export function markStoreContract(
   name: string,
-  make: () => Promise<{ store: MarkStore; close(): Promise<void> }>,
+  make: () => Promise<{
+    store: MarkStore;
+    /** Does the next call, and loses its answer. */
+    loseAnswer(): void;
+    close(): Promise<void>;
+  }>,
 ): void {
   describe(`${name} as a MarkStore`, () => {
     let store: MarkStore;
+    let loseAnswer: () => void;
     let close: () => Promise<void>;
 
     beforeAll(async () => {
-      ({ store, close } = await make());
+      ({ store, loseAnswer, close } = await make());
     });
     afterAll(() => close());
 
@@ -46,6 +52,18 @@ export function markStoreContract(
       await store.useUp(jti, expiresAt);
       expect(await store.mayUse(jti, expiresAt)).toBe(false);
       expect(await store.mayUse(random(), expiresAt)).toBe(true);
+    });
+
+    test('a mark and a jti are kept though the answer is lost', async () => {
+      const [subject, jti] = [random(), random()];
+      loseAnswer();
+      await store.revoke(subject, 1_000);
+      expect(await store.revokedBefore([subject])).toBe(1_000);
+      loseAnswer();
+      expect(await store.mayUse(jti, 1_800_000_000)).toBe(true);
+      loseAnswer();
+      await store.useUp(jti, 1_800_000_000);
+      expect(await store.mayUse(jti, 1_800_000_000)).toBe(false);
     });
 
     test('a jti that is used up stays so, whoever asks or uses it up again', async () => {

@@ -5,6 +5,8 @@ import type { Clock, SessionIndex, SessionRecord, SessionStore } from '#core/por
 
 export interface SessionStoreUnderTest {
   store: SessionStore;
+  /** Does the next call, and loses its answer, where there is one to lose. */
+  loseAnswer(): void;
   close(): Promise<void>;
 }
 
@@ -103,11 +105,11 @@ export function sessionStoreContract(
         expect(await sessionOf(session.id)).toEqual({ ...session, lastSeenAt: now });
       });
 
-      test('is false when the session was seen as late already', async () => {
+      test('is false when the session was seen later already', async () => {
         const { id } = await kept();
         later(10);
-        await store.touch(id, now);
-        expect(await store.touch(id, now)).toBe(false);
+        expect(await store.touch(id, now)).toBe(true);
+        expect(await store.touch(id, now)).toBe(true);
         expect(await store.touch(id, now - 1)).toBe(false);
         expect((await sessionOf(id))?.lastSeenAt).toBe(now);
       });
@@ -255,25 +257,116 @@ export function sessionStoreContract(
     });
 
     describe('end', () => {
-      test('is true once', async () => {
-        const { id } = await kept();
-        expect(await store.end(id)).toBe(true);
-        expect(await store.end(id)).toBe(false);
+      test('ends a session once, and then it is gone', async () => {
+        const { id, version } = await kept();
+        expect(await store.end(id)).toBe('ended');
         expect(await sessionOf(id)).toBeUndefined();
+        expect(await store.end(id)).toBe('gone');
+        expect(await store.end(id, version)).toBe('gone');
       });
 
       test('of a version ends only that one', async () => {
         const { id, version } = await kept();
-        expect(await store.end(id, version + 1)).toBe(false);
+        expect(await store.end(id, version + 1)).toBe('moved');
         expect(await sessionOf(id)).toBeDefined();
-        expect(await store.end(id, version)).toBe(true);
+        expect(await store.end(id, version)).toBe('ended');
         expect(await sessionOf(id)).toBeUndefined();
       });
 
-      test('is true for one of ten that race', async () => {
+      test('ends one that is over, whatever its version', async () => {
+        const { id, version } = await kept({ idleSeconds: 60 });
+        later(60);
+        expect(await store.end(id, version + 1)).toBe('moved');
+        expect(await store.end(id)).toBe('ended');
+      });
+
+      test('is done by one of ten that race', async () => {
+        const { id, version } = await kept();
+        const racing = Array.from({ length: 10 }, (_, i) =>
+          store.end(id, i % 2 ? version : undefined),
+        );
+        expect((await Promise.all(racing)).toSorted()).toEqual(['ended', ...Array(9).fill('gone')]);
+      });
+    });
+
+    describe('a write whose answer is lost', () => {
+      const next = {
+        sealed: new Uint8Array([2]),
+        key: { id: 'arn:2', jkt: 'j', alg: 'ES256' as const },
+      };
+      const lease = { owner: 'env-1', until: start + 15 };
+      const held = { owner: 'env-1', version: 1 };
+      const leased = async () => {
+        const session = await kept();
+        await store.takeLease(session.id, 1, lease);
+        return session;
+      };
+
+      test('creates the session', async () => {
+        const session = the();
+        made.loseAnswer();
+        await store.create(session);
+        expect(await sessionOf(session.id)).toEqual(session);
+      });
+
+      test('touches it', async () => {
         const { id } = await kept();
-        const ended = await Promise.all(Array.from({ length: 10 }, () => store.end(id)));
-        expect(ended.filter(Boolean)).toHaveLength(1);
+        later(10);
+        made.loseAnswer();
+        expect(await store.touch(id, now)).toBe(true);
+        expect((await sessionOf(id))?.lastSeenAt).toBe(now);
+      });
+
+      test('takes the lease', async () => {
+        const { id } = await kept();
+        made.loseAnswer();
+        expect(await store.takeLease(id, 1, lease)).toBe(true);
+        expect((await sessionOf(id))?.lease).toEqual(lease);
+      });
+
+      test('frees the lease', async () => {
+        const { id } = await leased();
+        made.loseAnswer();
+        await store.freeLease(id, lease.owner);
+        expect((await sessionOf(id))?.lease).toBeUndefined();
+      });
+
+      test('replaces the tokens', async () => {
+        const { id } = await leased();
+        made.loseAnswer();
+        expect(await store.replaceTokens(id, held, next)).toBe(true);
+        expect(await sessionOf(id)).toMatchObject({ version: 2, ...next });
+      });
+
+      test('counts a step-up', async () => {
+        const { id } = await kept();
+        made.loseAnswer();
+        await store.countStepUp(id, 1);
+        expect((await sessionOf(id))?.stepUps).toBe(1);
+      });
+
+      test('saves a nonce', async () => {
+        const { id } = await kept();
+        made.loseAnswer();
+        await store.saveNonce(id, 'as|https://acme.okta.com', 'n1');
+        expect((await store.read(id))?.nonces).toEqual({ 'as|https://acme.okta.com': 'n1' });
+      });
+
+      test.each([
+        ['the session', undefined],
+        ['its version', 1],
+      ])('ends %s', async (_name, version) => {
+        const { id } = await kept();
+        made.loseAnswer();
+        expect(await store.end(id, version)).toBe('ended');
+        expect(await sessionOf(id)).toBeUndefined();
+      });
+
+      test('does not end another version', async () => {
+        const { id } = await kept();
+        made.loseAnswer();
+        expect(await store.end(id, 9)).toBe('moved');
+        expect(await sessionOf(id)).toBeDefined();
       });
     });
 

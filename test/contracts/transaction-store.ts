@@ -5,15 +5,21 @@ import type { Clock, Transaction, TransactionStore } from '#core/ports.ts';
 
 export function transactionStoreContract(
   name: string,
-  make: (clock: Clock) => Promise<{ store: TransactionStore; close(): Promise<void> }>,
+  make: (clock: Clock) => Promise<{
+    store: TransactionStore;
+    /** Does the next call, and loses its answer. */
+    loseAnswer(): void;
+    close(): Promise<void>;
+  }>,
 ): void {
   describe(`${name} as a TransactionStore`, () => {
     let store: TransactionStore;
+    let loseAnswer: () => void;
     let close: () => Promise<void>;
     let now = start;
 
     beforeAll(async () => {
-      ({ store, close } = await make({ now: () => now * 1000 + 999 }));
+      ({ store, loseAnswer, close } = await make({ now: () => now * 1000 + 999 }));
     });
     beforeEach(() => {
       now = start;
@@ -52,6 +58,29 @@ export function transactionStoreContract(
       expect(await store.consume(first.id, first.browser)).toBeDefined();
       now = second.expiresAt;
       expect(await store.consume(second.id, second.browser)).toBeUndefined();
+    });
+
+    test('one whose beginning is not answered is there all the same', async () => {
+      loseAnswer();
+      const transaction = await begun();
+      expect(await store.consume(transaction.id, transaction.browser)).toEqual(transaction);
+    });
+
+    test('one that is consumed while the answer is lost is returned, and used up', async () => {
+      const transaction = await begun();
+      const { id, browser } = transaction;
+      loseAnswer();
+      expect(await store.consume(id, browser)).toEqual(transaction);
+      expect(await store.consume(id, browser)).toBeUndefined();
+    });
+
+    test('an answer that is lost gives nothing to another browser, and not a used one to anybody', async () => {
+      const { id, browser } = await begun();
+      loseAnswer();
+      expect(await store.consume(id, random())).toBeUndefined();
+      expect(await store.consume(id, browser)).toBeDefined();
+      loseAnswer();
+      expect(await store.consume(id, browser)).toBeUndefined();
     });
 
     test('an unknown one is not there', async () => {

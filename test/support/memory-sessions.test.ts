@@ -3,5 +3,6 @@ import { memorySessions } from './memory-sessions.ts';
 
 sessionStoreContract('the memory of tests', async (clock) => ({
   store: memorySessions(clock),
+  loseAnswer: () => {},
   close: async () => {},
 }));

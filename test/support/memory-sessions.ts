@@ -32,7 +32,7 @@ export function memorySessions(clock: Clock): SessionStore {
     touch: async (id, lastSeenAt) =>
       change(
         id,
-        (session) => session.lastSeenAt < lastSeenAt,
+        (session) => session.lastSeenAt <= lastSeenAt,
         (session) => ({ ...session, lastSeenAt }),
       ),
     takeLease: async (id, version, lease) =>
@@ -68,8 +68,10 @@ export function memorySessions(clock: Clock): SessionStore {
     },
     async end(id, version) {
       const stored = kept.get(id);
-      if (!stored || (version !== undefined && stored.session.version !== version)) return false;
-      return kept.delete(id);
+      if (!stored) return 'gone';
+      if (version !== undefined && stored.session.version !== version) return 'moved';
+      kept.delete(id);
+      return 'ended';
     },
     async saveNonce(id, name, nonce) {
       const stored = kept.get(id);

@@ -1,10 +1,10 @@
 // Taking a key out at once: it is in somebody's hands, or may be. KMS stops signing, the ring says why, and the
 // sessions on the key end. Sign-ins go on with another key, if one signs. enable.ts undoes it.
 import { secondsNow } from '../broker.ts';
+import { endSessions } from '../end-sessions.ts';
 import { activeKey, moveKey, type Ring, type RingKey } from '../key-ring.ts';
 import type { KeyUse } from '../ports.ts';
 import { changeRing } from './change-ring.ts';
-import { endFound } from './end-pinned.ts';
 import { findKey, keyName } from './names.ts';
 import type { Operator } from './operator.ts';
 import { counted, done, failed, isOutcome, type Outcome, waiting } from './outcome.ts';
@@ -36,7 +36,7 @@ export async function disableNow(op: Operator, request: DisableRequest): Promise
   ]);
   const [swept] = await Promise.allSettled([
     use === 'dpop'
-      ? endFound(op, 'key', id, { why: 'key_disabled', deadlineMs: request.deadlineMs })
+      ? endSessions(op, 'key', id, { why: 'key_disabled', deadlineMs: request.deadlineMs })
       : { found: 0, ended: 0, more: false },
   ]);
 

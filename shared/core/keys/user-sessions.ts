@@ -1,8 +1,8 @@
 // Sessions as an operator sees and ends them: by user, by key, or all. What is inside opens with the browser's
 // cookie only, so this shows times and keys, never a name or a token.
+import { type Ended, endSessions } from '../end-sessions.ts';
 import { idleEnd } from '../session.ts';
 import { emailHash, everyone, subjectHash } from '../subject.ts';
-import { type Ended, endFound } from './end-pinned.ts';
 import { findKey, keyName } from './names.ts';
 import type { Operator } from './operator.ts';
 import { counted, done, isOutcome, type Outcome, waiting } from './outcome.ts';
@@ -111,7 +111,10 @@ export async function revokeSessions(
   for (const hash of marks) await op.marks.revoke(hash, op.clock.now() / 1000);
   const total: Ended = { found: 0, ended: 0, more: false };
   for (const { by, value } of places) {
-    const { found, ended, more } = await endFound(op, by, value, { why: 'revoked', deadlineMs });
+    const { found, ended, more } = await endSessions(op, by, value, {
+      why: 'operator',
+      deadlineMs,
+    });
     total.found += found;
     total.ended += ended;
     total.more ||= more;

@@ -52,8 +52,8 @@ describe('each function may do this and nothing else', () => {
       [
         ...everyFunction('Auth'),
         ...onSessions('DeleteItem', 'PutItem', 'Query', 'UpdateItem'),
-        'dynamodb:DeleteItem on login#*',
         'dynamodb:PutItem on login#*',
+        'dynamodb:UpdateItem on login#*',
         'dynamodb:GetItem on mark#* ring',
         'kms:Sign on keys for dpop assertion',
         'kms:GetPublicKey on keys for dpop assertion',

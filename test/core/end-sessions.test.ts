@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { endFound } from '#core/keys/end-pinned.ts';
-import { type Bench, bench } from './operator-for-tests.ts';
+import { endSessions } from '#core/end-sessions.ts';
+import { type Bench, bench } from './keys/operator-for-tests.ts';
 
 let b: Bench;
 beforeAll(async () => {
@@ -24,15 +24,18 @@ async function crowd(sessions: number) {
     return ended;
   };
   const counted = { ...op, sessions: { ...op.sessions, end } };
-  const endAll = (deadlineMs: number) => endFound(counted, 'key', key, { why: 'test', deadlineMs });
-  return { endAll, seen };
+  const endAll = (deadlineMs: number) =>
+    endSessions(counted, 'key', key, { why: 'test', deadlineMs });
+  return { endAll, seen, op };
 }
 
-test('many sessions end a few at a time', async () => {
-  const { endAll, seen } = await crowd(3 * mostAtOnce + 2);
+test('many sessions end a few at a time, and each is an event with its reason', async () => {
+  const { endAll, seen, op } = await crowd(3 * mostAtOnce + 2);
   const all = { found: 50, ended: 50, more: false };
   expect(await endAll(Number.POSITIVE_INFINITY)).toEqual(all);
   expect(seen.most).toBe(mostAtOnce);
+  const event = { name: 'session.ended', fields: { why: 'test' } };
+  expect(op.events.filter(({ name }) => name === event.name)).toEqual(Array(50).fill(event));
 });
 
 test('when time is up, those that are left are left for the next call', async () => {
