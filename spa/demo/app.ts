@@ -1,7 +1,7 @@
 // The frame around the pages: routes, header, notices, and what happens when the session changes.
 import { type Bff, createBff, type SignedIn, type State } from '../client/index.ts';
 import { askToSignIn, closeDialog } from './dialog.ts';
-import { h, nodes, part } from './dom.ts';
+import { draw, h, part, quietly } from './dom.ts';
 import { explain } from './explain.ts';
 import { initials } from './format.ts';
 import { showNotices } from './notices.ts';
@@ -65,6 +65,7 @@ export function start(pages: Page[]): void {
     const page = pages.find(({ path }) => path === location.pathname) ?? nowhere;
     document.title = `${page.title} - Keyless`;
     header(bff, pages, bff.state);
+    const from = document.activeElement;
     main.setAttribute('aria-busy', 'true');
     const { session } = bff.state;
     const content =
@@ -81,10 +82,12 @@ export function start(pages: Page[]): void {
           );
     if (signal.aborted) return;
     main.removeAttribute('aria-busy');
+    const here = document.activeElement;
+    const inside = main.contains(here);
     main.replaceChildren(content);
-    if (!moved) return;
-    scrollTo(0, 0);
-    main.focus({ preventScroll: true });
+    if (moved) scrollTo(0, 0);
+    // Whoever has gone on to something else in the meantime stays there.
+    if (inside || (moved && here === from)) main.focus(quietly);
   }
 }
 
@@ -92,8 +95,9 @@ function header(bff: Bff, pages: Page[], { session, kind }: State) {
   const nav = part('.nav');
   const links = pages.filter((page) => page.nav && (session || !page.signedIn));
   nav.hidden = links.length === 0;
-  nav.replaceChildren(
-    ...links.map((page) =>
+  draw(
+    nav,
+    links.map((page) =>
       h(
         'a',
         { href: page.path, 'aria-current': location.pathname === page.path && 'page' },
@@ -102,24 +106,23 @@ function header(bff: Bff, pages: Page[], { session, kind }: State) {
     ),
   );
   const name = session?.user.name ?? session?.user.sub ?? '';
-  part('.account').replaceChildren(
-    ...nodes(
-      session
-        ? [
-            h(
-              'a',
-              { class: 'me', href: '/profile', title: name },
-              h('span', { 'aria-hidden': 'true' }, initials(name)),
-              h('span', { class: 'hidden' }, `Profile of ${name}`),
-            ),
-            h(
-              'button',
-              { type: 'button', class: 'quiet', click: () => bff.logout().catch(offline) },
-              'Sign out',
-            ),
-          ]
-        : [kind === 'signed_out' && h('a', { class: 'button', href: bff.loginUrl() }, 'Sign in')],
-    ),
+  draw(
+    part('.account'),
+    session
+      ? [
+          h(
+            'a',
+            { class: 'me', href: '/profile', title: name },
+            h('span', { 'aria-hidden': 'true' }, initials(name)),
+            h('span', { class: 'hidden' }, `Profile of ${name}`),
+          ),
+          h(
+            'button',
+            { type: 'button', class: 'quiet', click: () => bff.logout().catch(offline) },
+            'Sign out',
+          ),
+        ]
+      : [kind === 'signed_out' && h('a', { class: 'button', href: bff.loginUrl() }, 'Sign in')],
   );
 }
 

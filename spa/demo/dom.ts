@@ -25,6 +25,33 @@ export function nodes(children: Child[]): (Node | string)[] {
     .map((child) => (typeof child === 'number' ? `${child}` : (child as Node | string)));
 }
 
+/**
+ * Shows these children, and leaves alone what already looks so: an element that is put there anew has neither the focus
+ * nor the key or pointer that was just pressed on its twin.
+ */
+export function draw(parent: HTMLElement, ...children: Child[]): void {
+  const { activeElement: here } = document;
+  const inside = here !== null && parent.contains(here);
+  const old = [...parent.childNodes];
+  const fresh = document.createDocumentFragment();
+  fresh.append(...nodes(children));
+  const wanted = [...fresh.childNodes];
+  for (const [index, node] of wanted.entries()) {
+    const there = old[index];
+    if (!there) parent.append(node);
+    else if (!there.isEqualNode(node)) there.replaceWith(node);
+  }
+  for (const node of old.slice(wanted.length)) node.remove();
+  if (!inside || parent.contains(here)) return;
+  const controls = [...parent.querySelectorAll<HTMLElement>('a, button')];
+  (controls.find((control) => control.textContent === here.textContent) ?? part('main')).focus(
+    quietly,
+  );
+}
+
+/** Without moving the page. */
+export const quietly = { preventScroll: true };
+
 /** The element of the page's frame. */
 export function part(selector: string): HTMLElement {
   const found = document.querySelector<HTMLElement>(selector);

@@ -1,6 +1,6 @@
 // Lines above the page: offline, a session about to end, a sign-in that failed.
 import type { Bff, State } from '../client/index.ts';
-import { h, nodes, part } from './dom.ts';
+import { draw, h, part } from './dom.ts';
 import { loginErrorText } from './explain.ts';
 import { countdown } from './format.ts';
 
@@ -10,29 +10,28 @@ let dismissed = false;
 export function showNotices(bff: Bff, state: State): void {
   clearInterval(ticking);
   const { loginError } = bff;
-  part('.notices').replaceChildren(
-    ...nodes([
-      !navigator.onLine && notice('You are offline. What you see may be old.'),
-      loginError !== undefined &&
-        !dismissed &&
-        notice(loginErrorText(loginError), [
-          h('code', {}, loginError),
-          h('button', { type: 'button', class: 'quiet', click: () => dismiss(bff) }, 'Dismiss'),
-        ]),
-      state.kind === 'expiring' && expiring(bff, state.endsAt, state.session.expires_at),
-    ]),
-  );
+  draw(part('.notices'), [
+    !navigator.onLine && notice('You are offline. What you see may be old.'),
+    loginError !== undefined &&
+      !dismissed &&
+      notice(loginErrorText(loginError), [
+        h('code', {}, loginError),
+        h('button', { type: 'button', class: 'quiet', click: () => dismiss(bff) }, 'Dismiss'),
+      ]),
+    state.kind === 'expiring' && expiring(bff, state.endsAt, state.session.expires_at),
+  ]);
 }
 
 function expiring(bff: Bff, endsAt: number, expiresAt: number) {
-  // Not read out every second.
-  const left = h('strong', { 'aria-live': 'off' }, countdown(endsAt - Date.now()));
-  ticking = setInterval(() => left.replaceChildren(countdown(endsAt - Date.now())), 1_000);
+  const left = () => countdown(endsAt - Date.now());
+  ticking = setInterval(() => part('.notices .left').replaceChildren(left()), 1_000);
   const idle = expiresAt * 1_000 - endsAt > 5_000;
   const button = idle
     ? h('button', { type: 'button', click: () => stay(bff) }, 'Stay signed in')
     : h('a', { class: 'button', href: bff.loginUrl() }, 'Sign in again');
-  return notice(['Your session ends in ', left], [button]);
+  // Not read out every second.
+  const time = h('strong', { class: 'left', 'aria-live': 'off' }, left());
+  return notice(['Your session ends in ', time], [button]);
 }
 
 /** Any call of an API counts as being there; the poll for the session does not. */

@@ -156,44 +156,6 @@ describe.each(looks)('on a %s', (_, look) => {
   });
 });
 
-test('everything can be done with the keyboard alone', async () => {
-  const { page } = await here.visit();
-  await page.goto(here.system.url);
-  await page.getByRole('link', { name: 'Sign in with Okta' }).waitFor();
-  await page.keyboard.press('Tab');
-  expect(await focused(page)).toBe('Skip to content');
-  await page.keyboard.press('Enter');
-  await tabTo(page, 'Sign in with Okta');
-  await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: /Ada/ }).waitFor();
-  await tabTo(page, /Ada Lovelace/, 'Shift+Tab');
-  await page.keyboard.press('Enter');
-  await page.getByText('Hello, Ada').waitFor();
-
-  await tabTo(page, 'Users');
-  await page.keyboard.press('Enter');
-  await page.getByRole('rowheader', { name: 'Ada Lovelace' }).waitFor();
-  await tabTo(page, 'Next');
-  await page.keyboard.press('Enter');
-  await page.getByText('11 to 20').waitFor();
-  // The focus stays where the work goes on.
-  expect(await focused(page)).toBe('Next');
-
-  await tabTo(page, 'Step-up', 'Shift+Tab');
-  await page.keyboard.press('Enter');
-  await tabTo(page, 'Read my account');
-  await page.keyboard.press('Enter');
-  await page.getByRole('dialog').waitFor();
-  expect(await focused(page)).toBe('Continue');
-  await page.keyboard.press('Escape');
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
-  expect(await focused(page)).toBe('Read my account');
-
-  await tabTo(page, 'Sign out', 'Shift+Tab');
-  await page.keyboard.press('Space');
-  await page.getByRole('link', { name: 'Sign in with Okta' }).waitFor();
-});
-
 test('a move to another page is told: title, heading, place in the navigation', async () => {
   const { page } = await here.visit();
   await page.goto(here.system.url);
@@ -220,15 +182,3 @@ test('nothing moves for those who asked for less motion', async () => {
   );
   expect(moving).toBe(0);
 });
-
-const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent?.trim());
-
-async function tabTo(page: Page, wanted: string | RegExp, key = 'Tab') {
-  for (let presses = 0; presses < 60; presses++) {
-    const text = (await focused(page)) ?? '';
-    if (typeof wanted === 'string' ? text === wanted : wanted.test(text) && text.length < 100)
-      return;
-    await page.keyboard.press(key);
-  }
-  throw new Error(`the keyboard does not reach ${wanted}`);
-}

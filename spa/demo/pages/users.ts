@@ -83,9 +83,6 @@ async function render({ bff, signal }: Context) {
       busy = false;
     }
     show();
-    if (document.activeElement !== document.body) return;
-    if (next.disabled) previous.focus();
-    else next.focus();
   }
 
   function show() {
@@ -93,9 +90,18 @@ async function render({ bff, signal }: Context) {
     const before = seen.slice(0, at).reduce((sum, page) => sum + page.items.length, 0);
     body.replaceChildren(...items.map(row));
     place.textContent = `${before + 1} to ${before + items.length}`;
-    previous.disabled = at <= 0;
-    next.disabled = !seen[at]?.next;
+    allow(previous, at > 0, next);
+    allow(next, Boolean(seen[at]?.next), previous);
   }
+}
+
+/** A button that is switched off loses the focus, sooner or later: it goes to the other one before. */
+function allow(button: HTMLButtonElement, allowed: boolean, other: HTMLButtonElement) {
+  if (!allowed && document.activeElement === button) {
+    other.disabled = false;
+    other.focus();
+  }
+  button.disabled = !allowed;
 }
 
 function row({ status, profile: { firstName, lastName, email } }: User) {

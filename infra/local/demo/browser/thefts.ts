@@ -42,10 +42,13 @@ export function theftList(bff: Bff, local: Local, { add, thief }: Diagram): HTML
       { type: 'button', class: 'quiet', click: () => void attempt() },
       name,
     );
+    let busy = false;
     return h('li', {}, button, h('p', {}, text), result);
 
     async function attempt() {
-      button.disabled = true;
+      // Not by disabling the button: it has the focus.
+      if (busy) return;
+      busy = true;
       try {
         await bff.json('/bff/api/v1/users/me');
         result.replaceChildren(
@@ -54,8 +57,7 @@ export function theftList(bff: Bff, local: Local, { add, thief }: Diagram): HTML
       } catch {
         result.replaceChildren('The local system did not answer.');
       } finally {
-        button.disabled = false;
-        button.focus();
+        busy = false;
       }
     }
   }
