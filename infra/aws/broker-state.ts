@@ -13,7 +13,9 @@ import { Construct } from 'constructs';
 import { tableSchema } from '#adapters/table.ts';
 import type { KeyUse } from '#core/ports.ts';
 import type { DpopInput } from '#shared/config-input.ts';
-import { keyPolicy } from './key-permissions.ts';
+import type { PolicyDocument } from '../policy/document.ts';
+import { here, policyDocument } from './here.ts';
+import { keyPolicy } from './key-policy.ts';
 import { keyTags } from './names.ts';
 
 export interface BrokerStateProps {
@@ -30,6 +32,8 @@ export class BrokerState extends Construct {
   readonly table: TableV2;
   /** The keys of the first deployment; the key ring in the table goes before them. */
   readonly firstKeys: { readonly dpop: Key; readonly assertion: Key };
+  /** Of every key of this broker. */
+  readonly keyPolicy: PolicyDocument;
 
   constructor(scope: Construct, id: string, props: BrokerStateProps) {
     super(scope, id);
@@ -41,10 +45,20 @@ export class BrokerState extends Construct {
     this.broker = props.name;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     this.table = sessionTable(this, removalPolicy);
+    this.keyPolicy = keyPolicy({
+      place: here,
+      broker: props.name,
+      // Else the stack could not be destroyed for a week after its last signature.
+      keep: removalPolicy !== RemovalPolicy.DESTROY,
+    });
+    const common = { name: props.name, policy: this.keyPolicy, removalPolicy };
     this.firstKeys = {
-      dpop: signingKey(this, 'dpop', props, removalPolicy),
+      dpop: signingKey(this, 'dpop', {
+        ...common,
+        ...(props.keySpec && { keySpec: props.keySpec }),
+      }),
       // RFC 7523 with ES256 is what both Okta and FAPI 2.0 accept.
-      assertion: signingKey(this, 'assertion', { name: props.name }, removalPolicy),
+      assertion: signingKey(this, 'assertion', common),
     };
     // An export in use cannot go, and another keySpec takes another first key.
     for (const one of [this.table, ...Object.values(this.firstKeys)]) {
@@ -79,12 +93,18 @@ function sessionTable(scope: Construct, removalPolicy: RemovalPolicy): TableV2 {
   });
 }
 
+interface SigningKey {
+  name: string;
+  keySpec?: DpopInput['keySpec'];
+  policy: PolicyDocument;
+  removalPolicy: RemovalPolicy;
+}
+
 /** Multi-Region from the first day: it cannot be changed later, and replicas share the thumbprint. */
 function signingKey(
   scope: Construct,
   use: KeyUse,
-  { name, keySpec = 'ECC_NIST_P256' }: BrokerStateProps,
-  removalPolicy: RemovalPolicy,
+  { name, keySpec = 'ECC_NIST_P256', policy, removalPolicy }: SigningKey,
 ): Key {
   // KMS refuses to change a key's spec, so each spec is a resource of its own.
   const key = new Key(scope, `${use === 'dpop' ? 'Dpop' : 'Assertion'}${keySpec.split('_')[0]}`, {
@@ -93,7 +113,7 @@ function signingKey(
     keySpec: keySpec === 'RSA_2048' ? KeySpec.RSA_2048 : KeySpec.ECC_NIST_P256,
     keyUsage: KeyUsage.SIGN_VERIFY,
     multiRegion: true,
-    policy: keyPolicy(name),
+    policy: policyDocument(policy),
     removalPolicy,
   });
   Tags.of(key).add(keyTags.broker, name);

@@ -54,7 +54,7 @@ export class Edge extends Construct {
   constructor(scope: Construct, id: string, props: EdgeProps) {
     super(scope, id);
     const host = props.domain && new URL(props.publicOrigin).host;
-    this.bucket = spaBucket(this, props.removalPolicy, props.spa !== undefined);
+    this.bucket = spaBucket(this, props.removalPolicy);
     const headers = brokerHeaders(this, props.name);
     const guard = host && viewerRequest(this, 'BrokerRequest', brokerCode(host));
     const api = apiOrigin(props.api, props.originSecret);

@@ -5,14 +5,16 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { type FunctionName, functions } from '../functions.ts';
+import type { Statement } from '../policy/document.ts';
 import { acknowledgeResources } from './acknowledge.ts';
 import { code } from './code.ts';
-import { aliasesIn, keyStatements, keysIn } from './key-permissions.ts';
+import { here, policyStatement } from './here.ts';
+import { aliasesOf, keyStatements, keysIn, multiRegionRole } from './key-permissions.ts';
 import { roleName } from './names.ts';
 import { rights } from './rights.ts';
+import { secretStatement } from './secret-permissions.ts';
 import { itemStatements } from './table-permissions.ts';
 
 /** What a deployment may change about a function. */
@@ -51,7 +53,7 @@ export class EndpointFunction extends Construct {
       removalPolicy: props.removalPolicy,
     });
     const role = new iam.Role(this, 'Role', {
-      roleName: roleName(props.broker, props.name),
+      roleName: roleName(here, props.broker, props.name),
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
     });
     this.logGroup.grantWrite(role);
@@ -84,31 +86,34 @@ export class EndpointFunction extends Construct {
   }
 
   keepsSessionsIn(table: TableV2): this {
-    this.#allow(itemStatements(table, rights[this.#props.name]));
-    return this;
+    return this.#allow(itemStatements(table.tableArn, rights[this.#props.name]));
   }
 
   /** Signs, publishes and manages keys as the table of rights says. */
-  usesKeys(regions: readonly string[]): this {
+  usesKeys(replicaRegions: readonly string[]): this {
     const { name, broker } = this.#props;
-    this.#allow(keyStatements(broker, rights[name], regions));
+    const scope = { place: here, broker, replicaRegions };
     acknowledgeResources(
       this.function.role,
       'A rotation makes keys without a deployment: tags of this broker bound which, and the key policies name the roles.',
-      regions.flatMap((region) => [
-        keysIn(region),
-        ...(rights[name].managesKeys ? [aliasesIn(region, broker)] : []),
-      ]),
+      [here.region, ...replicaRegions].map((region) => keysIn(here, region)),
     );
-    return this;
+    if (rights[name].managesKeys) {
+      acknowledgeResources(
+        this.function.role,
+        'Aliases of this broker; and the role that KMS alone assumes to keep the copies of a key alike.',
+        [aliasesOf(scope), multiRegionRole(here)],
+      );
+    }
+    return this.#allow(keyStatements(scope, rights[name]));
   }
 
-  readsSecret(secret: Pick<ISecret, 'grantRead'>): this {
-    secret.grantRead(this.function);
-    return this;
+  readsSecret(arn: string): this {
+    return this.#allow([secretStatement(arn)]);
   }
 
-  #allow(statements: iam.PolicyStatement[]) {
-    for (const statement of statements) this.function.addToRolePolicy(statement);
+  #allow(statements: readonly Statement[]): this {
+    for (const statement of statements) this.function.addToRolePolicy(policyStatement(statement));
+    return this;
   }
 }

@@ -1,202 +1,181 @@
-// Rights on keys: of the functions, by the tags of their broker; and the policy that every key of a broker has.
-// Both must allow a signature. Neither knows a single key, so rotation needs no deployment.
-import { Aws } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import { keyTags, roleArn } from './names.ts';
-import { type Rights, type RoleName, rights } from './rights.ts';
+// Rights of the functions on keys, by the tags of their broker. The policy of each key must allow it as well
+// (key-policy.ts). Neither knows a single key, so rotation needs no deployment.
+import type { Conditions, Statement } from '../policy/document.ts';
+import { keyTags, type Place } from './names.ts';
+import type { Rights } from './rights.ts';
 
 /** What our proofs and assertions are signed with: ES256 and RS256. */
-const signingAlgorithms = ['ECDSA_SHA_256', 'RSASSA_PKCS1_V1_5_SHA_256'];
+export const signingAlgorithms = ['ECDSA_SHA_256', 'RSASSA_PKCS1_V1_5_SHA_256'];
 
-/** A key that signed so lately is neither disabled nor deleted by mistake. */
-const quietDays = 7;
+export interface KeyScope {
+  readonly place: Place;
+  readonly broker: string;
+  /** Where copies of its keys are, besides its own Region. */
+  readonly replicaRegions: readonly string[];
+}
 
-export function keyStatements(
-  broker: string,
-  { signs, publishes, managesKeys }: Rights,
-  regions: readonly string[],
-): iam.PolicyStatement[] {
-  const keys = regions.map(keysIn);
-  const ours = (uses: readonly string[]) => ({
-    [`aws:ResourceTag/${keyTags.broker}`]: broker,
-    [`aws:ResourceTag/${keyTags.use}`]: uses,
-  });
-  const statements: iam.PolicyStatement[] = [];
+export function keyStatements(scope: KeyScope, rights: Rights): Statement[] {
+  const { signs, publishes, managesKeys } = rights;
+  const keys = allKeys(scope);
+  const statements: Statement[] = [];
   if (signs.length > 0) {
-    statements.push(
-      new iam.PolicyStatement({
-        actions: ['kms:Sign'],
-        resources: keys,
-        conditions: {
-          StringEquals: { ...ours(signs), 'kms:SigningAlgorithm': signingAlgorithms },
-        },
-      }),
-    );
+    const condition = ours(scope, signs);
+    statements.push({
+      Effect: 'Allow',
+      Action: 'kms:Sign',
+      Resource: keys,
+      Condition: {
+        ...condition,
+        StringEquals: { ...condition.StringEquals, 'kms:SigningAlgorithm': signingAlgorithms },
+      },
+    });
   }
   // On its own: these requests have no SigningAlgorithm, so the condition above would deny them.
   if (publishes.length > 0) {
-    statements.push(
-      new iam.PolicyStatement({
-        actions: ['kms:GetPublicKey'],
-        resources: keys,
-        conditions: { StringEquals: ours(publishes) },
-      }),
-    );
+    statements.push({
+      Effect: 'Allow',
+      Action: 'kms:GetPublicKey',
+      Resource: keys,
+      Condition: ours(scope, publishes),
+    });
   }
-  return managesKeys ? [...statements, ...management(broker, keys, regions)] : statements;
+  return managesKeys ? [...statements, ...management(scope)] : statements;
 }
 
-export const keysIn = (region: string): string =>
-  `arn:${Aws.PARTITION}:kms:${region}:${Aws.ACCOUNT_ID}:key/*`;
+export const keysIn = ({ partition, account }: Place, region: string): string =>
+  `arn:${partition}:kms:${region}:${account}:key/*`;
 
-export const aliasesIn = (region: string, broker: string): string =>
-  `arn:${Aws.PARTITION}:kms:${region}:${Aws.ACCOUNT_ID}:alias/${broker}/*`;
+export const aliasesOf = ({ place, broker }: KeyScope): string =>
+  `arn:${place.partition}:kms:${place.region}:${place.account}:alias/${broker}/*`;
 
-function management(
-  broker: string,
-  keys: string[],
-  regions: readonly string[],
-): iam.PolicyStatement[] {
-  const born = {
-    [`aws:RequestTag/${keyTags.broker}`]: broker,
-    [`aws:RequestTag/${keyTags.use}`]: ['dpop', 'assertion'],
-  };
-  const ours = { [`aws:ResourceTag/${keyTags.broker}`]: broker };
+/** KMS makes it with an account's first multi-Region key, and asks for the right to with each. */
+export const multiRegionRole = ({ partition, account }: Place): string =>
+  `arn:${partition}:iam::${account}:role/aws-service-role/${multiRegionService}/*`;
+
+const multiRegionService = 'mrk.kms.amazonaws.com';
+
+const allKeys = ({ place, replicaRegions }: KeyScope): string[] =>
+  [place.region, ...replicaRegions].map((region) => keysIn(place, region));
+
+/**
+ * What every key of a broker is. Whoever may tag keys could call another team's key ours; so no right goes further
+ * than this: keys that encrypt, and keys of one Region, are out of reach.
+ */
+const kind = {
+  StringEquals: { 'kms:KeySpec': ['ECC_NIST_P256', 'RSA_2048'], 'kms:KeyUsage': 'SIGN_VERIFY' },
+  Bool: { 'kms:MultiRegion': 'true' },
+} as const satisfies Conditions;
+
+/** A key that carries our tags. */
+const ours = ({ broker }: KeyScope, uses?: readonly string[]) => ({
+  StringEquals: {
+    [`aws:ResourceTag/${keyTags.broker}`]: broker,
+    ...(uses && { [`aws:ResourceTag/${keyTags.use}`]: uses }),
+    ...kind.StringEquals,
+  },
+  Bool: kind.Bool,
+});
+
+/** A request that gives a key our tags. */
+const born = ({ broker }: KeyScope) => ({
+  [`aws:RequestTag/${keyTags.broker}`]: broker,
+  [`aws:RequestTag/${keyTags.use}`]: ['dpop', 'assertion'],
+});
+
+function management(scope: KeyScope): Statement[] {
+  const { place } = scope;
+  const keys = allKeys(scope);
   return [
     // A key that does not exist yet has no name: its tags, kind and Region are bounded instead.
-    new iam.PolicyStatement({
-      actions: ['kms:CreateKey'],
-      resources: ['*'],
-      conditions: {
+    {
+      Effect: 'Allow',
+      Action: 'kms:CreateKey',
+      Resource: '*',
+      Condition: {
         StringEquals: {
-          ...born,
-          'aws:RequestedRegion': regions,
-          'kms:KeySpec': ['ECC_NIST_P256', 'RSA_2048'],
-          'kms:KeyUsage': 'SIGN_VERIFY',
+          ...born(scope),
+          ...kind.StringEquals,
+          'aws:RequestedRegion': place.region,
         },
+        Bool: kind.Bool,
       },
-    }),
-    new iam.PolicyStatement({
-      actions: ['kms:TagResource'],
-      resources: keys,
-      conditions: {
-        StringEquals: born,
+    },
+    // KMS does not document what it knows of the key when CreateKey and ReplicateKey tag it: hence `IfExists`. A key of
+    // another broker stays that broker's.
+    {
+      Effect: 'Allow',
+      Action: 'kms:TagResource',
+      Resource: keys,
+      Condition: {
+        StringEquals: born(scope),
+        StringEqualsIfExists: {
+          [`aws:ResourceTag/${keyTags.broker}`]: scope.broker,
+          ...kind.StringEquals,
+        },
+        BoolIfExists: kind.Bool,
         'ForAllValues:StringEquals': { 'aws:TagKeys': Object.values(keyTags) },
       },
-    }),
+    },
+    // https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-auth.html
+    {
+      Effect: 'Allow',
+      Action: 'iam:CreateServiceLinkedRole',
+      Resource: multiRegionRole(place),
+      Condition: { StringEquals: { 'iam:AWSServiceName': multiRegionService } },
+    },
     // A key whose maker died before it could write down the ARN is found by its tags; KMS cannot list by tag.
-    new iam.PolicyStatement({ actions: ['kms:ListKeys'], resources: ['*'] }),
-    new iam.PolicyStatement({ actions: ['kms:ListResourceTags'], resources: keys }),
-    new iam.PolicyStatement({
-      actions: [
+    { Effect: 'Allow', Action: 'kms:ListKeys', Resource: '*' },
+    { Effect: 'Allow', Action: 'kms:ListResourceTags', Resource: keys },
+    {
+      Effect: 'Allow',
+      Action: [
         'kms:DescribeKey',
         'kms:EnableKey',
         'kms:DisableKey',
         'kms:ScheduleKeyDeletion',
         'kms:CancelKeyDeletion',
         'kms:GetKeyLastUsage',
-        'kms:ReplicateKey',
       ],
-      resources: keys,
-      conditions: { StringEquals: ours },
-    }),
-    // An alias needs the right on both the alias and the key.
-    new iam.PolicyStatement({
-      actions: ['kms:CreateAlias', 'kms:UpdateAlias', 'kms:DeleteAlias'],
-      resources: keys,
-      conditions: { StringEquals: ours },
-    }),
-    new iam.PolicyStatement({
-      actions: ['kms:CreateAlias', 'kms:UpdateAlias', 'kms:DeleteAlias'],
-      resources: regions.map((region) => aliasesIn(region, broker)),
-    }),
+      Resource: keys,
+      Condition: ours(scope),
+    },
+    // An alias needs the right on both the alias and the key. In the home Region, for people who look at the console.
+    {
+      Effect: 'Allow',
+      Action: 'kms:CreateAlias',
+      Resource: keysIn(place, place.region),
+      Condition: ours(scope),
+    },
+    { Effect: 'Allow', Action: 'kms:CreateAlias', Resource: aliasesOf(scope) },
+    ...replication(scope),
   ];
 }
 
-/**
- * The policy of every key of this broker, also of those that a rotation makes. The account's IAM administers keys but
- * cannot sign with them: that takes the role of a function that signs, and the right algorithm.
- */
-export function keyPolicy(broker: string): iam.PolicyDocument {
-  const account = new iam.AccountRootPrincipal();
-  const everybody = new iam.StarPrincipal();
-  const operator = roleArn(broker, 'keys');
-  const usedLately = { 'kms:TrailingDaysWithoutKeyUsage': quietDays };
-  return new iam.PolicyDocument({
-    statements: [
-      new iam.PolicyStatement({
-        sid: 'AccountAdministers',
-        principals: [account],
-        actions: administration,
-        resources: ['*'],
-      }),
-      new iam.PolicyStatement({
-        sid: 'BrokerSigns',
-        principals: [account],
-        actions: ['kms:Sign'],
-        resources: ['*'],
-        conditions: {
-          ArnEquals: { 'aws:PrincipalArn': roles(broker, ({ signs }) => signs.length > 0) },
-          StringEquals: { 'kms:SigningAlgorithm': signingAlgorithms },
-        },
-      }),
-      new iam.PolicyStatement({
-        sid: 'BrokerPublishes',
-        principals: [account],
-        actions: ['kms:GetPublicKey'],
-        resources: ['*'],
-        conditions: {
-          ArnEquals: { 'aws:PrincipalArn': roles(broker, ({ publishes }) => publishes.length > 0) },
-        },
-      }),
-      // Where KMS does not track usage the key is absent, and so is the denial.
-      new iam.PolicyStatement({
-        sid: 'OnlyTheKillSwitchDisablesAKeyInUse',
-        effect: iam.Effect.DENY,
-        principals: [everybody],
-        actions: ['kms:DisableKey'],
-        resources: ['*'],
-        conditions: {
-          NumericLessThan: usedLately,
-          ArnNotEquals: { 'aws:PrincipalArn': operator },
-        },
-      }),
-      new iam.PolicyStatement({
-        sid: 'NobodyDeletesAKeyInUse',
-        effect: iam.Effect.DENY,
-        principals: [everybody],
-        actions: ['kms:ScheduleKeyDeletion'],
-        resources: ['*'],
-        conditions: { NumericLessThan: usedLately },
-      }),
-    ],
-  });
+/** The right to replicate a key, and in the Region of the copy the right to make one: KMS asks for both. */
+function replication(scope: KeyScope): Statement[] {
+  const { place, replicaRegions } = scope;
+  if (replicaRegions.length === 0) return [];
+  const condition = ours(scope);
+  return [
+    {
+      Effect: 'Allow',
+      Action: 'kms:ReplicateKey',
+      Resource: keysIn(place, place.region),
+      Condition: {
+        ...condition,
+        StringEquals: { ...condition.StringEquals, 'kms:ReplicaRegion': replicaRegions },
+      },
+    },
+    // All that KMS documents is that CreateKey must be allowed there.
+    {
+      Effect: 'Allow',
+      Action: 'kms:CreateKey',
+      Resource: '*',
+      Condition: {
+        StringEquals: { 'aws:RequestedRegion': replicaRegions },
+        StringEqualsIfExists: { ...born(scope), ...kind.StringEquals },
+        BoolIfExists: kind.Bool,
+      },
+    },
+  ];
 }
-
-const administration = [
-  'kms:CreateAlias',
-  'kms:UpdateAlias',
-  'kms:DeleteAlias',
-  'kms:DescribeKey',
-  'kms:GetPublicKey',
-  'kms:GetKeyPolicy',
-  'kms:PutKeyPolicy',
-  'kms:GetKeyLastUsage',
-  'kms:GetKeyRotationStatus',
-  'kms:ListKeyPolicies',
-  'kms:ListResourceTags',
-  'kms:TagResource',
-  'kms:UntagResource',
-  'kms:UpdateKeyDescription',
-  'kms:UpdatePrimaryRegion',
-  'kms:ReplicateKey',
-  'kms:EnableKey',
-  'kms:DisableKey',
-  'kms:ScheduleKeyDeletion',
-  'kms:CancelKeyDeletion',
-];
-
-const roles = (broker: string, may: (of: Rights) => boolean): string[] =>
-  (Object.entries(rights) as [RoleName, Rights][])
-    .filter(([, of]) => may(of))
-    .map(([name]) => roleArn(broker, name));

@@ -1,16 +1,25 @@
-// Names that more than one part of the stacks must agree on.
-import { Aws } from 'aws-cdk-lib';
+// Names that more than one part of the stacks must agree on. What is here and in the files of rights is plain data:
+// the local system enforces the same policies and never loads the CDK.
 import type { RoleName } from './rights.ts';
 
 export { keyTags } from '#adapters/key-tags.ts';
 
+/** Where a broker is; in a stack, values that are known only once it is deployed. */
+export interface Place {
+  readonly partition: string;
+  readonly region: string;
+  readonly account: string;
+}
+
 /** For what an account has once for all its Regions. */
-export const regionalName = (broker: string, region: string = Aws.REGION): string =>
-  `${broker}-${region}`;
+export const regionalName = (broker: string, region: string): string => `${broker}-${region}`;
 
 /** Roles have fixed names, so that key policies can name them before the functions exist. */
-export const roleName = (broker: string, name: RoleName): string =>
-  `${regionalName(broker)}-${name}`;
+export const roleName = ({ region }: Place, broker: string, name: RoleName): string =>
+  `${regionalName(broker, region)}-${name}`;
 
-export const roleArn = (broker: string, name: RoleName): string =>
-  `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/${roleName(broker, name)}`;
+export const roleArn = (place: Place, broker: string, name: RoleName): string =>
+  `arn:${place.partition}:iam::${place.account}:role/${roleName(place, broker, name)}`;
+
+export const rootArn = ({ partition, account }: Place): string =>
+  `arn:${partition}:iam::${account}:root`;

@@ -6,11 +6,7 @@ import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deplo
 import type { Construct } from 'constructs';
 import { acknowledge, acknowledgePolicies } from './acknowledge.ts';
 
-export function spaBucket(
-  scope: Construct,
-  removalPolicy: RemovalPolicy,
-  uploads: boolean,
-): IBucket {
+export function spaBucket(scope: Construct, removalPolicy: RemovalPolicy): IBucket {
   const bucket = new Bucket(scope, 'Spa', {
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     encryption: BucketEncryption.S3_MANAGED,
@@ -19,8 +15,8 @@ export function spaBucket(
     versioned: true,
     lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(30) }],
     removalPolicy,
-    // What this stack did not upload it does not delete.
-    autoDeleteObjects: uploads && removalPolicy === RemovalPolicy.DESTROY,
+    // Whoever uploaded them: a bucket with files in it cannot be destroyed.
+    autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
   });
   acknowledge(bucket, {
     'AwsSolutions-S1': 'Public files, read by CloudFront alone, whose requests are logged there.',

@@ -1,31 +1,27 @@
 // Rights on items of the table, by the beginning of their partition key (dynamodb:LeadingKeys).
-import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { partitions, tableSchema } from '#adapters/table.ts';
+import type { Statement } from '../policy/document.ts';
 import type { ItemAction, Rights } from './rights.ts';
 
-export function itemStatements(table: TableV2, { items, indexes }: Rights): PolicyStatement[] {
+export function itemStatements(tableArn: string, { items, indexes }: Rights): Statement[] {
   const statements = [...byActions(items)].map(
-    ([actions, keys]) =>
-      new PolicyStatement({
-        actions: actions.split(',').map((action) => `dynamodb:${action}`),
-        resources: [table.tableArn],
-        conditions: {
-          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
-          // ForAllValues is also true of a request that names no key.
-          Null: { 'dynamodb:LeadingKeys': 'false' },
-        },
-      }),
+    ([actions, keys]): Statement => ({
+      Effect: 'Allow',
+      Action: actions.split(',').map((action) => `dynamodb:${action}`),
+      Resource: tableArn,
+      Condition: {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
+        // ForAllValues is also true of a request that names no key.
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+      },
+    }),
   );
   if (indexes.length > 0) {
-    statements.push(
-      new PolicyStatement({
-        actions: ['dynamodb:Query'],
-        resources: indexes.map(
-          (index) => `${table.tableArn}/index/${tableSchema.indexes[index].name}`,
-        ),
-      }),
-    );
+    statements.push({
+      Effect: 'Allow',
+      Action: 'dynamodb:Query',
+      Resource: indexes.map((index) => `${tableArn}/index/${tableSchema.indexes[index].name}`),
+    });
   }
   return statements;
 }

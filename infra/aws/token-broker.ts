@@ -1,7 +1,6 @@
 // The whole broker as one construct, for the app beside it and for anybody's own CDK app.
-import { Annotations, Aws, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import {
@@ -21,13 +20,14 @@ import { BrokerState } from './broker-state.ts';
 import { type Domain, Edge } from './edge.ts';
 import { EndpointFunction, type FunctionSize } from './endpoint-function.ts';
 import { Firewall, type FirewallProps } from './firewall.ts';
+import { here } from './here.ts';
 import { HttpFront, type Throttles } from './http-front.ts';
-import { keyPolicy } from './key-permissions.ts';
 import { regionalName } from './names.ts';
 import type { Thresholds } from './operations/alarms.ts';
 import { Operations } from './operations/operations.ts';
 import { OriginSecret } from './origin-secret.ts';
 import { rights } from './rights.ts';
+import { secretNamed } from './secret-permissions.ts';
 import { StreamingFront } from './streaming-front.ts';
 import { inUsEast1, nameInUsEast1 } from './us-east-1.ts';
 
@@ -93,7 +93,7 @@ export class TokenBroker extends Construct {
       ...usual,
     });
     this.edge = new Edge(this, 'Edge', {
-      name: regionalName(this.state.broker),
+      name: regionalName(this.state.broker, here.region),
       publicOrigin: config.publicOrigin,
       contentSecurityPolicy:
         props.contentSecurityPolicy ?? contentSecurityPolicy(new URL(config.issuer).origin),
@@ -134,7 +134,7 @@ export class TokenBroker extends Construct {
     origin: OriginSecret,
     usual: { logRetention: RetentionDays; removalPolicy: RemovalPolicy },
   ): Functions {
-    const { broker, table, firstKeys } = this.state;
+    const { broker, table, firstKeys, keyPolicy } = this.state;
     const environment = {
       // As it was given: defaults are added where it is read.
       BFF_CONFIG: this.#json(props.config),
@@ -151,11 +151,10 @@ export class TokenBroker extends Construct {
         ...usual,
         ...props.functions?.[name],
       });
-    const regions = [Aws.REGION, ...config.dpop.replicaRegions];
     const keeper = (name: FunctionName, description: string, more: Record<string, string> = {}) =>
       make(name, description, { ...environment, ...more })
         .keepsSessionsIn(table)
-        .usesKeys(regions);
+        .usesKeys(config.dpop.replicaRegions);
     const made = {
       auth: keeper('auth', 'signs users in and out'),
       proxy: keeper('proxy', 'passes calls on with a DPoP proof'),
@@ -164,15 +163,16 @@ export class TokenBroker extends Construct {
       keys: keeper('keys', 'rotates keys, ends sessions', {
         BFF_CONFIG: this.#json({ ...props.config, routes: undefined, streaming: undefined }),
         BFF_BROKER: broker,
-        BFF_KEY_POLICY: this.#json(keyPolicy(broker)),
+        BFF_KEY_POLICY: this.#json(keyPolicy),
       } satisfies Partial<Environment> & OperatorEnvironment),
       authorizer: make('authorizer', 'admits what came through CloudFront', {
         BFF_ORIGIN_SECRETS: origin.accepted.map(({ secretArn }) => secretArn).join(),
       } satisfies Record<keyof AuthorizerEnvironment, string>),
     };
-    for (const one of origin.accepted) made.authorizer.readsSecret(one);
+    for (const one of origin.accepted) made.authorizer.readsSecret(one.secretArn);
     if (config.clientSecretArn) {
-      const secret = clientSecret(this, config.clientSecretArn);
+      const { clientSecretArn: arn } = config;
+      const secret = Token.isUnresolved(arn) ? arn : secretNamed(arn);
       for (const [name, one] of Object.entries(made) as [FunctionName, EndpointFunction][]) {
         if (rights[name].clientSecret) one.readsSecret(secret);
       }
@@ -238,10 +238,3 @@ function parsed(input: ConfigInput): Config {
 
 /** Lambda allows 4 KB for all variables of a function; names, table and keys need the rest. */
 const maximumBytes = 3400;
-
-/** With or without the six characters that Secrets Manager adds. */
-function clientSecret(scope: Construct, arn: string) {
-  return /-[A-Za-z0-9]{6}$/.test(arn) || Token.isUnresolved(arn)
-    ? Secret.fromSecretCompleteArn(scope, 'ClientSecret', arn)
-    : Secret.fromSecretPartialArn(scope, 'ClientSecret', arn);
-}

@@ -36,6 +36,8 @@ export interface KeyAdminOptions {
 export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
   const { broker, policy, homeRegion, clientIn, once } = options;
   const home = clientIn(homeRegion);
+  // KMS refuses a policy that the caller itself could not change afterwards. This role must not: the account does.
+  const given = policy && { Policy: policy, BypassPolicyLockoutSafetyCheck: true };
 
   const describeIn = async (region: string, id: string): Promise<KeyMetadata | undefined> => {
     const command = new DescribeKeyCommand({ KeyId: idIn(region, id) });
@@ -73,7 +75,7 @@ export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
         // It cannot be changed later, and replicas share the thumbprint.
         MultiRegion: true,
         Description: `${broker}: ${use === 'dpop' ? 'DPoP proof' : 'client assertion'} key`,
-        ...(policy && { Policy: policy }),
+        ...given,
         Tags: [
           { TagKey: keyTags.broker, TagValue: broker },
           { TagKey: keyTags.use, TagValue: use },
@@ -122,7 +124,7 @@ export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
       const command = new ReplicateKeyCommand({
         KeyId: id,
         ReplicaRegion: region,
-        ...(policy && { Policy: policy }),
+        ...given,
         Tags: own.map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
       });
       await ask('ReplicateKey', home.send(command), unless(['AlreadyExistsException'], undefined));

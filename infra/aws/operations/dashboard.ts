@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { KeySpec } from '#shared/config-input.ts';
+import { here } from '../here.ts';
 import { regionalName } from '../names.ts';
 import type { TokenBroker } from '../token-broker.ts';
 import type { Alarms } from './alarms.ts';
@@ -37,7 +38,7 @@ export class Overview extends Construct {
     const event = eventsOf(broker.state.broker);
     this.dashboard = new Dashboard(this, 'Dashboard', {
       // Dashboards are the account's, not a Region's.
-      dashboardName: regionalName(broker.state.broker),
+      dashboardName: regionalName(broker.state.broker, here.region),
       widgets: [
         alarms
           ? [new AlarmStatusWidget({ title: 'Alarms', alarms: alarms.all, width: 24, height: 3 })]

@@ -94,8 +94,11 @@ const lookSeconds = 30;
 /** A key that does not sign after so long never will: its policy is wrong. */
 const proveSeconds = 900;
 
-/** KMS is eventually consistent; and its answer must be older than what every cache holds. */
-export const defaultRest: Record<KeyUse, number> = { dpop: 60, assertion: 600 };
+/**
+ * A new tag takes up to five minutes to count in permissions (KMS Developer Guide, "ABAC for AWS KMS"); and the key set
+ * that was read last must be older than what every cache holds.
+ */
+export const defaultRest: Record<KeyUse, number> = { dpop: 300, assertion: 600 };
 
 function restSeconds(ring: Ring, { settleSeconds, publishSeconds }: RotateRequest): number {
   // Nobody signs at the moment: any wait is an outage.

@@ -238,6 +238,15 @@ describe('CloudFront', () => {
     }
   });
 
+  test('leaves no files behind that would keep the bucket from being destroyed', () => {
+    expect(broker.of('Custom::S3AutoDeleteObjects')).toEqual({});
+    const gone = synthesise({ removalPolicy: 'destroy' }).broker;
+    const bucket = Object.keys(gone.of('AWS::S3::Bucket'));
+    expect(
+      Object.values(gone.of('Custom::S3AutoDeleteObjects')).map(({ BucketName }) => BucketName),
+    ).toEqual(bucket.map((Ref) => ({ Ref })));
+  });
+
   test('alone reads the bucket of the pages, which is closed to the public', () => {
     expect(spa).toHaveProperty('OriginAccessControlId');
     expect(broker.only('AWS::S3::Bucket')).toMatchObject({

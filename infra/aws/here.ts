@@ -1,0 +1,17 @@
+// The place of whatever stack uses it, and our policies as the CDK takes them.
+import { Aws } from 'aws-cdk-lib';
+import { PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { PolicyDocument as PlainDocument, Statement } from '../policy/document.ts';
+import type { Place } from './names.ts';
+
+export const here: Place = {
+  partition: Aws.PARTITION,
+  region: Aws.REGION,
+  account: Aws.ACCOUNT_ID,
+};
+
+export const policyStatement = (statement: Statement): PolicyStatement =>
+  PolicyStatement.fromJson(statement);
+
+export const policyDocument = (document: PlainDocument): PolicyDocument =>
+  PolicyDocument.fromJson(document);

@@ -1,0 +1,30 @@
+// Policies as IAM writes them in JSON, with the elements that ours use and no others.
+
+export type OneOrMore = string | readonly string[];
+
+export type Conditions = Readonly<
+  Record<string, Readonly<Record<string, OneOrMore | number | boolean>>>
+>;
+
+export interface Statement {
+  readonly Sid?: string;
+  readonly Effect: 'Allow' | 'Deny';
+  /** Of the policy of a resource. The root of an account stands for what the account's IAM allows. */
+  readonly Principal?: '*' | { readonly AWS: OneOrMore };
+  readonly Action: OneOrMore;
+  readonly Resource: OneOrMore;
+  readonly Condition?: Conditions;
+}
+
+export interface PolicyDocument {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly Statement[];
+}
+
+export const policy = (statements: readonly Statement[]): PolicyDocument => ({
+  Version: '2012-10-17',
+  Statement: statements,
+});
+
+export const listed = (value: OneOrMore): readonly string[] =>
+  typeof value === 'string' ? [value] : value;
