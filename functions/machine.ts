@@ -71,7 +71,8 @@ const frontChannel =
 const globalRevocation =
   (broker: () => Broker): Handle =>
   async (request) => {
-    const status = await revokeGlobally(broker(), request.headers.authorization, jsonOf(request));
+    const { authorization } = request.headers;
+    const status = await revokeGlobally(broker(), authorization, () => jsonOf(request));
     switch (status) {
       case 204:
         return { status };

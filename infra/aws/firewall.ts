@@ -1,7 +1,9 @@
-// AWS WAF before CloudFront: known attackers, known exploits, and how often one address may ask.
+// AWS WAF before CloudFront: known attackers, known exploits, large bodies where none belongs, and how often one address
+// may ask.
 import { CrossStackReferences, ReferenceStrength } from 'aws-cdk-lib';
 import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
+import { titleOf } from '#core/errors.ts';
 
 export interface FirewallProps {
   /** Requests of one address in five minutes. */
@@ -37,32 +39,20 @@ export class Firewall extends Construct {
       defaultAction: { allow: {} },
       visibilityConfig: visible('all'),
       customResponseBodies: {
-        slowDown: {
-          contentType: 'APPLICATION_JSON',
-          content: JSON.stringify({
-            type: 'about:blank',
-            status: 429,
-            code: 'too_many_requests',
-            title: 'Too many requests. Please wait a few minutes.',
-          }),
-        },
+        slowDown: problem(
+          429,
+          'too_many_requests',
+          'Too many requests. Please wait a few minutes.',
+        ),
+        tooLarge: problem(413, 'body_too_large', titleOf('body_too_large')),
       },
       rules: [
-        rate('signIns', 0, props.signInRateLimit ?? 300, {
-          byteMatchStatement: {
-            fieldToMatch: { uriPath: {} },
-            positionalConstraint: 'STARTS_WITH',
-            searchString: '/bff/login',
-            textTransformations: [
-              { priority: 0, type: 'URL_DECODE' },
-              { priority: 1, type: 'LOWERCASE' },
-            ],
-          },
-        }),
-        rate('requests', 1, props.rateLimit ?? 5000),
-        managed('AWSManagedRulesAmazonIpReputationList', 2),
-        managed('AWSManagedRulesKnownBadInputsRuleSet', 3),
-        managed('AWSManagedRulesCommonRuleSet', 4, [...countOnly, ...(props.countOnly ?? [])]),
+        largeBodies(0),
+        rate('signIns', 1, props.signInRateLimit ?? 300, pathBegins('/bff/login')),
+        rate('requests', 2, props.rateLimit ?? 5000),
+        managed('AWSManagedRulesAmazonIpReputationList', 3),
+        managed('AWSManagedRulesKnownBadInputsRuleSet', 4),
+        managed('AWSManagedRulesCommonRuleSet', 5, [...countOnly, ...(props.countOnly ?? [])]),
       ],
     });
     CrossStackReferences.of(acl).produce(ReferenceStrength.WEAK);
@@ -75,6 +65,51 @@ const visible = (metricName: string) => ({
   metricName,
   // Samples hold whole requests: cookies and authorization codes.
   sampledRequestsEnabled: false,
+});
+
+/** In the words of the broker's own problems. */
+const problem = (status: number, code: string, title: string) => ({
+  contentType: 'APPLICATION_JSON',
+  content: JSON.stringify({ type: 'about:blank', status, code, title }),
+});
+
+const pathBegins = (searchString: string): CfnWebACL.StatementProperty => ({
+  byteMatchStatement: {
+    fieldToMatch: { uriPath: {} },
+    positionalConstraint: 'STARTS_WITH',
+    searchString,
+    textTransformations: [
+      { priority: 0, type: 'URL_DECODE' },
+      { priority: 1, type: 'LOWERCASE' },
+    ],
+  },
+});
+
+/** Only an API is sent more than 16 kB; the functions refuse it as well, which already takes an environment of theirs. */
+const largeBodies = (priority: number): CfnWebACL.RuleProperty => ({
+  name: 'largeBodies',
+  priority,
+  statement: {
+    andStatement: {
+      statements: [
+        pathBegins('/bff/'),
+        { notStatement: { statement: pathBegins('/bff/api/') } },
+        {
+          sizeConstraintStatement: {
+            comparisonOperator: 'GT',
+            // WAF reads no further than 16 kB: what is longer matches.
+            fieldToMatch: { body: { oversizeHandling: 'MATCH' } },
+            size: 16 * 1024,
+            textTransformations: [{ priority: 0, type: 'NONE' }],
+          },
+        },
+      ],
+    },
+  },
+  action: {
+    block: { customResponse: { responseCode: 413, customResponseBodyKey: 'tooLarge' } },
+  },
+  visibilityConfig: visible('largeBodies'),
 });
 
 function rate(

@@ -9,11 +9,11 @@ import { emailHash, subjectHash } from './subject.ts';
 export const revocationUrl = (publicOrigin: string): string =>
   `${publicOrigin}/bff/global-token-revocation`;
 
-/** The status to answer; Okta reads nothing else. */
+/** The status to answer; Okta reads nothing else. `body` is asked once the bearer has proved who sends it. */
 export async function revokeGlobally(
   broker: Broker,
   authorization: string | undefined,
-  body: unknown,
+  body: () => unknown,
 ): Promise<204 | 400 | 401 | 403 | 404> {
   const { issuer, clientId, publicOrigin } = broker.config;
   const bearer = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1];
@@ -22,7 +22,7 @@ export async function revokeGlobally(
   const kind = { typ: 'global-token-revocation+jwt', audience: revocationUrl(publicOrigin) };
   const status = await onSecurityEvent(broker, bearer, kind, async ({ sub }) =>
     // `sub` is our client, not the user.
-    sub === clientId ? signOutEverywhere(broker, body) : 401,
+    sub === clientId ? signOutEverywhere(broker, body()) : 401,
   );
   return status ?? 401;
 }

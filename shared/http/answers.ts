@@ -60,15 +60,31 @@ function isForAPerson(request: HttpRequest): boolean {
 
 export type Endpoints = Record<string, Partial<Record<string, Handle>>>;
 
-/** Leads a request to its endpoint: 404 for an unknown path, 405 for an unknown method. HEAD is GET. */
+/**
+ * Leads a request to its endpoint: 404 for an unknown path, 405 for an unknown method. HEAD is GET. What an endpoint reads
+ * comes from anybody, so it is small.
+ */
 export const endpoints =
   (table: Endpoints): Handle =>
   async (request) => {
     const methods = Object.hasOwn(table, request.path) ? table[request.path] : undefined;
     if (!methods) throw new BrokerError('no_route', 'no endpoint has this path');
     const handle = methods[request.method] ?? (request.method === 'HEAD' ? methods.GET : undefined);
-    if (handle) return handle(request);
+    if (handle) return handle(bounded(request));
     throw new BrokerError('method_not_allowed', 'the endpoint has other methods', {
       headers: { allow: Object.keys(methods).join(', ') },
     });
   };
+
+/** A logout token has about 2 kB; Node parses a form of 2 MB for seconds. */
+const mostBytes = 16 * 1024;
+
+function bounded(request: HttpRequest): HttpRequest {
+  if ((request.body?.byteLength ?? 0) > mostBytes) {
+    throw new BrokerError('body_too_large', 'no endpoint takes so large a body');
+  }
+  if (request.rawQuery.length > mostBytes) {
+    throw new BrokerError('bad_request', 'no endpoint takes so long a query');
+  }
+  return request;
+}

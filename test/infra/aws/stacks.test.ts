@@ -1,6 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
+import { type FirewallRule, matchesFirewall } from './firewall.ts';
 import { synthesise, templateOf, written } from './synthesis.ts';
 
 const { broker, state, app } = synthesise();
@@ -334,6 +335,31 @@ describe('CloudFront', () => {
       code: 'too_many_requests',
     });
     expect(JSON.stringify(acl)).not.toContain('"SampledRequestsEnabled":true');
+  });
+
+  test('turns large bodies away from every endpoint that is no API call', () => {
+    const acl = broker.only('AWS::WAFv2::WebACL') as { Rules: FirewallRule[] };
+    const rule = acl.Rules.find(({ Name }) => Name === 'largeBodies');
+    expect(rule?.Action?.Block?.CustomResponse?.ResponseCode).toBe(413);
+    const first = Math.min(...acl.Rules.map(({ Priority }) => Priority));
+    expect(rule?.Priority).toBe(first);
+    const turnedAway = (path: string, bytes: number) =>
+      matchesFirewall(rule?.Statement ?? {}, { path, bytes });
+    for (const path of [
+      '/bff/backchannel-logout',
+      '/bff/frontchannel-logout',
+      '/bff/global-token-revocation',
+      '/BFF/%62ackchannel-logout',
+      '/bff/logout',
+      '/bff/login',
+      '/bff/nothing',
+    ]) {
+      expect([path, turnedAway(path, 16_384)]).toEqual([path, false]);
+      expect([path, turnedAway(path, 16_385)]).toEqual([path, true]);
+    }
+    for (const path of ['/bff/api/v1/users', '/bff/api/files/a', '/', '/assets/main.js']) {
+      expect([path, turnedAway(path, 4_400_000)]).toEqual([path, false]);
+    }
   });
 
   test('takes a domain with its certificate and its records', () => {
