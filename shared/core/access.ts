@@ -4,9 +4,11 @@
 // the session's lease and calls the token endpoint; the others go on with a token that still works, or
 // wait, bounded, for the next version. docs/sessions.md draws the states.
 import { randomUUID } from 'node:crypto';
+import { didNotSign } from './active-key.ts';
+import { NotSent } from './back-channel.ts';
 import { type Broker, secondsNow } from './broker.ts';
 import { athOf } from './dpop.ts';
-import { BrokerError, type ErrorCode, soon } from './errors.ts';
+import { BrokerError, soon } from './errors.ts';
 import { type Audience, leaseSeconds, renew } from './refresh.ts';
 import { revoke } from './revoke.ts';
 import { type AccessToken, openSession, type Session } from './session.ts';
@@ -54,9 +56,6 @@ export async function freshAccess(
   }
 }
 
-/** No signature, no client secret: nothing was sent. */
-const beforeSending: ReadonlySet<ErrorCode> = new Set(['signer_unavailable', 'internal']);
-
 /** Nothing means: look again, somebody else has moved the session on. */
 async function renewOrFallBack(
   broker: Broker,
@@ -88,8 +87,8 @@ async function renewOrFallBack(
         throw unavailable(`the token endpoint answered ${outcome.status}`);
     }
   } catch (fault) {
-    if (fault instanceof BrokerError && beforeSending.has(fault.code)) {
-      // Free the lease, so that recovery needs no waiting.
+    if (fault instanceof NotSent || didNotSign(fault)) {
+      // Nothing was spent: free the lease, so that recovery needs no waiting.
       await broker.sessions.freeLease(session.record.id, owner).catch(() => {});
     }
     throw fault;

@@ -1,8 +1,10 @@
 // One POST to the authorization server: client authentication, the DPoP proof and the nonce challenge
 // (RFC 9449 section 8) are the same for the token, PAR and revocation endpoints and every grant.
+import { didNotSign } from './active-key.ts';
 import type { Broker } from './broker.ts';
 import { authenticate } from './client-auth.ts';
 import { proofFor } from './dpop.ts';
+import { BrokerError } from './errors.ts';
 import { nonceIn } from './nonces.ts';
 import type { SigningKey } from './ports.ts';
 
@@ -20,6 +22,13 @@ export interface Answer {
   status: number;
   headers: Headers;
   text: string;
+}
+
+/** The client's credentials cannot be had, so the request never left, and what it would have spent is unspent. */
+export class NotSent extends BrokerError {
+  constructor({ code, message, cause, headers }: BrokerError) {
+    super(code, message, { cause, headers });
+  }
 }
 
 /** Sends at most twice: a nonce challenge is answered once, with a new proof and a new assertion. */
@@ -43,7 +52,9 @@ async function attempt(
     accept: 'application/json',
     'content-type': 'application/x-www-form-urlencoded',
   });
-  await authenticate(broker, url, body, headers);
+  await authenticate(broker, url, body, headers).catch((fault: unknown) => {
+    throw fault instanceof BrokerError && !didNotSign(fault) ? new NotSent(fault) : fault;
+  });
   if (key && withProof) {
     const nonce = broker.nonces.get('as', url);
     headers.set('dpop', await proofFor(broker, key, { method: 'POST', url, nonce }));

@@ -4,6 +4,13 @@
 import { BrokerError } from './errors.ts';
 import type { KeyRing, Signer, SigningKey } from './ports.ts';
 
+/** An operator took the key out. To a session that is pinned to it, this is the end; a sign-in takes another key. */
+export class KeyDisabled extends BrokerError {
+  constructor(cause: unknown) {
+    super('session_expired', 'the key of the session was disabled', { cause });
+  }
+}
+
 export function pinnedSigner(signer: Signer, keyRing: KeyRing): Signer {
   const known = new WeakMap<SigningKey, SigningKey>();
 
@@ -11,9 +18,7 @@ export function pinnedSigner(signer: Signer, keyRing: KeyRing): Signer {
     if (!(fault instanceof BrokerError) || fault.code !== 'signer_unavailable') return fault;
     keyRing.doubt();
     const over = await keyRing.disabled('dpop', id).catch(() => false);
-    return over
-      ? new BrokerError('session_expired', 'the key of the session was disabled', { cause: fault })
-      : fault;
+    return over ? new KeyDisabled(fault) : fault;
   };
 
   const pinned = (key: SigningKey): SigningKey => ({

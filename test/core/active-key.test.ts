@@ -10,6 +10,7 @@ import { memoryKey } from '#test/support/keys.ts';
 
 let ring: Ring;
 let out: Set<string>;
+let unpinned: Signer;
 let environment: { signer: Signer; keyRing: KeyRing };
 let asked: string[];
 
@@ -29,13 +30,14 @@ beforeEach(async () => {
     };
     keys[id] = { ...key, sign };
   }
-  const signer: Signer = { key: async (id) => keys[id] as SigningKey };
-  environment = { signer: pinnedSigner(signer, known), keyRing: known };
+  unpinned = { key: async (id) => keys[id] as SigningKey };
+  environment = { signer: pinnedSigner(unpinned, known), keyRing: known };
   await known.active('dpop');
 });
 
-const signed = () =>
-  withActiveKey(environment, 'dpop', async (key) => {
+const signed = () => signedWith(environment);
+const signedWith = (place: typeof environment) =>
+  withActiveKey(place, 'dpop', async (key) => {
     await key.sign(Buffer.of(1));
     return key.id;
   });
@@ -66,6 +68,36 @@ test('where no key is active any more it is signer_unavailable, with a time to c
     code: 'signer_unavailable',
     headers: { 'retry-after': expect.stringMatching(/^[1-3]$/) },
   });
+});
+
+test('when the key that took over is taken out as well, it is signer_unavailable: no session has ended', async () => {
+  const { keyRing: known } = environment;
+  const ids = ['first', 'second'];
+  const keyRing = {
+    ...known,
+    active: async () => ids.shift() ?? 'second',
+    disabled: async () => true,
+  };
+  const signer = pinnedSigner(unpinned, keyRing);
+  out = new Set(ids);
+  await expect(signedWith({ signer, keyRing })).rejects.toMatchObject({
+    code: 'signer_unavailable',
+    headers: { 'retry-after': expect.stringMatching(/^[1-3]$/) },
+  });
+  expect(asked).toEqual(['first', 'second']);
+});
+
+test('the end of a session is not taken for the end of a key', async () => {
+  const ended = new BrokerError('session_expired', 'there is no session for the cookie');
+  let attempts = 0;
+  const failing = withActiveKey(environment, 'dpop', () => {
+    attempts += 1;
+    ring = moveKey(addKey(ring, 'second', 1), 'second', 'active', 2);
+    environment.keyRing.doubt();
+    return Promise.reject(ended);
+  });
+  await expect(failing).rejects.toBe(ended);
+  expect(attempts).toBe(1);
 });
 
 test('another failure is nobody’s key', async () => {

@@ -398,6 +398,23 @@ describe('meanwhile', () => {
     expect((await reopened(broker, session.secret)).record.lease).toBeUndefined();
   });
 
+  test('what cannot be read after the token was spent leaves the lease to run out: nobody spends it again', async () => {
+    const session = await expired(ground.environment(), await signedIn(ground));
+    const gone = await changed(ground.environment(), session, (content) => ({
+      ...content,
+      refreshToken: 'nobody knows it',
+    }));
+    const unreadable = ground.environment(({ sessions }) => ({
+      sessions: {
+        ...sessions,
+        read: () => Promise.reject(new BrokerError('internal', 'an item has no usable version')),
+      },
+    }));
+    expect(await codeOf(access(unreadable, gone))).toBe('internal');
+    const { lease } = (await reopened(ground.environment(), gone.secret)).record;
+    expect(lease).toBeDefined();
+  });
+
   test('the table throttles the write: it is tried again before the answer is given up', async () => {
     const broker = ground.environment();
     const session = await expired(broker, await signedIn(ground, broker));
