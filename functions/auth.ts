@@ -115,11 +115,9 @@ const session =
     const cookie = sessionCookie(cookies);
     if (cookie === undefined) return json({ authenticated: false });
     const open = await openSession(broker, cookie);
-    // It came back: the browser keeps cookies, and somebody ended the session.
-    if (!open) {
-      const ended = [clearSessionCookie, ...noMoreTries(cookies)];
-      return json({ authenticated: false }, { cookies: ended });
-    }
+    // It came back: the browser keeps cookies.
+    const tries = noMoreTries(cookies);
+    if (!open) return json({ authenticated: false }, { cookies: tries });
     const { record, content } = open;
     return json(
       {
@@ -131,7 +129,7 @@ const session =
         amr: content.amr,
         auth_time: content.authTime,
       },
-      { cookies: noMoreTries(cookies) },
+      { cookies: tries },
     );
   };
 

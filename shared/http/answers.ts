@@ -1,7 +1,6 @@
 // Answers that more than one function gives. Errors are application/problem+json for programs and a page
 // for people (design: section 1.4).
 import { BrokerError, type ErrorCode, statusOf, titleOf } from '#core/errors.ts';
-import { clearSessionCookie } from './cookies.ts';
 import type { Handle, HttpAnswer, HttpRequest } from './message.ts';
 import { navigationOf } from './origin.ts';
 import { errorPage } from './pages.ts';
@@ -26,15 +25,13 @@ const ours = { 'x-bff-answer': '1' };
 export function problem(fault: unknown, request: HttpRequest): HttpAnswer {
   const error = fault instanceof BrokerError ? fault : undefined;
   const code: ErrorCode = error?.code ?? 'internal';
-  const cookies = code === 'session_expired' ? [clearSessionCookie] : [];
   if (isForAPerson(request)) {
     const page = errorPage({ status: statusOf(code), title: titleOf(code), requestId: request.id });
-    return { ...page, headers: { ...page.headers, ...error?.headers, ...ours }, cookies };
+    return { ...page, headers: { ...page.headers, ...error?.headers, ...ours } };
   }
   return {
     status: statusOf(code),
     headers: { 'content-type': 'application/problem+json', ...error?.headers, ...ours },
-    cookies,
     body: JSON.stringify({
       type: 'about:blank',
       status: statusOf(code),

@@ -49,6 +49,10 @@ export const sessionCookie = (cookies: Cookies): string | undefined => cookies.g
 export const setSessionCookie = (secret: string): string =>
   `${sessionName}=${secret}; ${sessionAttributes}`;
 
+/**
+ * Only where the user signs out: whatever else comes late would clear the cookie of a session that began meanwhile, in
+ * another tab. A cookie that opens nothing does no harm, and the next sign-in replaces it.
+ */
 export const clearSessionCookie = `${sessionName}=; ${sessionAttributes}; Max-Age=0`;
 
 export const loginCookie = (cookies: Cookies, id: string): string | undefined =>
