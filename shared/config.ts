@@ -2,6 +2,8 @@
 // Every wrong or unknown field is named in one error.
 import * as z from 'zod/mini';
 import type { ConfigInput } from './config-input.ts';
+import { isOwnMachine } from './own-machine.ts';
+import { mayBePassedOn } from './request-header-names.ts';
 import { mayBePassedBack } from './response-header-names.ts';
 
 export type { ConfigInput };
@@ -47,15 +49,10 @@ const headerName = z.pipe(
   z.string().check(z.regex(/^[A-Za-z0-9!#$%&'*+.^`|~-]+$/, 'must be a header name')),
   z.transform((name) => name.toLowerCase()),
 );
-const unsafeRequestHeaders =
-  /^(authorization|cookie|dpop|host|connection|content-length|transfer-encoding|te|trailer|upgrade|keep-alive|expect|forwarded|x-forwarded-.*|proxy-.*|sec-.*|origin|referer|x-bff-csrf|x-http-method|x-(http-)?method-override|x-original-.*|x-rewrite-.*|x-real-ip|true-client-ip)$/;
 
 const headersThat = (mayPass: (name: string) => boolean, otherwise: string) =>
   z._default(z.array(headerName.check(z.refine(mayPass, otherwise))), []);
-const requestHeaders = headersThat(
-  (name) => !unsafeRequestHeaders.test(name),
-  'is never passed on',
-);
+const requestHeaders = headersThat(mayBePassedOn, 'is never passed on');
 const responseHeaders = headersThat(
   mayBePassedBack,
   'is never passed back: a browser, a cache or the broker’s client acts on it by itself',
@@ -185,8 +182,19 @@ type Same<One, Other> =
 // What people read and what is judged: the same fields of the same types.
 true satisfies Same<ConfigInput, z.input<typeof schema>>;
 
-/** Where a configuration is used: a secret in the clear is for this machine only. */
-export type Place = 'local' | 'deployed';
+/**
+ * Where a configuration is used: a secret in the clear, and addresses of this machine, are for this machine only. A stack
+ * on an emulator of AWS runs here as well.
+ */
+export type Place = 'local' | 'deployed' | 'emulated';
+
+/** Where a stack goes: to an emulator when AWS_ENDPOINT_URL says that AWS is on this machine. */
+export function placeOfDeployment(
+  { AWS_ENDPOINT_URL: endpoint }: Record<string, string | undefined> = process.env,
+): Exclude<Place, 'local'> {
+  const url = endpoint && URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  return url && isLoopback(url) ? 'emulated' : 'deployed';
+}
 
 export class ConfigError extends Error {
   readonly faults: string[];
@@ -244,11 +252,12 @@ function contradictionsBeside(
 }
 
 function* contradictions(config: z.output<typeof schema>, place: Place): Iterable<string> {
+  if (place === 'deployed') yield* ownMachines(config);
   const secret = config.clientAuth.startsWith('client_secret');
   if (!secret && config.clientSecretArn)
     yield 'clientSecretArn: only with a client_secret_* clientAuth';
   if (!secret && config.clientSecret) yield 'clientSecret: only with a client_secret_* clientAuth';
-  if (place === 'deployed' && config.clientSecret) {
+  if (place !== 'local' && config.clientSecret) {
     yield 'clientSecret: never in a deployed configuration; store it in Secrets Manager and give clientSecretArn';
   }
   if (secret && !config.clientSecretArn && !(place === 'local' && config.clientSecret)) {
@@ -289,6 +298,22 @@ function* contradictions(config: z.output<typeof schema>, place: Place): Iterabl
     if (token === 'none' && (own.resource || own.scopes)) {
       yield `${at}.token: "none" contradicts resource and scopes`;
     }
+  }
+}
+
+function* ownMachines({
+  issuer,
+  publicOrigin,
+  routes = [],
+}: z.output<typeof schema>): Iterable<string> {
+  const named: [field: string, url: string][] = [
+    ['issuer', issuer],
+    ['publicOrigin', publicOrigin],
+    ...routes.map(({ upstream }, at): [string, string] => [`routes[${at}].upstream`, upstream]),
+  ];
+  for (const [field, url] of named) {
+    if (!isOwnMachine(new URL(url))) continue;
+    yield `${field}: is an address of the machine that asks, which in AWS is the function's own`;
   }
 }
 

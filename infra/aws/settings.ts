@@ -3,7 +3,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
-import { ConfigError, type ConfigInput, parseConfig } from '#shared/config.ts';
+import { ConfigError, type ConfigInput, parseConfig, placeOfDeployment } from '#shared/config.ts';
 import { type Context, configOf, fromText, merged } from '../context.ts';
 
 const arn = (service: string) =>
@@ -69,7 +69,7 @@ export function readSettings(node: Node): Settings {
   faults.push(...asked.faults);
   if (!given.success) faults.push(...given.error.issues.flatMap(describe));
   if (given.success) faults.push(...contradictions(given.data));
-  faults.push(...faultsOf(() => parseConfig(config, 'deployed')));
+  faults.push(...faultsOf(() => parseConfig(config, placeOfDeployment())));
   if (!given.success || faults.length > 0) throw new ConfigError(faults);
   return { config: config as unknown as ConfigInput, deployment: given.data };
 }
