@@ -18,6 +18,7 @@ import { pinnedSigner } from '#core/pinned-signer.ts';
 import type { Clock, DpopAlg } from '#core/ports.ts';
 import { awsOver } from './aws.ts';
 import { type Config, readEnvironment } from './config.ts';
+import { warningsOf } from './config-warnings.ts';
 import { logEvent } from './log.ts';
 
 let made: Broker | undefined;
@@ -37,6 +38,7 @@ export function http(): Http {
 
 function make(): Broker {
   const { config, table: name, firstKeys, keyRingSeconds } = readEnvironment();
+  for (const { code } of warningsOf(config)) logEvent('config.warning', { code });
   const clock: Clock = { now: () => Date.now() };
   const table = { name, clock };
   const connection = httpClient();

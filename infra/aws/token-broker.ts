@@ -10,8 +10,10 @@ import {
   type Environment,
   type OperatorEnvironment,
   parseConfig,
+  placeOfDeployment,
 } from '#shared/config.ts';
 import type { ConfigInput } from '#shared/config-input.ts';
+import { warningsOf } from '#shared/config-warnings.ts';
 import { silenceSeconds, streamingBehaviors } from '../behaviors.ts';
 import type { FunctionName } from '../functions.ts';
 import { contentSecurityPolicy } from '../spa-headers.ts';
@@ -211,6 +213,9 @@ export class TokenBroker extends Construct {
   }
 
   #warn(config: Config, { domain }: TokenBrokerProps) {
+    for (const { code, says } of warningsOf(config)) {
+      Annotations.of(this).addWarningV2(`okta-dpop-bff:${code}`, says);
+    }
     const { host } = new URL(config.publicOrigin);
     if (!domain && !host.endsWith('.cloudfront.net')) {
       Annotations.of(this).addInfo(
@@ -226,7 +231,7 @@ function parsed(input: ConfigInput): Config {
       'publicOrigin, issuer: must be written out; a value that is known only after a deployment cannot be checked',
     ]);
   }
-  const config = parseConfig(input, 'deployed');
+  const config = parseConfig(input, placeOfDeployment());
   const bytes = Buffer.byteLength(JSON.stringify(input));
   if (bytes > maximumBytes) {
     throw new ConfigError([

@@ -3,11 +3,13 @@ import { metadataUrls } from '#core/metadata.ts';
 import type { Config } from '#shared/config.ts';
 import { type Answer, type Ask, jsonOf, Unreachable } from './ask.ts';
 import { clicks } from './clicks.ts';
+import { judgeConfiguration } from './configuration.ts';
 import { type Finding, ok, wrong } from './finding.ts';
 import { type Document, judgeMetadata } from './metadata.ts';
 import { judgeClock, probeBroker, probeJwks, probeRedirect } from './probes.ts';
 
 export async function* examine(ask: Ask, config: Config): AsyncIterable<Finding> {
+  yield* judgeConfiguration(config);
   const { finding, document, answer } = await discover(ask, config.issuer);
   yield finding;
   if (answer) yield judgeClock(answer);

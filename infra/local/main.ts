@@ -1,6 +1,7 @@
 // `npm start`: the whole product on this machine, until Ctrl-C.
 import { setTimeout as wait } from 'node:timers/promises';
 import { ConfigError } from '#shared/config.ts';
+import { warningsOf } from '#shared/config-warnings.ts';
 import { readConfigFile } from './config-file.ts';
 import { PortTaken } from './gateway/listen.ts';
 import { prettyLine } from './log-line.ts';
@@ -53,6 +54,7 @@ async function run(options: StartOptions) {
   });
   const system = await starting;
   process.stdout.write(banner({ system, app: appOf(spa), containers, persist }));
+  for (const { says } of warningsOf(system.config)) console.error(`warning: ${says}`);
   if (!system.okta) await warn(system);
   process.stdout.write(`ready ${system.url}\n`);
   await stopped;

@@ -1,12 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigError, parseConfig, readEnvironment } from '#shared/config.ts';
+import {
+  ConfigError,
+  type Place,
+  parseConfig,
+  placeOfDeployment,
+  readEnvironment,
+} from '#shared/config.ts';
+import { warningsOf } from '#shared/config-warnings.ts';
 
 const least = {
   issuer: 'https://acme.okta.example',
   clientId: '0oa1',
   publicOrigin: 'https://app.example',
 };
-const faultsOf = (input: unknown, place: 'local' | 'deployed' = 'deployed'): string[] => {
+const faultsOf = (input: unknown, place: Place = 'deployed'): string[] => {
   try {
     parseConfig(input, place);
     return [];
@@ -279,8 +286,118 @@ describe('plain http, which only a stand-in on this machine may speak', () => {
 
   test.each(places)('%s: is taken on this machine, for %s', (_id, _field, at) => {
     for (const url of ['http://localhost:3000', 'http://127.0.0.1:3001', 'http://[::1]:1']) {
-      expect(faultsOf({ ...least, ...at(url) }), url).toEqual([]);
+      expect(faultsOf({ ...least, ...at(url) }, 'local'), url).toEqual([]);
     }
+  });
+});
+
+describe('a deployment, whose functions would find themselves there,', () => {
+  const fields: [string, (url: string) => Record<string, unknown>][] = [
+    ['issuer', (issuer) => ({ issuer })],
+    ['publicOrigin', (publicOrigin) => ({ publicOrigin })],
+    ['routes[0].upstream', (origin) => ({ routes: [route({ upstream: `${origin}/things` })] })],
+  ];
+  const own = [
+    'http://localhost:3000',
+    'https://localhost',
+    'https://LOCALHOST.',
+    'https://api.localhost',
+    'https://localhost.localdomain',
+    'http://127.0.0.1:9001',
+    'https://127.255.255.254',
+    'https://127.1',
+    'https://2130706433',
+    'https://0x7f000001',
+    'https://0177.0.0.1',
+    'https://127.0.0.1.',
+    'https://0.0.0.0',
+    'https://0',
+    'https://169.254.169.254',
+    'https://0xa9fea9fe',
+    'https://169.254.100.1',
+    'https://[::1]',
+    'https://[::]',
+    'https://[::ffff:127.0.0.1]',
+    'https://[::ffff:a9fe:a9fe]',
+    'https://[::127.0.0.1]',
+    'https://[64:ff9b::7f00:1]',
+    'https://[fe80::1]',
+    'https://[fd00:ec2::254]',
+    'https://instance-data.ec2.internal',
+  ];
+  const others = [
+    'https://acme.okta.com',
+    'https://10.0.0.1',
+    'https://192.168.1.1',
+    'https://128.0.0.1',
+    'https://169.253.1.1',
+    'https://[2606:4700::1111]',
+    'https://[fd00:ec3::1]',
+    'https://localhost.example',
+    'https://127.0.0.1.example',
+  ];
+
+  test.each(fields)('cannot have an address of its own machine as %s', (field, at) => {
+    for (const url of own) {
+      expect(faultsOf({ ...least, ...at(url) }, 'deployed'), url).toEqual([
+        `${field}: is an address of the machine that asks, which in AWS is the function's own`,
+      ]);
+    }
+    for (const url of others)
+      expect(faultsOf({ ...least, ...at(url) }, 'deployed'), url).toEqual([]);
+  });
+
+  test('names every such field in one error, beside other faults', () => {
+    const url = 'http://127.0.0.1:9001';
+    const faults = faultsOf({
+      ...least,
+      issuer: url,
+      publicOrigin: url,
+      routes: [route(), route({ path: '/bff/api/other/*', upstream: `${url}/2018-06-01` })],
+      scopes: ['profile'],
+    });
+    expect(faults.map((fault) => fault.split(':')[0]).toSorted()).toEqual([
+      'issuer',
+      'publicOrigin',
+      'routes[1].upstream',
+      'scopes',
+    ]);
+  });
+
+  test.each([
+    ['http://127.0.0.1:4566', 'emulated'],
+    ['http://localhost:4566', 'emulated'],
+    ['https://dynamodb.eu-west-1.amazonaws.com', 'deployed'],
+    ['http://emulator.example', 'deployed'],
+    ['not a URL', 'deployed'],
+    [undefined, 'deployed'],
+  ])('goes to an emulator only where AWS_ENDPOINT_URL is %s: %s', (AWS_ENDPOINT_URL, place) => {
+    expect(placeOfDeployment({ ...(AWS_ENDPOINT_URL && { AWS_ENDPOINT_URL }) })).toBe(place);
+  });
+
+  test('to an emulator may have them, and still no secret in the clear', () => {
+    for (const [, at] of fields) {
+      expect(faultsOf({ ...least, ...at('http://127.0.0.1:3001') }, 'emulated')).toEqual([]);
+    }
+    const secret = { clientAuth: 'client_secret_basic', clientSecret: 'x' };
+    expect(faultsOf({ ...least, ...secret }, 'emulated')).toHaveLength(2);
+  });
+});
+
+describe('users are found by their e-mail address', () => {
+  test('where the scopes ask for it, as they do by default', () => {
+    for (const scopes of [undefined, ['openid', 'email']]) {
+      expect(warningsOf(parseConfig({ ...least, ...(scopes && { scopes }) }, 'local'))).toEqual([]);
+    }
+  });
+
+  test('or the configuration brings a warning that says what will not work', () => {
+    const [warning, ...more] = warningsOf(parseConfig({ ...least, scopes: ['openid'] }, 'local'));
+    expect(more).toEqual([]);
+    expect(warning?.code).toBe('no_email_scope');
+    expect(warning?.says).toMatch(
+      /^scopes: without email .*Universal Logout.*sessions revoke --user/,
+    );
   });
 });
 
@@ -293,6 +410,36 @@ test.each([
   'x-rewrite-url',
   'x-real-ip',
   'true-client-ip',
+  'x-bff-origin',
+  'X-BFF-Origin',
+  'x-bff-csrf',
+  'x-bff-anything',
+  'x-amzn-trace-id',
+  'x-amzn-oidc-data',
+  'x-amz-cf-id',
+  'cloudfront-viewer-address',
+  'via',
+  'host',
+  'x-host',
+  'connection',
+  'proxy-connection',
+  'http2-settings',
+  'accept-encoding',
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'cookie2',
+  'dpop',
+  'dpop-nonce',
+  'forwarded',
+  'x-forwarded',
+  'x-forwarded-for',
+  'forwarded-for',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'cf-connecting-ip',
+  'client-ip',
+  'x-envoy-original-path',
 ])(
   'pitfall 24, AWS-21: no route can pass on %s, which says something else than the call',
   (name) => {

@@ -1,8 +1,10 @@
 import type { Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
+import { addBroker } from '#infra/aws/broker-app.ts';
+import { readSettings } from '#infra/aws/settings.ts';
 import { type FirewallRule, matchesFirewall } from './firewall.ts';
-import { synthesise, templateOf, written } from './synthesis.ts';
+import { minimal, newApp, synthesise, templateOf, written } from './synthesis.ts';
 
 const { broker, state, app } = synthesise();
 
@@ -414,6 +416,18 @@ describe('outside us-east-1', () => {
     expect(stack('okta-dpop-bff').region).toBe('eu-west-1');
     expect(stack('okta-dpop-bff-state').region).toBe('eu-west-1');
   });
+});
+
+test('scopes without email are a warning of the synthesis, and the default ones are not', () => {
+  const warnings = (context: Record<string, unknown> = {}) => {
+    const app = newApp({ ...minimal, ...context });
+    const { broker: stack } = addBroker(app, readSettings(app.node));
+    return Annotations.fromStack(stack)
+      .findWarning('*', Match.stringLikeRegexp('without email'))
+      .map(({ entry }) => String(entry.data));
+  };
+  expect(warnings()).toEqual([]);
+  expect(warnings({ bff: { scopes: ['openid', 'offline_access'] } })).toHaveLength(1);
 });
 
 test('firewall and access logs can be left out', () => {

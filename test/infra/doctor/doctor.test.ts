@@ -62,6 +62,13 @@ describe('a system in order', () => {
     ]);
   });
 
+  test('is warned when its users cannot be found by e-mail', async () => {
+    const findings = await findingsOf({ scopes: ['openid', 'offline_access'] });
+    expect(the(findings, 'configuration')).toMatchObject([
+      { verdict: 'warning', says: expect.stringContaining('Universal Logout') },
+    ]);
+  });
+
   test('DP-20, OKT-17: leaves to the reader what cannot be seen from outside, above all that tokens are bound, and no grants that forbid it', () => {
     expect(byHand(system.config).join('\n')).toMatch(
       /"Require Demonstrating Proof of Possession.*, and leave "Client Credentials" and "Implicit" unticked.*\n.*\/bff\/jwks\n.*Sign-out redirect URIs/,
