@@ -50,11 +50,25 @@ export async function endSessions(
  * the index lags behind the table, meets it at its next renewal.
  */
 export async function endUser(
-  needs: Needs & Pick<Broker, 'marks'>,
+  needs: Marking,
   by: 'subject' | 'email' | 'sid',
   hash: string,
   why: string,
 ): Promise<Ended> {
   await needs.marks.revoke(hash, needs.clock.now() / 1000);
   return endSessions(needs, by, hash, { why });
+}
+
+type Marking = Needs & Pick<Broker, 'marks'>;
+
+/**
+ * The same for a caller who proves nothing. Only a session that is found leaves a mark: whoever guesses writes nothing. A
+ * session that the index does not show yet stays, if it is the only one.
+ */
+export async function endUserIfFound(...asked: Parameters<typeof endUser>): Promise<void> {
+  const [{ sessions }, by, hash] = asked;
+  for await (const _found of sessions.find(by, hash)) {
+    await endUser(...asked);
+    return;
+  }
 }

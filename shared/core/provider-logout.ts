@@ -1,7 +1,7 @@
 // The authorization server ends a session here: Back-Channel Logout 1.0, Front-Channel Logout 1.0.
 import type { JWTPayload } from 'jose';
 import type { Broker } from './broker.ts';
-import { endSessions, endUser } from './end-sessions.ts';
+import { endUser, endUserIfFound } from './end-sessions.ts';
 import { onSecurityEvent } from './security-event.ts';
 import { sidHash, subjectHash } from './subject.ts';
 
@@ -36,7 +36,7 @@ export async function frontChannelLogout(
   const [iss, ...otherIss] = parameters.getAll('iss');
   const [sid, ...otherSid] = parameters.getAll('sid');
   if (iss !== broker.config.issuer || !sid || otherIss.length + otherSid.length > 0) return false;
-  await endSessions(broker, 'sid', sidHash(iss, sid), { why: 'front_channel' });
+  await endUserIfFound(broker, 'sid', sidHash(iss, sid), 'front_channel');
   return true;
 }
 
