@@ -145,6 +145,42 @@ test('a key that is disabled at home signs nowhere', async () => {
   expect(kms.calls.count('Sign', idIn(away, id))).toBe(0);
 });
 
+test.each<[string, Fault]>([
+  ...[
+    'DisabledException',
+    'KMSInvalidStateException',
+    'NotFoundException',
+    'AccessDeniedException',
+    'InvalidKeyUsageException',
+    'InvalidArnException',
+    'ValidationException',
+  ].map((error): [string, Fault] => [error, { error }]),
+  ['the signature of another key', { rewrite: (answer) => ({ ...answer, KeyId: 'arn:another' }) }],
+])('the replica does not sign when home says something about the key: %s', async (_, fault) => {
+  now += 100_000;
+  const id = await replicated();
+  const { signer, failovers } = make();
+  const key = await signer.key(id);
+  failing(home, fault);
+  await expect(key.sign(data)).rejects.toMatchObject({ code: 'signer_unavailable' });
+  expect(kms.calls.count('Sign', id)).toBe(1);
+  expect(kms.calls.count(undefined, idIn(away, id))).toBe(0);
+  expect(failovers).toEqual([]);
+});
+
+test('the replica does not sign when home has another key under the same id by now', async () => {
+  now += 100_000;
+  const [id, other] = [await replicated(), await replicated()];
+  const answers = [id, other];
+  const changing = { key: () => signerIn(home).key(answers.shift() ?? other) };
+  const signer = withReplicas(changing, [{ region: away, signer: signerIn(away) }], {
+    clock: { now: () => now },
+  });
+  const key = await signer.key(id);
+  await expect(key.sign(data)).rejects.toMatchObject({ code: 'signer_unavailable' });
+  expect(kms.calls.count(undefined, idIn(away, id))).toBe(0);
+});
+
 test('while home is left alone, a replica that cannot sign does not take it along', async () => {
   now += 100_000;
   const id = await replicated();

@@ -118,6 +118,22 @@ test('a retired key is disabled, bakes for a week, is then deleted by KMS, and f
   expect(await keyOf(op)).toBeUndefined();
 });
 
+test('no step of a retirement touches another key of the ring', async () => {
+  const op = await b.operator();
+  await op.rotated();
+  await op.rotated();
+  b.pass(afterglow);
+  const key = op.firstKeys.dpop;
+  const others = async () => (await op.rings.read('dpop')).keys.filter(({ id }) => id !== key);
+  const before = await others();
+  expect(before.map(({ state }) => state).toSorted()).toEqual(['active', 'draining']);
+  for (const code of ['retired', 'baking', 'deletion_scheduled', 'deleted']) {
+    expect(await retire(op, { key, windowDays: 7 })).toMatchObject({ code });
+    expect(await others()).toEqual(before);
+    if (code !== 'retired') b.pass(7 * day);
+  }
+});
+
 test('every replica is disabled and deleted too', async () => {
   const op = await b.operator({ config: { dpop: { replicaRegions: [away] } } });
   await op.rotated();
