@@ -4,7 +4,7 @@ import type { LoginOptions } from './types.ts';
 /** The broker's address for `input`, or nothing: no call ever leaves for another origin. */
 export function resolve(
   input: string | URL,
-  page: string,
+  page: string | undefined,
   base: string,
   upstreams: Record<string, string> = {},
 ): string | undefined {
@@ -20,10 +20,17 @@ export function resolve(
   return undefined;
 }
 
+/** Where a page is rendered on a server, which knows paths only. */
+export const nowhere = 'http://nowhere';
+
 /** `start` (…/login, or a problem's login_url) with the way back and the caller's wishes. */
-export function loginUrl(start: string, page: string, options: LoginOptions = {}): string {
-  const url = new URL(start, page);
-  const back = new URL(options.returnTo ?? page, page);
+export function loginUrl(
+  start: string,
+  page: string | undefined,
+  options: LoginOptions = {},
+): string {
+  const url = new URL(start, page ?? nowhere);
+  const back = new URL(options.returnTo ?? page ?? '/', page ?? url);
   if (back.origin !== url.origin)
     throw new TypeError('returnTo must be a path of this application');
   back.searchParams.delete('login_error');
@@ -40,7 +47,7 @@ export function loginUrl(start: string, page: string, options: LoginOptions = {}
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) url.searchParams.set(name, `${value}`);
   }
-  return url.href;
+  return page ? url.href : url.href.replace(nowhere, '');
 }
 
 /** The target of `rel="next"`. Targets may hold commas, several lines come joined by commas. */

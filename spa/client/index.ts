@@ -1,6 +1,6 @@
 // The browser's side of the broker: sign in and out, call APIs, know how the session stands.
 // It holds no token, because none comes here: the session is a cookie that no script can read.
-import { loginUrl, nextLink, resolve } from './address.ts';
+import { loginUrl, nextLink, nowhere, resolve } from './address.ts';
 import { call, partsOf } from './call.ts';
 import { BffError, errorOf, type Problem } from './problem.ts';
 import type { Bff, Init, Options, Page, Session, SignInNeed } from './types.ts';
@@ -14,7 +14,7 @@ export function createBff(options: Options = {}): Bff {
   const { base = '/bff', timeoutMs = 35_000, upstreams } = options;
   const browser = options.window ?? globalThis;
   // Looked up when used: a page rendered on a server has no location.
-  const page = () => browser.location.href;
+  const page = () => browser.location?.href;
   const watch = sessionWatch(options, browser, ask);
   let leftAt = 0;
 
@@ -23,7 +23,7 @@ export function createBff(options: Options = {}): Bff {
       return watch.state();
     },
     get loginError() {
-      return new URL(page()).searchParams.get('login_error') ?? undefined;
+      return new URL(page() ?? nowhere).searchParams.get('login_error') ?? undefined;
     },
     onChange: watch.onChange,
     session: () => watch.check(),
@@ -71,7 +71,15 @@ export function createBff(options: Options = {}): Bff {
   async function ask() {
     const response = await call(browser, `${base}/session`, { timeoutMs });
     if (!response.ok) throw await errorOf(response);
-    return { session: (await response.json()) as Session, date: response.headers.get('date') };
+    const { headers, status } = response;
+    const session = (await response.json().catch(() => {})) as Session | undefined;
+    if (session?.authenticated === undefined) {
+      // A dev server gives out its page at every address: without a word the app would stay empty.
+      const message = `${base}/session answered ${headers.get('content-type')}. Is this a dev server's port?`;
+      browser.console.error(message);
+      throw new BffError('upstream', message, { status });
+    }
+    return { session, date: headers.get('date') };
   }
 
   async function logout({ onlyHere = false } = {}) {

@@ -34,13 +34,13 @@ export interface Problem {
 }
 
 export class BffError extends Error {
-  readonly code: BffErrorCode;
+  declare readonly code: BffErrorCode;
   /** 0 when there was no answer. */
-  readonly status: number;
+  declare readonly status: number;
   /** The answer's JSON: a Problem, or whatever the API sent. */
-  readonly body: unknown;
+  declare readonly body: unknown;
   /** Seconds to wait, where the server named them. */
-  readonly retryAfter: number | undefined;
+  declare readonly retryAfter: number | undefined;
 
   constructor(
     code: BffErrorCode,

@@ -3,6 +3,8 @@ import type { Options, Session, State } from './types.ts';
 
 /** Between two questions, when the session should have ended by now. */
 const pauseMs = 5_000;
+/** Until the first answer, a question that failed is asked again after twice this, then four times this, and so on. */
+const firstMs = 500;
 
 type Listener = (state: State, before: State) => void;
 type Answer = { session: Session; date: string | null };
@@ -18,6 +20,7 @@ export function sessionWatch(
   let state: State = { kind: 'unknown' };
   let changes = 0;
   let checkedAt = 0;
+  let retryMs = firstMs;
   let skewMs = 0;
   let wanted = false;
   let asking: Promise<Session> | undefined;
@@ -71,6 +74,7 @@ export function sessionWatch(
   async function answer(): Promise<Session> {
     const before = changes;
     checkedAt = Date.now();
+    retryMs *= 2;
     const { session, date } = await ask();
     const drift = Date.parse(date ?? '') - Date.now() - skewMs;
     // The header counts whole seconds.
@@ -135,12 +139,15 @@ export function sessionWatch(
     if (state.kind === 'expiring' && Date.now() - checkedAt > pauseMs) recheck();
   }
 
-  function plan() {
+  /** After an event: the connection is back, or somebody looks at the page. */
+  function plan(event?: Event) {
+    if (event) retryMs = firstMs;
     clearTimeout(timer);
     if (!listeners.size || state.kind === 'signed_out') return;
     if (browser.document.hidden || !browser.navigator.onLine) return;
-    const { endsAt = Infinity } = state;
-    const turning = state.kind === 'signed_in' ? endsAt - warnMs : endsAt;
+    const { kind, endsAt = Infinity } = state;
+    let turning = kind === 'signed_in' ? endsAt - warnMs : endsAt;
+    if (kind === 'unknown') turning = checkedAt + retryMs;
     const next = turning > checkedAt ? turning : checkedAt + pauseMs;
     const due = Math.min(checkedAt + pollMs, next);
     timer = setTimeout(recheck, Math.max(0, due - Date.now()));

@@ -20,6 +20,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const stop of stops.splice(0)) stop();
+  vi.useRealTimers();
   await broker[Symbol.asyncDispose]();
 });
 
@@ -76,6 +77,39 @@ describe('session', () => {
     tab.connect(false);
     expect((await refusal(bff.session())).code).toBe('offline');
     expect(bff.state.kind).toBe('signed_in');
+  });
+
+  test.each([
+    ['a problem', 503, '{"code":"store_unavailable"}', 'store_unavailable'],
+    ['a page', 502, '<h1>Bad gateway</h1>', 'upstream'],
+    ['a page', 200, '<!doctype html><div id=app></div>', 'upstream'],
+    ['other JSON', 200, '{}', 'upstream'],
+  ])(
+    'keeps what is known, in every tab, when %s with %i comes instead of an answer',
+    async (what, status, body, code) => {
+      broker.signIn();
+      const { bff, tab } = visit();
+      const other = visit();
+      listen(other.bff);
+      await until(other.bff, ({ kind }) => kind === 'signed_in');
+      await bff.session();
+      const { state } = bff;
+      const headers = { ...(what === 'a problem' && { 'x-bff-answer': '1' }) };
+      tab.window.fetch = async () => new Response(body, { status, headers });
+      expect(await refusal(bff.session())).toMatchObject({ code, status });
+      expect(bff.state).toBe(state);
+      expect(other.bff.state.kind).toBe('signed_in');
+    },
+  );
+
+  test('names an answer on the console that is not the broker’s', async () => {
+    const { bff, tab } = visit();
+    tab.window.fetch = async () =>
+      new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } });
+    const { message } = await refusal(bff.session());
+    expect(message).toContain('/bff/session answered text/html');
+    expect(tab.said).toEqual([message]);
+    expect(bff.state).toEqual({ kind: 'unknown' });
   });
 
   test('measures its end by the clock of the server', async () => {
@@ -196,6 +230,16 @@ describe('fetch', () => {
   });
 
   test.each([
+    ['https://acme.okta.com/api/v1', '/bff/api/v1'],
+    ['https://acme.okta.com/api/v1/', '/bff/api/v1/'],
+    ['https://acme.okta.com/api/v1?limit=1', '/bff/api/v1?limit=1'],
+    ['/bff', '/bff'],
+  ])('reaches the root of what it is given, too: %s', (url, path) => {
+    const { bff } = visit('/', { upstreams: { 'https://acme.okta.com/api/v1/': '/bff/api/v1/' } });
+    expect(bff.resolve(url)).toBe(broker.origin + path);
+  });
+
+  test.each([
     'https://evil.example/bff/api/v1/users',
     'https://acme.okta.com/api/v10/users',
     'https://acme.okta.com/api/v1/../../oauth2/v1/token',
@@ -235,6 +279,23 @@ describe('fetch', () => {
     const { bff } = visit('/', { timeoutMs: 30 });
     const error = await refusal(bff.fetch('/bff/api/v1/users'));
     expect(error).toMatchObject({ code: 'timeout', status: 0 });
+  });
+
+  test('gives up after 35 seconds where nothing else was said', async () => {
+    vi.useFakeTimers();
+    const { bff, tab } = visit();
+    tab.window.fetch = (_, init) =>
+      new Promise((_, reject) => {
+        init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
+      });
+    let error: unknown;
+    bff.fetch('/bff/api/v1/users').catch((cause) => {
+      error = cause;
+    });
+    await vi.advanceTimersByTimeAsync(34_999);
+    expect(error).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(error).toMatchObject({ code: 'timeout' });
   });
 
   test('lets a body take longer than the limit on its beginning', async () => {
@@ -562,12 +623,47 @@ describe('watching', () => {
   test('takes the warning back when a call has prolonged the session', async () => {
     const now = Math.floor(Date.now() / 1000);
     broker.signIn({ idle_expires_at: now + 60 });
-    const { bff } = visit('/', { pollMs: 10 });
+    const { bff } = visit();
     listen(bff);
     await until(bff, ({ kind }) => kind === 'expiring');
     broker.signIn({ idle_expires_at: now + 1_800 });
+    // A call at once after a question asks nothing: how the session stands is known.
+    await bff.fetch('/bff/api/v1/users');
+    expect(broker.to('/bff/session')).toHaveLength(1);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 6_000 });
+    await bff.fetch('/bff/api/v1/users');
     await until(bff, ({ kind }) => kind === 'signed_in');
+    expect(broker.to('/bff/session')).toHaveLength(2);
   });
+
+  test.each([
+    ['nobody can be reached', () => Promise.reject(new TypeError('Failed to fetch'))],
+    ['a page comes instead', async () => new Response('<h1>Bad gateway</h1>', { status: 502 })],
+    ['a dev server answers', async () => new Response('<!doctype html>')],
+  ])(
+    'asks its first question again soon, and then less and less often, while %s',
+    async (_, fail) => {
+      vi.useFakeTimers();
+      const { bff, tab } = visit();
+      const fetch = vi.fn<typeof globalThis.fetch>(fail);
+      tab.window.fetch = fetch;
+      listen(bff);
+      const counts: number[] = [];
+      for (const seconds of [0, 1, 2, 4, 8, 16, 32, 60, 60]) {
+        await vi.advanceTimersByTimeAsync(seconds * 1_000);
+        counts.push(fetch.mock.calls.length);
+      }
+      expect(counts).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      expect(bff.state).toEqual({ kind: 'unknown' });
+
+      const session = { authenticated: false };
+      fetch.mockImplementation(async () => Response.json(session));
+      tab.connect(false);
+      tab.connect(true);
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(bff.state.kind).toBe('signed_out');
+    },
+  );
 
   test('sends nobody away by itself', async () => {
     broker.signIn();
@@ -693,6 +789,17 @@ test('names the same error codes as the broker', () => {
   expect(same).toBe(true);
 });
 
-test('can be created where there is no browser', () => {
-  expect(createBff().state).toEqual({ kind: 'unknown' });
+test('where there is no browser it knows paths only, and of no failed sign-in', () => {
+  const bff = createBff();
+  expect(bff.state).toEqual({ kind: 'unknown' });
+  expect(bff.loginError).toBeUndefined();
+  expect(bff.loginUrl()).toBe('/bff/login?return_to=%2F');
+  expect(bff.loginUrl({ returnTo: '/users?page=2', prompt: 'login' })).toBe(
+    '/bff/login?return_to=%2Fusers%3Fpage%3D2&prompt=login',
+  );
+  expect(() => bff.loginUrl({ returnTo: 'https://evil.example/' })).toThrow(TypeError);
+  const elsewhere = createBff({ base: 'https://app.example/bff' });
+  expect(elsewhere.loginUrl({ returnTo: '/users' })).toBe(
+    'https://app.example/bff/login?return_to=%2Fusers',
+  );
 });

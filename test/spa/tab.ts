@@ -8,6 +8,8 @@ export interface Tab {
   went: string[];
   /** Forms that were submitted, as `METHOD address`. */
   submitted: string[];
+  /** What was said on the console, as an error. */
+  said: string[];
   hide(hidden: boolean): void;
   connect(online: boolean): void;
   /** The back button brings this page back. */
@@ -17,6 +19,7 @@ export interface Tab {
 export function openTab(href: string): Tab {
   const went: string[] = [];
   const submitted: string[] = [];
+  const said: string[] = [];
   const { origin } = new URL(href);
   const navigator = { onLine: true };
   const location = { href, assign: (url: string) => void went.push(url) };
@@ -36,6 +39,7 @@ export function openTab(href: string): Tab {
     location,
     document,
     navigator,
+    console: { error: (text: string) => void said.push(text) },
     // Like a browser's, a channel reaches only its own origin.
     BroadcastChannel: class extends BroadcastChannel {
       constructor(name: string) {
@@ -51,6 +55,7 @@ export function openTab(href: string): Tab {
     window: window as unknown as typeof globalThis,
     went,
     submitted,
+    said,
     hide(hidden) {
       document.hidden = hidden;
       document.dispatchEvent(new Event('visibilitychange'));
