@@ -76,7 +76,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const check = (config: OwnConfig) =>
     completeConfig(config, { gatewayUrl: anyUrl, ...(!config.issuer && { issuer: anyUrl }) });
   // Every fault of the configuration is known before anything runs.
-  const { dpop, assertionAudience, clientAuth, clientId, profile } = check(own);
+  const { dpop, assertionAudience = 'endpoint', clientAuth, clientId, profile } = check(own);
 
   const environment = options.environment ?? process.env;
   const logs: LogLine[] = [];
@@ -127,6 +127,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
             ...addresses(gateway.url, own.publicOrigin ?? gateway.url),
             assertionAudience,
             issParameter: profile === 'fapi2',
+            idTokenAlg: profile === 'fapi2' ? 'ES256' : 'RS256',
           }),
         );
     await Promise.all([code, backends, okta]);
@@ -192,12 +193,13 @@ async function startOurOkta(
   {
     assertionAudience,
     issParameter,
+    idTokenAlg,
     ...client
-  }: Client & Required<Pick<OktaOptions, 'assertionAudience' | 'issParameter'>>,
+  }: Client & Required<Pick<OktaOptions, 'assertionAudience' | 'issParameter' | 'idTokenAlg'>>,
 ): Promise<Okta> {
   const port = options.oktaPort ?? 0;
   try {
-    const wanted = { assertionAudience, issParameter, ...options.okta };
+    const wanted = { assertionAudience, issParameter, idTokenAlg, ...options.okta };
     return await startOkta({ ...wanted, port, clients: [client] });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

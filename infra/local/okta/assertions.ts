@@ -22,8 +22,16 @@ function audiences(
   ctx: KoaContextWithOIDC,
 ): unknown[] {
   const endpoint = ctx.oidc.urlFor(ctx.oidc.route);
-  if (assertionAudience === 'endpoint') return [endpoint];
-  return assertionAudience === 'issuer' ? [ctx.oidc.issuer] : [endpoint, ctx.oidc.issuer];
+  switch (assertionAudience) {
+    case 'endpoint':
+      return [endpoint];
+    case 'issuer':
+      return [ctx.oidc.issuer];
+    case 'token_endpoint':
+      return [ctx.oidc.urlFor('token')];
+    case 'either':
+      return [endpoint, ctx.oidc.issuer];
+  }
 }
 
 const refused = (detail: string) => new errors.InvalidClientAuth(detail);

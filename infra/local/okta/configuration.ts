@@ -51,7 +51,7 @@ export function configuration(
       const client = org.clients.get(id);
       return client && metadataOf(client);
     }),
-    jwks: { keys: [keys.published.privateJwk as never] },
+    jwks: { keys: [keys.published, keys.publishedEs256].map((key) => key.privateJwk as never) },
     routes: {
       authorization: `${v1}/authorize`,
       token: `${v1}/token`,
@@ -73,7 +73,7 @@ export function configuration(
     enabledJWA: {
       dPoPSigningAlgValues: [...signingAlgs],
       clientAuthSigningAlgValues: [...signingAlgs],
-      idTokenSigningAlgValues: ['RS256'],
+      idTokenSigningAlgValues: ['RS256', 'ES256'],
     },
     allowOmittingSingleRegisteredRedirectUri: false,
     pkce: { required: pkceRequired },

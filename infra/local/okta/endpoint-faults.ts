@@ -41,7 +41,8 @@ export async function endpointFault(
   if (kind === 'authorize') return { answered: false, after: () => authorizeFault(org, ctx) };
   if (ctx.path.endsWith('/keys')) {
     await faults.delay('keysDelayMs');
-    return faults.take('keys') ? answerFault('unavailable', ctx) : untouched;
+    const fault = faults.take('keys');
+    return fault ? keysFault(fault, ctx) : untouched;
   }
   return untouched;
 }
@@ -54,6 +55,12 @@ function tokenFault(fault: string | undefined, ctx: Context): Struck {
       return untouched;
     case 'drop_after':
       return after(() => drop(ctx));
+    case 'not_json_after':
+      return after(() => {
+        if (ctx.status !== 200) return;
+        ctx.set('content-type', 'text/html');
+        ctx.body = page;
+      });
     case 'bearer':
       return after(() => {
         if (body().token_type) body().token_type = 'Bearer';
@@ -71,6 +78,22 @@ function tokenFault(fault: string | undefined, ctx: Context): Struck {
   }
 }
 
+function keysFault(fault: string, ctx: Context): Struck {
+  const answer = (body: unknown): Struck => {
+    ctx.body = body;
+    return { answered: true };
+  };
+  switch (fault) {
+    case 'malformed':
+      return answer({ keys: 'unavailable' });
+    case 'none':
+      return answer({ keys: [] });
+    default:
+      return answerFault(fault, ctx);
+  }
+}
+
+const page = '<html>Something else answered.</html>';
 const rateLimited = 'API call exceeded rate limit due to too many requests.';
 
 function answerFault(fault: string | undefined, ctx: Context): Struck {
@@ -108,7 +131,19 @@ function answerFault(fault: string | undefined, ctx: Context): Struck {
       ctx.set('retry-after', '30');
       return answer(503, 'Service Unavailable');
     case 'not_json':
-      return answer(200, '<html>Something else answered.</html>');
+      return answer(200, page);
+    case 'cut_json':
+      ctx.set('content-type', 'application/json');
+      return answer(200, '{"access_token":"cut o');
+    case 'empty':
+      return answer(200, '');
+    case 'null_json':
+      ctx.set('content-type', 'application/json');
+      return answer(200, 'null');
+    case 'refused_empty':
+      return answer(400, '');
+    case 'refused_page':
+      return answer(403, page);
     case 'nonce_always':
       ctx.set('dpop-nonce', crypto.randomUUID());
       return answer(400, { error: 'use_dpop_nonce', error_description: useNonceText });

@@ -1,15 +1,24 @@
 // Switches for what can go wrong at Okta, set in process or over /__local/faults while everything runs.
-import { base64url, decodeJwt, SignJWT } from 'jose';
+import { base64url, decodeJwt, decodeProtectedHeader, generateKeyPair, SignJWT } from 'jose';
 import type { ServerKeys } from './keys.ts';
 
 export const faultValues = {
-  /** The token endpoint. `drop_after` does its work (rotates) and then drops the connection. */
+  /**
+   * The token endpoint. `…_after` does its work (rotates) first. `not_json` is a page with 200, as `empty`, `cut_json` and
+   * `null_json` are 200; `refused_empty` and `refused_page` are 400 and 403 without an OAuth error.
+   */
   token: [
     'rate_limited',
     'rate_limited_as_invalid_grant',
     'server_error',
     'unavailable',
     'not_json',
+    'not_json_after',
+    'empty',
+    'cut_json',
+    'null_json',
+    'refused_empty',
+    'refused_page',
     'invalid_grant',
     'drop_before',
     'drop_after',
@@ -30,6 +39,7 @@ export const faultValues = {
     'wrong_at_hash',
     'no_auth_time',
     'stale_auth_time',
+    'later_auth_time',
     'future_auth_time',
     'wrong_acr',
     'expired',
@@ -52,7 +62,7 @@ export const faultValues = {
     'unavailable',
     'not_json',
   ],
-  keys: ['unavailable'],
+  keys: ['unavailable', 'rate_limited', 'drop_before', 'hang', 'not_json', 'malformed', 'none'],
   par: ['server_error', 'unavailable', 'invalid_request', 'drop_before', 'hang'],
   /** PAR demands a nonce, too. */
   parNonce: ['demanded'],
@@ -157,10 +167,12 @@ export async function faultyIdToken(
   faults: Faults,
   grantType: string,
   idToken: string,
-  { published, internal }: ServerKeys,
+  keys: Pick<ServerKeys, 'published' | 'publishedEs256'>,
 ): Promise<string> {
   const fault = faults.take('idToken', grantType);
   if (!fault) return idToken;
+  const published =
+    decodeProtectedHeader(idToken).alg === 'ES256' ? keys.publishedEs256 : keys.published;
   const claims: Record<string, unknown> = { ...decodeJwt(idToken) };
   const header = { alg: published.alg, kid: published.kid };
   const sign = () => new SignJWT(claims).setProtectedHeader(header).sign(published.privateKey);
@@ -185,8 +197,8 @@ export async function faultyIdToken(
     default:
       // Signed with a key that is not published, under the published key's id.
       return new SignJWT(claims)
-        .setProtectedHeader({ alg: internal.alg, kid: published.kid })
-        .sign(internal.privateKey);
+        .setProtectedHeader(header)
+        .sign((await generateKeyPair(published.alg)).privateKey);
   }
 }
 
@@ -220,6 +232,9 @@ const idTokenAlterations: Record<string, (claims: Record<string, unknown>) => vo
   },
   stale_auth_time: (claims) => {
     claims.auth_time = Number(claims.iat) - 86_400;
+  },
+  later_auth_time: (claims) => {
+    claims.auth_time = Number(claims.auth_time) + 6;
   },
   future_auth_time: (claims) => {
     claims.auth_time = Number(claims.iat) + 86_400;

@@ -4,15 +4,19 @@ import type { AdapterPayload } from 'oidc-provider';
 import { clientMetadata } from './clients.ts';
 import type { OktaClient, Settings } from './options.ts';
 
-export function withKeySets({
-  keySetSeconds,
-  clock,
-}: Pick<Settings, 'keySetSeconds' | 'clock'>): (client: OktaClient) => AdapterPayload {
+export function withKeySets(
+  settings: Pick<Settings, 'keySetSeconds' | 'clock' | 'idTokenAlg'>,
+): (client: OktaClient) => AdapterPayload {
   const keptSince = new Map<string, number>();
   return (client) => {
-    const now = clock();
+    const { keySetSeconds, idTokenAlg } = settings;
+    const now = settings.clock();
     const since = keptSince.get(client.clientId) ?? Number.NEGATIVE_INFINITY;
     if (now >= since + keySetSeconds * 1000) keptSince.set(client.clientId, now);
-    return { ...clientMetadata(client), key_set_since: keptSince.get(client.clientId) };
+    return {
+      ...clientMetadata(client),
+      id_token_signed_response_alg: idTokenAlg,
+      key_set_since: keptSince.get(client.clientId),
+    };
   };
 }

@@ -1,4 +1,4 @@
-// Keys of an authorization server: one that it publishes, and one for org access tokens that only the org's own
+// Keys of an authorization server: those that it publishes, and one for org access tokens that only the org's own
 // APIs know (OKT-2: clients cannot verify those tokens and must not try).
 import { exportJWK, generateKeyPair, type JWK, type KeyInput } from 'jose';
 
@@ -12,15 +12,18 @@ export interface SigningKeyPair {
 
 export interface ServerKeys {
   published: SigningKeyPair;
+  /** Published as well: signs ID tokens where the settings say ES256, as FAPI 2.0 wants them. */
+  publishedEs256: SigningKeyPair;
   internal: SigningKeyPair;
 }
 
 export async function serverKeys(name: string): Promise<ServerKeys> {
-  const [published, internal] = await Promise.all([
+  const [published, publishedEs256, internal] = await Promise.all([
     keyPair('RS256', `${name}-1`),
+    keyPair('ES256', `${name}-2`),
     keyPair('ES256', `${name}-internal`),
   ]);
-  return { published, internal };
+  return { published, publishedEs256, internal };
 }
 
 async function keyPair(alg: string, kid: string): Promise<SigningKeyPair> {

@@ -4,6 +4,7 @@ import type { Org } from './org.ts';
 export function faultyMetadata(org: Org, ctx: { body: unknown; status: number }): void {
   const metadata = ctx.body as Record<string, unknown>;
   delete metadata.authorization_response_iss_parameter_supported;
+  metadata.id_token_signing_alg_values_supported = [org.settings.idTokenAlg];
   if (org.settings.issParameter) metadata.authorization_response_iss_parameter_supported = true;
 
   switch (org.faults.take('metadata')) {

@@ -27,7 +27,7 @@ export interface OktaOptions {
   /** Pins a confidential client's refresh token to its DPoP key, as Okta's guide has it (RFC 9449 section 5 has not). */
   bindRefreshTokens?: boolean;
   /** Okta's own audience of client assertions is the endpoint; FAPI's is the issuer. */
-  assertionAudience?: 'endpoint' | 'issuer' | 'either';
+  assertionAudience?: 'endpoint' | 'issuer' | 'token_endpoint' | 'either';
   /** How long the keys of a `jwks_uri` are kept: no longer than they say themselves, nor than a minute if they do not. */
   keySetSeconds?: number;
   /** Okta documents 200, RFC 9126 has 201. */
@@ -36,6 +36,8 @@ export interface OktaOptions {
   requirePar?: boolean;
   /** RFC 9207 `iss`, which Okta does not document. */
   issParameter?: boolean;
+  /** What signs ID tokens, and is announced for them. Okta has RS256, FAPI 2.0 forbids it. */
+  idTokenAlg?: 'RS256' | 'ES256';
   accessTokenSeconds?: number;
   idTokenSeconds?: number;
   codeSeconds?: number;
@@ -61,6 +63,7 @@ export const settingsOf = (options: OktaOptions): Settings => ({
   parNonce: options.parNonce ?? false,
   requirePar: options.requirePar ?? false,
   issParameter: options.issParameter ?? false,
+  idTokenAlg: options.idTokenAlg ?? 'RS256',
   accessTokenSeconds: options.accessTokenSeconds ?? 3600,
   idTokenSeconds: options.idTokenSeconds ?? 3600,
   codeSeconds: options.codeSeconds ?? 300,
