@@ -25,8 +25,13 @@ export interface ConfigInput {
   routes?: RouteInput[] | undefined;
   /** Pushed authorization requests: `auto`, where the server has them, if not given. */
   par?: 'auto' | 'require' | 'never' | undefined;
-  /** The audience of client assertions: `endpoint`, as Okta wants it, if not given; `issuer` for FAPI 2.0. */
-  assertionAudience?: 'endpoint' | 'issuer' | undefined;
+  /**
+   * The audience of client assertions: the `endpoint` that gets it, the `issuer` (FAPI 2.0, Keycloak), or always the
+   * `token_endpoint` (Hydra). If not given: `endpoint`, as Okta wants it, and where a revocation is refused for it, the others.
+   */
+  assertionAudience?: 'endpoint' | 'issuer' | 'token_endpoint' | undefined;
+  /** Audiences that an ID token may name beside the client id, with `azp` as the client id; none if not given. */
+  trustedAudiences?: string[] | undefined;
   /** `fapi2` demands `private_key_jwt`, PAR, ES256 and `iss`; `okta` if not given. */
   profile?: 'okta' | 'fapi2' | undefined;
   /** The keys that DPoP proofs are signed with. */
@@ -78,7 +83,7 @@ export interface RouteInput {
 }
 
 export interface DpopInput {
-  /** Of the keys: `ECC_NIST_P256` if not given; `RSA_2048` is five times cheaper to sign with, its proofs are longer. */
+  /** Of the keys: `ECC_NIST_P256` if not given; `RSA_2048` is five times cheaper to sign with, its proofs are longer than some verifiers take. */
   keySpec?: KeySpec | undefined;
   /** Can only be true: tokens are never sent as Bearer. */
   required?: true | undefined;

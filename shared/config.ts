@@ -121,7 +121,9 @@ const schema = z.strictObject({
   publicOrigin: origin,
   routes: z.optional(z.array(route).check(z.minLength(1, 'must hold a route, or be left out'))),
   par: z._default(z.enum(['auto', 'require', 'never']), 'auto'),
-  assertionAudience: z._default(z.enum(['endpoint', 'issuer']), 'endpoint'),
+  /** Left out, it is `endpoint`, and a revocation that is refused tries the others. */
+  assertionAudience: z.optional(z.enum(['endpoint', 'issuer', 'token_endpoint'])),
+  trustedAudiences: z._default(z.array(z.string().check(z.minLength(1))), []),
   profile: z._default(z.enum(['okta', 'fapi2']), 'okta'),
   dpop: z._default(
     z.strictObject({

@@ -9,14 +9,16 @@ import { NotSent } from './back-channel.ts';
 import { type Broker, secondsNow } from './broker.ts';
 import { athOf } from './dpop.ts';
 import { BrokerError, soon } from './errors.ts';
-import { type Audience, leaseSeconds, renew } from './refresh.ts';
+import { type Audience, leaseSeconds, type Renewing, renew } from './refresh.ts';
 import { revoke } from './revoke.ts';
 import { type AccessToken, openSession, type Session } from './session.ts';
 
 export type Access =
   | { kind: 'ok'; session: Session; token: string; ath: string }
   /** The session is over: there is nothing left to renew with. */
-  | { kind: 'ended' };
+  | { kind: 'ended' }
+  /** There is no other token than the one that the API refused: its answer stands, and the session goes on. */
+  | { kind: 'no_other' };
 
 const waitMs = { most: 20_000, first: 50, longest: 400 };
 
@@ -33,14 +35,24 @@ export async function freshAccess(
   for (let pause = waitMs.first; ; pause = Math.min(pause * 1.6, waitMs.longest)) {
     const now = secondsNow(broker);
     const held = current.content.access[audience.name];
-    const usable = held && held.token !== refused && now < held.expiresAt ? held : undefined;
+    const isRefused = held !== undefined && held.token === refused;
+    const usable = held && !isRefused && now < held.expiresAt ? held : undefined;
     if (usable && now < usable.renewAt) return ok(current, usable);
-    if (current.content.refreshToken === undefined) {
-      return usable ? ok(current, usable) : end(broker, current, 'token_expired');
+    const { refreshToken } = current.content;
+    if (isRefused && (refreshToken === undefined || now < (held.finalUntil ?? 0))) {
+      return { kind: 'no_other' };
+    }
+    if (refreshToken === undefined) {
+      if (usable) return ok(current, usable);
+      if (hasUsable(current, now)) {
+        throw unavailable('no refresh token gives this route its token: see offline_access');
+      }
+      return (await end(broker, current, 'token_expired')) ?? { kind: 'ended' };
     }
     const { id, version } = current.record;
     if (await broker.sessions.takeLease(id, version, { owner, until: now + leaseSeconds })) {
-      const renewed = await renewOrFallBack(broker, current, audience, owner, usable);
+      const renewing = { audience, owner, ...(isRefused && { refused: true }) };
+      const renewed = await renewOrFallBack(broker, current, renewing, usable);
       if (renewed) return renewed;
     } else if (usable) {
       return ok(current, usable);
@@ -60,12 +72,12 @@ export async function freshAccess(
 async function renewOrFallBack(
   broker: Broker,
   session: Session,
-  audience: Audience,
-  owner: string,
+  renewing: Renewing,
   usable: AccessToken | undefined,
 ): Promise<Access | undefined> {
+  const { audience, owner } = renewing;
   try {
-    const outcome = await renew(broker, session, audience, owner);
+    const outcome = await renew(broker, session, renewing);
     switch (outcome.kind) {
       case 'renewed': {
         broker.log('refresh.won', {});
@@ -77,14 +89,18 @@ async function renewOrFallBack(
         return undefined;
       case 'fatal': {
         const ended = await end(broker, session, outcome.why);
+        if (!ended) return undefined;
         if (outcome.revoke) await revoke(broker, outcome.revoke);
         return ended;
       }
       case 'unavailable':
-        broker.log('refresh.failed', { status: outcome.status });
+        broker.log('refresh.failed', {
+          status: outcome.status,
+          ...(outcome.reason !== undefined && { reason: outcome.reason }),
+        });
         await broker.sessions.freeLease(session.record.id, owner);
         if (usable) return ok(session, usable);
-        throw unavailable(`the token endpoint answered ${outcome.status}`);
+        throw unavailable(outcome.reason ?? `the token endpoint answered ${outcome.status}`);
     }
   } catch (fault) {
     if (fault instanceof NotSent || didNotSign(fault)) {
@@ -102,11 +118,17 @@ const ok = (session: Session, { token }: AccessToken): Access => ({
   ath: athOf(token),
 });
 
-async function end(broker: Broker, { record }: Session, why: string): Promise<Access> {
-  const ending = await broker.sessions.end(record.id, record.version);
+/** Undefined when somebody else has moved the session on meanwhile: what was found out of it counts no more. */
+async function end(broker: Broker, session: Session, why: string): Promise<Access | undefined> {
+  const { id, version } = session.record;
+  const ending = await broker.sessions.end(id, version);
   if (ending === 'ended') broker.log('session.ended', { why });
+  else if (await openSession(broker, session.secret)) return undefined;
   return { kind: 'ended' };
 }
+
+const hasUsable = ({ content }: Session, now: number): boolean =>
+  Object.values(content.access).some(({ expiresAt }) => now < expiresAt);
 
 const unavailable = (message: string) =>
   new BrokerError('refresh_unavailable', message, {

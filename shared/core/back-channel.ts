@@ -2,10 +2,11 @@
 // (RFC 9449 section 8) are the same for the token, PAR and revocation endpoints and every grant.
 import { didNotSign } from './active-key.ts';
 import type { Broker } from './broker.ts';
-import { authenticate } from './client-auth.ts';
+import { type AssertionAudience, authenticate } from './client-auth.ts';
 import { proofFor } from './dpop.ts';
 import { BrokerError } from './errors.ts';
 import { nonceIn } from './nonces.ts';
+import { oauthError } from './oauth-error.ts';
 import type { SigningKey } from './ports.ts';
 
 export interface BackChannelPost {
@@ -15,6 +16,8 @@ export interface BackChannelPost {
   key?: SigningKey | undefined;
   /** PAR may demand a proof, which `dpop_jkt` makes unnecessary otherwise. */
   proof: 'always' | 'when asked' | 'never';
+  /** Of the client assertion, where the configuration says nothing. */
+  audience?: AssertionAudience | undefined;
   signal: AbortSignal;
 }
 
@@ -44,7 +47,7 @@ export async function post(broker: Broker, request: BackChannelPost): Promise<An
 async function attempt(
   broker: Broker,
   url: URL,
-  { form, key, signal }: BackChannelPost,
+  { form, key, signal, audience }: BackChannelPost,
   withProof: boolean,
 ): Promise<Answer> {
   const body = new URLSearchParams(form);
@@ -52,7 +55,7 @@ async function attempt(
     accept: 'application/json',
     'content-type': 'application/x-www-form-urlencoded',
   });
-  await authenticate(broker, url, body, headers).catch((fault: unknown) => {
+  await authenticate(broker, url, body, headers, audience).catch((fault: unknown) => {
     throw fault instanceof BrokerError && !didNotSign(fault) ? new NotSent(fault) : fault;
   });
   if (key && withProof) {
@@ -75,15 +78,4 @@ async function attempt(
 function asksForNonce({ status, headers, text }: Answer): boolean {
   if (status !== 400 && status !== 401) return false;
   return nonceIn(headers) !== undefined && oauthError(text) === 'use_dpop_nonce';
-}
-
-/** The `error` of an OAuth error body (RFC 6749 section 5.2), where there is one. */
-export function oauthError(text: string): string | undefined {
-  try {
-    const body: unknown = JSON.parse(text);
-    const error = (body as { error?: unknown } | null)?.error;
-    return typeof error === 'string' ? error : undefined;
-  } catch {
-    return undefined;
-  }
 }

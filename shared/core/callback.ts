@@ -4,7 +4,10 @@ import { post } from './back-channel.ts';
 import type { Broker } from './broker.ts';
 import { sha256 } from './bytes.ts';
 import { BrokerError } from './errors.ts';
+import { isFresh } from './id-token.ts';
+import { IssuerError } from './issuer.ts';
 import { nameOf } from './nonces.ts';
+import { registeredError } from './oauth-error.ts';
 import type { Nonces } from './ports.ts';
 import { safeReturnTo, withLoginError } from './return-to.ts';
 import { revoke } from './revoke.ts';
@@ -23,7 +26,7 @@ import {
 } from './sign-in.ts';
 import { startOver } from './start-over.ts';
 import { indexOf } from './subject.ts';
-import { isFresh, type JudgedTokens, judgeTokenResponse } from './token-response.ts';
+import { type JudgedTokens, judgeTokenResponse } from './token-response.ts';
 import { missingClaims } from './userinfo.ts';
 
 const exchangeTimeoutMs = 15_000;
@@ -116,7 +119,8 @@ async function signIn(broker: Broker, query: URLSearchParams, waiting: Waiting):
     throw new Refusal(publicCode(outcome.error), 'the token endpoint said no');
   }
   if (outcome.kind === 'unavailable') {
-    throw new Refusal('login_failed', `the token endpoint answered ${outcome.status}`);
+    const why = outcome.reason ?? `the token endpoint answered ${outcome.status}`;
+    throw new Refusal('login_failed', why);
   }
   if (outcome.kind === 'untrusted') {
     broker.log('login.untrusted', { reason: outcome.reason });
@@ -230,21 +234,11 @@ async function stepUpsOf(
 }
 
 /** Registered codes only: anything else in `error` could be anybody's text. */
-const publicCode = (error: string): string =>
-  registeredErrors.has(error) ? error : 'login_failed';
-
-const registeredErrors = new Set(
-  `access_denied account_selection_required consent_required insufficient_scope
-  insufficient_user_authentication interaction_required invalid_client invalid_dpop_proof
-  invalid_grant invalid_request invalid_request_object invalid_request_uri invalid_scope
-  invalid_target login_required registration_not_supported request_not_supported
-  request_uri_not_supported server_error temporarily_unavailable unauthorized_client
-  unmet_authentication_requirements unsupported_grant_type unsupported_response_type
-  use_dpop_nonce`.split(/\s+/),
-);
+const publicCode = (error: string): string => registeredError(error) ?? 'login_failed';
 
 function refusalOf(fault: unknown): { code: string; reason: string } {
   if (fault instanceof Refusal) return { code: fault.code, reason: fault.message };
   if (fault instanceof BrokerError) return { code: 'login_failed', reason: fault.code };
+  if (fault instanceof IssuerError) return { code: 'login_failed', reason: fault.message };
   return { code: 'login_failed', reason: fault instanceof Error ? fault.name : 'unknown' };
 }

@@ -8,7 +8,12 @@ import { headerOf, signJws } from './jws.ts';
 
 const assertionSeconds = 120;
 
-type Needs = Pick<Broker, 'config' | 'signer' | 'keyRing' | 'clientSecret' | 'clock' | 'random'>;
+type Needs = Pick<
+  Broker,
+  'config' | 'issuer' | 'signer' | 'keyRing' | 'clientSecret' | 'clock' | 'random'
+>;
+
+export type AssertionAudience = NonNullable<Broker['config']['assertionAudience']>;
 
 /** Adds the client's credentials to a request that is about to be sent to `endpoint`. */
 export async function authenticate(
@@ -16,13 +21,15 @@ export async function authenticate(
   endpoint: URL,
   form: URLSearchParams,
   headers: Headers,
+  /** Where the configuration says nothing. */
+  audience: AssertionAudience = 'endpoint',
 ): Promise<void> {
   const { clientId, clientAuth } = broker.config;
   switch (clientAuth) {
     case 'private_key_jwt':
       form.set('client_id', clientId);
       form.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
-      form.set('client_assertion', await assertion(broker, endpoint));
+      form.set('client_assertion', await assertion(broker, endpoint, audience));
       return;
     case 'client_secret_basic': {
       const credentials = [clientId, await broker.clientSecret()].map(formEncode).join(':');
@@ -39,8 +46,13 @@ export async function authenticate(
   }
 }
 
-async function assertion(broker: Needs, endpoint: URL): Promise<string> {
-  const { clientId, assertionAudience, issuer } = broker.config;
+async function assertion(
+  broker: Needs,
+  endpoint: URL,
+  otherwise: AssertionAudience,
+): Promise<string> {
+  const { clientId, assertionAudience = otherwise } = broker.config;
+  const aud = await audienceOf(broker, endpoint, assertionAudience);
   return withActiveKey(broker, 'assertion', (key) =>
     signJws(key, assertionHeader(key), () => {
       const iat = secondsNow(broker);
@@ -48,13 +60,28 @@ async function assertion(broker: Needs, endpoint: URL): Promise<string> {
         iss: clientId,
         sub: clientId,
         // One audience, a string: an array would let one server use the assertion at another.
-        aud: assertionAudience === 'issuer' ? issuer : endpoint.href,
+        aud,
         jti: base64url(broker.random(16)),
         iat,
         exp: iat + assertionSeconds,
       };
     }),
   );
+}
+
+async function audienceOf(
+  { config, issuer }: Needs,
+  endpoint: URL,
+  audience: AssertionAudience,
+): Promise<string> {
+  switch (audience) {
+    case 'endpoint':
+      return endpoint.href;
+    case 'issuer':
+      return config.issuer;
+    case 'token_endpoint':
+      return (await issuer.metadata()).token_endpoint;
+  }
 }
 
 const assertionHeader = headerOf((key) => ({ alg: key.alg, typ: 'JWT', kid: key.jkt }));

@@ -3,7 +3,7 @@
 import { decodeJwt } from 'jose';
 import type { Broker } from './broker.ts';
 import { endUser } from './end-sessions.ts';
-import { onSecurityEvent } from './security-event.ts';
+import { type EventKind, onSecurityEvent } from './security-event.ts';
 import { emailHash, subjectHash } from './subject.ts';
 
 export const revocationUrl = (publicOrigin: string): string =>
@@ -15,17 +15,28 @@ export async function revokeGlobally(
   authorization: string | undefined,
   body: () => unknown,
 ): Promise<204 | 400 | 401 | 403 | 404> {
-  const { issuer, clientId, publicOrigin } = broker.config;
   const bearer = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1];
-  if (!bearer) return 401;
-  if (isOfAnotherTenant(bearer, issuer)) return 403;
-  const kind = { typ: 'global-token-revocation+jwt', audience: revocationUrl(publicOrigin) };
-  const status = await onSecurityEvent(broker, bearer, kind, async ({ sub }) =>
-    // `sub` is our client, not the user.
-    sub === clientId ? signOutEverywhere(broker, body()) : 401,
+  if (!bearer) {
+    broker.log('universal_logout.refused', { reason: 'there is no bearer' });
+    return 401;
+  }
+  if (isOfAnotherTenant(bearer, broker.config.issuer)) {
+    broker.log('universal_logout.refused', { reason: 'iss is another' });
+    return 403;
+  }
+  const status = await onSecurityEvent(broker, bearer, bearers(broker), () =>
+    signOutEverywhere(broker, body()),
   );
   return status ?? 401;
 }
+
+const bearers = ({ config }: Broker): EventKind => ({
+  name: 'universal_logout',
+  types: ['global-token-revocation+jwt'],
+  audience: revocationUrl(config.publicOrigin),
+  // `sub` is our client, not the user.
+  faultIn: ({ sub }) => (sub === config.clientId ? undefined : 'sub is not the client'),
+});
 
 async function signOutEverywhere(broker: Broker, body: unknown): Promise<204 | 400 | 404> {
   const user = userOf(body, broker.config.issuer);

@@ -1,13 +1,14 @@
 // The authorization server as one environment knows it: metadata with an expiry, and its signature keys.
-import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose';
+import type { JWTVerifyGetKey } from 'jose';
+import { KeysUnavailable, keySet } from './key-set.ts';
 import { type Metadata, metadataFaults, metadataUrls } from './metadata.ts';
 import type { Clock, DpopAlg, Fetch } from './ports.ts';
 
 export interface Issuer {
   /** Throws IssuerError; a failure is not remembered, so the next request asks again. One that is away is still known. */
   metadata(): Promise<Metadata>;
-  /** The keys that sign ID tokens and logout tokens. An unknown `kid` refetches, at most twice a minute. */
-  keys(): Promise<JWTVerifyGetKey>;
+  /** The key of an ID token or logout token. Throws KeysUnavailable where that says nothing of the token. */
+  key: JWTVerifyGetKey;
 }
 
 export class IssuerError extends Error {
@@ -53,20 +54,12 @@ export function issuerOf(
 
   return {
     metadata,
-    async keys() {
-      const { jwks_uri: uri } = await metadata();
-      if (keys?.uri !== uri) {
-        keys = {
-          uri,
-          get: createRemoteJWKSet(new URL(uri), {
-            timeoutDuration: timeoutMs,
-            cooldownDuration: 30_000,
-            cacheMaxAge: 600_000,
-            [customFetch]: (url, init) => fetch(new Request(url, init as RequestInit)),
-          }),
-        };
-      }
-      return keys.get;
+    async key(header, token) {
+      const { jwks_uri: uri } = await metadata().catch((cause: unknown) => {
+        throw new KeysUnavailable('the metadata cannot be had', { cause });
+      });
+      if (keys?.uri !== uri) keys = { uri, get: keySet({ fetch, clock }, uri) };
+      return keys.get(header, token);
     },
   };
 }
@@ -76,7 +69,7 @@ async function discover(
   issuer: string,
   alg: DpopAlg,
 ): Promise<{ metadata: Metadata; maxAgeMs: number }> {
-  let last = 'no answer';
+  let why: string | undefined;
   const signal = AbortSignal.timeout(timeoutMs);
   for (const url of metadataUrls(issuer)) {
     const response = await fetch(
@@ -90,16 +83,24 @@ async function discover(
     });
     if (response.status !== 200) {
       await response.body?.cancel();
-      last = `status ${response.status}`;
+      why ??= `status ${response.status}`;
       continue;
     }
     const document: unknown = await response.json().catch(() => undefined);
+    // A page, or an answer that was cut off, comes from something in between.
+    if (!isObject(document)) {
+      why ??= 'it is not a JSON object';
+      continue;
+    }
     const faults = metadataFaults(document, issuer, alg);
     if (faults.length > 0) throw new IssuerError(`metadata is unusable: ${faults.join('; ')}`);
     return { metadata: document as Metadata, maxAgeMs: maxAgeMs(response.headers) };
   }
-  throw new IssuerAway(`metadata is not there: ${last}`);
+  throw new IssuerAway(`metadata cannot be had: ${why}`);
 }
+
+const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function maxAgeMs(headers: Headers): number {
   const maxAge = /(?:^|[\s,])max-age=(\d+)/.exec(headers.get('cache-control') ?? '')?.[1];

@@ -1,32 +1,39 @@
 // The authorization server ends a session here: Back-Channel Logout 1.0, Front-Channel Logout 1.0.
-import type { JWTPayload } from 'jose';
 import type { Broker } from './broker.ts';
 import { endUser, endUserIfFound } from './end-sessions.ts';
-import { onSecurityEvent } from './security-event.ts';
+import { type EventKind, onSecurityEvent } from './security-event.ts';
 import { sidHash, subjectHash } from './subject.ts';
 
 const event = 'http://schemas.openid.net/event/backchannel-logout';
 
 /** False when the logout token is not one (section 2.6). */
 export async function backChannelLogout(broker: Broker, logoutToken: string): Promise<boolean> {
-  const kind = { typ: 'logout+jwt', audience: broker.config.clientId };
-  const done = await onSecurityEvent(broker, logoutToken, kind, (claims) => logOut(broker, claims));
+  const done = await onSecurityEvent(broker, logoutToken, logoutTokens(broker), async (claims) => {
+    const { issuer } = broker.config;
+    const { sid, sub } = claims;
+    if (typeof sid === 'string') {
+      await endUser(broker, 'sid', sidHash(issuer, sid), 'back_channel');
+    } else {
+      await endUser(broker, 'subject', subjectHash(issuer, String(sub)), 'back_channel');
+    }
+    return true;
+  });
   return done ?? false;
 }
 
-async function logOut(broker: Broker, claims: JWTPayload): Promise<boolean> {
-  if (claims.nonce !== undefined || !isObject(claims.events)) return false;
-  if (!isObject(claims.events[event])) return false;
-  const { issuer } = broker.config;
-  const { sid, sub } = claims;
-  if (typeof sid === 'string') {
-    await endUser(broker, 'sid', sidHash(issuer, sid), 'back_channel');
-    return true;
-  }
-  if (typeof sub !== 'string') return false;
-  await endUser(broker, 'subject', subjectHash(issuer, sub), 'back_channel');
-  return true;
-}
+/** `typ` is only recommended (section 2.4): `events` and no `nonce` tell them from ID tokens. */
+const logoutTokens = ({ config }: Broker): EventKind => ({
+  name: 'logout_token',
+  types: ['logout+jwt', 'jwt', undefined],
+  audience: config.clientId,
+  faultIn({ nonce, events, sid, sub }) {
+    if (nonce !== undefined) return 'nonce is there';
+    if (!isObject(events) || !isObject(events[event])) return 'events is another';
+    return typeof sid === 'string' || typeof sub === 'string'
+      ? undefined
+      : 'sid and sub are missing';
+  },
+});
 
 /** Needs no cookie: in the server's iframe a browser sends none of ours. */
 export async function frontChannelLogout(

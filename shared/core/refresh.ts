@@ -1,7 +1,8 @@
 // One refresh (RFC 6749 section 6) by the owner of the session's lease, and what becomes of its answer.
 import { type Answer, post } from './back-channel.ts';
-import type { Broker } from './broker.ts';
+import { type Broker, secondsNow } from './broker.ts';
 import { BrokerError } from './errors.ts';
+import { registeredError } from './oauth-error.ts';
 import type { SigningKey } from './ports.ts';
 import { type Exchange, exchangeWith } from './rebind.ts';
 import { type Revocable, revoke } from './revoke.ts';
@@ -27,7 +28,7 @@ export type Renewal =
   /** The session cannot be renewed any more. */
   | { kind: 'fatal'; why: string; revoke?: Revocable }
   /** Nothing was decided; what we hold still counts. */
-  | { kind: 'unavailable'; status: number };
+  | { kind: 'unavailable'; status: number; reason?: string };
 
 // The lease outlives the token call, and ends before Okta's grace for a rotated refresh token (30 s) does:
 // so an owner that dies after the server answered is followed by one who repeats the call in time.
@@ -35,13 +36,25 @@ export const leaseSeconds = 15;
 // Shorter than the lease by the time that storing the answer may take.
 const callTimeoutMs = (leaseSeconds - 5) * 1000;
 const storeAttempts = 4;
+/** A server that refuses for so long without saying why, in OAuth's words, means it. */
+const refusedSeconds = 600;
+/** Their senders ask for another try (RFC 9110 section 15.5.9, RFC 8470 section 5.2, RFC 6585 section 4). */
+const asksForPatience = new Set([408, 425, 429]);
+
+export interface Renewing {
+  audience: Audience;
+  /** Of the lease. */
+  owner: string;
+  /** The token at hand looks fresh, and an API refused it. */
+  refused?: boolean;
+}
 
 export async function renew(
   broker: Broker,
   session: Session,
-  audience: Audience,
-  owner: string,
+  renewing: Renewing,
 ): Promise<Renewal> {
+  const { audience, owner } = renewing;
   const { content, record } = session;
   const signal = AbortSignal.timeout(callTimeoutMs);
   const [metadata, revoked] = await Promise.all([
@@ -65,7 +78,7 @@ export async function renew(
   const { outcome } = exchange;
   switch (outcome.kind) {
     case 'unavailable':
-      return outcome;
+      return isRefusal(outcome.status) ? refusedSilently(broker, session, owner, outcome) : outcome;
     case 'untrusted':
       broker.log('refresh.untrusted', { reason: outcome.reason });
       return { kind: 'fatal', why: 'untrusted_response', revoke: outcome.revoke };
@@ -77,7 +90,7 @@ export async function renew(
         session,
         owner,
         exchange.key,
-        renewedContent(broker, session, audience, outcome.tokens, exchange),
+        renewedContent(broker, session, renewing, outcome.tokens, exchange),
       );
   }
 }
@@ -115,7 +128,7 @@ async function ask(
 /** Only invalid_grant ends a session, and only if nobody moved it on while we asked. */
 async function refused(broker: Broker, session: Session, error: string): Promise<Renewal> {
   if (error !== 'invalid_grant') {
-    broker.log('refresh.refused', { error: error === 'invalid_dpop_proof' ? error : 'other' });
+    broker.log('refresh.refused', { error: registeredError(error) ?? 'other' });
     return { kind: 'unavailable', status: 400 };
   }
   const fresh = await openSession(broker, session.secret);
@@ -123,19 +136,45 @@ async function refused(broker: Broker, session: Session, error: string): Promise
   return { kind: 'fatal', why: 'invalid_grant' };
 }
 
+const isRefusal = (status: number) => status >= 400 && status < 500 && !asksForPatience.has(status);
+
+/**
+ * An empty 400 may be how a server says that the refresh token is spent, and a 403 page how a proxy says that the server is
+ * being mended. Only time tells them apart: the session keeps count of it, and ends when it goes on.
+ */
+async function refusedSilently(
+  broker: Broker,
+  session: Session,
+  owner: string,
+  unavailable: Extract<Renewal, { kind: 'unavailable' }>,
+): Promise<Renewal> {
+  const { record, content, secret } = session;
+  const now = secondsNow(broker);
+  const { since, last } = content.refused ?? { since: now, last: now };
+  const refused = { since: now - last < refusedSeconds ? since : now, last: now };
+  if (now - refused.since >= refusedSeconds) return { kind: 'fatal', why: 'refused' };
+  const { id, version, key } = record;
+  const sealed = sealContent(secret, { id, version: version + 1 }, { ...content, refused });
+  await broker.sessions.replaceTokens(id, { owner, version }, { sealed, key });
+  return unavailable;
+}
+
 function renewedContent(
   broker: Broker,
-  { record, content }: Session,
-  audience: Audience,
+  { record, content: { refused: _over, ...content } }: Session,
+  { audience, refused = false }: Renewing,
   tokens: JudgedTokens,
   { key, bound }: Exchange,
 ): SessionContent {
   const { claims } = tokens;
+  const held = accessTokenOf(broker, tokens);
+  // An API that refuses whatever it gets would have each of its calls renewed.
+  const finalUntil = secondsNow(broker) + tokens.expiresIn / 2;
   // Access tokens of other audiences are bound to the key that the session leaves.
   const others = key.id === record.key.id ? content.access : {};
   return {
     ...content,
-    access: { ...others, [audience.name]: accessTokenOf(broker, tokens) },
+    access: { ...others, [audience.name]: refused ? { ...held, finalUntil } : held },
     ...(bound && { bound }),
     ...(tokens.refreshToken !== undefined && { refreshToken: tokens.refreshToken }),
     ...(tokens.idToken !== undefined && { idToken: tokens.idToken }),

@@ -1,6 +1,8 @@
 // Token revocation, RFC 7009. Best effort and bounded: it never stands in the way of what follows.
-import { post } from './back-channel.ts';
+import { type Answer, post } from './back-channel.ts';
 import type { Broker } from './broker.ts';
+import type { AssertionAudience } from './client-auth.ts';
+import { oauthError, registeredError } from './oauth-error.ts';
 import { shareOf } from './share.ts';
 
 const timeoutMs = 3_000;
@@ -22,8 +24,12 @@ export async function revoke(
     try {
       const { revocation_endpoint: endpoint } = await broker.issuer.metadata();
       if (!endpoint) return;
-      const { status } = await post(broker, { endpoint, form, proof: 'never', signal });
-      if (status !== 200) broker.log('revocation.failed', { status });
+      const { status, text } = await taken(broker, (audience) =>
+        post(broker, { endpoint, form, proof: 'never', signal, audience }),
+      );
+      if (status === 200) continue;
+      const error = registeredError(oauthError(text));
+      broker.log('revocation.failed', { status, ...(error !== undefined && { error }) });
     } catch {
       // The token ends by itself; the session that held it is gone already.
       broker.log('revocation.failed', { status: 0 });
@@ -31,3 +37,35 @@ export async function revoke(
     }
   }
 }
+
+/** What the server of an environment took, or else each audience in turn. */
+const takenAudience = new WeakMap<Broker['issuer'], AssertionAudience>();
+const audiences = ['endpoint', 'issuer', 'token_endpoint'] as const;
+
+/**
+ * RFC 7523 leaves the audience of an assertion to the server, and no metadata tell: at this endpoint Okta wants its URL,
+ * Keycloak the issuer, Hydra the token endpoint. Without a word in the configuration each is tried, until one is taken.
+ */
+async function taken(
+  broker: Broker,
+  attempt: (audience: AssertionAudience | undefined) => Promise<Answer>,
+): Promise<Answer> {
+  const { clientAuth, assertionAudience } = broker.config;
+  if (clientAuth !== 'private_key_jwt' || assertionAudience) return attempt(undefined);
+  const known = takenAudience.get(broker.issuer);
+  const [first, ...others] = known
+    ? [known, ...audiences.filter((audience) => audience !== known)]
+    : audiences;
+  const answer = await attempt(first);
+  if (!isClientRefused(answer)) return answer;
+  for (const audience of others) {
+    const again = await attempt(audience);
+    if (isClientRefused(again)) continue;
+    takenAudience.set(broker.issuer, audience);
+    return again;
+  }
+  return answer;
+}
+
+const isClientRefused = ({ status, text }: Answer): boolean =>
+  (status === 400 || status === 401) && oauthError(text) === 'invalid_client';

@@ -10,6 +10,8 @@ export interface AccessToken {
   expiresAt: number;
   /** From here on a call tries to renew it, while it can still be used. */
   renewAt: number;
+  /** It took the place of one that an API refused: until then another refusal is the API's last word. */
+  finalUntil?: number;
 }
 
 /** Sealed under the cookie. Claims are those of the allow-list. */
@@ -28,6 +30,8 @@ export interface SessionContent {
   authTime?: number;
   /** The server bound its refresh token to its key: it is not moved to another. */
   bound?: boolean;
+  /** Renewals that were refused without an OAuth error, one after the other: the first and the newest. */
+  refused?: { since: number; last: number };
 }
 
 /** An open session, for the life of one request. */

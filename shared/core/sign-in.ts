@@ -1,12 +1,14 @@
 // The way to the authorization server: RFC 6749 section 4.1.1, PKCE (RFC 7636), PAR (RFC 9126),
 // dpop_jkt (RFC 9449 section 10). The transaction waits in the table, opened by the login cookie.
 import { withActiveKey } from './active-key.ts';
-import { oauthError, post } from './back-channel.ts';
+import { post } from './back-channel.ts';
 import { type Broker, secondsNow } from './broker.ts';
 import { sha256 } from './bytes.ts';
 import { BrokerError } from './errors.ts';
+import { IssuerError } from './issuer.ts';
 import type { LoginParameters } from './login-parameters.ts';
 import type { Metadata } from './metadata.ts';
+import { oauthError, registeredError } from './oauth-error.ts';
 import type { SigningKey } from './ports.ts';
 import { seal } from './seal.ts';
 import { newSecret } from './secrets.ts';
@@ -48,7 +50,8 @@ export async function beginSignIn(
   startedOver = false,
 ): Promise<Begun> {
   const metadata = await broker.issuer.metadata().catch((cause: unknown) => {
-    throw new BrokerError('login_failed', 'the issuer has no usable metadata', { cause });
+    const why = cause instanceof IssuerError ? cause.message : 'the issuer cannot be asked';
+    throw new BrokerError('login_failed', why, { cause });
   });
   const more = {
     ...(previousSession !== undefined && { previous: previousSession }),
@@ -135,7 +138,12 @@ async function pushed(
   const requestUri =
     answer.status === 200 || answer.status === 201 ? requestUriIn(answer.text) : undefined;
   if (requestUri === undefined) {
-    const why = oauthError(answer.text) === undefined ? '' : ' with an OAuth error';
+    const error = registeredError(oauthError(answer.text));
+    broker.log('login.par_refused', {
+      status: answer.status,
+      ...(error !== undefined && { error }),
+    });
+    const why = error === undefined ? '' : `: ${error}`;
     throw new BrokerError('login_failed', `the PAR endpoint answered ${answer.status}${why}`);
   }
   return [

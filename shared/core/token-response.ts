@@ -1,7 +1,6 @@
-// Judges a token response: RFC 6749 section 5, RFC 9449 section 5, OpenID Connect Core 3.1.3 and 12.2.
-// The claims are checked by oauth4webapi, the signature by jose; the rest of the rules are here.
-import { hash } from 'node:crypto';
-import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
+// Judges a token response: RFC 6749 section 5, RFC 9449 section 5, OpenID Connect Core 3.1.3 and 12.2. The claims are checked by
+// oauth4webapi, the signature by jose. Only a token response can be untrusted: anything else is a fault, and no verdict.
+import { decodeJwt } from 'jose';
 import {
   type Client,
   clockTolerance,
@@ -10,27 +9,21 @@ import {
   processAuthorizationCodeResponse,
   processRefreshTokenResponse,
   skipAuthTimeCheck,
-  type TokenEndpointResponse,
 } from 'oauth4webapi';
-import { type Answer, oauthError } from './back-channel.ts';
-import { type Broker, secondsNow } from './broker.ts';
+import type { Answer } from './back-channel.ts';
+import type { Broker } from './broker.ts';
+import {
+  checkClaims,
+  checkSignature,
+  type ExpectedUser,
+  skewSeconds,
+  Untrusted,
+} from './id-token.ts';
+import { KeysUnavailable } from './key-set.ts';
 import type { Metadata } from './metadata.ts';
+import { oauthError } from './oauth-error.ts';
 import type { Revocable } from './revoke.ts';
-
-export const skewSeconds = 30;
-/** How far the clock of a server may be off before what it says of times is no use. */
-const clocksApartSeconds = 300;
-
-export const signatureAlgs = [
-  'RS256',
-  'PS256',
-  'ES256',
-  'RS384',
-  'RS512',
-  'ES384',
-  'ES512',
-  'EdDSA',
-];
+import { signatureAlgs } from './signature-algs.ts';
 
 export interface JudgedTokens {
   accessToken: string;
@@ -45,14 +38,14 @@ export type TokenOutcome =
   | { kind: 'tokens'; tokens: JudgedTokens }
   /** The server said no: an OAuth error. */
   | { kind: 'refused'; error: string }
-  /** Nothing was decided: 429, 5xx, no answer. What we held before still counts. */
-  | { kind: 'unavailable'; status: number }
+  /** Nothing was decided: 429, 5xx, no answer, no token response, no keys. What we held before still counts. */
+  | { kind: 'unavailable'; status: number; reason?: string }
   /** An answer that we must not use. What it holds is revoked, not stored. */
   | { kind: 'untrusted'; reason: string; revoke: Revocable };
 
 export type Expected =
   | { grant: 'authorization_code'; jkt: string; nonce: string }
-  | { grant: 'refresh_token'; jkt: string; subject: string; authTime?: number | undefined };
+  | ({ grant: 'refresh_token'; jkt: string } & ExpectedUser);
 
 export async function judgeTokenResponse(
   broker: Broker,
@@ -70,14 +63,19 @@ export async function judgeTokenResponse(
       ? { kind: 'unavailable', status: answer.status }
       : { kind: 'refused', error };
   }
+  const held = tokensIn(answer.text);
+  if (!held) {
+    return { kind: 'unavailable', status: 200, reason: 'the answer is no token response' };
+  }
   try {
     return { kind: 'tokens', tokens: await judge(broker, metadata, answer, expected) };
   } catch (fault) {
-    return { kind: 'untrusted', reason: reasonOf(fault), revoke: tokensIn(answer.text) };
+    if (fault instanceof KeysUnavailable) {
+      return { kind: 'unavailable', status: 200, reason: 'keys_unavailable' };
+    }
+    return { kind: 'untrusted', reason: reasonOf(fault), revoke: held };
   }
 }
-
-class Untrusted extends Error {}
 
 async function judge(
   broker: Broker,
@@ -88,14 +86,16 @@ async function judge(
   const client: Client = { client_id: broker.config.clientId, [clockTolerance]: skewSeconds };
   const response = new Response(answer.text, {
     status: 200,
-    headers: { 'content-type': answer.headers.get('content-type') ?? '' },
+    headers: { 'content-type': 'application/json' },
   });
   const recognizedTokenTypes = {
     bearer: () => {
       throw new Untrusted('token_type is bearer, not DPoP');
     },
   };
-  const as = withSignatureAlgs(metadata);
+  // It takes RS256 for granted unless the metadata lists algorithms.
+  const algs = signatureAlgs(broker.config, metadata);
+  const as = { ...metadata, id_token_signing_alg_values_supported: algs };
   const tokens =
     expected.grant === 'authorization_code'
       ? await processAuthorizationCodeResponse(as, client, response, {
@@ -105,94 +105,50 @@ async function judge(
           recognizedTokenTypes,
         })
       : await processRefreshTokenResponse(as, client, response, { recognizedTokenTypes });
-  const claims = getValidatedIdTokenClaims(tokens);
-  if (tokens.id_token && claims) {
-    await checkSignature(broker, tokens.id_token);
-    if (claims.sub === '') throw new Untrusted('sub is empty');
-    checkAudience(claims, broker.config.clientId);
-    checkTimes(claims, secondsNow(broker), expected.grant);
-    checkAccessTokenHash(tokens, claims);
-    if (expected.grant === 'refresh_token') checkSameUser(claims, expected);
-  }
-  checkBinding(broker.config.issuer, tokens.access_token, expected.jkt);
-  return {
+  checkBinding(metadata, tokens.access_token, expected.jkt);
+  const judged: JudgedTokens = {
     accessToken: tokens.access_token,
     expiresIn: tokens.expires_in ?? 300,
     scope: tokens.scope,
     refreshToken: tokens.refresh_token,
-    idToken: tokens.id_token,
-    claims,
   };
+  const claims = getValidatedIdTokenClaims(tokens);
+  const { id_token: idToken } = tokens;
+  if (!idToken || !claims) return judged;
+  const user = expected.grant === 'refresh_token' ? expected : undefined;
+  checkClaims(broker, tokens, claims, user);
+  try {
+    await checkSignature(broker, metadata, idToken);
+  } catch (fault) {
+    if (!(fault instanceof KeysUnavailable)) throw fault;
+    const at = user ? 'refresh' : 'login';
+    broker.log('issuer.keys_unavailable', { at, reason: fault.message });
+    // A refreshed ID token is optional (12.2), and came over TLS from the token endpoint (3.1.3.7 no. 6): a session goes on with
+    // the one of before. To sign in takes one that was verified.
+    if (user) return judged;
+    throw fault;
+  }
+  return { ...judged, idToken, claims: user ? withFirstAuthTime(broker, claims, user) : claims };
+}
+
+function withFirstAuthTime(broker: Broker, claims: IDToken, { authTime }: ExpectedUser): IDToken {
+  if (authTime === undefined || (claims.auth_time ?? authTime) === authTime) return claims;
+  broker.log('refresh.later_auth_time');
+  return { ...claims, auth_time: authTime };
 }
 
 /**
- * oauth4webapi takes RS256 for granted unless the metadata lists algorithms; a document without the
- * list may use any asymmetric one. The signature itself is checked below, against the same list.
+ * An access token that is a JWT must be bound to our key. Okta's org server says that its access tokens are opaque, whatever
+ * they look like; it is known by its endpoints, since it may have a host name of its own.
  */
-function withSignatureAlgs(metadata: Metadata): Metadata {
-  return metadata.id_token_signing_alg_values_supported
-    ? metadata
-    : { ...metadata, id_token_signing_alg_values_supported: signatureAlgs };
-}
-
-async function checkSignature(broker: Broker, idToken: string): Promise<void> {
-  await jwtVerify(idToken, await broker.issuer.keys(), {
-    algorithms: signatureAlgs,
-    issuer: broker.config.issuer,
-    audience: broker.config.clientId,
-    clockTolerance: skewSeconds,
-    currentDate: new Date(broker.clock.now()),
-  });
-}
-
-/** `aud` and `azp` (3.1.3.7): for us, for nobody else, and given to nobody else. */
-function checkAudience({ aud, azp }: IDToken, clientId: string): void {
-  if ([aud].flat().some((audience) => audience !== clientId)) {
-    throw new Untrusted('aud names others');
-  }
-  if (azp !== undefined && azp !== clientId) throw new Untrusted('azp is another');
-}
-
-/**
- * `iat` and `auth_time`: nothing happens in the future, and a token that holds the nonce of a sign-in was made for it.
- * How old a refreshed one may be is left to its `exp`: some servers send the first one again.
- */
-function checkTimes({ iat, auth_time }: IDToken, now: number, grant: Expected['grant']): void {
-  if (Math.max(iat, auth_time ?? 0) > now + clocksApartSeconds) {
-    throw new Untrusted('iat or auth_time is in the future');
-  }
-  if (grant === 'authorization_code' && iat < now - clocksApartSeconds) {
-    throw new Untrusted('iat is long past');
-  }
-}
-
-/** `at_hash` (3.1.3.8): the left half of the hash that the ID token's own algorithm uses. */
-function checkAccessTokenHash(tokens: TokenEndpointResponse, claims: IDToken): void {
-  if (claims.at_hash === undefined) return;
-  const { alg = '' } = decodeProtectedHeader(tokens.id_token ?? '');
-  // EdDSA (Ed25519) hashes with SHA-512.
-  const bits = /(256|384|512)$/.exec(alg)?.[1] ?? '512';
-  const digest = hash(`sha${bits}`, tokens.access_token, 'buffer');
-  const left = digest.subarray(0, digest.length / 2).toString('base64url');
-  if (claims.at_hash !== left) throw new Untrusted('at_hash does not match the access token');
-}
-
-function checkSameUser(
-  claims: IDToken,
-  { subject, authTime }: { subject: string; authTime?: number | undefined },
+function checkBinding(
+  { issuer, token_endpoint: endpoint }: Metadata,
+  accessToken: string,
+  jkt: string,
 ): void {
-  if (claims.sub !== subject) throw new Untrusted('sub of the refreshed ID token is another');
-  if (authTime !== undefined && claims.auth_time !== undefined && claims.auth_time !== authTime) {
-    throw new Untrusted('auth_time of the refreshed ID token is another');
-  }
-}
-
-/**
- * An access token of a custom authorization server is a JWT for our own APIs and must be bound to our
- * key. Okta's org server says that its access tokens are opaque, whatever they look like.
- */
-function checkBinding(issuer: string, accessToken: string, jkt: string): void {
-  if (new URL(issuer).pathname === '/' || accessToken.split('.').length !== 3) return;
+  const isOktasOrg =
+    new URL(issuer).pathname === '/' && new URL(endpoint).pathname === '/oauth2/v1/token';
+  if (isOktasOrg || accessToken.split('.').length !== 3) return;
   let claims: { cnf?: { jkt?: unknown } };
   try {
     claims = decodeJwt(accessToken);
@@ -202,11 +158,6 @@ function checkBinding(issuer: string, accessToken: string, jkt: string): void {
   if (claims.cnf?.jkt !== jkt) throw new Untrusted('the access token is bound to another key');
 }
 
-/** `max_age` (3.1.3.7): how long before this sign-in began the user was authenticated. */
-export function isFresh(claims: IDToken, maxAge: number, startedAt: number): boolean {
-  return claims.auth_time !== undefined && claims.auth_time >= startedAt - maxAge - skewSeconds;
-}
-
 function reasonOf(fault: unknown): string {
   if (fault instanceof Untrusted) return fault.message;
   // Both libraries give stable codes; their messages may quote what was received.
@@ -214,17 +165,19 @@ function reasonOf(fault: unknown): string {
   return typeof code === 'string' ? code : 'unreadable';
 }
 
-function tokensIn(text: string): Revocable {
+/** Undefined for what is no token response (RFC 6749 section 5.1): a JSON object with an access token. */
+function tokensIn(text: string): Revocable | undefined {
+  let body: { access_token?: unknown; refresh_token?: unknown } | null;
   try {
-    const { refresh_token: refreshToken, access_token: accessToken } = JSON.parse(text) as Record<
-      string,
-      unknown
-    >;
-    return {
-      ...(typeof refreshToken === 'string' && { refreshToken }),
-      ...(typeof accessToken === 'string' && { accessTokens: [accessToken] }),
-    };
+    body = JSON.parse(text);
   } catch {
-    return {};
+    return undefined;
   }
+  const { access_token: accessToken, refresh_token: refreshToken } = body ?? {};
+  if (Array.isArray(body) || typeof accessToken !== 'string' || accessToken === '')
+    return undefined;
+  return {
+    accessTokens: [accessToken],
+    ...(typeof refreshToken === 'string' && { refreshToken }),
+  };
 }

@@ -111,7 +111,7 @@ describe('an access token of a custom authorization server', () => {
   });
 });
 
-test('ID-2, OKT-10: an unknown key id does not make an environment ask for keys again and again', async () => {
+test('ID-2, OKT-10: an unknown key id is looked up once, and does not make an environment ask for keys again and again', async () => {
   let asked = 0;
   const counting = (request: Request) => {
     if (request.url.endsWith('/keys')) asked += 1;
@@ -121,9 +121,10 @@ test('ID-2, OKT-10: an unknown key id does not make an environment ask for keys 
     issuer: issuerOf({ fetch: counting, clock }, ground.okta.issuer, 'ES256'),
   }));
   ground.okta.faults.set('idToken', { value: 'unknown_kid', grantType: 'authorization_code' });
-  for (let i = 0; i < 3; i++)
+  for (let i = 0; i < 4; i++)
     await expect(signedIn(ground, broker)).rejects.toThrow('login_failed');
-  expect(asked).toBe(1);
+  // The first time it knew no keys; the second time the key might have been new.
+  expect(asked).toBe(2);
 });
 
 describe('UserInfo', () => {

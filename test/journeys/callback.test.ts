@@ -201,11 +201,15 @@ describe('ISS-1, SB-5: iss', () => {
 
 describe('FA-5, FA-6: with profile fapi2', () => {
   beforeAll(async () => {
-    run.okta.settings.assertionAudience = 'issuer';
+    Object.assign(run.okta.settings, { assertionAudience: 'issuer', idTokenAlg: 'ES256' });
     await run.system.redeploy({ profile: 'fapi2' });
   });
   afterAll(async () => {
-    Object.assign(run.okta.settings, { assertionAudience: 'endpoint', issParameter: false });
+    Object.assign(run.okta.settings, {
+      assertionAudience: 'endpoint',
+      issParameter: false,
+      idTokenAlg: 'RS256',
+    });
     await run.system.redeploy({});
   });
 
@@ -221,6 +225,14 @@ describe('FA-5, FA-6: with profile fapi2', () => {
     run.okta.settings.issParameter = true;
     const ada = someone();
     expect((await callback(ada, await untilCallback(ada))).headers.location).toBe('/');
+  });
+
+  test('an ID token signed with RS256 is refused, although the server announces it', async () => {
+    Object.assign(run.okta.settings, { issParameter: true, idTokenAlg: 'RS256' });
+    await run.system.redeploy({ profile: 'fapi2' });
+    const ada = someone();
+    const answer = await callback(ada, await untilCallback(ada));
+    expect(queryOf(answer).get('login_error')).toBe('login_failed');
   });
 });
 

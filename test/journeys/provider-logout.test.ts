@@ -127,6 +127,16 @@ describe('back-channel logout', () => {
     expect(await rowsOf(cookie)).toEqual([]);
   });
 
+  test.each([
+    ['no typ', { typ: undefined }],
+    ['the typ of any JWT', { typ: 'JWT' }],
+    ['its typ in full', { typ: 'application/logout+jwt' }],
+  ])('takes a token with %s: a typ is only recommended', async (_name, header) => {
+    const { visit, sid } = await known();
+    expect((await send(await logoutToken({ sid }, header))).status).toBe(200);
+    expect(await isSignedIn(visit)).toBe(false);
+  });
+
   const now = () => Math.floor(Date.now() / 1000);
   test.each<[string, Record<string, unknown>, Record<string, unknown>?]>([
     ['from another issuer', { iss: 'https://evil.example' }],
@@ -141,7 +151,7 @@ describe('back-channel logout', () => {
     ['with another event', { events: { 'http://example.com/other': {} } }],
     ['with an event that is no object', { events: { [event]: 'yes' } }],
     ['without sub and sid', { sub: undefined, sid: undefined }],
-    ['of another type', {}, { typ: 'JWT' }],
+    ['of another type', {}, { typ: 'global-token-revocation+jwt' }],
     ['an access token', {}, { typ: 'at+jwt' }],
     ['signed with an unknown key', {}, { kid: 'nobody-knows' }],
   ])('BCL-1, pitfall 26: refuses a token %s', async (_name, claims, header) => {

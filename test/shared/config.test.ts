@@ -33,7 +33,7 @@ test('three fields are enough: the rest is safe by default', () => {
   expect(parseConfig(least, 'deployed')).toMatchObject({
     clientAuth: 'private_key_jwt',
     par: 'auto',
-    assertionAudience: 'endpoint',
+    trustedAudiences: [],
     dpop: { keySpec: 'ECC_NIST_P256', required: true },
     session: { idleMinutes: 30, absoluteHours: 12 },
     thirdPartyLogin: false,

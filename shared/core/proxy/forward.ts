@@ -1,6 +1,6 @@
 // Sends a call and deals with what may come back: a proof for every attempt, one answer to a nonce challenge, one
 // refresh, one more try for an idempotent call whose connection died (design: section 1.3). Nothing else is retried.
-import { freshAccess } from '../access.ts';
+import { type Access, freshAccess } from '../access.ts';
 import type { Broker } from '../broker.ts';
 import { BrokerError, type ErrorCode } from '../errors.ts';
 import { type HeaderLines, HttpFailure, type HttpFault, type Outgoing } from '../http.ts';
@@ -67,6 +67,12 @@ export async function forward(
   const may = { answerNonce: true, refresh: true, resend: idempotent.has(target.method) };
   let granted = first;
   let made = ahead;
+  const done = (answer: Answer, retries: number): Forwarded => ({
+    answer,
+    granted,
+    retries,
+    challenged: !may.answerNonce,
+  });
   for (let retries = 0; ; retries += 1) {
     const { session, token, ath } = granted;
     const proof = await (made ??
@@ -91,9 +97,11 @@ export async function forward(
       broker.log('nonce.challenged', { role: 'rs' });
     } else if (verdict.kind === 'stale_token' && may.refresh) {
       may.refresh = false;
-      granted = await grantedFor({ broker, watch }, session, audience, token);
+      const access = await watch.time('token', freshAccess(broker, session, audience, token));
+      if (access.kind === 'no_other') return done(answer, retries);
+      granted = grantedBy(access);
     } else {
-      return { answer, granted, retries, challenged: !may.answerNonce };
+      return done(answer, retries);
     }
   }
 }
@@ -108,14 +116,15 @@ export async function forwardPlain(forwarding: Forwarding, call: Call): Promise<
   }
 }
 
-/** `refused` is an access token that the upstream did not take. */
 export async function grantedFor(
   { broker, watch }: Pick<Forwarding, 'broker' | 'watch'>,
   session: Session,
   audience: Audience,
-  refused?: string,
 ): Promise<Granted> {
-  const access = await watch.time('token', freshAccess(broker, session, audience, refused));
+  return grantedBy(await watch.time('token', freshAccess(broker, session, audience)));
+}
+
+function grantedBy(access: Access): Granted {
   if (access.kind === 'ok') return access;
   throw new BrokerError('session_expired', 'the session has nothing left to renew it with');
 }
