@@ -22,12 +22,18 @@ export type Access =
 
 const waitMs = { most: 20_000, first: 50, longest: 400 };
 
+/** An access token that an API just refused, however fresh it looks. */
+export interface RefusedToken {
+  token: string;
+  /** The same API has taken it before. */
+  wasTaken?: boolean;
+}
+
 export async function freshAccess(
   broker: Broker,
   session: Session,
   audience: Audience,
-  /** An access token that the API just refused, however fresh it looks. */
-  refused?: string,
+  refused?: RefusedToken,
 ): Promise<Access> {
   const owner = randomUUID();
   const deadline = broker.clock.now() + waitMs.most;
@@ -35,13 +41,12 @@ export async function freshAccess(
   for (let pause = waitMs.first; ; pause = Math.min(pause * 1.6, waitMs.longest)) {
     const now = secondsNow(broker);
     const held = current.content.access[audience.name];
-    const isRefused = held !== undefined && held.token === refused;
+    const isRefused = held !== undefined && held.token === refused?.token;
     const usable = held && !isRefused && now < held.expiresAt ? held : undefined;
     if (usable && now < usable.renewAt) return ok(current, usable);
     const { refreshToken } = current.content;
-    if (isRefused && (refreshToken === undefined || now < (held.finalUntil ?? 0))) {
-      return { kind: 'no_other' };
-    }
+    const isFinal = isRefused && !refused?.wasTaken && now < (held.finalUntil ?? 0);
+    if (isFinal || (isRefused && refreshToken === undefined)) return { kind: 'no_other' };
     if (refreshToken === undefined) {
       if (usable) return ok(current, usable);
       if (hasUsable(current, now)) {
@@ -51,7 +56,8 @@ export async function freshAccess(
     }
     const { id, version } = current.record;
     if (await broker.sessions.takeLease(id, version, { owner, until: now + leaseSeconds })) {
-      const renewing = { audience, owner, ...(isRefused && { refused: true }) };
+      // One that is close to its end may be over by the clock of the API.
+      const renewing = { audience, owner, refused: isRefused && now < held.renewAt };
       const renewed = await renewOrFallBack(broker, current, renewing, usable);
       if (renewed) return renewed;
     } else if (usable) {
@@ -123,8 +129,7 @@ async function end(broker: Broker, session: Session, why: string): Promise<Acces
   const { id, version } = session.record;
   const ending = await broker.sessions.end(id, version);
   if (ending === 'ended') broker.log('session.ended', { why });
-  else if (await openSession(broker, session.secret)) return undefined;
-  return { kind: 'ended' };
+  return ending === 'moved' ? undefined : { kind: 'ended' };
 }
 
 const hasUsable = ({ content }: Session, now: number): boolean =>

@@ -45,8 +45,8 @@ export interface Renewing {
   audience: Audience;
   /** Of the lease. */
   owner: string;
-  /** The token at hand looks fresh, and an API refused it. */
-  refused?: boolean;
+  /** The token at hand is fresh, and an API refused it. */
+  refused: boolean;
 }
 
 export async function renew(
@@ -162,7 +162,7 @@ async function refusedSilently(
 function renewedContent(
   broker: Broker,
   { record, content: { refused: _over, ...content } }: Session,
-  { audience, refused = false }: Renewing,
+  { audience, refused }: Renewing,
   tokens: JudgedTokens,
   { key, bound }: Exchange,
 ): SessionContent {

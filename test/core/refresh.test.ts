@@ -35,7 +35,7 @@ afterEach(async () => {
 });
 
 const access = (broker: Broker, session: Session, refused?: string) =>
-  freshAccess(broker, session, ownAudience, refused);
+  freshAccess(broker, session, ownAudience, refused === undefined ? undefined : { token: refused });
 const tokenOf = (result: Access) => (result.kind === 'ok' ? result.token : result.kind);
 const codeOf = (result: Promise<unknown>) =>
   result.then(

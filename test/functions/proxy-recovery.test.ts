@@ -1,7 +1,8 @@
 // What may come back instead of an answer: challenges for nonces, tokens and sign-ins, and connections that die.
 import { randomBytes } from 'node:crypto';
 import { decodeJwt } from 'jose';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { SessionContent } from '#core/session.ts';
 import { serveBytes } from '../support/loopback.ts';
 import { proofIn } from '../support/proofs.ts';
 import { type Arrived, json, proxyWorld, type Upstream } from '../support/proxying.ts';
@@ -343,6 +344,129 @@ test('a token that is refused again is not renewed again', async () => {
   const ada = await world.signIn();
   expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(401);
   expect([world.arrived.length, world.counted.tokenCalls]).toEqual([2, 1]);
+});
+
+const refusesAll: Upstream = (_arrived, response) =>
+  json(response, { api: 'no' }, 401, { 'www-authenticate': 'DPoP error="invalid_token"' });
+
+describe('an API that refuses whatever token it gets', () => {
+  test('costs one renewal for 20 calls over two environments, and no write beside it', async () => {
+    const world = await proxyWorld({ upstream: refusesAll, token: renewed });
+    const ada = await world.signIn();
+    const ask = async (environment?: Parameters<typeof world.call>[3]) => {
+      const answer = await world.call(ada, '/bff/api/v1/users', {}, environment);
+      expect([answer.status, answer.text]).toEqual([401, '{"api":"no"}']);
+      expect(answer.cookies).toEqual([]);
+    };
+    await ask();
+    const { writes, signatures } = world.counted;
+    const other = world.environment();
+    for (let i = 0; i < 19; i += 1) await ask(i % 2 === 0 ? other : undefined);
+    expect(world.counted.tokenCalls).toBe(1);
+    expect(world.counted.writes - writes).toBe(0);
+    // The other environment tries the same token twice, once.
+    expect(world.counted.signatures - signatures).toBe(20);
+    expect(await world.sessions.read(ada.id)).toBeDefined();
+  });
+
+  test('costs one renewal for 20 calls at once', async () => {
+    const world = await proxyWorld({ upstream: refusesAll, token: renewed });
+    const ada = await world.signIn();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => world.call(ada, '/bff/api/v1/users')),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
+    expect(world.counted.tokenCalls).toBe(1);
+  });
+
+  test('is believed for half the lifetime of the token, and then one more is tried', async () => {
+    const world = await proxyWorld({ upstream: refusesAll, token: renewed });
+    const ada = await world.signIn();
+    const after = async (seconds: number) => {
+      world.later(seconds);
+      await world.call(ada, '/bff/api/v1/users');
+      return world.counted.tokenCalls;
+    };
+    expect([await after(0), await after(1_790), await after(20), await after(1)]).toEqual([
+      1, 1, 2, 2,
+    ]);
+  });
+
+  test('that took the new token, and refuses it later, gets another', async () => {
+    const refuses = new Set([1, 3, 5]);
+    const world = await proxyWorld({
+      upstream: (arrived, response, nth) =>
+        refuses.has(nth) ? refusesAll(arrived, response, nth) : json(response, {}),
+      token: renewed,
+    });
+    const ada = await world.signIn();
+    for (let i = 0; i < 3; i += 1) {
+      expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(200);
+    }
+    expect(world.counted.tokenCalls).toBe(3);
+  });
+
+  test('costs one renewal although another API takes the same token in between', async () => {
+    const world = await proxyWorld({
+      upstream: (arrived, response, nth) =>
+        arrived.url.startsWith('/never') ? refusesAll(arrived, response, nth) : json(response, {}),
+      routes: (origin) => [{ path: '/bff/api/never/*', upstream: `${origin}/never` }],
+      token: renewed,
+    });
+    const ada = await world.signIn();
+    for (let i = 0; i < 10; i += 1) {
+      expect((await world.call(ada, '/bff/api/never/x')).status).toBe(401);
+      expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(200);
+    }
+    expect(world.counted.tokenCalls).toBe(1);
+  });
+
+  test('has no say in what another API gets for its own audience', async () => {
+    const world = await proxyWorld({
+      upstream: (arrived, response, nth) =>
+        arrived.headers.authorization === 'DPoP renewed-3'
+          ? json(response, {})
+          : refusesAll(arrived, response, nth),
+      routes: (origin) => [
+        { path: '/bff/api/own/*', upstream: `${origin}/own`, resource: 'https://own.example/api' },
+      ],
+      token: renewed,
+    });
+    const ada = await world.signIn();
+    expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(401);
+    expect((await world.call(ada, '/bff/api/own/x')).status).toBe(200);
+  });
+});
+
+describe('without a refresh token', () => {
+  const lasting = { refreshToken: undefined } as unknown as Partial<SessionContent>;
+
+  test('a token that an API refuses ends no session: the API’s 401 goes on', async () => {
+    const world = await proxyWorld({ upstream: refusesAll });
+    const ada = await world.signIn(lasting);
+    for (const attempts of [2, 3, 4]) {
+      const answer = await world.call(ada, '/bff/api/v1/users');
+      expect([answer.status, answer.code, answer.cookies]).toEqual([401, undefined, []]);
+      expect(world.arrived).toHaveLength(attempts);
+    }
+    expect(await world.sessions.read(ada.id)).toBeDefined();
+    expect(world.counted.tokenCalls).toBe(0);
+  });
+
+  test('a route that wants a token of its own is 503, and the session goes on', async () => {
+    const world = await proxyWorld({
+      routes: (origin) => [
+        { path: '/bff/api/scoped/*', upstream: `${origin}/scoped`, scopes: ['orders.read'] },
+      ],
+    });
+    const ada = await world.signIn(lasting);
+    const answer = await world.call(ada, '/bff/api/scoped/x');
+    expect([answer.status, answer.code]).toEqual([503, 'refresh_unavailable']);
+    expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(200);
+    world.later(3_600);
+    expect((await world.call(ada, '/bff/api/v1/users')).code).toBe('session_expired');
+    expect(await world.sessions.read(ada.id)).toBeUndefined();
+  });
 });
 
 test('an expired token is renewed before anything is sent', async () => {

@@ -6,6 +6,7 @@ import { nameOf } from '../nonces.ts';
 import { openSession, type Session, sessionIdOf, slide } from '../session.ts';
 import { within } from '../within.ts';
 import { clientAnswer, type ProxyAnswer } from './client-answer.ts';
+import { type Fates, tokenFates } from './fates.ts';
 import {
   type Call,
   type Forwarded,
@@ -29,6 +30,7 @@ export interface ProxyParts {
   broker: Broker;
   routes: Routes;
   memory: SessionMemory;
+  fates: Fates;
   send: Send;
   maxBytes: number;
 }
@@ -37,6 +39,7 @@ export const proxyParts = (broker: Broker, send: Send, maxBytes: number): ProxyP
   broker: { ...broker, signer: limitedSigner(broker.signer) },
   routes: routesOf(broker.config),
   memory: sessionMemory(),
+  fates: tokenFates(),
   send,
   maxBytes,
 });
@@ -102,7 +105,7 @@ export async function proxied(parts: ProxyParts, asking: Asking): Promise<ProxyA
 }
 
 async function call(
-  { broker, routes, memory, send, maxBytes }: ProxyParts,
+  { broker, routes, memory, fates, send, maxBytes }: ProxyParts,
   watch: Stopwatch,
   { target, headers: given, secret, deadline }: Asking,
   traceparent: string,
@@ -118,7 +121,7 @@ async function call(
     maxBytes,
     signal,
   };
-  const forwarding = { broker, send, watch };
+  const forwarding = { broker, send, watch, fates };
 
   const id = sessionIdOf(secret);
   const ahead = signAhead(broker, watch, memory, target, id);

@@ -6,6 +6,7 @@ import { BrokerError, type ErrorCode } from '../errors.ts';
 import { type HeaderLines, HttpFailure, type HttpFault, type Outgoing } from '../http.ts';
 import type { Audience } from '../refresh.ts';
 import type { Session } from '../session.ts';
+import type { Fates } from './fates.ts';
 import { proofOf } from './proofs.ts';
 import { stepUpRequired } from './step-up.ts';
 import type { Stopwatch } from './stopwatch.ts';
@@ -36,6 +37,7 @@ export interface Forwarding {
   broker: Broker;
   send: Send;
   watch: Stopwatch;
+  fates: Fates;
 }
 
 /** What a session lets an upstream have. */
@@ -57,13 +59,14 @@ const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 
 /** `ahead` is a proof for the first attempt that was made already. */
 export async function forward(
-  { broker, send, watch }: Forwarding,
+  { broker, send, watch, fates }: Forwarding,
   call: Call,
   audience: Audience,
   first: Granted,
   ahead?: Promise<string>,
 ): Promise<Forwarded> {
   const { target } = call;
+  const { route } = target;
   const may = { answerNonce: true, refresh: true, resend: idempotent.has(target.method) };
   let granted = first;
   let made = ahead;
@@ -78,7 +81,7 @@ export async function forward(
     const proof = await (made ??
       watch.time('signer', proofOf(broker, target, session.record.key, ath)));
     made = undefined;
-    const answer = await attempt({ broker, send, watch }, call, {
+    const answer = await attempt({ broker, send, watch, fates }, call, {
       authorization: `DPoP ${token}`,
       dpop: proof,
     });
@@ -97,10 +100,16 @@ export async function forward(
       broker.log('nonce.challenged', { role: 'rs' });
     } else if (verdict.kind === 'stale_token' && may.refresh) {
       may.refresh = false;
-      const access = await watch.time('token', freshAccess(broker, session, audience, token));
-      if (access.kind === 'no_other') return done(answer, retries);
-      granted = grantedBy(access);
+      const fate = fates.of(route.pattern, ath);
+      const refused = { token, wasTaken: fate === 'taken' };
+      const access = await watch.time('token', freshAccess(broker, session, audience, refused));
+      if (access.kind !== 'no_other') granted = grantedBy(access);
+      // The same token once more: what refused it may have been no more than that one call.
+      else if (fate === 'refused') return done(answer, retries);
     } else {
+      const { finalUntil } = session.content.access[audience.name] ?? {};
+      if (verdict.kind === 'stale_token') fates.note(route.pattern, ath, 'refused');
+      else if (finalUntil && verdict.kind === 'final') fates.note(route.pattern, ath, 'taken');
       return done(answer, retries);
     }
   }

@@ -1,0 +1,19 @@
+// What a route did with tokens that took the place of refused ones, as one environment saw it. An API that refuses whatever it
+// gets shall not cost a renewal per call (core/access.ts); one that took a token, and refuses it later, has news.
+export type Fate = 'taken' | 'refused';
+
+export interface Fates {
+  note(route: string, ath: string, fate: Fate): void;
+  of(route: string, ath: string): Fate | undefined;
+}
+
+export function tokenFates(most = 2_000): Fates {
+  const fates = new Map<string, Fate>();
+  return {
+    note(route, ath, fate) {
+      fates.set(`${ath} ${route}`, fate);
+      if (fates.size > most) fates.delete(fates.keys().next().value as string);
+    },
+    of: (route, ath) => fates.get(`${ath} ${route}`),
+  };
+}
