@@ -155,7 +155,7 @@ test('a refused Universal Logout bearer leaves its reason in the log', async () 
       { aud: 'http://localhost:9/bff/global-token-revocation', sub: 'bff', ...claims },
       'global-token-revocation+jwt',
     );
-  const body = { sub_id: { format: 'opaque', id: sub } };
+  const body = () => ({ sub_id: { format: 'opaque', id: sub } });
   const asked = async (claims: JWTPayload) =>
     revokeGlobally(broker, `Bearer ${await bearer(claims)}`, body);
   expect(await revokeGlobally(broker, undefined, body)).toBe(401);
