@@ -2,41 +2,61 @@
 import { metadataUrls } from '#core/metadata.ts';
 import type { Config } from '#shared/config.ts';
 import { type Answer, type Ask, jsonOf, Unreachable } from './ask.ts';
-import { clicks } from './clicks.ts';
+import { type Clicks, oktaClicks } from './clicks.ts';
 import { judgeConfiguration } from './configuration.ts';
 import { type Finding, ok, wrong } from './finding.ts';
-import { type Document, judgeMetadata } from './metadata.ts';
+import { issuerFault, judgeMetadata } from './metadata.ts';
 import { judgeClock, probeBroker, probeJwks, probeRedirect } from './probes.ts';
+import { type Document, type Server, serverOf } from './server-kind.ts';
 
-export async function* examine(ask: Ask, config: Config): AsyncIterable<Finding> {
+export async function* examine(
+  ask: Ask,
+  config: Config,
+  found?: Discovery,
+): AsyncIterable<Finding> {
   yield* judgeConfiguration(config);
-  const { finding, document, answer } = await discover(ask, config.issuer);
+  const { finding, document, answer, server } = found ?? (await discover(ask, config.issuer));
   yield finding;
   if (answer) yield judgeClock(answer);
-  if (document) {
-    yield* judgeMetadata(document, config);
-    yield* await serverKeys(ask, document);
-    yield await probeRedirect(ask, config, document);
-  }
+  const another = document && issuerFault(document, config, server);
+  if (another) yield another;
+  else if (document) yield* examineServer(ask, config, document, server);
   yield await probeBroker(ask, config);
-  const keys = await probeJwks(ask, config);
+  const keys = await probeJwks(ask, config, server);
   if (keys) yield keys;
 }
 
-interface Discovery {
+async function* examineServer(
+  ask: Ask,
+  config: Config,
+  document: Document,
+  server: Server,
+): AsyncIterable<Finding> {
+  yield* judgeMetadata(document, config, server);
+  yield* await serverKeys(ask, document, server.clicks);
+  const { origin } = new URL(config.issuer);
+  // An endpoint elsewhere was told of, and is not asked.
+  if (URL.parse(String(document.authorization_endpoint))?.origin === origin) {
+    yield await probeRedirect(ask, config, document, server);
+  }
+}
+
+export interface Discovery {
   finding: Finding;
+  server: Server;
   document?: Document;
   answer?: Answer;
 }
 
-async function discover(ask: Ask, issuer: string): Promise<Discovery> {
+export async function discover(ask: Ask, issuer: string): Promise<Discovery> {
   let last = '';
   for (const url of metadataUrls(issuer)) {
     try {
       const answer = await ask(url);
       const document = jsonOf(answer);
       if (answer.status === 200 && isObject(document)) {
-        return { finding: ok('discovery', url.href), document, answer };
+        const server = serverOf(issuer, document);
+        return { finding: ok('discovery', url.href), document, answer, server };
       }
       last = `${url.href} answers ${answer.status}${answer.status === 200 ? ', and not with JSON' : ''}`;
     } catch (error) {
@@ -44,10 +64,11 @@ async function discover(ask: Ask, issuer: string): Promise<Discovery> {
       last = `${url.host}: ${error.message}`;
     }
   }
-  return { finding: wrong('discovery', last, clicks.issuer) };
+  const server = serverOf(issuer);
+  return { finding: wrong('discovery', last, server.clicks.issuer), server };
 }
 
-async function serverKeys(ask: Ask, document: Document): Promise<Finding[]> {
+async function serverKeys(ask: Ask, document: Document, clicks: Clicks): Promise<Finding[]> {
   const url = URL.parse(String(document.jwks_uri));
   if (!url) return [];
   try {
@@ -69,7 +90,10 @@ async function serverKeys(ask: Ask, document: Document): Promise<Finding[]> {
 }
 
 /** What cannot be seen from outside. */
-export function byHand({ clientAuth, publicOrigin, scopes }: Config): string[] {
+export function byHand(
+  { clientAuth, publicOrigin, scopes }: Config,
+  clicks: Clicks = oktaClicks,
+): string[] {
   return [
     clicks.dpop,
     ...(clientAuth === 'private_key_jwt' ? [clicks.jwks(`${publicOrigin}/bff/jwks`)] : []),

@@ -2,21 +2,36 @@
 // Discovery 1.0, RFC 9449 section 5.1, RFC 9126 section 5).
 import { metadataFaults } from '#core/metadata.ts';
 import type { Config } from '#shared/config.ts';
-import { clicks } from './clicks.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
-
-export type Document = Record<string, unknown>;
+import { judgeRefresh } from './refresh.ts';
+import { type Document, list, type Server } from './server-kind.ts';
+import { judgeSignOut } from './sign-out.ts';
 
 export const algOf = ({ dpop }: Config) => (dpop.keySpec === 'RSA_2048' ? 'RS256' : 'ES256');
 
-export function* judgeMetadata(document: Document, config: Config): Iterable<Finding> {
+export function* judgeMetadata(
+  document: Document,
+  config: Config,
+  server: Server,
+): Iterable<Finding> {
   yield* broker(document, config);
-  yield dpop(document, config);
-  yield* grants(document, config);
-  yield* clientAuth(document, config);
+  yield dpop(document, config, server);
+  yield* grants(document, config, server);
+  yield* clientAuth(document, config, server);
   yield par(document, config);
-  yield* scopes(document, config);
-  yield signOut(document, config);
+  yield* scopes(document, config, server);
+  yield* judgeRefresh(document, config, server);
+  yield judgeSignOut(document, config, server);
+}
+
+/** Of another issuer nothing else is worth comparing: each line would have the same cause. */
+export function issuerFault(document: Document, config: Config, { clicks }: Server) {
+  if (document.issuer === config.issuer) return undefined;
+  return wrong(
+    'issuer',
+    `the server calls itself ${String(document.issuer)}; the rest of it was not examined`,
+    `Put that into the configuration as issuer, if it is the right server. ${clicks.issuer}`,
+  );
 }
 
 /** What the broker itself would refuse, in its own words; a sign-in is refused until it is mended. */
@@ -24,28 +39,22 @@ function* broker(document: Document, config: Config): Iterable<Finding> {
   const faults = metadataFaults(document, config.issuer, algOf(config)).filter(
     (fault) => !fault.startsWith('dpop_'),
   );
-  for (const fault of faults) {
-    yield fault.startsWith('issuer ')
-      ? wrong(
-          'issuer',
-          `the server calls itself ${String(document.issuer)}`,
-          `Put that into the configuration as issuer, if it is the right server. ${clicks.issuer}`,
-        )
-      : wrong('endpoints', fault, 'Sign-ins are refused until the server publishes it rightly.');
-  }
-  if (faults.length === 0) {
-    yield ok('issuer', config.issuer);
+  yield ok('issuer', config.issuer);
+  if (faults.length > 0) {
+    const todo = 'Sign-ins are refused until the server publishes it rightly.';
+    yield wrong('endpoints', faults.join('; '), todo);
+  } else {
     yield ok('endpoints', `all on ${new URL(config.issuer).host}`);
   }
 }
 
-function dpop(document: Document, config: Config): Finding {
+function dpop(document: Document, config: Config, { clicks }: Server): Finding {
   const alg = algOf(config);
   const algs = list(document.dpop_signing_alg_values_supported);
   if (!algs) {
-    return warning(
+    return wrong(
       'DPoP',
-      'the server does not announce it',
+      'the server does not announce it: sign-ins are refused where tokens are not bound',
       `It must know RFC 9449. ${clicks.dpop}`,
     );
   }
@@ -58,7 +67,11 @@ function dpop(document: Document, config: Config): Finding {
       );
 }
 
-function* grants(document: Document, { scopes: asked }: Config): Iterable<Finding> {
+function* grants(
+  document: Document,
+  { scopes: asked }: Config,
+  { clicks }: Server,
+): Iterable<Finding> {
   const announced = list(document.grant_types_supported) ?? ['authorization_code', 'implicit'];
   const needed = [
     'authorization_code',
@@ -68,20 +81,22 @@ function* grants(document: Document, { scopes: asked }: Config): Iterable<Findin
   yield missing.length === 0
     ? ok('grant types', needed.join(', '))
     : wrong('grant types', `the server does not offer ${missing.join(', ')}`, clicks.grants);
-  if (!asked.includes('offline_access')) {
-    yield warning(
-      'refresh',
-      'scopes lack offline_access, so sessions end with their first access token',
-      'Add offline_access to scopes.',
-    );
-  }
   const methods = list(document.response_types_supported);
   if (methods && !methods.includes('code')) {
     yield wrong('response type', 'the server does not offer code', clicks.grants);
   }
 }
 
-function* clientAuth(document: Document, config: Config): Iterable<Finding> {
+function* clientAuth(document: Document, config: Config, { clicks }: Server): Iterable<Finding> {
+  if (config.clientAuth === 'none') {
+    // Many servers take public clients and announce it nowhere.
+    yield warning(
+      'client authentication',
+      'the client is public: whoever has a code and its verifier gets tokens',
+      'Choose private_key_jwt.',
+    );
+    return;
+  }
   const methods = list(document.token_endpoint_auth_methods_supported) ?? ['client_secret_basic'];
   yield methods.includes(config.clientAuth)
     ? ok('client authentication', config.clientAuth)
@@ -98,13 +113,6 @@ function* clientAuth(document: Document, config: Config): Iterable<Finding> {
       'Choose another clientAuth.',
     );
   }
-  if (config.clientAuth === 'none') {
-    yield warning(
-      'client authentication',
-      'the client is public: whoever has a code and its verifier gets tokens',
-      'Choose private_key_jwt.',
-    );
-  }
 }
 
 function par(document: Document, config: Config): Finding {
@@ -119,7 +127,11 @@ function par(document: Document, config: Config): Finding {
   return ok('PAR', offered && config.par !== 'never' ? 'used' : 'not used');
 }
 
-function* scopes(document: Document, { issuer, scopes: asked }: Config): Iterable<Finding> {
+function* scopes(
+  document: Document,
+  { issuer, scopes: asked }: Config,
+  { clicks }: Server,
+): Iterable<Finding> {
   const ofOkta = asked.filter((scope) => scope.startsWith('okta.'));
   if (ofOkta.length > 0 && new URL(issuer).pathname !== '/') {
     yield wrong(
@@ -136,20 +148,3 @@ function* scopes(document: Document, { issuer, scopes: asked }: Config): Iterabl
     ? warning('scopes', `the server does not announce ${missing.join(' ')}`, clicks.serverScopes)
     : ok('scopes', asked.join(' '));
 }
-
-function signOut(document: Document, { publicOrigin }: Config): Finding {
-  const missing = [
-    ...(document.end_session_endpoint ? [] : ['end_session_endpoint']),
-    ...(document.revocation_endpoint ? [] : ['revocation_endpoint']),
-  ];
-  return missing.length === 0
-    ? ok('sign-out', 'ends at the server and revokes tokens')
-    : warning(
-        'sign-out',
-        `the server has no ${missing.join(' and no ')}: people stay signed in there`,
-        clicks.afterLogout(`${publicOrigin}/`),
-      );
-}
-
-const list = (value: unknown): string[] | undefined =>
-  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined;

@@ -1,19 +1,19 @@
 // The flags of `npm run doctor`, and the configuration that they lead to.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Config, ConfigError, parseConfig } from '#shared/config.ts';
-import { root } from '../bundle.ts';
 import { configOf } from '../context.ts';
 import { readConfigFile } from '../local/config-file.ts';
 import { UsageError } from '../local/options.ts';
 
-export const usage = `npm run doctor -- [options]
+export const usage = (program: string) => `${program} [options]
 
 Compares the configuration with what the authorization server and the deployed broker say. Asks only these two.
 
   --config <file>       a configuration as JSON, as for npm start
-  -c <field>=<value>    a field of it, as for cdk; goes before the file. Without --config: before cdk.json
+  -c <field>=<value>    a field of it, as for cdk; goes before the file
+                        without --config, the file is cdk.json in this folder (context > bff)
   --json                for scripts
   --help                this text
 
@@ -29,7 +29,8 @@ export async function readOptions(args: string[]): Promise<Options | 'help'> {
   const given = read(args);
   if (given.help) return 'help';
   const single = Object.fromEntries((given.context ?? []).map(field));
-  const own = given.config ? await readConfigFile(given.config) : cdkContext().bff;
+  const own = given.config ? await readConfigFile(given.config) : cdkContext();
+  if (own === undefined && !given.context) throw new UsageError(nothingFound());
   const { config, faults } = configOf((name) => (name === 'bff' ? own : single[name]));
   if (faults.length > 0) throw new ConfigError(faults);
   return { config: parseConfig(config, 'local'), json: given.json ?? false };
@@ -47,7 +48,7 @@ function read(args: string[]) {
       },
     }).values;
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw new UsageError(`${(error as Error).message.split('. ', 1)[0]}; see --help`);
   }
 }
 
@@ -57,5 +58,19 @@ function field(text: string): [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-const cdkContext = (): { bff?: unknown } =>
-  JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')).context;
+const cdkFile = (): string => resolve('cdk.json');
+
+/** Undefined where there is no such file, or no such field in it. */
+function cdkContext(): unknown {
+  const file = cdkFile();
+  if (!existsSync(file)) return undefined;
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).context?.bff;
+  } catch {
+    throw new UsageError(`${file} is not JSON`);
+  }
+}
+
+const nothingFound = (): string =>
+  `there is no configuration: ${cdkFile()} has no context > bff. Put it there, or give --config <file>, or ` +
+  '-c issuer=… -c clientId=… -c publicOrigin=…; docs/deploy.md has every field';

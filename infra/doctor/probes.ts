@@ -3,15 +3,16 @@
 import { callbackUrl } from '#core/sign-in.ts';
 import type { Config } from '#shared/config.ts';
 import { type Answer, type Ask, jsonOf, Unreachable } from './ask.ts';
-import { clicks } from './clicks.ts';
+import type { Clicks } from './clicks.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
-import type { Document } from './metadata.ts';
+import type { Document, Server } from './server-kind.ts';
 
 /** Asks for a sign-in that must not show a page (`prompt=none`): the answer tells what the server made of the request. */
 export async function probeRedirect(
   ask: Ask,
   config: Config,
   document: Document,
+  { clicks }: Server,
 ): Promise<Finding> {
   const check = 'redirect URI';
   const redirectUri = callbackUrl(config.publicOrigin);
@@ -39,19 +40,35 @@ export async function probeRedirect(
   if (answer instanceof Unreachable) {
     return wrong(check, `the authorization endpoint: ${answer.message}`, clicks.issuer);
   }
-  const location = URL.parse(answer.headers.get('location') ?? '', url.href);
+  const to = answer.headers.get('location');
+  const location = to === null ? null : URL.parse(to, url.href);
+  if (isOwnPage(answer, location, url)) {
+    const says =
+      'cannot be told from here: the server shows a page of its own, though nobody may be asked anything';
+    return warning(check, says, `Sign in once to be sure. ${clicks.redirect(redirectUri)}`);
+  }
   if (!location || location.origin + location.pathname !== redirectUri) {
     return wrong(
       check,
       `the server does not send people back to ${redirectUri} (status ${answer.status}): it does not know the client id, or not this URI`,
-      `${clicks.general}: the client ID must be ${config.clientId}. ${clicks.redirect(redirectUri)}`,
+      `${clicks.general}: the client ID must be "${config.clientId}". ${clicks.redirect(redirectUri)}`,
     );
   }
-  return judgeError(location.searchParams.get('error'), redirectUri);
+  const error = location.searchParams.get('error');
+  const pushes = document.pushed_authorization_request_endpoint && config.par !== 'never';
+  if (error === 'invalid_request' && pushes) {
+    const says = 'known, but the server wants more than this request: it may take pushed ones only';
+    return warning(check, says, 'Ours are pushed. Sign in once to be sure.');
+  }
+  return judgeError(error, redirectUri, clicks);
 }
 
+/** Some show their sign-in page in spite of `prompt=none`. A page at once is how Okta refuses, not how it signs in. */
+const isOwnPage = (answer: Answer, location: URL | null, { origin }: URL): boolean =>
+  location ? location.origin === origin : answer.status === 200;
+
 /** The server knows the app and the URI; nobody is signed in, so an error is what should come. */
-function judgeError(error: string | null, redirectUri: string): Finding {
+function judgeError(error: string | null, redirectUri: string, clicks: Clicks): Finding {
   switch (error) {
     case 'invalid_scope':
       return wrong(
@@ -77,6 +94,7 @@ function judgeError(error: string | null, redirectUri: string): Finding {
 export async function probeJwks(
   ask: Ask,
   { publicOrigin, clientAuth }: Config,
+  { clicks }: Server,
 ): Promise<Finding | undefined> {
   if (clientAuth !== 'private_key_jwt') return undefined;
   const check = 'our keys';
@@ -130,7 +148,11 @@ export function judgeClock(answer: Answer): Finding {
         `this machine is ${apart}: proofs made here are refused`,
         'Set the clock (NTP).',
       )
-    : warning('clock', `this machine is ${apart}`, 'Set the clock (NTP).');
+    : warning(
+        'clock',
+        `this machine is ${apart}: some servers refuse proofs that are ten seconds off (Keycloak), or from the future (Okta)`,
+        'Set the clock (NTP).',
+      );
 }
 
 function unreachable(error: unknown): Unreachable {

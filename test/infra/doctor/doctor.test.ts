@@ -6,11 +6,16 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { root } from '#infra/bundle.ts';
 import { askOnly } from '#infra/doctor/ask.ts';
-import { byHand, examine } from '#infra/doctor/doctor.ts';
+import { byHand, discover, examine } from '#infra/doctor/doctor.ts';
 import type { Finding } from '#infra/doctor/finding.ts';
 import { type System, startSystem } from '#infra/local/system.ts';
 import { type ConfigInput, parseConfig } from '#shared/config.ts';
-import { deadOrigin, serve } from '#test/support/loopback.ts';
+import {
+  deadOrigin,
+  type IncomingMessage,
+  type ServerResponse,
+  serve,
+} from '#test/support/loopback.ts';
 
 let system: System;
 
@@ -114,11 +119,12 @@ describe('the authorization server', () => {
     });
   });
 
-  test('that announces no DPoP is a warning with the switch to look for', async () => {
+  test('that announces no DPoP is wrong, since sign-ins will be refused, with the switch to look for', async () => {
     system.okta?.faults.set('metadata', { value: 'no_dpop_algs' });
     expect(the(await findingsOf(), 'DPoP')).toEqual([
       expect.objectContaining({
-        verdict: 'warning',
+        verdict: 'wrong',
+        says: expect.stringContaining('sign-ins are refused'),
         todo: expect.stringContaining('Demonstrating Proof of Possession'),
       }),
     ]);
@@ -210,6 +216,151 @@ describe('the deployed broker', () => {
   });
 });
 
+describe('a server that is not Okta', () => {
+  const keycloak = {
+    token_endpoint: '/realms/bff/protocol/openid-connect/token',
+    end_session_endpoint: '/logout',
+    revocation_endpoint: '/revoke',
+    dpop_signing_alg_values_supported: ['ES256'],
+    token_endpoint_auth_methods_supported: ['private_key_jwt'],
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+    scopes_supported: ['openid', 'offline_access'],
+  };
+  const verdicts = (findings: Finding[], check: string) =>
+    the(findings, check).map(({ verdict }) => verdict);
+
+  test('is told of in words that are nobody’s menus', async () => {
+    const issuer = await metadataServer({});
+    const config = parseConfig({ ...system.config, issuer }, 'local');
+    const found = await discover(askOf(config), issuer);
+    const findings = await collected(examine(askOf(config), config, found));
+    const said = [...findings.map(({ todo = '' }) => todo), ...byHand(config, found.server.clicks)];
+    expect(said.join('\n')).toContain('/bff/callback to the redirect URIs');
+    expect(said.join('\n')).not.toMatch(/Okta: |Applications >/);
+  });
+
+  test('under a domain of its own is still Okta', async () => {
+    const issuer = await metadataServer({ token_endpoint: '/oauth2/v1/token' });
+    expect((await discover(askOf({ issuer, publicOrigin: issuer }), issuer)).server.kind).toBe(
+      'okta',
+    );
+  });
+
+  test('that shows its own page instead of an answer is a warning', async () => {
+    const page = (status: number) => async (path: string) => {
+      const issuer = await metadataServer({}, '', undefined, (request, response) => {
+        if (!request.url?.startsWith('/authorize')) return false;
+        response.writeHead(status, status === 302 ? { location: path } : {}).end('<html>');
+        return true;
+      });
+      return verdicts(await findingsOf({ issuer }), 'redirect URI');
+    };
+    expect(await page(302)('/login')).toEqual(['warning']);
+    expect(await page(200)('')).toEqual(['warning']);
+    expect(await page(400)('')).toEqual(['wrong']);
+    expect(await page(302)('http://elsewhere.example/')).toEqual(['wrong']);
+  });
+
+  test('that wants pushed requests of this client is not called a fault of the redirect URI', async () => {
+    const back = `${system.config.publicOrigin}/bff/callback?error=invalid_request`;
+    const issuer = await metadataServer(
+      { pushed_authorization_request_endpoint: '/par' },
+      '',
+      undefined,
+      (request, response) => {
+        if (!request.url?.startsWith('/authorize')) return false;
+        response.writeHead(302, { location: back }).end();
+        return true;
+      },
+    );
+    expect(the(await findingsOf({ issuer }), 'redirect URI')).toEqual([
+      expect.objectContaining({
+        verdict: 'warning',
+        says: expect.stringContaining('pushed ones only'),
+        todo: expect.stringContaining('Ours are pushed'),
+      }),
+    ]);
+  });
+
+  test('takes a public client that it does not announce: one warning, nothing wrong', async () => {
+    const issuer = await metadataServer(keycloak);
+    const findings = await findingsOf({ issuer, clientAuth: 'none' });
+    expect(verdicts(findings, 'client authentication')).toEqual(['warning']);
+  });
+
+  test.each([
+    [
+      'Keycloak, with offline_access',
+      keycloak,
+      ['openid', 'offline_access'],
+      'warning',
+      'Leave offline_access out',
+    ],
+    ['Keycloak, without', keycloak, ['openid'], 'ok', undefined],
+    [
+      'another that announces it, without',
+      { scopes_supported: ['openid', 'offline_access'] },
+      ['openid'],
+      'warning',
+      'if sessions end',
+    ],
+    [
+      'another that does not announce it',
+      { scopes_supported: ['openid'] },
+      ['openid'],
+      'ok',
+      undefined,
+    ],
+    [
+      'one with paths of Okta, without',
+      { token_endpoint: '/oauth2/v1/token' },
+      ['openid'],
+      'warning',
+      'Add offline_access',
+    ],
+  ])('offline_access at %s', async (_, metadata, scopes, verdict, todo) => {
+    const issuer = await metadataServer(metadata);
+    const [finding] = the(await findingsOf({ issuer, scopes }), 'refresh');
+    expect(finding?.verdict).toBe(verdict);
+    if (todo) expect(finding?.todo).toContain(todo);
+  });
+
+  test('may take no assertion for the revocation endpoint, and the line on sign-out says so', async () => {
+    const issuer = await metadataServer(keycloak);
+    expect(the(await findingsOf({ issuer }), 'sign-out')).toEqual([
+      expect.objectContaining({
+        verdict: 'warning',
+        says: expect.stringContaining('revokes nothing'),
+        todo: expect.stringContaining('assertionAudience to issuer'),
+      }),
+    ]);
+    const right = await findingsOf({ issuer, assertionAudience: 'issuer' });
+    expect(verdicts(right, 'sign-out')).toEqual(['ok']);
+  });
+
+  test('by another name is one line that is wrong, whatever follows from it', async () => {
+    const elsewhere = { issuer: 'http://idp.example', jwks_uri: 'http://idp.example/keys' };
+    const findings = await findingsOf({ issuer: await metadataServer(elsewhere) });
+    expect(findings.filter(({ verdict }) => verdict === 'wrong')).toEqual([
+      expect.objectContaining({
+        check: 'issuer',
+        says: 'the server calls itself http://idp.example; the rest of it was not examined',
+      }),
+    ]);
+  });
+});
+
+test('several endpoints on a foreign host are one line', async () => {
+  const issuer = await metadataServer({
+    token_endpoint: 'http://idp.example/token',
+    authorization_endpoint: 'http://idp.example/authorize',
+  });
+  const findings = await findingsOf({ issuer });
+  expect(the(findings, 'endpoints')).toHaveLength(1);
+  expect(the(findings, 'endpoints')[0]?.says).toMatch(/authorization_endpoint.*token_endpoint/);
+  expect(the(findings, 'redirect URI')).toEqual([]);
+});
+
 describe('the clock', () => {
   test.each([
     [0, 'ok'],
@@ -239,9 +390,10 @@ test('nobody but the issuer and the public origin is asked', async () => {
 });
 
 describe('the command', () => {
-  const run = async (...args: string[]) => {
+  const run = (...args: string[]) => runIn(root, args);
+  const runIn = async (cwd: string, args: string[]) => {
     const main = join(root, 'infra/doctor/main.ts');
-    return promisify(execFile)(process.execPath, [main, ...args]).then(
+    return promisify(execFile)(process.execPath, [main, ...args], { cwd }).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
       (error: { code: number; stdout: string; stderr: string }) => error,
     );
@@ -266,6 +418,20 @@ describe('the command', () => {
     expect(wrongOf(findings)).toEqual(['redirect URI']);
   });
 
+  test('without a configuration says where it looked, and what to read', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'doctor-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    for (const context of [undefined, { context: { other: 1 } }]) {
+      if (context) await writeFile(join(folder, 'cdk.json'), JSON.stringify(context));
+      const { code, stderr } = await runIn(folder, []);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/cdk\.json has no context > bff.*--config.*docs\/deploy\.md/);
+    }
+    const own = { context: { bff: { ...system.config, clientId: 'unknown' } } };
+    await writeFile(join(folder, 'cdk.json'), JSON.stringify(own));
+    expect((await runIn(folder, [])).code).toBe(1);
+  });
+
   test('reads a file, over which -c goes', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'doctor-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -275,7 +441,7 @@ describe('the command', () => {
   });
 
   test.each([
-    [['--colour'], /error: .*--colour/],
+    [['--colour'], /error: .*--colour.*; see --help/],
     [['-c', 'issuer'], /error: -c issuer: must be field=value/],
     [['--config', '/nowhere.json'], /there is no such file/],
     [['-c', 'issuer=http://acme.okta.com'], /- issuer: .*\n.*- clientId: /],
@@ -292,8 +458,10 @@ async function metadataServer(
   fields: Record<string, unknown>,
   path = '',
   date?: Date,
+  answered: (request: IncomingMessage, response: ServerResponse) => boolean = () => false,
 ): Promise<string> {
   const { origin } = await serve((request, response) => {
+    if (answered(request, response)) return;
     const self = `http://${request.headers.host}`;
     const own = {
       authorization_endpoint: '/authorize',

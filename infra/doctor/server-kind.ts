@@ -1,0 +1,25 @@
+// What kind of authorization server this is, by the paths of its endpoints: menus and habits differ.
+import { type Clicks, neutralClicks, oktaClicks } from './clicks.ts';
+
+export type Document = Record<string, unknown>;
+
+export interface Server {
+  kind: 'okta' | 'keycloak' | 'other';
+  clicks: Clicks;
+}
+
+/** Also under a domain of one's own the paths stay Okta's. */
+export function serverOf(issuer: string, document?: Document): Server {
+  const path = URL.parse(String(document?.token_endpoint))?.pathname ?? '';
+  const { hostname } = new URL(issuer);
+  const isOkta =
+    /^\/oauth2\/(?:[^/]+\/)?v1\/token$/.test(path) ||
+    /\.(okta|oktapreview|okta-emea|okta-gov)\.com$/.test(hostname);
+  if (isOkta) return { kind: 'okta', clicks: oktaClicks };
+  const kind = path.endsWith('/protocol/openid-connect/token') ? 'keycloak' : 'other';
+  return { kind, clicks: neutralClicks };
+}
+
+/** Of the metadata's lists of names. */
+export const list = (value: unknown): string[] | undefined =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined;
