@@ -13,8 +13,12 @@ import { broker, http } from '#shared/runtime.ts';
 const mostRefusalBytes = 4_400_000;
 
 export function stream(broker: Broker, http: Http): Handle {
-  const { maxSeconds, checkSeconds } = broker.config.streams;
-  const limits = { longestMs: maxSeconds * 1_000, checkMs: checkSeconds * 1_000 };
+  const { maxSeconds, checkSeconds, maxPerSession } = broker.config.streams;
+  const limits = {
+    longestMs: maxSeconds * 1_000,
+    checkMs: checkSeconds * 1_000,
+    mostPerSession: maxPerSession,
+  };
   return apiCalls(proxyParts(broker, opening(http), mostRefusalBytes), limits);
 }
 

@@ -109,6 +109,8 @@ export interface StreamsInput {
   maxSeconds?: number | undefined;
   /** How often a stream's session is looked at; 15 if not given. */
   checkSeconds?: number | undefined;
+  /** How many streams one session may have at once; 8 if not given. */
+  maxPerSession?: number | undefined;
 }
 
 export interface KeyRotationInput {

@@ -169,8 +169,9 @@ const schema = z.strictObject({
     z.strictObject({
       maxSeconds: z._default(z.number().check(z.positive(), z.maximum(890)), 840),
       checkSeconds: z._default(z.number().check(z.positive(), z.maximum(300)), 15),
+      maxPerSession: z._default(z.int().check(z.minimum(1), z.maximum(100)), 8),
     }),
-    { maxSeconds: 840, checkSeconds: 15 },
+    { maxSeconds: 840, checkSeconds: 15, maxPerSession: 8 },
   ),
 });
 

@@ -71,7 +71,12 @@ export function storedSession(
     return undefined;
   }
   const nonces = items.find(({ sk }) => sk?.S === sortKeys.nonces);
-  return { session: sessionOf(id, item), nonces: nonces ? noncesOf(nonces) : {} };
+  const streams = nonces && streamsOf(nonces);
+  return {
+    session: sessionOf(id, item),
+    nonces: nonces ? noncesOf(nonces) : {},
+    ...(streams && { streams }),
+  };
 }
 
 function sessionOf(id: string, item: Item): SessionRecord {
@@ -107,4 +112,19 @@ function noncesOf(item: Item): Nonces {
     if (name.includes('|') && value.S !== undefined) nonces[name] = value.S;
   }
   return nonces;
+}
+
+const streamNames = /^stream(\d+)$/;
+
+/** The item of nonces also says which streams go on. */
+export const streamName = (place: number): string => `stream${place}`;
+
+/** Undefined for none, which is nearly always. */
+function streamsOf(item: Item): Record<number, number> | undefined {
+  let streams: Record<number, number> | undefined;
+  for (const name in item) {
+    const place = streamNames.exec(name)?.[1];
+    if (place !== undefined) streams = { ...streams, [Number(place)]: number(item, name) };
+  }
+  return streams;
 }

@@ -6,6 +6,7 @@ import type { SessionStore } from '../core/ports.ts';
 import type { Dynamodb } from './dynamodb.ts';
 import {
   always,
+  attribute,
   conditional,
   conditionalDelete,
   expressed,
@@ -23,6 +24,7 @@ import {
   readQuery,
   sessionItem,
   storedSession,
+  streamName,
 } from './session-item.ts';
 
 export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
@@ -136,6 +138,32 @@ export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
         ConditionExpression: 'attribute_exists(#pk)',
         ExpressionAttributeNames: { '#nonce': name, '#pk': 'pk' },
         ExpressionAttributeValues: { ':nonce': { S: nonce } },
+      });
+    },
+
+    async takeStream(id, place, begun, before) {
+      const change = 'SET #place = :begun';
+      const condition = `attribute_exists(#pk) AND
+        (attribute_not_exists(#place) OR #place < :before OR #place = :begun)`;
+      const taken = await conditional(dynamodb, 'UpdateItem', {
+        TableName,
+        Key: keyOf(id, 'nonces'),
+        UpdateExpression: change,
+        ConditionExpression: condition,
+        ExpressionAttributeNames: { '#pk': 'pk', '#place': streamName(place) },
+        ExpressionAttributeValues: { ':begun': attribute(begun), ':before': attribute(before) },
+      });
+      return taken !== undefined;
+    },
+
+    async freeStream(id, place, begun) {
+      await conditional(dynamodb, 'UpdateItem', {
+        TableName,
+        Key: keyOf(id, 'nonces'),
+        UpdateExpression: 'REMOVE #place',
+        ConditionExpression: '#place = :begun',
+        ExpressionAttributeNames: { '#place': streamName(place) },
+        ExpressionAttributeValues: { ':begun': attribute(begun) },
       });
     },
 

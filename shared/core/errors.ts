@@ -10,6 +10,7 @@ const answers = {
   step_up_required: [401, 'This needs a stronger sign-in.'],
   no_route: [404, 'There is nothing here.'],
   method_not_allowed: [405, 'This method is not allowed here.'],
+  too_many_requests: [429, 'Too many at once. Please close something, or wait.'],
   body_too_large: [413, 'The request body is too large.'],
   response_too_large: [502, 'The answer is too large to pass on.'],
   upstream_unreachable: [502, 'The API cannot be reached.'],

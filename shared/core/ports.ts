@@ -75,6 +75,8 @@ export type Nonces = Record<string, string>;
 export interface StoredSession {
   session: SessionRecord;
   nonces: Nonces;
+  /** When its streams began, by their places; epoch seconds with their fraction. */
+  streams?: Readonly<Record<number, number>>;
 }
 
 /** `ended`: by this call. `gone`: there was no such session any more. `moved`: it has another version, and lives on. */
@@ -104,6 +106,10 @@ export interface SessionStore {
   /** With `version`, ends only that version. */
   end(id: string, version?: number): Promise<Ending>;
   saveNonce(id: string, name: string, nonce: string): Promise<void>;
+  /** Takes a place that is free or was taken before `before`; false when another stream has it. */
+  takeStream(id: string, place: number, begun: number, before: number): Promise<boolean>;
+  /** Frees the place, unless another stream has it by now. */
+  freeStream(id: string, place: number, begun: number): Promise<void>;
   /** Ids of live sessions by one of their hashes, or by key. */
   find(by: 'subject' | 'sid' | 'email' | 'key', value: string): AsyncIterable<string>;
 }

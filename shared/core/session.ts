@@ -1,7 +1,7 @@
 // A session: what the table shows of it, and what only the browser's cookie opens.
 import { type Broker, secondsNow } from './broker.ts';
 import { sha256 } from './bytes.ts';
-import type { Nonces, SessionIndex, SessionRecord, SigningKey } from './ports.ts';
+import type { Nonces, SessionIndex, SessionRecord, SigningKey, StoredSession } from './ports.ts';
 import { seal, unseal } from './seal.ts';
 import { isSecret } from './secrets.ts';
 
@@ -40,6 +40,7 @@ export interface Session {
   record: SessionRecord;
   content: SessionContent;
   nonces: Nonces;
+  streams?: StoredSession['streams'];
 }
 
 export const sessionIdOf = (secret: string): string => sha256(secret);
@@ -60,6 +61,7 @@ export async function openSession(
         record: stored.session,
         content: content as SessionContent,
         nonces: stored.nonces,
+        streams: stored.streams,
       };
 }
 

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'step_up_required'
   | 'no_route'
   | 'method_not_allowed'
+  | 'too_many_requests'
   | 'body_too_large'
   | 'response_too_large'
   | 'upstream_unreachable'

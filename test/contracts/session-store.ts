@@ -399,6 +399,69 @@ export function sessionStoreContract(
       });
     });
 
+    describe('places of streams', () => {
+      const streamsOf = async (id: string) => (await store.read(id))?.streams;
+
+      test('are kept beside the session, which stays as it is', async () => {
+        const session = await kept();
+        expect(await streamsOf(session.id)).toBeUndefined();
+        expect(await store.takeStream(session.id, 0, start + 0.25, start - 60)).toBe(true);
+        expect(await store.takeStream(session.id, 7, start + 1.125, start - 60)).toBe(true);
+        expect(await read(session.id)).toEqual({
+          session,
+          nonces: {},
+          streams: { 0: start + 0.25, 7: start + 1.125 },
+        });
+      });
+
+      test('have one stream each, until it is an old one', async () => {
+        const { id } = await kept();
+        expect(await store.takeStream(id, 0, start, start - 60)).toBe(true);
+        expect(await store.takeStream(id, 0, start + 1, start - 59)).toBe(false);
+        expect(await store.takeStream(id, 0, start + 61, start + 1)).toBe(true);
+        expect(await streamsOf(id)).toEqual({ 0: start + 61 });
+      });
+
+      test('are taken by one of twenty that race', async () => {
+        const { id } = await kept();
+        const taken = await Promise.all(
+          Array.from({ length: 20 }, (_, i) => store.takeStream(id, 3, start + i / 32, start - 60)),
+        );
+        expect(taken.filter(Boolean)).toHaveLength(1);
+        expect(await streamsOf(id)).toEqual({ 3: start + taken.indexOf(true) / 32 });
+      });
+
+      test('are freed by their stream only', async () => {
+        const { id } = await kept();
+        await store.takeStream(id, 0, start, start - 60);
+        await store.takeStream(id, 1, start, start - 60);
+        await store.freeStream(id, 0, start + 1);
+        expect(await streamsOf(id)).toEqual({ 0: start, 1: start });
+        await store.freeStream(id, 0, start);
+        expect(await streamsOf(id)).toEqual({ 1: start });
+        await store.freeStream(id, 1, start);
+        expect(await streamsOf(id)).toBeUndefined();
+      });
+
+      test('are found again by who lost the answer', async () => {
+        const { id } = await kept();
+        made.loseAnswer();
+        expect(await store.takeStream(id, 0, start, start - 60)).toBe(true);
+        made.loseAnswer();
+        await store.freeStream(id, 0, start);
+        expect(await streamsOf(id)).toBeUndefined();
+      });
+
+      test('are none of a session that is gone', async () => {
+        const { id } = await kept();
+        await store.takeStream(id, 0, start, start - 60);
+        await store.end(id);
+        expect(await store.takeStream(id, 1, start, start - 60)).toBe(false);
+        await store.freeStream(id, 0, start);
+        expect(await store.read(id)).toBeUndefined();
+      });
+    });
+
     describe('find', () => {
       const found = async (by: Parameters<SessionStore['find']>[0], value: string) => {
         const ids: string[] = [];

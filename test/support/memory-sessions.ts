@@ -77,6 +77,20 @@ export function memorySessions(clock: Clock): SessionStore {
       const stored = kept.get(id);
       if (stored) kept.set(id, { ...stored, nonces: { ...stored.nonces, [name]: nonce } });
     },
+    async takeStream(id, place, begun, before) {
+      const stored = kept.get(id);
+      const held = stored?.streams?.[place];
+      if (!stored || (held !== undefined && held !== begun && held >= before)) return false;
+      kept.set(id, { ...stored, streams: { ...stored.streams, [place]: begun } });
+      return true;
+    },
+    async freeStream(id, place, begun) {
+      const stored = kept.get(id);
+      if (stored?.streams?.[place] !== begun) return;
+      const { [place]: _freed, ...streams } = stored.streams;
+      const { streams: _streams, ...rest } = stored;
+      kept.set(id, { ...rest, ...(Object.keys(streams).length > 0 && { streams }) });
+    },
     async *find(by, value) {
       for (const [id, { session }] of kept) {
         const found = by === 'key' ? session.key.id : session.index[by];

@@ -128,6 +128,7 @@ export async function proxyWorld(options: WorldOptions = {}) {
       ? apiCalls(proxyParts(broker, opening(http), 4_400_000), {
           longestMs: 60_000,
           checkMs: 5_000,
+          mostPerSession: 8,
         })
       : proxy(broker, http);
     return {

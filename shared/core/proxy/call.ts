@@ -8,6 +8,7 @@ import { within } from '../within.ts';
 import { clientAnswer, type ProxyAnswer } from './client-answer.ts';
 import { type Fates, tokenFates } from './fates.ts';
 import {
+  type Answer,
   type Call,
   type Forwarded,
   forward,
@@ -16,12 +17,13 @@ import {
   type Send,
 } from './forward.ts';
 import { limitedSigner } from './limited-signer.ts';
-import { type LiveLimits, live, StreamCut, type StreamEnd } from './live.ts';
+import { type Live, type LiveLimits, live, StreamCut, type StreamEnd } from './live.ts';
 import { type SessionMemory, sessionMemory } from './memory.ts';
 import { signAhead } from './proofs.ts';
 import { type RequestHeaders, requestHeaders } from './request-headers.ts';
 import { type Routes, routesOf } from './routes.ts';
 import { type Part, type Stopwatch, stopwatch } from './stopwatch.ts';
+import { noPlace, requirePlace, takePlace } from './stream-places.ts';
 import type { Target } from './target.ts';
 import { traceOf } from './trace.ts';
 
@@ -80,7 +82,7 @@ export async function proxied(parts: ProxyParts, asking: Asking): Promise<ProxyA
       },
     );
     outcome.status = answer.status;
-    return answer.stream && over ? streaming(parts, asking, over, answer) : answer;
+    return over ? streaming(parts, asking, over, answer) : answer;
   } catch (fault) {
     over?.abort();
     if (fault instanceof BrokerError) outcome.status = statusOf(fault.code);
@@ -107,11 +109,11 @@ export async function proxied(parts: ProxyParts, asking: Asking): Promise<ProxyA
 async function call(
   { broker, routes, memory, fates, send, maxBytes }: ProxyParts,
   watch: Stopwatch,
-  { target, headers: given, secret, deadline }: Asking,
+  { target, headers: given, secret, deadline, stream }: Asking,
   traceparent: string,
   outcome: Outcome,
   signal: AbortSignal | undefined,
-): Promise<ProxyAnswer> {
+): Promise<Placed> {
   const { route } = target;
   const headers = requestHeaders(route.requestHeader, given, target.body !== undefined);
   const request: Call = {
@@ -130,6 +132,7 @@ async function call(
     memory.forget(id);
     throw new BrokerError('session_expired', 'there is no session for the cookie');
   }
+  if (stream) requirePlace(broker, session, stream.limits.mostPerSession);
   broker.nonces.seed(session.nonces);
   const slid = slide(broker, session)?.catch(() => {});
 
@@ -149,10 +152,31 @@ async function call(
   }
   const saved = saveNonce(broker, memory, session, target.url);
   if (slid || saved) await within(afterwardsMs, Promise.all([slid, saved]), () => undefined);
-  return clientAnswer(routes, target, outcome.forwarded.answer, {
+  const answer = clientAnswer(routes, target, outcome.forwarded.answer, {
     now: broker.clock.now(),
     maxBytes,
   });
+  if (!stream || !answer.stream) return answer;
+  const take = () => takePlace(broker, session, stream.limits.mostPerSession);
+  if (isBrief(target.method, outcome.forwarded.answer)) return { ...answer, place: take };
+  const place = await take();
+  if (!place) throw noPlace(broker, session);
+  return { ...answer, place };
+}
+
+type Placed = ProxyAnswer & Pick<Live, 'place'>;
+
+/** Most likely over in a moment; if not, it takes its place then. */
+function isBrief(method: string, { status, headers }: Answer): boolean {
+  const field = (wanted: string) => headers.find(([name]) => name === wanted)?.[1];
+  const length = field('content-length');
+  return (
+    method === 'HEAD' ||
+    status === 204 ||
+    status === 304 ||
+    (length !== undefined && Number(length) <= 65_536) ||
+    /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(field('content-type') ?? '')
+  );
 }
 
 /** What ends a stream, besides its end. */
@@ -169,7 +193,7 @@ function streaming(
   { broker }: ProxyParts,
   { target, secret, stream }: Asking,
   over: AbortController,
-  answer: ProxyAnswer,
+  { place, ...answer }: Placed,
 ): ProxyAnswer {
   if (!answer.stream || !stream) return answer;
   const { pattern } = target.route;
@@ -181,7 +205,9 @@ function streaming(
       bytes,
       totalMs: broker.clock.now() - begun,
     });
-  const watched = { broker, id: sessionIdOf(secret), limits: stream.limits, over, onEnd };
+  const { limits } = stream;
+  const id = sessionIdOf(secret);
+  const watched: Live = { broker, id, limits, over, onEnd, ...(place && { place }) };
   return { ...answer, stream: live(watched, answer.stream), over: over.signal };
 }
 

@@ -1,13 +1,17 @@
 // A body on its way to the browser, for as long as it may: until its time is up, or the session is over (pitfall 27).
 // The session is read again by its id; neither the cookie nor a token is kept for that.
 import { type Broker, secondsNow } from '../broker.ts';
+import type { StoredSession } from '../ports.ts';
 import { hasEnded, idleEnd } from '../session.ts';
+import { within } from '../within.ts';
+import type { StreamPlace } from './stream-places.ts';
 
 export type StreamEnd =
   | 'complete'
   | 'session_ended'
   | 'time_up'
   | 'client_left'
+  | 'too_many_streams'
   | 'upstream_failed'
   | 'store_unavailable';
 
@@ -25,26 +29,37 @@ export interface LiveLimits {
   longestMs: number;
   /** Between two looks at the session. */
   checkMs: number;
+  /** Streams that a session may have at once. */
+  mostPerSession: number;
 }
+
+/** What ends sooner is no stream: most answers do, and take no place among them. */
+const briefMs = 1_000;
 
 export interface Live {
   broker: Pick<Broker, 'sessions' | 'clock'>;
   /** Of the session. */
   id: string;
-  limits: LiveLimits;
+  limits: Pick<LiveLimits, 'longestMs' | 'checkMs'>;
+  /** Its place among the session's streams, or how it gets one if it lasts. */
+  place?: StreamPlace | TakePlace;
   /** Aborted when nothing more may pass; it ends the connection to the upstream as well. */
   over: AbortController;
   onEnd(why: StreamEnd, bytes: number): void;
 }
 
+export type TakePlace = () => Promise<StreamPlace | undefined>;
+
 /** Throws StreamCut when it does not come to its end. */
 export async function* live(
-  { broker, id, limits, over, onEnd }: Live,
+  { broker, id, limits, place, over, onEnd }: Live,
   source: AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer, void, undefined> {
   let bytes = 0;
   let why: StreamEnd = 'client_left';
-  const stop = watch(broker, id, limits, (end) => over.abort(new StreamCut(end)));
+  const cut = (end: StreamEnd) => over.abort(new StreamCut(end));
+  const placed = placing(place, cut);
+  const stop = watch(broker, id, limits, placed, cut);
   try {
     for await (const chunk of source) {
       over.signal.throwIfAborted();
@@ -55,24 +70,53 @@ export async function* live(
     why = 'complete';
   } catch (fault) {
     const { reason } = over.signal;
-    const cut =
+    const fate =
       reason instanceof StreamCut ? reason : new StreamCut('upstream_failed', { cause: fault });
-    why = cut.why;
-    throw cut;
+    why = fate.why;
+    throw fate;
   } finally {
     stop();
     const { reason } = over.signal;
     if (why === 'client_left' && reason instanceof StreamCut) why = reason.why;
     over.abort(new StreamCut(why));
     onEnd(why, bytes);
+    await placed.leave();
   }
 }
+
+/** A table that is away ends no stream by this. */
+function placing(place: Live['place'], end: (why: StreamEnd) => void) {
+  let held = typeof place === 'function' ? undefined : place;
+  let over = false;
+  const leave = async () => {
+    over = true;
+    clearTimeout(later);
+    await within(leavingMs, Promise.resolve(held?.leave()), () => undefined).catch(() => {});
+  };
+  const later =
+    typeof place === 'function'
+      ? setTimeout(() => {
+          const taken = place().then((found) => {
+            held = found;
+            if (!found) end('too_many_streams');
+            else if (over) return leave();
+            return undefined;
+          });
+          taken.catch(() => {});
+        }, briefMs)
+      : undefined;
+  return { leave, isLost: (stored: StoredSession) => held !== undefined && !held.isHeld(stored) };
+}
+
+/** The end of the body waits for it: Lambda freezes what goes on after that. */
+const leavingMs = 200;
 
 /** Looks at the session every so often, and when it would end. One look in a row may fail. */
 function watch(
   broker: Live['broker'],
   id: string,
-  { longestMs, checkMs }: LiveLimits,
+  { longestMs, checkMs }: Live['limits'],
+  placed: ReturnType<typeof placing>,
   end: (why: StreamEnd) => void,
 ): () => void {
   let blind = false;
@@ -84,6 +128,7 @@ function watch(
       const stored = await broker.sessions.read(id);
       if (stopped) return;
       if (!stored || hasEnded(stored.session, secondsNow(broker))) return end('session_ended');
+      if (placed.isLost(stored)) return end('too_many_streams');
       blind = false;
       wait = Math.min(checkMs, idleEnd(stored.session) * 1000 - broker.clock.now());
     } catch {

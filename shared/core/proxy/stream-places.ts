@@ -1,0 +1,68 @@
+// How many streams one session may have at once: each holds an environment until it ends. Their places are kept beside the
+// session, where every call reads them anyway. A place is written when a stream begins and when it ends; who leaves it
+// behind, as Lambda does when a browser has left, holds it for a minute only: then a new stream takes it over, and the old
+// one ends at its next look.
+import { type Broker, secondsNow } from '../broker.ts';
+import { BrokerError } from '../errors.ts';
+import type { StoredSession } from '../ports.ts';
+import type { Session } from '../session.ts';
+
+type Streams = StoredSession['streams'];
+
+export interface StreamPlace {
+  isHeld(stored: StoredSession): boolean;
+  leave(): Promise<void>;
+}
+
+const staleSeconds = 60;
+
+/** Refuses a stream that would find no place, before anything is signed for it or sent. */
+export function requirePlace(broker: Pick<Broker, 'clock'>, session: Session, most: number): void {
+  if (openPlaces(session.streams, most, secondsNow(broker)).length === 0) {
+    throw noPlace(broker, session);
+  }
+}
+
+export const noPlace = (broker: Pick<Broker, 'clock'>, { streams = {} }: Session): BrokerError => {
+  const oldest = Math.min(...Object.values(streams), secondsNow(broker));
+  const wait = Math.ceil(oldest + staleSeconds - secondsNow(broker));
+  return new BrokerError('too_many_requests', 'the session has as many streams as it may', {
+    headers: { 'retry-after': String(Math.max(1, wait)) },
+  });
+};
+
+/** Undefined when others were faster. */
+export async function takePlace(
+  broker: Pick<Broker, 'sessions' | 'clock' | 'random'>,
+  { record: { id }, streams }: Session,
+  most: number,
+): Promise<StreamPlace | undefined> {
+  const { sessions } = broker;
+  const begun = uniqueTime(broker);
+  for (const place of openPlaces(streams, most, secondsNow(broker), broker.random(1)[0])) {
+    if (!(await sessions.takeStream(id, place, begun, secondsNow(broker) - staleSeconds))) continue;
+    return {
+      isHeld: (stored) => stored.streams?.[place] === begun,
+      leave: () => sessions.freeStream(id, place, begun),
+    };
+  }
+  return undefined;
+}
+
+/** Free ones first, from anywhere among them, so that streams that begin together do not meet; then the oldest. */
+function openPlaces(streams: Streams = {}, most: number, now: number, from = 0): number[] {
+  const places = Array.from({ length: most }, (_, place) => place);
+  const free = places.filter((place) => streams[place] === undefined);
+  const begunAt = (place: number) => streams[place] ?? 0;
+  const stale = places
+    .filter((place) => !free.includes(place) && begunAt(place) < now - staleSeconds)
+    .toSorted((one, other) => begunAt(one) - begunAt(other));
+  const start = free.length === 0 ? 0 : from % free.length;
+  return [...free.slice(start), ...free.slice(0, start), ...stale];
+}
+
+/** Epoch seconds; its last digits tell streams of one moment apart. */
+function uniqueTime({ clock, random }: Pick<Broker, 'clock' | 'random'>): number {
+  const [high = 0, low = 0] = random(2);
+  return clock.now() / 1000 + (high * 256 + low) / 65_536_000;
+}
