@@ -5,6 +5,8 @@ export interface FunctionSpec {
   entry: string;
   timeoutSeconds: number;
   memoryMb: number;
+  /** At most so many environments at once, where a deployment says nothing else: for what strangers can keep busy. */
+  reservedConcurrency?: number;
   /** HTTP API route keys, as API Gateway writes them. None: it is only invoked. */
   routes: string[];
   /** Methods and resources of the REST API, which streams: there where the configuration says `streaming`. */
@@ -29,6 +31,7 @@ export const functions = {
     entry: 'functions/stream.ts',
     timeoutSeconds: 900,
     memoryMb: 512,
+    reservedConcurrency: 100,
     routes: [],
     restRoutes: ['ANY /bff/api/{proxy+}'],
   },
@@ -38,6 +41,7 @@ export const functions = {
     entry: 'functions/machine.ts',
     timeoutSeconds: 15,
     memoryMb: 256,
+    reservedConcurrency: 50,
     routes: ['ANY /bff/{proxy+}'],
   },
   keys: {
@@ -51,8 +55,12 @@ export const functions = {
     entry: 'functions/authorizer.ts',
     timeoutSeconds: 5,
     memoryMb: 256,
+    reservedConcurrency: 20,
     routes: [],
   },
 } as const satisfies Record<string, FunctionSpec>;
 
 export type FunctionName = keyof typeof functions;
+
+export const reservedOf = (name: FunctionName): number | undefined =>
+  (functions[name] as FunctionSpec).reservedConcurrency;

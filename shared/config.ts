@@ -1,5 +1,7 @@
 // The configuration: one object, one schema, checked once before anything runs (design: section 1.5).
 // Every wrong or unknown field is named in one error.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { ConfigInput } from './config-input.ts';
 import { isOwnMachine } from './own-machine.ts';
@@ -45,6 +47,9 @@ const origin = z.pipe(
 );
 
 const token = z.string().check(z.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a single word'));
+const region = z
+  .string()
+  .check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a Region, for example eu-west-1'));
 const headerName = z.pipe(
   z.string().check(z.regex(/^[A-Za-z0-9!#$%&'*+.^`|~-]+$/, 'must be a header name')),
   z.transform((name) => name.toLowerCase()),
@@ -133,7 +138,7 @@ const schema = z.strictObject({
         true,
       ),
       rebindOnRefresh: z._default(z.boolean(), false),
-      replicaRegions: z._default(z.array(z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/))), []),
+      replicaRegions: z._default(z.array(region), []),
     }),
     { keySpec: 'ECC_NIST_P256', required: true, rebindOnRefresh: false, replicaRegions: [] },
   ),
@@ -387,6 +392,8 @@ export interface Environment {
 
 /** What it may find besides. */
 export interface TuningEnvironment {
+  /** The file beside the code that has the configuration's routes, where they are too long for the environment. */
+  BFF_ROUTES_FILE: string;
   /** How long an environment goes by what it read of the key ring: 30 if not given, 60 at most. */
   BFF_KEY_RING_SECONDS: string;
 }
@@ -404,11 +411,19 @@ export function readEnvironment(env: Record<string, string | undefined> = proces
   if (missing.length > 0) throw new ConfigError(missing.map((name) => `${name}: not set`));
   return {
     // Its place was judged at synth or start; a function takes what it was given.
-    config: parseConfig(JSON.parse(env.BFF_CONFIG ?? ''), 'local'),
+    config: parseConfig(configIn(env), 'local'),
     table: env.BFF_TABLE ?? '',
     firstKeys: { dpop: env.BFF_DPOP_KEY ?? '', assertion: env.BFF_ASSERTION_KEY ?? '' },
     keyRingSeconds: keyRingSeconds(env.BFF_KEY_RING_SECONDS),
   };
+}
+
+/** Read once, when an environment starts. A file that should be there and is not ends it. */
+function configIn(env: Record<string, string | undefined>): unknown {
+  const config = JSON.parse(env.BFF_CONFIG ?? '');
+  if (!env.BFF_ROUTES_FILE) return config;
+  const file = join(env.LAMBDA_TASK_ROOT ?? '.', env.BFF_ROUTES_FILE);
+  return { ...config, routes: JSON.parse(readFileSync(file, 'utf8')) };
 }
 
 function keyRingSeconds(text = '30'): number {
@@ -470,9 +485,16 @@ export interface OperatorEnvironment {
   BFF_KEY_POLICY: string;
 }
 
+/** And may find. */
+export interface OperatorTuning {
+  /** More tags of every key it makes, as a JSON object. */
+  BFF_KEY_TAGS: string;
+}
+
 export interface OperatorSettings extends Settings {
   broker: string;
   keyPolicy: string;
+  keyTags: Record<string, string>;
 }
 
 export function readOperatorEnvironment(
@@ -481,7 +503,12 @@ export function readOperatorEnvironment(
   const settings = readEnvironment(env);
   if (!env.BFF_BROKER) throw new ConfigError(['BFF_BROKER: not set']);
   // Without a policy KMS takes its own: fine for a stand-in, and the stack always gives one.
-  return { ...settings, broker: env.BFF_BROKER, keyPolicy: env.BFF_KEY_POLICY ?? '' };
+  return {
+    ...settings,
+    broker: env.BFF_BROKER,
+    keyPolicy: env.BFF_KEY_POLICY ?? '',
+    keyTags: JSON.parse(env.BFF_KEY_TAGS ?? '{}'),
+  };
 }
 
 /** CloudFront proves itself with it, and replaces what a browser sends under that name. */

@@ -24,7 +24,7 @@ export function operator(): Operator {
 }
 
 function make(): Operator {
-  const { config, table: name, firstKeys, broker, keyPolicy } = readOperatorEnvironment();
+  const { config, table: name, firstKeys, ...own } = readOperatorEnvironment();
   const clock: Clock = { now: () => Date.now() };
   const table = { name, clock };
   // Left to itself the SDK waits for ever.
@@ -47,8 +47,9 @@ function make(): Operator {
     firstKeys,
     rings: ringStore(dynamodb, { ...table, firstKeys }),
     admin: keyAdmin({
-      broker,
-      policy: keyPolicy,
+      broker: own.broker,
+      policy: own.keyPolicy,
+      tags: own.keyTags,
       homeRegion: home,
       replicaRegions,
       clientIn,

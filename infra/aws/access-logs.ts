@@ -2,6 +2,7 @@
 // authorization codes and login hints, never cookies, and not the path, which can hold users' names.
 import { Aws, type RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   CfnDelivery,
   CfnDeliveryDestination,
@@ -36,6 +37,7 @@ export interface AccessLogsProps {
   readonly distributionId: string;
   /** In place of the usual fields. `cs-uri-stem` adds the path. */
   readonly fields?: readonly string[] | undefined;
+  readonly encryptionKey?: IKey | undefined;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
@@ -51,6 +53,7 @@ export class AccessLogs extends Construct {
     const logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetention,
       removalPolicy: props.removalPolicy,
+      ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
     });
     const { name } = props;
     const policy = new ResourcePolicy(this, 'Policy', {

@@ -1,13 +1,24 @@
 // The two stacks of a deployment: what must survive (keys, sessions) and what each deployment replaces.
 
 import type { App } from 'aws-cdk-lib';
-import { CfnOutput, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import {
+  Annotations,
+  CfnOutput,
+  RemovalPolicy,
+  Stack,
+  type StackProps,
+  Tags,
+  Validations,
+} from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { type ISubnet, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BrokerState } from './broker-state.ts';
-import type { Settings } from './settings.ts';
+import type { Deployment } from './deployment.ts';
+import { regionOf, type Settings } from './settings.ts';
 import { TokenBroker, type TokenBrokerProps } from './token-broker.ts';
 
 export interface BrokerStacks {
@@ -20,6 +31,8 @@ export function addBroker(app: App, settings: Settings): BrokerStacks {
   const { name, removalPolicy } = settings.deployment;
   const keep = removalPolicy === 'retain';
   const common: StackProps = { env: environment(settings) };
+  for (const [name, value] of Object.entries(settings.deployment.tags))
+    Tags.of(app).add(name, value);
   const stateStack = new Stack(app, `${name}-state`, {
     ...common,
     description: `${name}: sessions and keys`,
@@ -30,6 +43,7 @@ export function addBroker(app: App, settings: Settings): BrokerStacks {
     name,
     removalPolicy: keep ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     ...(keySpec && { keySpec }),
+    ...encryptionKey(stateStack, settings.deployment),
   });
   const stack = new Stack(app, name, {
     ...common,
@@ -40,26 +54,23 @@ export function addBroker(app: App, settings: Settings): BrokerStacks {
   return { state: stateStack, broker: stack };
 }
 
-/** us-east-1 when nothing says otherwise, as the CDK's own command line does. */
 function environment({ deployment }: Settings) {
   const account = deployment.account ?? process.env.CDK_DEFAULT_ACCOUNT;
-  return {
-    ...(account && { account }),
-    region: deployment.region ?? process.env.CDK_DEFAULT_REGION ?? 'us-east-1',
-  };
+  return { ...(account && { account }), region: regionOf(deployment) };
 }
 
 function propsOf(stack: Stack, { config, deployment }: Settings): TokenBrokerProps {
-  const { memoryMb, provisionedConcurrency, reservedConcurrency } = deployment;
-  const { certificateArn, hostedZoneId, hostedZoneName } = deployment;
-  const size = {
-    ...(memoryMb && { memoryMb }),
-    ...(provisionedConcurrency && { provisionedConcurrency }),
-    ...(reservedConcurrency && { reservedConcurrency }),
-  };
+  const { certificateArn, hostedZoneId, hostedZoneName, vpc } = deployment;
+  const proxy = { ...given(deployment, sizes), ...deployment.functions.proxy };
   return {
     config,
-    functions: { proxy: size },
+    functions: { ...deployment.functions, proxy } as TokenBrokerProps['functions'] & object,
+    reserveConcurrency: deployment.reserveConcurrency,
+    canary: deployment.canary,
+    tracing: deployment.tracing,
+    ...(Object.keys(deployment.tags).length > 0 && { keyTags: deployment.tags }),
+    ...(vpc && network(stack, vpc)),
+    ...encryptionKey(stack, deployment),
     firewall: deployment.firewall && {
       ...(deployment.rateLimit && { rateLimit: deployment.rateLimit }),
       ...(deployment.signInRateLimit && { signInRateLimit: deployment.signInRateLimit }),
@@ -77,6 +88,9 @@ function propsOf(stack: Stack, { config, deployment }: Settings): TokenBrokerPro
       ...(deployment.alarmTopicArn && {
         topic: Topic.fromTopicArn(stack, 'AlarmTopic', deployment.alarmTopicArn),
       }),
+      ...(deployment.edgeAlarmTopicArn && {
+        edgeTopic: Topic.fromTopicArn(stack, 'EdgeAlarmTopic', deployment.edgeAlarmTopicArn),
+      }),
     },
     ...(certificateArn && {
       domain: {
@@ -93,16 +107,65 @@ function propsOf(stack: Stack, { config, deployment }: Settings): TokenBrokerPro
   };
 }
 
+const sizes = ['memoryMb', 'provisionedConcurrency', 'reservedConcurrency'] as const;
+
+function given<Name extends keyof Deployment>(deployment: Deployment, names: readonly Name[]) {
+  return Object.fromEntries(
+    names.map((name) => [name, deployment[name]]).filter(([, value]) => value !== undefined),
+  );
+}
+
+function network(scope: Stack, { vpcId, subnetIds, securityGroupIds }: Network) {
+  return {
+    // Subnets and groups are named, so nothing is looked up in the account.
+    vpc: Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId, availabilityZones: ['named-by-subnets'] }),
+    vpcSubnets: { subnets: subnetIds.map((id) => subnet(scope, id)) },
+    securityGroups: securityGroupIds.map((id) =>
+      SecurityGroup.fromSecurityGroupId(scope, `SecurityGroup-${id}`, id),
+    ),
+  };
+}
+
+function subnet(scope: Stack, id: string): ISubnet {
+  const one = Subnet.fromSubnetId(scope, `Subnet-${id}`, id);
+  Annotations.of(one).acknowledgeWarning(
+    '@aws-cdk/aws-ec2:noSubnetRouteTableId',
+    'Functions are put into it, and no route is added to it.',
+  );
+  return one;
+}
+
+type Network = NonNullable<Deployment['vpc']>;
+
+const encryptionKey = (scope: Stack, { encryptionKeyArn }: Deployment) =>
+  encryptionKeyArn === undefined
+    ? {}
+    : { encryptionKey: Key.fromKeyArn(scope, 'EncryptionKey', encryptionKeyArn) };
+
 /** Found by name: by people after a deployment, by the operator's command line. */
 function addOutputs(stack: Stack, { edge, state, functions }: TokenBroker, publicOrigin: string) {
-  const outputs = {
-    PublicOrigin: publicOrigin,
-    DistributionDomain: edge.distribution.distributionDomainName,
-    RedirectUri: `${new URL(publicOrigin).origin}/bff/callback`,
-    JwksUri: `${new URL(publicOrigin).origin}/bff/jwks`,
-    SpaBucket: edge.bucket.bucketName,
-    OperatorFunction: functions.keys.function.functionName,
-    Table: state.table.tableName,
+  const { origin } = new URL(publicOrigin);
+  const outputs: Record<string, [value: string, description: string]> = {
+    PublicOrigin: [publicOrigin, 'Where people open the application'],
+    DistributionDomain: [
+      edge.distribution.distributionDomainName,
+      'Where the DNS of the public origin must lead (CNAME or alias)',
+    ],
+    DistributionId: [
+      edge.distribution.distributionId,
+      'For: aws cloudfront create-invalidation --paths "/*" --distribution-id',
+    ],
+    RedirectUri: [`${origin}/bff/callback`, 'Sign-in redirect URI of the app at Okta'],
+    SignOutRedirectUri: [`${origin}/`, 'Sign-out redirect URI of the app at Okta'],
+    JwksUri: [`${origin}/bff/jwks`, 'URL of the keys of the app at Okta'],
+    SpaBucket: [edge.bucket.bucketName, 'Where the built app is uploaded to'],
+    OperatorFunction: [
+      functions.keys.function.functionName,
+      'What the operator command invokes: whoever may do that operates this broker',
+    ],
+    Table: [state.table.tableName, 'Sessions, sealed, and the key ring'],
   };
-  for (const [id, value] of Object.entries(outputs)) new CfnOutput(stack, id, { value });
+  for (const [id, [value, description]] of Object.entries(outputs)) {
+    new CfnOutput(stack, id, { value, description });
+  }
 }

@@ -8,7 +8,7 @@ import {
   TableEncryptionV2,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
-import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { tableSchema } from '#adapters/table.ts';
 import type { KeyUse } from '#core/ports.ts';
@@ -23,6 +23,11 @@ export interface BrokerStateProps {
   readonly name: string;
   /** Of the first DPoP key. Another one makes another first key and keeps the old one. */
   readonly keySpec?: DpopInput['keySpec'];
+  /**
+   * Encrypts the table; its policy must let this account's IAM allow its use.
+   * @default - DynamoDB's key of AWS.
+   */
+  readonly encryptionKey?: IKey;
   /** RETAIN, unless the sessions and keys are of no value. */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -44,7 +49,7 @@ export class BrokerState extends Construct {
     }
     this.broker = props.name;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
-    this.table = sessionTable(this, removalPolicy);
+    this.table = sessionTable(this, removalPolicy, props.encryptionKey);
     this.keyPolicy = keyPolicy({
       place: here,
       broker: props.name,
@@ -67,7 +72,7 @@ export class BrokerState extends Construct {
   }
 }
 
-function sessionTable(scope: Construct, removalPolicy: RemovalPolicy): TableV2 {
+function sessionTable(scope: Construct, removalPolicy: RemovalPolicy, key?: IKey): TableV2 {
   const { partitionKey, sortKey, timeToLive, indexes } = tableSchema;
   const attribute = (name: string) => ({
     name,
@@ -86,7 +91,7 @@ function sessionTable(scope: Construct, removalPolicy: RemovalPolicy): TableV2 {
       }),
     ),
     billing: Billing.onDemand(),
-    encryption: TableEncryptionV2.awsManagedKey(),
+    encryption: key ? TableEncryptionV2.customerManagedKey(key) : TableEncryptionV2.awsManagedKey(),
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
     removalPolicy,

@@ -1,6 +1,6 @@
 // The functions' code as assets: bundled here from the sources, or taken as the package carries it.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,19 +13,23 @@ const here = dirname(fileURLToPath(import.meta.url));
 const published = join(here, '../functions');
 const sources = join(here, '../../functions');
 
-export function code(name: FunctionName): Code {
+/** `files` lie beside the code, by name. */
+export function code(name: FunctionName, files: Record<string, string> = {}): Code {
   const ready = join(published, name);
-  if (existsSync(join(ready, 'index.mjs'))) return Code.fromAsset(ready);
-  return Code.fromAsset(sources, {
+  const isReady = existsSync(join(ready, 'index.mjs'));
+  const more = Object.entries(files);
+  if (isReady && more.length === 0) return Code.fromAsset(ready);
+  return Code.fromAsset(isReady ? ready : sources, {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       // Never pulled: the local bundling below always does it.
       image: DockerImage.fromRegistry('none'),
-      // Assets of the same folder and the same options are one to the CDK: the name tells them apart.
-      environment: { FUNCTION: name },
+      // Assets of the same folder and the same options are one to the CDK: name and files tell them apart.
+      environment: { FUNCTION: name, ...files },
       local: {
         tryBundle(folder) {
-          cpSync(join(bundles(), name), folder, { recursive: true });
+          cpSync(isReady ? ready : join(bundles(), name), folder, { recursive: true });
+          for (const [file, text] of more) writeFileSync(join(folder, file), text);
           return true;
         },
       },

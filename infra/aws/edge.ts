@@ -3,6 +3,7 @@ import { CrossStackReferences, Duration, ReferenceStrength, type RemovalPolicy }
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { AaaaRecord, ARecord, type IHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -44,6 +45,7 @@ export interface EdgeProps {
   readonly webAclArn?: string | undefined;
   /** Folder with the built SPA. */
   readonly spa?: string | undefined;
+  readonly encryptionKey?: IKey | undefined;
   readonly removalPolicy: RemovalPolicy;
 }
 
@@ -54,7 +56,7 @@ export class Edge extends Construct {
   constructor(scope: Construct, id: string, props: EdgeProps) {
     super(scope, id);
     const host = props.domain && new URL(props.publicOrigin).host;
-    this.bucket = spaBucket(this, props.removalPolicy);
+    this.bucket = spaBucket(this, props);
     const headers = brokerHeaders(this, props.name);
     const guard = host && viewerRequest(this, 'BrokerRequest', brokerCode(host));
     const api = apiOrigin(props.api, props.originSecret);

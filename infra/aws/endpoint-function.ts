@@ -2,11 +2,13 @@
 // that uses it reads as a list of who may touch what.
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type FunctionName, functions } from '../functions.ts';
+import { type FunctionName, functions, reservedOf } from '../functions.ts';
 import type { Statement } from '../policy/document.ts';
 import { acknowledgeResources } from './acknowledge.ts';
 import { code } from './code.ts';
@@ -15,22 +17,42 @@ import { aliasesOf, keyStatements, keysIn, multiRegionRole } from './key-permiss
 import { roleName } from './names.ts';
 import { rights } from './rights.ts';
 import { secretStatement } from './secret-permissions.ts';
+import {
+  environmentKeyStatement,
+  networkStatements,
+  type Surroundings,
+  secretKeyStatement,
+  tableKeyStatement,
+} from './surroundings.ts';
 import { itemStatements } from './table-permissions.ts';
 
 /** What a deployment may change about a function. */
 export interface FunctionSize {
+  /** @default - 512 for `auth`, `proxy` and `stream`, 256 for the others. */
   readonly memoryMb?: number;
-  /** At most so many environments at once; the account's pool is reduced by as many. */
+  /**
+   * At most so many environments at once; the account's pool is reduced by as many.
+   * @default - 100 for `stream`, 50 for `machine`, 20 for `authorizer`, which strangers can keep busy.
+   */
   readonly reservedConcurrency?: number;
-  /** So many environments are kept warm; billed by the hour. */
+  /**
+   * So many environments are kept warm; billed by the hour.
+   * @default - none.
+   */
   readonly provisionedConcurrency?: number;
 }
 
-export interface EndpointFunctionProps extends FunctionSize {
+export interface EndpointFunctionProps extends FunctionSize, Surroundings {
   readonly name: FunctionName;
   readonly broker: string;
   readonly description: string;
   readonly environment: Record<string, string>;
+  /** Files beside the code, by name. */
+  readonly files?: Record<string, string> | undefined;
+  /** Without it, functions reserve what they are told to and nothing by default. */
+  readonly reserves: boolean;
+  /** Versions behind an alias, so that a new one can be tried on a part of the traffic. */
+  readonly canary: boolean;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
@@ -39,8 +61,9 @@ export class EndpointFunction extends Construct {
   readonly function: lambda.Function;
   readonly logGroup: LogGroup;
   readonly memoryMb: number;
-  /** What is invoked: the function, or its warm alias. */
+  /** What is invoked: the function, or its alias. */
   readonly target: lambda.IFunction;
+  readonly alias: lambda.Alias | undefined;
   readonly #props: EndpointFunctionProps;
 
   constructor(scope: Construct, id: string, props: EndpointFunctionProps) {
@@ -51,48 +74,64 @@ export class EndpointFunction extends Construct {
     this.logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetention,
       removalPolicy: props.removalPolicy,
+      ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
     });
     const role = new iam.Role(this, 'Role', {
       roleName: roleName(here, props.broker, props.name),
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
     });
     this.logGroup.grantWrite(role);
+    if (props.vpc) {
+      for (const one of networkStatements) role.addToPolicy(policyStatement(one));
+    }
+    const reserved =
+      props.reservedConcurrency ?? (props.reserves ? reservedOf(props.name) : undefined);
     this.function = new lambda.Function(this, 'Function', {
       description: props.description,
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
       handler: 'index.handler',
-      code: code(props.name),
+      code: code(props.name, props.files),
       role,
       logGroup: this.logGroup,
       memorySize: this.memoryMb,
       timeout: Duration.seconds(spec.timeoutSeconds),
-      tracing: lambda.Tracing.ACTIVE,
+      tracing: props.tracing === false ? lambda.Tracing.DISABLED : lambda.Tracing.ACTIVE,
       environment: props.environment,
-      ...(props.reservedConcurrency !== undefined && {
-        reservedConcurrentExecutions: props.reservedConcurrency,
-      }),
+      ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
+      ...(props.encryptionKey && { environmentEncryption: props.encryptionKey }),
+      ...(props.vpc && network(props.vpc, props)),
     });
-    acknowledgeResources(role, 'X-Ray has no resources: tracing is allowed as a whole.', ['*']);
-    this.target = (
-      props.provisionedConcurrency
-        ? new lambda.Alias(this, 'Warm', {
-            aliasName: 'warm',
-            version: this.function.currentVersion as lambda.IVersion,
-            provisionedConcurrentExecutions: props.provisionedConcurrency,
-          })
-        : this.function
-    ) as lambda.IFunction;
+    acknowledgeResources(
+      role,
+      'X-Ray and network interfaces have no names before they are there: these actions are allowed as a whole.',
+      ['*'],
+    );
+    if (props.encryptionKey) this.#allow([environmentKeyStatement(props.encryptionKey)]);
+    this.alias = this.#alias();
+    this.target = (this.alias ?? this.function) as lambda.IFunction;
+  }
+
+  #alias(): lambda.Alias | undefined {
+    const { canary, provisionedConcurrency } = this.#props;
+    if (!canary && !provisionedConcurrency) return undefined;
+    // Another id than before means another alias: an API must not lose the one that it calls.
+    return new lambda.Alias(this, provisionedConcurrency ? 'Warm' : 'Live', {
+      aliasName: provisionedConcurrency ? 'warm' : 'live',
+      version: this.function.currentVersion as lambda.IVersion,
+      ...(provisionedConcurrency && { provisionedConcurrentExecutions: provisionedConcurrency }),
+    });
   }
 
   keepsSessionsIn(table: TableV2): this {
+    if (table.encryptionKey) this.#allow([tableKeyStatement(table.encryptionKey)]);
     return this.#allow(itemStatements(table.tableArn, rights[this.#props.name]));
   }
 
   /** Signs, publishes and manages keys as the table of rights says. */
-  usesKeys(replicaRegions: readonly string[]): this {
+  usesKeys(replicaRegions: readonly string[], moreTags: readonly string[] = []): this {
     const { name, broker } = this.#props;
-    const scope = { place: here, broker, replicaRegions };
+    const scope = { place: here, broker, replicaRegions, moreTags };
     acknowledgeResources(
       this.function.role,
       'A rotation makes keys without a deployment: tags of this broker bound which, and the key policies name the roles.',
@@ -108,8 +147,9 @@ export class EndpointFunction extends Construct {
     return this.#allow(keyStatements(scope, rights[name]));
   }
 
-  readsSecret(arn: string): this {
-    return this.#allow([secretStatement(arn)]);
+  /** `key` where it is not one of AWS. */
+  readsSecret(arn: string, key?: IKey): this {
+    return this.#allow([secretStatement(arn), ...(key ? [secretKeyStatement(key)] : [])]);
   }
 
   #allow(statements: readonly Statement[]): this {
@@ -117,3 +157,9 @@ export class EndpointFunction extends Construct {
     return this;
   }
 }
+
+const network = (vpc: IVpc, { vpcSubnets, securityGroups }: Surroundings) => ({
+  vpc,
+  ...(vpcSubnets && { vpcSubnets }),
+  ...(securityGroups && { securityGroups }),
+});

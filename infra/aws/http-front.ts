@@ -14,8 +14,10 @@ import {
   HttpLambdaResponseType,
 } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { originHeader } from '#shared/config.ts';
 import { functions } from '../functions.ts';
@@ -44,9 +46,11 @@ const usualThrottles = {
 } satisfies Throttles;
 
 export interface HttpFrontProps {
+  readonly name: string;
   readonly targets: Record<keyof typeof usualThrottles, IFunction>;
   readonly authorizer: IFunction;
   readonly throttles?: Throttles | undefined;
+  readonly encryptionKey?: IKey | undefined;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
@@ -56,10 +60,14 @@ export class HttpFront extends Construct {
   readonly stage: HttpStage;
   /** Host name for the CloudFront origin. */
   readonly domainName: string;
+  readonly accessLogs: LogGroup;
+  /** Counts what the authorizer turned away. */
+  readonly refusals: Metric;
 
   constructor(scope: Construct, id: string, props: HttpFrontProps) {
     super(scope, id);
     this.api = new HttpApi(this, 'Api', {
+      apiName: props.name,
       description: 'Okta DPoP BFF',
       createDefaultStage: false,
       // No corsPreflight: the API would answer OPTIONS by itself, and no other origin may call.
@@ -69,16 +77,21 @@ export class HttpFront extends Construct {
         resultsCacheTtl: Duration.minutes(5),
       }),
     });
-    const accessLogs = new LogGroup(this, 'AccessLogs', {
+    this.accessLogs = new LogGroup(this, 'AccessLogs', {
       retention: props.logRetention,
       removalPolicy: props.removalPolicy,
+      ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
     });
     this.stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       autoDeploy: true,
       detailedMetricsEnabled: true,
-      accessLogSettings: { destination: new LogGroupLogDestination(accessLogs), format: logFormat },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(this.accessLogs),
+        format: logFormat,
+      },
     });
+    this.refusals = refusalsIn(this.accessLogs, props.name);
     this.#addRoutes(props);
     this.domainName = `${this.api.apiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}`;
   }
@@ -104,6 +117,24 @@ export class HttpFront extends Construct {
     }
     stage.routeSettings = settings;
   }
+}
+
+/** An API has no metric of its own for these: its 4xx count what functions answered, too. */
+function refusalsIn(logs: LogGroup, metricName: string): Metric {
+  const filter = logs.addMetricFilter('Refusals', {
+    // Metrics of a filter cannot have a fixed dimension: the broker is the name.
+    metricNamespace: 'OktaDpopBff/OriginRefusals',
+    metricName,
+    metricValue: '1',
+    filterPattern: FilterPattern.all(
+      FilterPattern.any(
+        FilterPattern.stringValue('$.status', '=', '401'),
+        FilterPattern.stringValue('$.status', '=', '403'),
+      ),
+      FilterPattern.stringValue('$.integrationStatus', '=', '-'),
+    ),
+  });
+  return filter.metric();
 }
 
 /** No path, query, address or header: paths hold users' names. */

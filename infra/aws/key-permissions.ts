@@ -12,6 +12,8 @@ export interface KeyScope {
   readonly broker: string;
   /** Where copies of its keys are, besides its own Region. */
   readonly replicaRegions: readonly string[];
+  /** Names of tags that its keys have besides ours. */
+  readonly moreTags?: readonly string[];
 }
 
 export function keyStatements(scope: KeyScope, rights: Rights): Statement[] {
@@ -113,7 +115,9 @@ function management(scope: KeyScope): Statement[] {
           ...kind.StringEquals,
         },
         BoolIfExists: kind.Bool,
-        'ForAllValues:StringEquals': { 'aws:TagKeys': Object.values(keyTags) },
+        'ForAllValues:StringEquals': {
+          'aws:TagKeys': [...Object.values(keyTags), ...(scope.moreTags ?? [])],
+        },
       },
     },
     // https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-auth.html

@@ -2,9 +2,15 @@
 // Secrets are numbered: the next number is a new secret, and its predecessor is accepted beside it, so that a
 // deployment that replaces the secret refuses nobody while CloudFront is still learning the new one.
 import { RemovalPolicy } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
+
+interface OriginSecretProps {
+  readonly number: number;
+  readonly encryptionKey?: IKey | undefined;
+}
 
 export class OriginSecret extends Construct {
   /** The one that CloudFront sends. */
@@ -12,7 +18,7 @@ export class OriginSecret extends Construct {
   /** Those that are accepted. */
   readonly accepted: Secret[];
 
-  constructor(scope: Construct, id: string, { number }: { readonly number: number }) {
+  constructor(scope: Construct, id: string, { number, encryptionKey }: OriginSecretProps) {
     super(scope, id);
     if (!Number.isInteger(number) || number < 1) {
       throw new Error('originSecret: must be 1 or the next whole number');
@@ -22,6 +28,7 @@ export class OriginSecret extends Construct {
         description: `What CloudFront proves itself with (${which})`,
         generateSecretString: { passwordLength: 64, excludePunctuation: true },
         removalPolicy: RemovalPolicy.DESTROY,
+        ...(encryptionKey && { encryptionKey }),
       });
       acknowledge(made, {
         'AwsSolutions-SMG4':

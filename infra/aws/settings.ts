@@ -1,56 +1,22 @@
 // What the CDK context says: the configuration of the broker, and how this app deploys it. Each comes from an object
 // in cdk.json (`bff`, `deployment`), whose common fields -c may set or replace. All faults are named in one error.
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
-import * as z from 'zod/mini';
-import { ConfigError, type ConfigInput, parseConfig, placeOfDeployment } from '#shared/config.ts';
+import {
+  type Config,
+  ConfigError,
+  type ConfigInput,
+  configFields,
+  parseConfig,
+  placeOfDeployment,
+} from '#shared/config.ts';
+import { closest } from '../closest.ts';
 import { type Context, configOf, fromText, merged } from '../context.ts';
-
-const arn = (service: string) =>
-  z.string().check(z.regex(new RegExp(`^arn:[a-z-]+:${service}:`), `must be an ARN of ${service}`));
-
-const limit = z.int().check(z.minimum(1));
-
-const deployment = z.strictObject({
-  name: z._default(
-    z
-      .string()
-      .check(
-        z.regex(/^[a-z][a-z0-9-]{1,23}$/, 'must be 2 to 24 lower-case letters, digits and hyphens'),
-      ),
-    'okta-dpop-bff',
-  ),
-  account: z.optional(z.string().check(z.regex(/^\d{12}$/, 'must be 12 digits'))),
-  region: z.optional(z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a Region'))),
-  certificateArn: z.optional(arn('acm')),
-  hostedZoneId: z.optional(z.string()),
-  hostedZoneName: z.optional(z.string()),
-  spa: z.optional(z.string()),
-  contentSecurityPolicy: z.optional(z.string()),
-  alarms: z._default(z.boolean(), true),
-  alarmTopicArn: z.optional(arn('sns')),
-  firewall: z._default(z.boolean(), true),
-  rateLimit: z.optional(limit),
-  signInRateLimit: z.optional(limit),
-  accessLogs: z._default(z.boolean(), true),
-  logDays: z._default(
-    z
-      .number()
-      .check(
-        z.refine((days) => days in RetentionDays, 'must be a retention that CloudWatch Logs has'),
-      ),
-    RetentionDays.THREE_MONTHS,
-  ),
-  originSecret: z._default(limit, 1),
-  removalPolicy: z._default(z.enum(['retain', 'destroy']), 'retain'),
-  memoryMb: z.optional(z.int().check(z.minimum(128), z.maximum(10_240))),
-  provisionedConcurrency: z.optional(limit),
-  reservedConcurrency: z.optional(limit),
-});
-
-export const deploymentFields = Object.keys(deployment.shape);
-
-export type Deployment = z.output<typeof deployment>;
+import { type FunctionName, functions, reservedOf } from '../functions.ts';
+import { type Deployment, deploymentFields, readDeployment } from './deployment.ts';
+import { isElsewhere, replicaFaults } from './regions.ts';
+import { spaFault } from './spa.ts';
+import { tagFaults } from './tags.ts';
+import { usEast1 } from './us-east-1.ts';
 
 export interface Settings {
   config: ConfigInput;
@@ -59,25 +25,44 @@ export interface Settings {
 
 export function readSettings(node: Node): Settings {
   const context: Context = (name) => node.tryGetContext(name);
-  const { config, faults } = configOf(context);
+  const { config: input, faults } = configOf(context);
+  faults.push(...misspelt(Object.keys(node.getAllContext())));
   const asked = merged(context, 'deployment', deploymentFields);
-  const given = deployment.safeParse(
+  const read = readDeployment(
     Object.fromEntries(
       Object.entries(asked.fields).map(([name, value]) => [name, meant(name, value)]),
     ),
   );
   faults.push(...asked.faults);
-  if (!given.success) faults.push(...given.error.issues.flatMap(describe));
-  if (given.success) faults.push(...contradictions(given.data));
-  faults.push(...faultsOf(() => parseConfig(config, placeOfDeployment())));
-  if (!given.success || faults.length > 0) throw new ConfigError(faults);
-  return { config: config as unknown as ConfigInput, deployment: given.data };
+  if ('faults' in read) faults.push(...read.faults);
+  else faults.push(...contradictions(read.deployment));
+  const config = parsed(input, faults);
+  if (config && 'deployment' in read) faults.push(...together(config, read.deployment));
+  if (!('deployment' in read) || faults.length > 0) throw new ConfigError(faults);
+  return { config: input as unknown as ConfigInput, deployment: read.deployment };
+}
+
+/** As the CDK's own command line chooses it: us-east-1 when nothing says otherwise. */
+export const regionOf = ({ region }: Deployment): string =>
+  region ?? process.env.CDK_DEFAULT_REGION ?? usEast1;
+
+/** -c takes any name, and a misspelt one would be ignored. Names of others' context look like none of ours. */
+function misspelt(given: string[]): string[] {
+  const known = ['bff', 'deployment', ...configFields, ...deploymentFields];
+  return given.flatMap((name) => {
+    const near = known.includes(name) ? undefined : closest(name, known);
+    return near === undefined ? [] : [`${name}: unknown field; did you mean ${near}?`];
+  });
 }
 
 /** -c gives text; an account of twelve digits stays text. */
 const meant = (name: string, value: unknown) => (name === 'account' ? value : fromText(value));
 
 function* contradictions(given: Deployment): Iterable<string> {
+  const region = regionOf(given);
+  if (isElsewhere(region)) {
+    yield `deployment.region: CloudFront, in front of every broker, is not in ${region}`;
+  }
   if (!given.hostedZoneId !== !given.hostedZoneName) {
     yield 'hostedZoneId, hostedZoneName: only together';
   }
@@ -87,21 +72,57 @@ function* contradictions(given: Deployment): Iterable<string> {
   if (given.certificateArn && !given.certificateArn.includes(':us-east-1:')) {
     yield 'certificateArn: CloudFront takes certificates of us-east-1 only';
   }
+  if (given.alarmTopicArn && !given.alarmTopicArn.includes(`:${region}:`)) {
+    yield `alarmTopicArn: alarms of ${region} tell topics of ${region} only`;
+  }
+  if (given.edgeAlarmTopicArn && !given.edgeAlarmTopicArn.includes(':us-east-1:')) {
+    yield 'edgeAlarmTopicArn: CloudFront’s alarm is in us-east-1 and tells topics there only';
+  }
+  if (given.encryptionKeyArn && !given.encryptionKeyArn.includes(`:${region}:`)) {
+    yield `encryptionKeyArn: what is in ${region} is encrypted by keys of ${region} only`;
+  }
+  if (given.canary && !given.alarms) {
+    yield 'canary: needs alarms, which say that a new version is broken';
+  }
+  yield* tagFaults(given.tags);
+  if (given.spa) yield* spaFault(given.spa);
+  yield* tooFew('', given);
+  for (const name of Object.keys(functions) as FunctionName[]) {
+    const reservedConcurrency = given.reserveConcurrency ? reservedOf(name) : undefined;
+    yield* tooFew(`functions.${name}.`, { reservedConcurrency, ...given.functions[name] });
+  }
 }
 
-function faultsOf(parse: () => unknown): string[] {
+interface Concurrency {
+  provisionedConcurrency?: number | undefined;
+  reservedConcurrency?: number | undefined;
+}
+
+function* tooFew(
+  at: string,
+  { provisionedConcurrency: warm = 0, reservedConcurrency: most = warm }: Concurrency,
+): Iterable<string> {
+  if (warm > most) {
+    yield `deployment.${at}provisionedConcurrency: ${warm} are more than the ${most} that are reserved`;
+  }
+}
+
+/** What the configuration and its deployment contradict in each other. */
+function* together(config: Config, deployment: Deployment): Iterable<string> {
+  const { hostname } = new URL(config.publicOrigin);
+  const zone = deployment.hostedZoneName?.replace(/\.$/, '').toLowerCase();
+  if (zone && hostname !== zone && !hostname.endsWith(`.${zone}`)) {
+    yield `hostedZoneName: ${hostname} is not in ${zone}`;
+  }
+  yield* replicaFaults(config, regionOf(deployment));
+}
+
+function parsed(input: Record<string, unknown>, faults: string[]): Config | undefined {
   try {
-    parse();
-    return [];
+    return parseConfig(input, placeOfDeployment());
   } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
-    throw error;
+    if (!(error instanceof ConfigError)) throw error;
+    faults.push(...error.faults);
+    return undefined;
   }
-}
-
-function describe(issue: z.core.$ZodIssue): string[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => `deployment.${key}: unknown field`);
-  }
-  return [`deployment.${issue.path.join('.')}: ${issue.message}`];
 }

@@ -1,15 +1,26 @@
 // The SPA's files: a private bucket that only the distribution reads, and their upload.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { Distribution } from 'aws-cdk-lib/aws-cloudfront';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import type { Construct } from 'constructs';
+import { ConfigError } from '#shared/config.ts';
 import { acknowledge, acknowledgePolicies } from './acknowledge.ts';
 
-export function spaBucket(scope: Construct, removalPolicy: RemovalPolicy): IBucket {
+interface Kept {
+  readonly removalPolicy: RemovalPolicy;
+  readonly encryptionKey?: IKey | undefined;
+}
+
+export function spaBucket(scope: Construct, { removalPolicy, encryptionKey }: Kept): IBucket {
   const bucket = new Bucket(scope, 'Spa', {
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    encryption: BucketEncryption.S3_MANAGED,
+    ...(encryptionKey
+      ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
+      : { encryption: BucketEncryption.S3_MANAGED }),
     enforceSSL: true,
     // A rollback finds the files that its index.html names.
     versioned: true,
@@ -24,6 +35,12 @@ export function spaBucket(scope: Construct, removalPolicy: RemovalPolicy): IBuck
   return bucket as IBucket;
 }
 
+export function* spaFault(folder: string): Iterable<string> {
+  if (!existsSync(join(folder, 'index.html'))) {
+    yield `spa: there is no folder with an index.html at ${folder}; build the app first`;
+  }
+}
+
 /** What lies under assets/ has a hash in its name and may be kept for ever; index.html, which names it, never. */
 export function uploadSpa(
   scope: Construct,
@@ -31,6 +48,8 @@ export function uploadSpa(
   bucket: IBucket,
   distribution: Distribution,
 ): void {
+  const faults = [...spaFault(folder)];
+  if (faults.length > 0) throw new ConfigError(faults);
   const common = {
     sources: [Source.asset(folder)],
     destinationBucket: bucket,

@@ -16,6 +16,7 @@ import { acknowledge } from './acknowledge.ts';
 import type { Throttle } from './http-front.ts';
 
 export interface StreamingFrontProps {
+  readonly name: string;
   readonly target: IFunction;
   readonly authorizer: IFunction;
   readonly throttle?: Throttle | undefined;
@@ -31,13 +32,15 @@ export class StreamingFront extends Construct {
     super(scope, id);
     const { rate, burst } = props.throttle ?? { rate: 100, burst: 200 };
     this.api = new RestApi(this, 'Api', {
+      restApiName: props.name,
       description: 'Okta DPoP BFF, streamed routes',
       endpointTypes: [EndpointType.REGIONAL],
       binaryMediaTypes: ['*/*'],
       cloudWatchRole: false,
       deployOptions: {
         stageName: 'live',
-        tracingEnabled: true,
+        // Its traces would hold whole URLs, which our logs leave out; the function's have none.
+        tracingEnabled: false,
         metricsEnabled: true,
         loggingLevel: MethodLoggingLevel.OFF,
         throttlingRateLimit: rate,

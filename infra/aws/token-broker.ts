@@ -1,204 +1,113 @@
 // The whole broker as one construct, for the app beside it and for anybody's own CDK app.
-import { Annotations, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import {
-  type AuthorizerEnvironment,
-  type Config,
-  ConfigError,
-  type Environment,
-  type OperatorEnvironment,
-  parseConfig,
-  placeOfDeployment,
-} from '#shared/config.ts';
-import type { ConfigInput } from '#shared/config-input.ts';
-import { warningsOf } from '#shared/config-warnings.ts';
+import { type Config, ConfigError, parseConfig, placeOfDeployment } from '#shared/config.ts';
 import { silenceSeconds, streamingBehaviors } from '../behaviors.ts';
-import type { FunctionName } from '../functions.ts';
 import { contentSecurityPolicy } from '../spa-headers.ts';
 import { AccessLogs } from './access-logs.ts';
+import { brokerFunctions, type Functions } from './broker-functions.ts';
 import { BrokerState } from './broker-state.ts';
-import { type Domain, Edge } from './edge.ts';
-import { EndpointFunction, type FunctionSize } from './endpoint-function.ts';
-import { Firewall, type FirewallProps } from './firewall.ts';
+import { Edge } from './edge.ts';
+import { Firewall } from './firewall.ts';
 import { here } from './here.ts';
-import { HttpFront, type Throttles } from './http-front.ts';
+import { HttpFront } from './http-front.ts';
 import { regionalName } from './names.ts';
-import type { Thresholds } from './operations/alarms.ts';
+import { notes } from './notes.ts';
 import { Operations } from './operations/operations.ts';
 import { OriginSecret } from './origin-secret.ts';
-import { rights } from './rights.ts';
-import { secretNamed } from './secret-permissions.ts';
+import { replicaFaults } from './regions.ts';
+import { Rollout } from './rollout.ts';
 import { StreamingFront } from './streaming-front.ts';
-import { inUsEast1, nameInUsEast1 } from './us-east-1.ts';
+import { tagFaults } from './tags.ts';
+import type { TokenBrokerProps } from './token-broker-props.ts';
+import { inUsEast1, nameInUsEast1, usEast1 } from './us-east-1.ts';
 
-export interface TokenBrokerProps {
-  /** The configuration of the broker. Faults are named at synth, all in one error. */
-  readonly config: ConfigInput;
-  /** Sessions and keys. Made here if not given; a stack of its own keeps them apart from every deployment. */
-  readonly state?: BrokerState;
-  /** Names the broker if `state` is made here. */
-  readonly name?: string;
-  /** The host of publicOrigin, when it is not CloudFront's own. */
-  readonly domain?: Domain;
-  /** Folder with the built single-page app. */
-  readonly spa?: string;
-  /** Of the pages; by default everything must come from publicOrigin. */
-  readonly contentSecurityPolicy?: string;
-  /** AWS WAF: its limits, one of your own, or none. */
-  readonly firewall?: FirewallProps | { readonly webAclArn: string } | false;
-  /** CloudFront's access logs: their fields, or none. */
-  readonly accessLogs?: { readonly fields?: readonly string[] } | false;
-  /** When they go off and who is told, when they do and when it is over; or none. */
-  readonly alarms?: { readonly topic?: ITopic; readonly thresholds?: Thresholds } | false;
-  readonly logRetention?: RetentionDays;
-  readonly functions?: Partial<Record<FunctionName, FunctionSize>>;
-  readonly throttles?: Throttles;
-  /** Counts up to replace the secret between CloudFront and the APIs. */
-  readonly originSecret?: number;
-  /** Of logs and files. Sessions and keys have their own. */
-  readonly removalPolicy?: RemovalPolicy;
-}
-
-/** `stream` is there with `streaming`. */
-export type Functions = Record<Exclude<FunctionName, 'stream'>, EndpointFunction> & {
-  readonly stream?: EndpointFunction;
-};
+export type { TokenBrokerProps };
 
 export class TokenBroker extends Construct {
   readonly state: BrokerState;
   readonly functions: Functions;
   readonly front: HttpFront;
+  /** With `streaming`. */
+  readonly streamingFront: StreamingFront | undefined;
   readonly edge: Edge;
+  readonly operations: Operations;
 
   constructor(scope: Construct, id: string, props: TokenBrokerProps) {
     super(scope, id);
-    const config = parsed(props.config);
+    const config = parsed(props, Stack.of(this).region);
     const usual = {
       logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      encryptionKey: props.encryptionKey,
     };
     this.state =
       props.state ??
       new BrokerState(this, 'State', {
         name: props.name ?? 'okta-dpop-bff',
         keySpec: config.dpop.keySpec,
+        ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
       });
-    const secret = new OriginSecret(this, 'OriginSecret', { number: props.originSecret ?? 1 });
-    this.functions = this.#makeFunctions(config, props, secret, usual);
-    const { auth, proxy, machine, authorizer } = this.functions;
+    const { broker } = this.state;
+    const origin = new OriginSecret(this, 'OriginSecret', {
+      number: props.originSecret ?? 1,
+      encryptionKey: props.encryptionKey,
+    });
+    this.functions = brokerFunctions(this, { state: this.state, config, props, origin });
+    const { auth, proxy, stream, machine, authorizer } = this.functions;
     this.front = new HttpFront(this, 'Front', {
+      name: broker,
       targets: { auth: auth.target, proxy: proxy.target, machine: machine.target },
       authorizer: authorizer.function,
       throttles: props.throttles,
       ...usual,
     });
+    this.streamingFront =
+      stream &&
+      new StreamingFront(this, 'StreamingFront', {
+        name: `${broker}-streaming`,
+        target: stream.target,
+        authorizer: authorizer.function,
+        throttle: props.throttles?.stream,
+      });
     this.edge = new Edge(this, 'Edge', {
-      name: regionalName(this.state.broker, here.region),
+      name: regionalName(broker, here.region),
       publicOrigin: config.publicOrigin,
       contentSecurityPolicy:
         props.contentSecurityPolicy ?? contentSecurityPolicy(new URL(config.issuer).origin),
       // The API gives up after 30 seconds and says so itself.
       api: { domainName: this.front.domainName, waitSeconds: 35 },
-      streaming: this.#streaming(config, props),
-      originSecret: secret.current,
+      streaming: this.streamingFront && {
+        api: {
+          domainName: this.streamingFront.domainName,
+          path: this.streamingFront.path,
+          waitSeconds: silenceSeconds,
+        },
+        behaviors: streamingBehaviors(config.routes),
+      },
+      originSecret: origin.current,
       domain: props.domain,
       webAclArn: this.#webAclArn(props),
       spa: props.spa,
-      removalPolicy: usual.removalPolicy,
+      ...usual,
     });
     // A new secret is accepted before CloudFront sends it.
     this.edge.distribution.node.addDependency(authorizer.function);
-    if (props.accessLogs !== false) {
-      const { fields } = props.accessLogs ?? {};
-      const { distributionId } = this.edge.distribution;
-      const name = `${nameInUsEast1(this, this.state.broker)}-cloudfront`;
-      inUsEast1(
-        this,
-        'logs',
-        'AccessLogs',
-        (scope, id) => new AccessLogs(scope, id, { name, distributionId, fields, ...usual }),
-      );
-    }
-    new Operations(this, 'Operations', {
+    this.#logAccess(props, usual);
+    this.operations = new Operations(this, 'Operations', {
       broker: this,
       keySpec: config.dpop.keySpec,
       alarms: props.alarms ?? {},
       keyRotation: config.keyRotation,
     });
-    this.#warn(config, props);
-  }
-
-  #makeFunctions(
-    config: Config,
-    props: TokenBrokerProps,
-    origin: OriginSecret,
-    usual: { logRetention: RetentionDays; removalPolicy: RemovalPolicy },
-  ): Functions {
-    const { broker, table, firstKeys, keyPolicy } = this.state;
-    const environment = {
-      // As it was given: defaults are added where it is read.
-      BFF_CONFIG: this.#json(props.config),
-      BFF_TABLE: table.tableName,
-      BFF_DPOP_KEY: firstKeys.dpop.keyArn,
-      BFF_ASSERTION_KEY: firstKeys.assertion.keyArn,
-    } satisfies Record<keyof Environment, string>;
-    const make = (name: FunctionName, description: string, variables: Record<string, string>) =>
-      new EndpointFunction(this, name[0]?.toUpperCase() + name.slice(1), {
-        name,
-        broker,
-        description: `${broker}: ${description}`,
-        environment: { ...variables, POWERTOOLS_SERVICE_NAME: broker },
-        ...usual,
-        ...props.functions?.[name],
+    if (props.canary) {
+      new Rollout(this, 'Rollout', {
+        functions: [auth, proxy, machine, ...(stream ? [stream] : [])],
+        alarms: this.operations.alarms?.named ?? {},
       });
-    const keeper = (name: FunctionName, description: string, more: Record<string, string> = {}) =>
-      make(name, description, { ...environment, ...more })
-        .keepsSessionsIn(table)
-        .usesKeys(config.dpop.replicaRegions);
-    const made = {
-      auth: keeper('auth', 'signs users in and out'),
-      proxy: keeper('proxy', 'passes calls on with a DPoP proof'),
-      ...(config.streaming && { stream: keeper('stream', 'passes streamed answers on') }),
-      machine: keeper('machine', 'publishes keys, takes revocations'),
-      keys: keeper('keys', 'rotates keys, ends sessions', {
-        BFF_CONFIG: this.#json({ ...props.config, routes: undefined, streaming: undefined }),
-        BFF_BROKER: broker,
-        BFF_KEY_POLICY: this.#json(keyPolicy),
-      } satisfies Partial<Environment> & OperatorEnvironment),
-      authorizer: make('authorizer', 'admits what came through CloudFront', {
-        BFF_ORIGIN_SECRETS: origin.accepted.map(({ secretArn }) => secretArn).join(),
-      } satisfies Record<keyof AuthorizerEnvironment, string>),
-    };
-    for (const one of origin.accepted) made.authorizer.readsSecret(one.secretArn);
-    if (config.clientSecretArn) {
-      const { clientSecretArn: arn } = config;
-      const secret = Token.isUnresolved(arn) ? arn : secretNamed(arn);
-      for (const [name, one] of Object.entries(made) as [FunctionName, EndpointFunction][]) {
-        if (rights[name].clientSecret) one.readsSecret(secret);
-      }
     }
-    return made;
-  }
-
-  /** A REST API for the streamed routes, in front of the same core. */
-  #streaming(config: Config, props: TokenBrokerProps) {
-    const { stream } = this.functions;
-    if (!stream) return undefined;
-    const front = new StreamingFront(this, 'StreamingFront', {
-      target: stream.target,
-      authorizer: this.functions.authorizer.function,
-      throttle: props.throttles?.stream,
-    });
-    return {
-      api: { domainName: front.domainName, path: front.path, waitSeconds: silenceSeconds },
-      behaviors: streamingBehaviors(config.routes),
-    };
-  }
-
-  #json(value: unknown): string {
-    return Stack.of(this).toJsonString(value);
+    notes(this, config, props);
   }
 
   #webAclArn({ firewall = {} }: TokenBrokerProps): string | undefined {
@@ -212,34 +121,54 @@ export class TokenBroker extends Construct {
     );
   }
 
-  #warn(config: Config, { domain }: TokenBrokerProps) {
-    for (const { code, says } of warningsOf(config)) {
-      Annotations.of(this).addWarningV2(`okta-dpop-bff:${code}`, says);
-    }
-    const { host } = new URL(config.publicOrigin);
-    if (!domain && !host.endsWith('.cloudfront.net')) {
-      Annotations.of(this).addInfo(
-        `Nothing leads from ${config.publicOrigin} to this distribution yet: give a certificate for ${host} (docs/deploy.md, "Your domain").`,
-      );
-    }
+  #logAccess(
+    { accessLogs = {}, encryptionKey }: TokenBrokerProps,
+    usual: { logRetention: RetentionDays; removalPolicy: RemovalPolicy },
+  ): void {
+    if (accessLogs === false) return;
+    const isThere = Stack.of(this).region === usEast1;
+    const settings = {
+      ...usual,
+      name: `${nameInUsEast1(this, this.state.broker)}-cloudfront`,
+      distributionId: this.edge.distribution.distributionId,
+      fields: accessLogs.fields,
+      // A key of another Region is of no use there.
+      encryptionKey: accessLogs.encryptionKey ?? (isThere ? encryptionKey : undefined),
+    };
+    inUsEast1(this, 'logs', 'AccessLogs', (scope, id) => new AccessLogs(scope, id, settings));
   }
 }
 
-function parsed(input: ConfigInput): Config {
+function parsed(
+  { config: input, canary, alarms, keyTags }: TokenBrokerProps,
+  region: string,
+): Config {
   if (Token.isUnresolved(input.publicOrigin) || Token.isUnresolved(input.issuer)) {
     throw new ConfigError([
       'publicOrigin, issuer: must be written out; a value that is known only after a deployment cannot be checked',
     ]);
   }
-  const config = parseConfig(input, placeOfDeployment());
-  const bytes = Buffer.byteLength(JSON.stringify(input));
-  if (bytes > maximumBytes) {
-    throw new ConfigError([
-      `routes: the configuration has ${bytes} bytes; Lambda's environment has room for ${maximumBytes}`,
-    ]);
+  if (canary && alarms === false) {
+    throw new ConfigError(['canary: needs alarms, which say that a new version is broken']);
   }
+  const config = parseConfig(input, placeOfDeployment());
+  const faults = [
+    ...replicaFaults(config, region),
+    ...behaviorFaults(config),
+    ...tagFaults(keyTags),
+  ];
+  if (faults.length > 0) throw new ConfigError(faults);
   return config;
 }
 
-/** Lambda allows 4 KB for all variables of a function; names, table and keys need the rest. */
-const maximumBytes = 3400;
+/** CloudFront's quota of cache behaviors, less the ones for /bff/* and for the pages. */
+const mostBehaviors = 73;
+
+function behaviorFaults({ streaming, routes }: Config): string[] {
+  const count = streaming ? streamingBehaviors(routes).length : 0;
+  return count > mostBehaviors
+    ? [
+        `routes: ${count} are streamed or lie within one that is, and CloudFront has room for ${mostBehaviors}; give others "stream": false`,
+      ]
+    : [];
+}

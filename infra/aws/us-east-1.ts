@@ -5,7 +5,7 @@ import { Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { regionalName } from './names.ts';
 
-const region = 'us-east-1';
+export const usEast1 = 'us-east-1';
 
 /**
  * `purpose` names the other stack, `make` gets a scope there and an id that is free in it: brokers of one stack share it.
@@ -24,12 +24,12 @@ export function inUsEast1<Made>(
 /** A name there: brokers of the Region itself go by their own, those of others add theirs. */
 export function nameInUsEast1(scope: Construct, broker: string): string {
   const { region: home } = Stack.of(scope);
-  return home === region ? broker : regionalName(broker, home);
+  return home === usEast1 ? broker : regionalName(broker, home);
 }
 
 function scopeIn(scope: Construct, purpose: string): Construct {
   const stack = Stack.of(scope);
-  if (stack.region === region) return scope;
+  if (stack.region === usEast1) return scope;
   if (Token.isUnresolved(stack.region)) {
     throw new Error(
       `${stack.node.path}: give the stack a Region (env: { region }), or set firewall and accessLogs to false`,
@@ -41,8 +41,8 @@ function scopeIn(scope: Construct, purpose: string): Construct {
     (beside?.node.tryFindChild(id) as Stack | undefined) ??
     new Stack(beside, id, {
       stackName: `${stack.stackName}-${purpose}-${stack.region}`,
-      env: { account: stack.account, region },
-      description: `${stack.stackName}: what CloudFront needs in ${region} (${purpose})`,
+      env: { account: stack.account, region: usEast1 },
+      description: `${stack.stackName}: what CloudFront needs in ${usEast1} (${purpose})`,
     })
   );
 }

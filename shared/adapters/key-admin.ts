@@ -29,12 +29,14 @@ export interface KeyAdminOptions {
   /** Where copies should be; KMS names those that are. */
   replicaRegions: readonly string[];
   clientIn(region: string): KMSClient;
+  /** Tags of every key besides ours: what a company wants to see on whatever is made. */
+  tags?: Readonly<Record<string, string>> | undefined;
   /** In the home Region, and never repeating a call by itself: each CreateKey makes a key. */
   once: KMSClient;
 }
 
 export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
-  const { broker, policy, homeRegion, clientIn, once } = options;
+  const { broker, policy, tags = {}, homeRegion, clientIn, once } = options;
   const home = clientIn(homeRegion);
   // KMS refuses a policy that the caller itself could not change afterwards. This role must not: the account does.
   const given = policy && { Policy: policy, BypassPolicyLockoutSafetyCheck: true };
@@ -76,11 +78,12 @@ export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
         MultiRegion: true,
         Description: `${broker}: ${use === 'dpop' ? 'DPoP proof' : 'client assertion'} key`,
         ...given,
-        Tags: [
-          { TagKey: keyTags.broker, TagValue: broker },
-          { TagKey: keyTags.use, TagValue: use },
-          { TagKey: keyTags.rotation, TagValue: rotation },
-        ],
+        Tags: listOf({
+          ...tags,
+          [keyTags.broker]: broker,
+          [keyTags.use]: use,
+          [keyTags.rotation]: rotation,
+        }),
       });
       const { KeyMetadata: made } = await ask('CreateKey', once.send(command));
       // For people who look at the console: nothing is found or signed by it.
@@ -125,7 +128,7 @@ export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
         KeyId: id,
         ReplicaRegion: region,
         ...given,
-        Tags: own.map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
+        Tags: listOf({ ...tags, ...Object.fromEntries(own) }),
       });
       await ask('ReplicateKey', home.send(command), unless(['AlreadyExistsException'], undefined));
     },
@@ -162,3 +165,6 @@ const ifThere = unless(['NotFoundException'], undefined);
 
 /** The state is as it should be already: pending deletion, or not. */
 const ifItLives = unless(['NotFoundException', 'KMSInvalidStateException'], undefined);
+
+const listOf = (tags: Readonly<Record<string, string>>) =>
+  Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));

@@ -41,7 +41,14 @@ export class Overview extends Construct {
       dashboardName: regionalName(broker.state.broker, here.region),
       widgets: [
         alarms
-          ? [new AlarmStatusWidget({ title: 'Alarms', alarms: alarms.all, width: 24, height: 3 })]
+          ? [
+              new AlarmStatusWidget({
+                title: 'Alarms',
+                alarms: Object.values(alarms.named),
+                width: 24,
+                height: 3,
+              }),
+            ]
           : [],
         users(event),
         calls(event, broker),

@@ -1,6 +1,7 @@
 // The metrics that dashboard and alarms read: what the functions count, and what AWS counts about them.
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { FunctionName } from '../../functions.ts';
 import type { EndpointFunction } from '../endpoint-function.ts';
 import type { TokenBroker } from '../token-broker.ts';
 
@@ -103,7 +104,46 @@ export const apiMetric = ({ front }: TokenBroker, metricName: 'Count' | '4xx' | 
     label: metricName,
   });
 
+/** Of the REST API, where there is one. */
+export const streamingMetrics = (
+  { streamingFront }: TokenBroker,
+  metricName: 'Count' | '5XXError',
+): Metric[] =>
+  streamingFront
+    ? [
+        new Metric({
+          namespace: 'AWS/ApiGateway',
+          metricName,
+          dimensionsMap: {
+            ApiName: streamingFront.api.restApiName,
+            Stage: streamingFront.api.deploymentStage.stageName,
+          },
+          statistic: 'Sum',
+          period: usualPeriod,
+          label: metricName,
+        }),
+      ]
+    : [];
+
+/** Requests that the authorizer turned away, as the API's log has them: no function answered those. */
+export const refusalsMetric = ({ front }: TokenBroker): Metric =>
+  front.refusals.with({ statistic: 'Sum', period: usualPeriod, label: 'refused' });
+
+export const edgeMetric = ({ edge }: TokenBroker, metricName: '5xxErrorRate'): Metric =>
+  new Metric({
+    namespace: 'AWS/CloudFront',
+    metricName,
+    dimensionsMap: { DistributionId: edge.distribution.distributionId, Region: 'Global' },
+    statistic: 'Average',
+    period: usualPeriod,
+    label: metricName,
+  });
+
 export const functionMetrics = (
   { functions }: TokenBroker,
   metric: (of: EndpointFunction) => Metric,
-): Metric[] => Object.values(functions).map(metric);
+  but: readonly FunctionName[] = [],
+): Metric[] =>
+  (Object.entries(functions) as [FunctionName, EndpointFunction][])
+    .filter(([name]) => !but.includes(name))
+    .map(([, one]) => metric(one));

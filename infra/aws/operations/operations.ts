@@ -1,16 +1,16 @@
 // What people watch: the alarms, the dashboard, and the clock that tends the keys and reports on them to both.
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { KeyRotationInput, KeySpec } from '#shared/config-input.ts';
 import type { TokenBroker } from '../token-broker.ts';
-import { Alarms, type Thresholds } from './alarms.ts';
+import type { AlarmsInput } from '../token-broker-props.ts';
+import { Alarms } from './alarms.ts';
 import { Overview } from './dashboard.ts';
 import { KeyClock } from './key-clock.ts';
 
 export interface OperationsProps {
   readonly broker: TokenBroker;
   readonly keySpec: KeySpec;
-  readonly alarms: { readonly topic?: ITopic; readonly thresholds?: Thresholds } | false;
+  readonly alarms: AlarmsInput | false;
   /** Without it, keys are rotated by an operator only. */
   readonly keyRotation: KeyRotationInput | undefined;
 }

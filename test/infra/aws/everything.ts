@@ -65,6 +65,7 @@ export const everyDeploymentField = (spa: string) => ({
   contentSecurityPolicy: "default-src 'self'",
   alarms: true,
   alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:people',
+  edgeAlarmTopicArn: 'arn:aws:sns:us-east-1:111122223333:people',
   firewall: true,
   rateLimit: 4000,
   signInRateLimit: 200,
@@ -75,4 +76,18 @@ export const everyDeploymentField = (spa: string) => ({
   memoryMb: 1024,
   provisionedConcurrency: 2,
   reservedConcurrency: 50,
+  functions: {
+    auth: { memoryMb: 768, provisionedConcurrency: 1 },
+    stream: { reservedConcurrency: 40, provisionedConcurrency: 2 },
+  },
+  reserveConcurrency: true,
+  canary: true,
+  tracing: false,
+  vpc: {
+    vpcId: 'vpc-0123456789abcdef0',
+    subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+    securityGroupIds: ['sg-0123456789abcdef0'],
+  },
+  encryptionKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555',
+  tags: { team: 'identity' },
 });

@@ -7,7 +7,8 @@ import { metricsNamespace } from '#shared/log.ts';
 import { parseRequest } from '#shared/operator-request.ts';
 import { type Statement, synthesise, written } from './synthesis.ts';
 
-const { broker } = synthesise({ alarmTopicArn: 'arn:aws:sns:us-east-1:111122223333:people' });
+const alarmTopicArn = 'arn:aws:sns:us-east-1:111122223333:people';
+const { broker } = synthesise({ alarmTopicArn, bff: { streaming: true } });
 
 interface AlarmProperties {
   AlarmName: string;

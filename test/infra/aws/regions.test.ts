@@ -22,7 +22,7 @@ function namesOf(region: string): string[] {
     const here = (text: string) => text.replaceAll('<AWS::Region>', there);
     const resources = Object.values(stack.template.Resources as Record<string, Resource>);
     const named = resources
-      .filter(({ Type }) => global.includes(Type) || (there === 'us-east-1' && region !== there))
+      .filter(({ Type }) => global.includes(Type) || there === 'us-east-1')
       .flatMap(({ Type, Properties = {} }) =>
         namesIn(Properties).map((name) => `${Type} ${here(name)}`),
       );
@@ -30,16 +30,16 @@ function namesOf(region: string): string[] {
   });
 }
 
-/** `Name`, `RoleName` and their kind, at the top or in the one object that CloudFront's resources have. */
+/** `Name`, `AlarmName` and their kind, at the top or in the one object that CloudFront's resources have. */
 function namesIn(properties: Record<string, unknown>): string[] {
   const inner = Object.entries(properties).filter(([key]) => /Config$/.test(key));
   return [properties, ...inner.map(([, value]) => value as object)]
     .flatMap((level) => Object.entries(level))
-    .filter(([key]) => /^(Role|Policy|Dashboard|)Name$/.test(key))
+    .filter(([key]) => /^(Role|Policy|Dashboard|Alarm|)Name$/.test(key))
     .map(([, value]) => written(value));
 }
 
-describe('in two Regions of one account', () => {
+describe('in two Regions of one account', { timeout: 120_000 }, () => {
   test('no name of the one is a name of the other', () => {
     const home = namesOf('us-east-1');
     const away = namesOf('eu-west-1');

@@ -20,6 +20,11 @@ function faultsOf(run: () => unknown): string[] {
   return [];
 }
 
+const owned = {
+  certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/1',
+  hostedZoneId: 'Z1',
+};
+
 describe('the context', () => {
   test('needs three fields and fills in the rest', () => {
     const { config, deployment } = read(minimal);
@@ -108,14 +113,104 @@ describe('the context', () => {
     expect(faultsOf(() => read({ ...minimal, ...context })).join('\n')).toContain(fault);
   });
 
-  test('refuses a configuration that does not fit in the environment of a function', () => {
-    const routes = Array.from({ length: 60 }, (_, index) => ({
-      path: `/bff/api/service-${index}/*`,
-      upstream: `https://service-${index}.acme.com/api`,
-    }));
-    expect(faultsOf(() => synthesise({ bff: { ...minimal, routes } })).join()).toMatch(
-      /^routes: the configuration has \d+ bytes/,
-    );
+  test.each([
+    [
+      'a misspelt name of -c',
+      { certifcateArn: 'x' },
+      'certifcateArn: unknown field; did you mean certificateArn?',
+    ],
+    [
+      'a name of -c in another case',
+      { memorymb: '3' },
+      'memorymb: unknown field; did you mean memoryMb?',
+    ],
+    [
+      'a zone that the host is not in',
+      { ...owned, hostedZoneName: 'other.org' },
+      'hostedZoneName: app.acme.com is not in other.org',
+    ],
+    [
+      'a zone whose name the host only ends with',
+      { ...owned, hostedZoneName: 'cme.com' },
+      'hostedZoneName: app.acme.com is not in cme.com',
+    ],
+    [
+      'more warm environments than there may be',
+      { provisionedConcurrency: '5', reservedConcurrency: '3' },
+      'deployment.provisionedConcurrency: 5 are more than the 3 that are reserved',
+    ],
+    [
+      'more warm environments than are reserved by default',
+      { deployment: { functions: { authorizer: { provisionedConcurrency: 21 } } } },
+      'deployment.functions.authorizer.provisionedConcurrency: 21 are more than the 20 that are reserved',
+    ],
+    [
+      'a replica at home',
+      { region: 'eu-west-1', dpop: '{"replicaRegions":["eu-west-1"]}' },
+      'dpop.replicaRegions: eu-west-1 is where the keys are already',
+    ],
+    [
+      'a replica twice',
+      { dpop: '{"replicaRegions":["eu-west-1","eu-west-1"]}' },
+      'dpop.replicaRegions: eu-west-1 is there twice',
+    ],
+    [
+      'a Region that can be none',
+      { dpop: '{"replicaRegions":["mars-1"]}' },
+      'dpop.replicaRegions[0]: must be a Region, for example eu-west-1',
+    ],
+    ['too little memory', { memoryMb: '64' }, 'deployment.memoryMb: must be at least 128'],
+    ['memory in words', { memoryMb: 'much' }, 'deployment.memoryMb: must be a number'],
+    ['a switch that is none', { firewall: 'on' }, 'deployment.firewall: must be true or false'],
+    [
+      'an app that is not built',
+      { spa: 'dist/nothere' },
+      'spa: there is no folder with an index.html at dist/nothere; build the app first',
+    ],
+    [
+      'a topic of another Region',
+      { alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:people' },
+      'alarmTopicArn: alarms of us-east-1 tell topics of us-east-1 only',
+    ],
+    [
+      'a topic of another Region for CloudFront',
+      { edgeAlarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:people' },
+      'edgeAlarmTopicArn: CloudFront’s alarm is in us-east-1 and tells topics there only',
+    ],
+    [
+      'a canary that nothing watches',
+      { canary: 'true', alarms: 'false' },
+      'canary: needs alarms, which say that a new version is broken',
+    ],
+    [
+      'a Region without CloudFront',
+      { region: 'us-gov-west-1' },
+      'deployment.region: CloudFront, in front of every broker, is not in us-gov-west-1',
+    ],
+    [
+      'a function that there is not',
+      { deployment: { functions: { proxi: { memoryMb: 512 } } } },
+      'deployment.functions.proxi: unknown field',
+    ],
+    [
+      'a secret that is numbered from 0',
+      { originSecret: '0' },
+      'deployment.originSecret: must be at least 1',
+    ],
+    ['a tag of ours', { tags: '{"bff-use":"x"}' }, "tags: bff-use is the broker's own"],
+    [
+      'a key of another Region',
+      { encryptionKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1' },
+      'encryptionKeyArn: what is in us-east-1 is encrypted by keys of us-east-1 only',
+    ],
+  ])('says in one line what is wrong with %s', (_, context, fault) => {
+    expect(faultsOf(() => read({ ...minimal, ...context }))).toEqual([fault]);
+  });
+
+  test('leaves names alone that are somebody else’s', () => {
+    expect(
+      read({ ...minimal, costCentre: '42', 'availability-zones:account=1': [] }),
+    ).toBeDefined();
   });
 });
 

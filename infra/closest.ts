@@ -2,7 +2,7 @@
 
 export function closest(typed: string, known: readonly string[]): string | undefined {
   const near = known
-    .map((word) => ({ word, steps: distance(typed.toLowerCase(), word) }))
+    .map((word) => ({ word, steps: distance(typed.toLowerCase(), word.toLowerCase()) }))
     .filter(({ word, steps }) => steps <= Math.max(1, Math.floor(word.length / 4)))
     .sort((a, b) => a.steps - b.steps);
   return near[0]?.word;

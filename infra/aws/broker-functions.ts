@@ -1,0 +1,110 @@
+// The functions of a broker: what each is told, and what each may touch.
+import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type {
+  AuthorizerEnvironment,
+  Config,
+  Environment,
+  OperatorEnvironment,
+  OperatorTuning,
+} from '#shared/config.ts';
+import type { FunctionName } from '../functions.ts';
+import type { BrokerState } from './broker-state.ts';
+import { EndpointFunction } from './endpoint-function.ts';
+import type { OriginSecret } from './origin-secret.ts';
+import { rights } from './rights.ts';
+import { secretNamed } from './secret-permissions.ts';
+import type { TokenBrokerProps } from './token-broker-props.ts';
+import { type Variables, variablesFor } from './variables.ts';
+
+/** `stream` is there with `streaming`. */
+export type Functions = Record<Exclude<FunctionName, 'stream'>, EndpointFunction> & {
+  readonly stream?: EndpointFunction;
+};
+
+interface Parts {
+  state: BrokerState;
+  config: Config;
+  props: TokenBrokerProps;
+  origin: OriginSecret;
+}
+
+/** Children of `scope`. */
+export function brokerFunctions(scope: Construct, parts: Parts): Functions {
+  const { state, config, props, origin } = parts;
+  const { broker, table, firstKeys, keyPolicy } = state;
+  const make = maker(scope, parts);
+  const json = (value: unknown) => Stack.of(scope).toJsonString(value);
+  const known = {
+    BFF_TABLE: table.tableName,
+    BFF_DPOP_KEY: firstKeys.dpop.keyArn,
+    BFF_ASSERTION_KEY: firstKeys.assertion.keyArn,
+    POWERTOOLS_SERVICE_NAME: broker,
+  } satisfies Record<Exclude<keyof Environment, 'BFF_CONFIG'>, string> & Record<string, string>;
+  const common = variablesFor(scope, props.config, known);
+  const keeper = (name: FunctionName, description: string, variables: Variables = common) =>
+    make(name, description, variables)
+      .keepsSessionsIn(table)
+      .usesKeys(config.dpop.replicaRegions, Object.keys(props.keyTags ?? {}));
+  // It calls no API.
+  const lean = { ...props.config, routes: undefined, streaming: undefined };
+  const made = {
+    auth: keeper('auth', 'signs users in and out'),
+    proxy: keeper('proxy', 'passes calls on with a DPoP proof'),
+    ...(config.streaming && { stream: keeper('stream', 'passes streamed answers on') }),
+    machine: keeper('machine', 'publishes keys, takes revocations'),
+    keys: keeper(
+      'keys',
+      'rotates keys, ends sessions',
+      variablesFor(scope, lean, {
+        ...known,
+        BFF_BROKER: broker,
+        BFF_KEY_POLICY: json(keyPolicy),
+        ...(props.keyTags && { BFF_KEY_TAGS: json(props.keyTags) }),
+      } satisfies OperatorEnvironment & Partial<OperatorTuning> & Record<string, string>),
+    ),
+    authorizer: make('authorizer', 'admits what came through CloudFront', {
+      environment: {
+        BFF_ORIGIN_SECRETS: origin.accepted.map(({ secretArn }) => secretArn).join(),
+        POWERTOOLS_SERVICE_NAME: broker,
+      } satisfies AuthorizerEnvironment & Record<string, string>,
+    }),
+  };
+  for (const one of origin.accepted) {
+    made.authorizer.readsSecret(one.secretArn, props.encryptionKey);
+  }
+  if (config.clientSecretArn) {
+    const { clientSecretArn: arn } = config;
+    const secret = Token.isUnresolved(arn) ? arn : secretNamed(arn);
+    for (const [name, one] of Object.entries(made) as [FunctionName, EndpointFunction][]) {
+      if (rights[name].clientSecret) one.readsSecret(secret);
+    }
+  }
+  return made;
+}
+
+const maker =
+  (scope: Construct, { state, props }: Parts) =>
+  (name: FunctionName, description: string, variables: Variables): EndpointFunction => {
+    const { vpc, vpcSubnets, securityGroups, encryptionKey, tracing } = props;
+    return new EndpointFunction(scope, name[0]?.toUpperCase() + name.slice(1), {
+      name,
+      broker: state.broker,
+      description: `${state.broker}: ${description}`,
+      ...variables,
+      reserves: props.reserveConcurrency ?? true,
+      canary: props.canary === true && shifted.includes(name),
+      logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      ...(vpc && { vpc }),
+      ...(vpcSubnets && { vpcSubnets }),
+      ...(securityGroups && { securityGroups }),
+      ...(encryptionKey && { encryptionKey }),
+      ...(tracing !== undefined && { tracing }),
+      ...props.functions?.[name],
+    });
+  };
+
+/** Those that browsers and servers call; who asks the others must always get the newest. */
+const shifted: readonly FunctionName[] = ['auth', 'proxy', 'stream', 'machine'];

@@ -1,0 +1,25 @@
+// What `cdk synth` says about a deployment that is right and yet perhaps not what was meant.
+import { Annotations } from 'aws-cdk-lib';
+import type { Config } from '#shared/config.ts';
+import { warningsOf } from '#shared/config-warnings.ts';
+import type { TokenBroker } from './token-broker.ts';
+import type { TokenBrokerProps } from './token-broker-props.ts';
+
+export function notes(broker: TokenBroker, config: Config, props: TokenBrokerProps): void {
+  const { host } = new URL(config.publicOrigin);
+  const say = Annotations.of(broker);
+  for (const { code, says } of warningsOf(config)) {
+    say.addWarningV2(`okta-dpop-bff:${code}`, says);
+  }
+  if (!props.domain && !host.endsWith('.cloudfront.net')) {
+    say.addInfo(
+      `Nothing leads from ${config.publicOrigin} to this distribution yet: give a certificate for ${host} (docs/deploy.md, "Your domain").`,
+    );
+  }
+  if (props.alarms !== false && !props.alarms?.topic) {
+    say.addWarningV2(
+      'okta-dpop-bff:alarmTopic',
+      'Alarms go off, and nobody is told: give an SNS topic (alarmTopicArn, or alarms.topic of the construct).',
+    );
+  }
+}

@@ -1,0 +1,17 @@
+// Where a broker can be.
+import type { Config } from '#shared/config.ts';
+
+/** `home` may be known only at the deployment; then it is no Region of the list. */
+export function* replicaFaults({ dpop }: Pick<Config, 'dpop'>, home: string): Iterable<string> {
+  const regions = dpop.replicaRegions;
+  if (regions.includes(home)) {
+    yield `dpop.replicaRegions: ${home} is where the keys are already`;
+  }
+  for (const region of new Set(regions.filter((one, at) => regions.indexOf(one) !== at))) {
+    yield `dpop.replicaRegions: ${region} is there twice`;
+  }
+}
+
+/** CloudFront and its firewall are not in GovCloud and not in China. */
+export const isElsewhere = (region: string): boolean =>
+  /^(us-gov|cn|us-iso\w*|eu-isoe)-/.test(region);

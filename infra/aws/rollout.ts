@@ -1,0 +1,46 @@
+// A new version of a function gets a tenth of the calls for a quarter of an hour. CodeDeploy takes it back by itself, and
+// the deployment with it, when one of the alarms that tell of broken calls goes off.
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  LambdaApplication,
+  LambdaDeploymentConfig,
+  LambdaDeploymentGroup,
+} from 'aws-cdk-lib/aws-codedeploy';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import type { EndpointFunction } from './endpoint-function.ts';
+
+export interface RolloutProps {
+  readonly functions: readonly EndpointFunction[];
+  readonly alarms: Readonly<Record<string, Alarm>>;
+}
+
+/** Those that a broken version sets off within the quarter of an hour. */
+const telling = [
+  'server-errors',
+  'function-errors',
+  'login-failures',
+  'refresh-failures',
+  'signing-failures',
+  'store-failures',
+];
+
+export class Rollout extends Construct {
+  constructor(scope: Construct, id: string, { functions, alarms }: RolloutProps) {
+    super(scope, id);
+    const application = new LambdaApplication(this, 'Application');
+    for (const { alias, node } of functions) {
+      if (!alias) continue;
+      const group = new LambdaDeploymentGroup(this, node.id, {
+        application,
+        alias,
+        deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_15MINUTES,
+        alarms: telling.flatMap((name) => alarms[name] ?? []),
+      });
+      acknowledge(group, {
+        'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]':
+          'CodeDeploy shifts the traffic of these aliases with the policy that AWS keeps for it.',
+      });
+    }
+  }
+}

@@ -1,0 +1,131 @@
+// What a CDK app says about a broker, one sentence a property.
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { ConfigInput } from '#shared/config-input.ts';
+import type { FunctionName } from '../functions.ts';
+import type { BrokerState } from './broker-state.ts';
+import type { Domain } from './edge.ts';
+import type { FunctionSize } from './endpoint-function.ts';
+import type { FirewallProps } from './firewall.ts';
+import type { Throttles } from './http-front.ts';
+import type { Thresholds } from './operations/conditions.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export interface TokenBrokerProps extends Surroundings {
+  /** The configuration of the broker. Faults are named at synth, all in one error. */
+  readonly config: ConfigInput;
+  /**
+   * Sessions and keys. A stack of its own keeps them apart from every deployment.
+   * @default - made here.
+   */
+  readonly state?: BrokerState;
+  /**
+   * Names the broker if `state` is made here.
+   * @default 'okta-dpop-bff'
+   */
+  readonly name?: string;
+  /**
+   * The host of publicOrigin.
+   * @default - the host is CloudFront's own.
+   */
+  readonly domain?: Domain;
+  /**
+   * Folder with the built single-page app.
+   * @default - you upload it yourself.
+   */
+  readonly spa?: string;
+  /**
+   * Of the pages.
+   * @default - everything must come from publicOrigin.
+   */
+  readonly contentSecurityPolicy?: string;
+  /**
+   * AWS WAF: its limits, one of your own, or none.
+   * @default - 5000 requests and 300 sign-ins of one address in five minutes.
+   */
+  readonly firewall?: FirewallProps | { readonly webAclArn: string } | false;
+  /**
+   * CloudFront's access logs, or none.
+   * @default - fields that hold no query, no cookie and no path.
+   */
+  readonly accessLogs?: AccessLogsInput | false;
+  /**
+   * Alarms, or none.
+   * @default - they go off, and nobody is told.
+   */
+  readonly alarms?: AlarmsInput | false;
+  /**
+   * Of all logs.
+   * @default RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: RetentionDays;
+  /**
+   * Memory and concurrency of single functions.
+   * @default - see FunctionSize.
+   */
+  readonly functions?: Partial<Record<FunctionName, FunctionSize>>;
+  /**
+   * `stream`, `machine` and `authorizer` reserve concurrency by default. `false` for an account whose quota is too low for
+   * that (a new one may have 10): then they reserve what `functions` says.
+   * @default true
+   */
+  readonly reserveConcurrency?: boolean;
+  /**
+   * New versions get a tenth of the calls for a quarter of an hour, and go again when alarms go off.
+   * @default false
+   */
+  readonly canary?: boolean;
+  /**
+   * Requests a second of the routes, and how many may come at once.
+   * @default - see Throttles.
+   */
+  readonly throttles?: Throttles;
+  /**
+   * Tags of the keys that a rotation makes: the CDK tags what it makes itself, and these are made without it.
+   * @default - none but the broker's own.
+   */
+  readonly keyTags?: Record<string, string>;
+  /**
+   * Counts up to replace the secret between CloudFront and the APIs.
+   * @default 1
+   */
+  readonly originSecret?: number;
+  /**
+   * Of logs and files. Sessions and keys have their own.
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+export interface AccessLogsInput {
+  /**
+   * In place of the usual fields.
+   * @default - time, place, result, method, host, status, sizes and times.
+   */
+  readonly fields?: readonly string[];
+  /**
+   * Encrypts them in us-east-1, where they are delivered.
+   * @default - `encryptionKey` of the broker if that is there, or a key of AWS.
+   */
+  readonly encryptionKey?: IKey;
+}
+
+export interface AlarmsInput {
+  /**
+   * Told when alarms go off, and when they are over.
+   * @default - nobody is told.
+   */
+  readonly topic?: ITopic;
+  /**
+   * The same for the one alarm on CloudFront, which is in us-east-1 and can tell a topic there only.
+   * @default - `topic`, in us-east-1.
+   */
+  readonly edgeTopic?: ITopic;
+  /**
+   * When they go off.
+   * @default - see docs/runbooks.md.
+   */
+  readonly thresholds?: Thresholds;
+}
