@@ -10,7 +10,7 @@ const spa = builtSpa();
 afterAll(() => rmSync(spa, { recursive: true, force: true }));
 const deployment = everyDeploymentField(spa);
 
-describe('a deployment that uses every field', { timeout: 120_000 }, () => {
+describe('a deployment that uses every field', { timeout: 300_000 }, () => {
   test('leaves none out', () => {
     // A secret in the clear is for this machine only, and refused in a deployment.
     expect([...Object.keys(everyConfigField), 'clientSecret'].toSorted()).toEqual(

@@ -39,7 +39,7 @@ function namesIn(properties: Record<string, unknown>): string[] {
     .map(([, value]) => written(value));
 }
 
-describe('in two Regions of one account', { timeout: 120_000 }, () => {
+describe('in two Regions of one account', { timeout: 300_000 }, () => {
   test('no name of the one is a name of the other', () => {
     const home = namesOf('us-east-1');
     const away = namesOf('eu-west-1');
