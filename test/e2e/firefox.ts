@@ -1,0 +1,113 @@
+// A real Firefox, the stock one, over WebDriver BiDi (https://w3c.github.io/webdriver-bidi/), which it speaks by itself:
+// Playwright drives only builds of its own. Where it is: FIREFOX, or where Debian, macOS and Windows put it.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const places = [
+  process.env.FIREFOX,
+  '/usr/bin/firefox-esr',
+  '/usr/bin/firefox',
+  '/Applications/Firefox.app/Contents/MacOS/firefox',
+  'C:\\Program Files\\Mozilla Firefox\\firefox.exe',
+];
+
+export const firefox = places.find((place) => place && existsSync(place));
+
+export type Firefox = Awaited<ReturnType<typeof startFirefox>>;
+
+/** A fresh profile with one tab. */
+export async function startFirefox(program: string) {
+  const profile = await mkdtemp(join(tmpdir(), 'bff-firefox-'));
+  await writeFile(join(profile, 'user.js'), quiet.join('\n'));
+  const child = spawn(
+    program,
+    ['--headless', '--no-remote', '--remote-debugging-port', '0', '--profile', profile],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  const ended = once(child, 'exit');
+  const send = await connect(await addressOf(child.stderr));
+  await send('session.new', { capabilities: {} });
+  const { context } = await send('browsingContext.create', { type: 'tab' });
+
+  /** The value of an expression in the page. */
+  async function evaluate<T>(expression: string): Promise<T> {
+    const { result, exceptionDetails } = await send('script.evaluate', {
+      expression,
+      target: { context },
+      awaitPromise: true,
+      userActivation: true,
+    });
+    if (exceptionDetails) throw new Error(exceptionDetails.text);
+    return result.value;
+  }
+
+  return {
+    evaluate,
+    goto: (url: string) => send('browsingContext.navigate', { context, url, wait: 'interactive' }),
+    /** A link or button with this text, as soon as it is there. A page that is left while it is asked has none. */
+    async click(text: string) {
+      const expression = `[...document.querySelectorAll('a, button')].find(
+        (control) => control.textContent.includes(${JSON.stringify(text)}) && (control.click(), true),
+      ) !== undefined`;
+      while (!(await evaluate<boolean>(expression).catch(() => false))) await delay(50);
+    },
+    text: () => evaluate<string>('document.body.innerText').catch(() => ''),
+    async close() {
+      child.kill();
+      await ended;
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Nothing but what a test asks for goes over the network. */
+const quiet = [
+  'user_pref("app.update.enabled", false);',
+  'user_pref("browser.shell.checkDefaultBrowser", false);',
+  'user_pref("datareporting.policy.dataSubmissionEnabled", false);',
+  'user_pref("network.captive-portal-service.enabled", false);',
+  'user_pref("network.connectivity-service.enabled", false);',
+  'user_pref("services.settings.server", "data:,");',
+];
+
+async function addressOf(lines: NodeJS.ReadableStream): Promise<string> {
+  for await (const line of createInterface({ input: lines })) {
+    const [address] = /ws:\/\/\S+/.exec(line) ?? [];
+    if (!address) continue;
+    lines.resume();
+    return address;
+  }
+  throw new Error('Firefox ended before it listened');
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each command has a result of its own, and the callers above know it.
+type Send = (method: string, params: object) => Promise<any>;
+
+async function connect(address: string): Promise<Send> {
+  const socket = new WebSocket(`${address}/session`);
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  let last = 0;
+  socket.addEventListener('message', ({ data }) => {
+    const { id, type, result, error, message } = JSON.parse(data);
+    const asked = waiting.get(id);
+    waiting.delete(id);
+    if (type === 'success') asked?.resolve(result);
+    else asked?.reject(new Error(`${error}: ${message}`));
+  });
+  socket.addEventListener('close', () => {
+    for (const asked of waiting.values()) asked.reject(new Error('Firefox is gone'));
+  });
+  await once(socket, 'open');
+  return (method, params) => {
+    const asked = Promise.withResolvers<unknown>();
+    waiting.set(++last, asked);
+    socket.send(JSON.stringify({ id: last, method, params }));
+    return asked.promise;
+  };
+}
