@@ -1,8 +1,12 @@
 // What a token response must be at sign-in. The same for a renewal is in refresh.test.ts.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
+import { finishSignIn } from '#core/callback.ts';
 import { issuerOf } from '#core/issuer.ts';
+import { parseLogin } from '#core/login-parameters.ts';
+import { beginSignIn } from '#core/sign-in.ts';
 import { type Ground, signedIn, startGround } from '#test/support/ground.ts';
+import { startRecordingServer } from '#test/support/recording-server.ts';
 
 let ground: Ground;
 beforeAll(async () => {
@@ -108,6 +112,68 @@ describe('an access token of a custom authorization server', () => {
     const broker = ground.environment(forgetful, own());
     await expect(signedIn(ground, broker)).rejects.toThrow('login_failed');
     expect(ground.logged.at(-1)?.fields.reason).toBe('the access token is bound to another key');
+  });
+});
+
+describe('an ID token that names an audience beside us', () => {
+  const trusting = (trustedAudiences: string[]) =>
+    signedIn(ground, ground.environment({}, { trustedAudiences }));
+
+  test('is taken when the configuration trusts that audience and azp is us', async () => {
+    ground.okta.faults.set('idToken', { value: 'extra_aud_azp', grantType: 'authorization_code' });
+    expect((await trusting(['another-client'])).content.subject).toBeTruthy();
+  });
+
+  test.each([
+    ['azp is missing', 'extra_aud', ['another-client']],
+    ['it is not trusted', 'extra_aud_azp', ['some-other-client']],
+    ['azp is another', 'wrong_azp', ['another-client']],
+  ])('is refused when %s', async (_name, value, trusted) => {
+    ground.okta.faults.set('idToken', { value, grantType: 'authorization_code' });
+    await expect(trusting(trusted)).rejects.toThrow('login_failed');
+  });
+});
+
+describe('an access token that is a JWT, at an issuer without a path', () => {
+  /** A server at a root, whose access tokens are bound to `jkt` or to nothing. */
+  const signInAt = async (tokenPath: string, cnf: object) => {
+    const server = await startRecordingServer();
+    try {
+      server.change('metadata', ({ body }) => ({
+        body: { ...(body as object), token_endpoint: `${server.issuer}${tokenPath}` },
+      }));
+      const jwt = await server.sign({ sub: 'x', ...cnf });
+      const broker = ground.environment(
+        {
+          fetch: (request) =>
+            request.url.endsWith('/oauth2/v1/token')
+              ? fetch(new Request(request.url.replace('/oauth2', ''), request))
+              : fetch(request),
+        },
+        { issuer: server.issuer },
+      );
+      server.change('token', ({ body }) => ({ body: { ...(body as object), access_token: jwt } }));
+      const login = parseLogin(new URLSearchParams(), broker.config);
+      const begun = await beginSignIn(broker, login, undefined);
+      const at = await fetch(begun.location, { redirect: 'manual' });
+      const { searchParams } = new URL(at.headers.get('location') ?? '');
+      return (await finishSignIn(broker, searchParams, () => begun.loginCookie.value)).kind;
+    } finally {
+      await server.close();
+    }
+  };
+  const ours = async () => ({
+    cnf: { jkt: (await ground.environment().signer.key(ground.keys.dpop)).jkt },
+  });
+
+  test('must be bound to our key, as at any other', async () => {
+    expect(await signInAt('/v1/token', {})).toBe('failed');
+    expect(await signInAt('/v1/token', { cnf: { jkt: 'of-another-key' } })).toBe('failed');
+    expect(await signInAt('/v1/token', await ours())).toBe('signed_in');
+  });
+
+  test('is opaque to us at Okta’s org, which is known by its endpoints', async () => {
+    expect(await signInAt('/oauth2/v1/token', {})).toBe('signed_in');
   });
 });
 

@@ -382,12 +382,12 @@ describe('an API that refuses whatever token it gets', () => {
   test('is believed for half the lifetime of the token, and then one more is tried', async () => {
     const world = await proxyWorld({ upstream: refusesAll, token: renewed });
     const ada = await world.signIn();
-    const after = async (seconds: number) => {
+    const callsIn = async (seconds: number) => {
       world.later(seconds);
       await world.call(ada, '/bff/api/v1/users');
       return world.counted.tokenCalls;
     };
-    expect([await after(0), await after(1_790), await after(20), await after(1)]).toEqual([
+    expect([await callsIn(0), await callsIn(1_790), await callsIn(20), await callsIn(1)]).toEqual([
       1, 1, 2, 2,
     ]);
   });

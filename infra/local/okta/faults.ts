@@ -35,6 +35,7 @@ export const faultValues = {
     'wrong_iss',
     'wrong_aud',
     'extra_aud',
+    'extra_aud_azp',
     'wrong_azp',
     'wrong_at_hash',
     'no_auth_time',
@@ -219,6 +220,10 @@ const idTokenAlterations: Record<string, (claims: Record<string, unknown>) => vo
     claims.aud = 'another-client';
   },
   extra_aud: (claims) => {
+    claims.aud = [claims.aud, 'another-client'];
+  },
+  extra_aud_azp: (claims) => {
+    claims.azp = claims.aud;
     claims.aud = [claims.aud, 'another-client'];
   },
   wrong_azp: (claims) => {
