@@ -6,7 +6,7 @@ import { parseLogin } from '#core/login-parameters.ts';
 import { idleEnd, openSession, sessionIdOf } from '#core/session.ts';
 import { allowedClaims } from '#core/session-content.ts';
 import { beginSignIn } from '#core/sign-in.ts';
-import { endSessionUrl, signOut } from '#core/sign-out.ts';
+import { addressOf, logoutRequest, signOut } from '#core/sign-out.ts';
 import { endpoints, json, redirect } from '#http/answers.ts';
 import {
   clearLoginCookie,
@@ -33,7 +33,7 @@ import {
   requireOwnFetch,
   requireOwnForm,
 } from '#http/origin.ts';
-import { confirmSignInPage, deadSignInPage, loginLoopPage } from '#http/pages.ts';
+import { confirmSignInPage, deadSignInPage, loginLoopPage, signingOutPage } from '#http/pages.ts';
 import { broker } from '#shared/runtime.ts';
 
 const mostTries = 2;
@@ -144,6 +144,10 @@ const logout =
     const cookies = [clearSessionCookie, clearTries];
     const headers = { 'clear-site-data': '"cache"' };
     if (byFetch) return { status: 204, headers, cookies };
-    const { headers: to } = redirect(303, (await endSessionUrl(broker, ended)) ?? '/');
-    return { status: 303, headers: { ...headers, ...to }, cookies };
+    const next = await logoutRequest(broker, ended);
+    const answer =
+      next && broker.config.logout.method === 'post'
+        ? signingOutPage(request.id, next)
+        : redirect(303, next ? addressOf(next) : '/');
+    return { ...answer, headers: { ...answer.headers, ...headers }, cookies };
   };

@@ -40,12 +40,22 @@ export interface ConfigInput {
   session?: SessionInput | undefined;
   /** A tile of Okta's dashboard may start a sign-in; false if not given. */
   thirdPartyLogin?: boolean | undefined;
+  /** How signing out leads to the authorization server. */
+  logout?: LogoutInput | undefined;
   /** Server-sent events and large downloads, on each configured route without `stream: false`; false if not given. */
   streaming?: boolean | undefined;
   /** The limits of a stream. */
   streams?: StreamsInput | undefined;
   /** Rotates the keys of a deployment by a schedule; by an operator only, if not given. */
   keyRotation?: KeyRotationInput | undefined;
+}
+
+export interface LogoutInput {
+  /**
+   * `redirect`, if not given, shows the user's ID token in the browser's address bar for a moment; `post` sends it by a page
+   * that submits itself, to servers whose own cookie comes along with a POST from another site (`SameSite=None`).
+   */
+  method?: 'redirect' | 'post' | undefined;
 }
 
 export interface RouteInput {

@@ -168,6 +168,10 @@ const schema = z.strictObject({
     },
   ),
   thirdPartyLogin: z._default(z.boolean(), false),
+  logout: z._default(
+    z.strictObject({ method: z._default(z.enum(['redirect', 'post']), 'redirect') }),
+    { method: 'redirect' },
+  ),
   streaming: z._default(z.boolean(), false),
   /** Lambda ends every event after 900 seconds. */
   streams: z._default(

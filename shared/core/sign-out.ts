@@ -41,18 +41,33 @@ async function revokeTokens(broker: Broker, { content }: Session): Promise<void>
   await revoke(broker, { refreshToken: content.refreshToken, accessTokens });
 }
 
+/** A logout request (section 2), for the browser to bring: by GET or by POST, every server takes both. */
+export interface LogoutRequest {
+  endpoint: URL;
+  parameters: Record<string, string>;
+}
+
 /** Undefined when the server has no such endpoint, or there is no ID token to show it: Okta demands one. */
-export async function endSessionUrl(
+export async function logoutRequest(
   broker: Broker,
   session: Session | undefined,
-): Promise<string | undefined> {
+): Promise<LogoutRequest | undefined> {
   const idToken = session?.content.idToken;
   if (!idToken) return undefined;
   const metadata = await broker.issuer.metadata().catch(() => undefined);
   if (!metadata?.end_session_endpoint) return undefined;
-  const url = new URL(metadata.end_session_endpoint);
-  url.searchParams.set('id_token_hint', idToken);
-  url.searchParams.set('client_id', broker.config.clientId);
-  url.searchParams.set('post_logout_redirect_uri', `${broker.config.publicOrigin}/`);
+  return {
+    endpoint: new URL(metadata.end_session_endpoint),
+    parameters: {
+      id_token_hint: idToken,
+      client_id: broker.config.clientId,
+      post_logout_redirect_uri: `${broker.config.publicOrigin}/`,
+    },
+  };
+}
+
+export function addressOf({ endpoint, parameters }: LogoutRequest): string {
+  const url = new URL(endpoint);
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   return url.href;
 }

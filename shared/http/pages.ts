@@ -1,4 +1,4 @@
-// The few pages that people see: self-contained, without a script, never framed.
+// The few pages that people see: self-contained and never framed. One of them has a script, of one line.
 import { createHash } from 'node:crypto';
 import type { HttpAnswer } from './message.ts';
 
@@ -10,19 +10,24 @@ body{margin:0;min-height:100vh;display:grid;place-items:center;padding:24px;back
 main{width:100%;max-width:440px;background:var(--card);border:1px solid var(--line);border-radius:16px;padding:36px 32px}
 h1{margin:0 0 10px;font-size:1.4rem;line-height:1.25;letter-spacing:-.01em}
 p{margin:0 0 22px;color:var(--soft)}
-a.button{display:inline-flex;align-items:center;justify-content:center;min-height:46px;padding:0 22px;border-radius:10px;background:var(--accent);color:#fff;font-weight:600;text-decoration:none}
-@media(prefers-color-scheme:dark){a.button{color:#0d1420}}
-a.button:focus-visible{outline:3px solid var(--accent);outline-offset:3px}
+.button{border:0;cursor:pointer;font:inherit;display:inline-flex;align-items:center;justify-content:center;min-height:46px;padding:0 22px;border-radius:10px;background:var(--accent);color:#fff;font-weight:600;text-decoration:none}
+@media(prefers-color-scheme:dark){.button{color:#0d1420}}
+.button:focus-visible{outline:3px solid var(--accent);outline-offset:3px}
 small{display:block;margin-top:26px;color:var(--soft);font-size:.8rem;overflow-wrap:anywhere}
 `;
 
-const csp = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+const hashOf = (inline: string) =>
+  `'sha256-${createHash('sha256').update(inline).digest('base64')}'`;
+
+const csp = (formAction = "'none'", ...more: string[]) =>
+  [
+    "default-src 'none'",
+    `style-src ${hashOf(style)}`,
+    "base-uri 'none'",
+    `form-action ${formAction}`,
+    "frame-ancestors 'none'",
+    ...more,
+  ].join('; ');
 
 interface Page {
   status: number;
@@ -32,10 +37,25 @@ interface Page {
   requestId: string;
 }
 
-function page({ status, title, text, button, requestId }: Page): HttpAnswer {
+const page = ({ button: { label, href }, ...rest }: Page): HttpAnswer =>
+  document({
+    ...rest,
+    policy: csp(),
+    next: `<a class="button" href="${html(href)}">${html(label)}</a>`,
+  });
+
+/** `next` is markup. */
+function document({
+  status,
+  title,
+  text,
+  requestId,
+  policy,
+  next,
+}: Omit<Page, 'button'> & { policy: string; next: string }): HttpAnswer {
   return {
     status,
-    headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': csp },
+    headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy },
     body: `<!doctype html>
 <html lang="en">
 <head>
@@ -48,7 +68,7 @@ function page({ status, title, text, button, requestId }: Page): HttpAnswer {
 <main>
 <h1>${html(title)}</h1>
 <p>${html(text)}</p>
-<a class="button" href="${html(button.href)}">${html(button.label)}</a>
+${next}
 <small>Request ${html(requestId)}</small>
 </main>
 </body>
@@ -98,6 +118,35 @@ export const errorPage = (error: {
     text: 'You can go back to the application and try again.',
     button: { label: 'To the application', href: '/' },
   });
+
+const submit = 'document.forms[0].submit()';
+
+/**
+ * Brings the browser to the authorization server by a POST, so that the ID token is in no address. The policy also lists
+ * where the server sends the browser afterwards: Chromium holds the redirects of a form to it as well.
+ */
+export function signingOutPage(
+  requestId: string,
+  { endpoint, parameters }: { endpoint: URL; parameters: Record<string, string> },
+): HttpAnswer {
+  const fields = Object.entries(parameters).map(
+    ([name, value]) => `<input type="hidden" name="${html(name)}" value="${html(value)}">`,
+  );
+  const answer = document({
+    status: 200,
+    title: 'Signing out',
+    text: 'If this page stays, go on by the button.',
+    requestId,
+    policy: csp(`${endpoint.origin} 'self'`, `script-src ${hashOf(submit)}`),
+    next: `<form method="post" action="${html(endpoint.href)}">
+${fields.join('\n')}
+<button class="button">Sign out</button>
+</form>
+<script>${submit}</script>`,
+  });
+  // Without a referrer the form's Origin would be null, which some servers refuse.
+  return { ...answer, headers: { ...answer.headers, 'referrer-policy': 'strict-origin' } };
+}
 
 const html = (text: string) =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BrokerError } from '#core/errors.ts';
 import type { SessionStore } from '#core/ports.ts';
-import type { Session } from '#core/session.ts';
-import { endSessionUrl, signOut } from '#core/sign-out.ts';
+import { logoutRequest, signOut } from '#core/sign-out.ts';
 import { redacted } from '#infra/local/okta/events.ts';
 import { changed, type Ground, signedIn, startGround } from '#test/support/ground.ts';
 
@@ -55,11 +54,12 @@ describe('the tokens are revoked and Okta is shown the ID token', () => {
     const broker = ground.environment(({ sessions }) => ({
       sessions: { ...sessions, end: end(sessions) },
     }));
-    const result = await signOut(broker, session.secret).catch((fault: unknown) => fault);
+    const result = await signOut(broker, session.secret).catch((fault: BrokerError) => fault);
     const isRevoked = wasRevoked(`${session.content.refreshToken}`);
     const ends = ground.logged.filter(({ name }) => name === 'session.ended').length;
     const left = await other.sessions.read(session.record.id);
-    const hint = (await endSessionUrl(broker, result as Session).catch(() => '')) ?? '';
+    const request = result instanceof Error ? undefined : await logoutRequest(broker, result);
+    const hint = request?.parameters.id_token_hint;
     return { result, isRevoked, ends, left, hint };
   }
 
@@ -68,7 +68,7 @@ describe('the tokens are revoked and Okta is shown the ID token', () => {
       await end(id);
       return end(id, version);
     });
-    expect(hint).toContain('id_token_hint=eyJ');
+    expect(hint).toMatch(/^eyJ/);
     expect([isRevoked, ends, left]).toEqual([true, 0, undefined]);
   });
 
@@ -77,7 +77,7 @@ describe('the tokens are revoked and Okta is shown the ID token', () => {
       ground.dynamodb.faults.failNext('lose_answer', { operation: 'DeleteItem' });
       return end(id, version);
     });
-    expect(hint).toContain('id_token_hint=eyJ');
+    expect(hint).toMatch(/^eyJ/);
     expect([isRevoked, ends, left]).toEqual([true, 1, undefined]);
   });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deadOrigin } from '#test/support/loopback.ts';
 import { codeOf, nothing, queryOf, running, sessionName } from '#test/support/running.ts';
@@ -117,6 +118,50 @@ describe('signing out', () => {
     const cookie = ada.cookie(sessionName);
     expect((await byFetch(ada)).status).toBe(204);
     await hasEnded(ada, cookie);
+  });
+
+  describe('with a POST to the end-session endpoint', () => {
+    beforeAll(() => run.system.redeploy({ logout: { method: 'post' } }));
+    afterAll(() => run.system.redeploy({}));
+
+    test('by a form is a page that sends the ID token there by itself, and nowhere else', async () => {
+      const ada = await signedIn();
+      const cookie = ada.cookie(sessionName);
+      const answer = await byForm(ada);
+      expect([answer.status, answer.headers.location]).toEqual([200, undefined]);
+      expect(answer.headers).toMatchObject({
+        'content-type': 'text/html; charset=utf-8',
+        'clear-site-data': '"cache"',
+        'cache-control': 'no-store',
+        'referrer-policy': 'strict-origin',
+      });
+      expect(JSON.stringify(answer.headers)).not.toContain('eyJ');
+      const policy = String(answer.headers['content-security-policy']);
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain(`form-action ${run.okta.issuer} 'self'`);
+      const [, script = ''] = /<script>(.*)<\/script>/.exec(answer.text) ?? [];
+      const hash = createHash('sha256').update(script).digest('base64');
+      expect(policy).toContain(`script-src 'sha256-${hash}'`);
+      const [, action] = /<form method="post" action="([^"]+)">/.exec(answer.text) ?? [];
+      expect(action).toBe(`${run.okta.issuer}/oauth2/v1/logout`);
+      const fields = [
+        ...answer.text.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]+)">/g),
+      ];
+      expect(fields.map(([, name, value]) => [name, value])).toEqual([
+        ['id_token_hint', expect.stringMatching(/^eyJ[\w.-]+$/)],
+        ['client_id', run.system.config.clientId],
+        ['post_logout_redirect_uri', `${run.system.url}/`],
+      ]);
+      // Where no script runs.
+      expect(answer.text).toContain('<button class="button">Sign out</button>');
+      await hasEnded(ada, cookie);
+    });
+
+    test('by fetch, or without a session, is what it is otherwise', async () => {
+      expect((await byFetch(await signedIn())).status).toBe(204);
+      const answer = await byForm(someone());
+      expect([answer.status, answer.headers.location]).toEqual([303, '/']);
+    });
   });
 
   describe('LOG-3: with an authorization server that is not there', () => {

@@ -19,7 +19,7 @@ const view = (bff: Context['bff'], session: NonNullable<Context['session']>) =>
     h(
       'p',
       { class: 'lead' },
-      'What this app may know about you. The ID token itself stays on the server.',
+      'What this app may know about you. The ID token itself stays on the server while you are signed in.',
     ),
     list(
       'Claims',
