@@ -65,11 +65,13 @@ export interface RouteInput {
   upstream: string;
   /** `GET` and `HEAD` if not given. */
   methods?: ('GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE')[] | undefined;
-  /**
-   * Patterns of paths below the route that are refused: decoded, in any case, `*` for anything. Given, they take the
-   * place of those that close what bears secrets on the issuer's own host (`/oauth2*`, sessions, API tokens).
-   */
+  /** Patterns of paths below the route that are refused: decoded, in any case, `*` for anything. */
   deny?: string[] | undefined;
+  /**
+   * Opens the paths below `/api/v1` and `/oauth2` whose answers bear secrets at Okta: `/oauth2/*` save userinfo, apps,
+   * identity providers, sessions, API tokens, authentication; false if not given.
+   */
+  allowSecrets?: boolean | undefined;
   /** How long the upstream may take to answer, in milliseconds; 25000, which is also the most, if not given. */
   timeoutMs?: number | undefined;
   /** `none` sends no access token and no proof; `dpop` if not given. */

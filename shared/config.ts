@@ -91,6 +91,8 @@ const route = z.strictObject({
       ),
     ),
   ),
+  /** Opens what is denied besides, since it bears secrets (core/proxy/denials.ts). */
+  allowSecrets: z._default(z.boolean(), false),
   timeoutMs: z._default(z.int().check(z.minimum(1), z.maximum(25_000)), 25_000),
   token: z._default(z.enum(['dpop', 'none']), 'dpop'),
   requestHeaders,
@@ -329,7 +331,7 @@ function* ownMachines({
   }
 }
 
-/** Okta's own API, reading only. What it denies besides is in core/routes.ts. */
+/** Okta's own API, reading only. What it denies besides is in core/proxy/denials.ts. */
 function oktaApi(issuer: string): Route {
   const okta = route.parse({
     path: '/bff/api/v1/*',

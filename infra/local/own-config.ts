@@ -18,7 +18,6 @@ const sampleScopes = [
   'offline_access',
   'okta.users.read',
   'okta.users.read.self',
-  'okta.apps.read',
   'okta.groups.read',
   'okta.myAccount.profile.read',
 ];

@@ -13,6 +13,12 @@ export const userRoutes: ApiRoute[] = [
   { methods: ['GET', 'HEAD'], path: /^\/api\/v1\/users\/([^/]+)$/, scopes: read, answer: one },
   { methods: ['POST', 'PUT'], path: /^\/api\/v1\/users\/([^/]+)$/, scopes: write, answer: update },
   {
+    methods: ['GET', 'HEAD'],
+    path: /^\/api\/v1\/users\/([^/]+)\/appLinks$/,
+    scopes: read,
+    answer: appLinks,
+  },
+  {
     methods: ['POST'],
     path: /^\/api\/v1\/users\/([^/]+)\/lifecycle\/(activate|deactivate|suspend|unsuspend)$/,
     scopes: ['okta.users.manage'],
@@ -69,6 +75,26 @@ function lifecycle(call: Call): Answer {
   if (!('profile' in user)) return user;
   user.status = statuses[call.params[1] ?? ''] ?? user.status;
   return { status: 200, body: {} };
+}
+
+/** Everybody is assigned to every app of the sample org. */
+function appLinks(call: Call): Answer {
+  const user = theUser(call);
+  if (!('profile' in user)) return user;
+  const { directory, org } = call.api;
+  const body = directory.apps.map(({ id, name, label }, sortOrder) => ({
+    id: `${user.id}-${id}`,
+    label,
+    linkUrl: `${org.origin}/home/${name}/${id}/1`,
+    logoUrl: `${org.origin}/logo.png`,
+    appName: name,
+    appInstanceId: id,
+    appAssignmentId: `0ua-${id}`,
+    credentialsSetup: false,
+    hidden: false,
+    sortOrder,
+  }));
+  return { status: 200, body };
 }
 
 /** By id, login or `me`; nobody but an administrator learns whether another user exists. */

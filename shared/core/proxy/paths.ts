@@ -35,21 +35,38 @@ export const encodePath = (path: string): string =>
     ? path
     : encodeURIComponent(path).replace(/%(?:2F|3A|40|24|26|2B|2C|3B|3D)/g, decodeURIComponent);
 
-/** As a careless server might read it: compatibility forms, case and matrix parameters aside. */
+/**
+ * As a careless server might read it: compatibility forms, case, matrix parameters, a plus for a blank, blanks around a
+ * segment and dots behind it aside.
+ */
 export function carelessly(path: string): string {
-  const folded = isAscii(path) ? path.toLowerCase() : normalize(path).toUpperCase().toLowerCase();
-  return folded.includes(';') || folded.includes(' ')
-    ? folded.split('/').map(withoutParameters).join('/')
-    : folded;
+  const folded = isAscii(path) ? path.toLowerCase() : folding(path);
+  return tidied.test(folded) ? folded.split('/').map(tidy).join('/') : folded;
+}
+
+/** Java lowers U+0130 to `i`, everybody else to `i` and a combining dot. */
+const folding = (path: string): string =>
+  normalize(path).toUpperCase().toLowerCase().replaceAll('i\u0307', 'i');
+
+const tidied = /[;+ ]|\.(?:\/|$)/;
+
+function tidy(segment: string): string {
+  const plain = withoutParameters(segment).replaceAll('+', ' ').trim();
+  let end = plain.length;
+  while (plain[end - 1] === '.' || plain[end - 1] === ' ') end -= 1;
+  return plain.slice(0, end);
 }
 
 const plainPath = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/]*$/;
 
-const withoutParameters = (segment: string) => segment.replace(/;.*$/s, '').trim();
+const withoutParameters = (segment: string) => segment.replace(/;.*$/s, '');
 
-/** Dot segments in any disguise, and what is empty once its parameters are gone. */
-const isNothing = (segment: string) =>
-  /^[\s.;]/.test(segment) && segment.replace(/;.*$/s, '').replace(/[\s.]+/g, '') === '';
+/** Dot segments in any disguise, and what is empty once its parameters are gone. A plus may be a blank. */
+function isNothing(segment: string): boolean {
+  if (!/^[\s.;+]/.test(segment)) return false;
+  const name = withoutParameters(segment).replace(/\s+/g, '');
+  return /^\.*$/.test(name) || (name.includes('.') && /^[.+]*$/.test(name));
+}
 
 function normalize(path: string): string {
   if (likeSlash.test(path)) throw bad('it holds a character that is like a slash');

@@ -1,8 +1,8 @@
 // Which requests go where: configured routes, longest prefix first, deny by default (design: section 1.3).
 import type { Broker } from '../broker.ts';
 import type { Audience } from '../refresh.ts';
+import { deniesOf } from './denials.ts';
 import { carelessly } from './paths.ts';
-import { matches } from './patterns.ts';
 import { allowedRequestHeaders, type NameFilter } from './request-headers.ts';
 import { allowedResponseHeaders } from './response-headers.ts';
 
@@ -40,9 +40,9 @@ export interface Routes {
   to(origin: string): readonly Route[];
 }
 
-export function routesOf({ routes, issuer }: Pick<Broker['config'], 'routes' | 'issuer'>): Routes {
+export function routesOf({ routes }: Pick<Broker['config'], 'routes'>): Routes {
   const longestFirst = routes
-    .map((config) => routeOf(config, new URL(issuer)))
+    .map(routeOf)
     .sort((a, b) => b.prefix.length - a.prefix.length || Number(b.exact) - Number(a.exact));
   const byOrigin = Map.groupBy(longestFirst, (route) => route.origin);
   for (const some of byOrigin.values()) some.sort((a, b) => b.base.length - a.base.length);
@@ -74,7 +74,7 @@ function belowOf({ exact }: Route, prefix: string, path: string): string | undef
     : undefined;
 }
 
-function routeOf(config: RouteConfig, issuer: URL): Route {
+function routeOf(config: RouteConfig): Route {
   const upstream = new URL(config.upstream);
   const base = upstream.pathname.replace(/\/+$/, '');
   const prefix = config.path.replace(/\/\*$/, '');
@@ -86,7 +86,7 @@ function routeOf(config: RouteConfig, issuer: URL): Route {
     origin: upstream.origin,
     base,
     methods: config.methods,
-    denies: deniesOf(config, base, upstream.origin === issuer.origin),
+    denies: deniesOf(config, base),
     timeoutMs: config.timeoutMs,
     audience: config.token === 'none' ? undefined : audienceOf(config),
     requestHeader: allowedRequestHeaders(config.requestHeaders),
@@ -96,42 +96,6 @@ function routeOf(config: RouteConfig, issuer: URL): Route {
     stream: config.stream,
   };
 }
-
-/** Patterns of the operator are about what is below the route; ours about Okta's own paths (OKT-38). */
-function deniesOf(
-  { deny }: RouteConfig,
-  base: string,
-  atIssuer: boolean,
-): (below: string) => boolean {
-  if (deny) {
-    const patterns = deny.map(carelessly);
-    return (below) => someMatch(patterns, below);
-  }
-  if (!atIssuer) return () => false;
-  return (below) => {
-    const path = base + below;
-    return someMatch(secretBearing, path) && !userinfo.test(withoutSlash(carelessly(path)));
-  };
-}
-
-const secretBearing = [
-  '/oauth2',
-  '/oauth2/*',
-  '/api/v1/sessions*',
-  '/api/v1/api-tokens*',
-  '/api/v1/authn*',
-  '*/credentials/secrets*',
-  '*/clients/*/tokens*',
-];
-const userinfo = /^\/oauth2\/(?:[^/]+\/)?v1\/userinfo$/;
-
-function someMatch(patterns: readonly string[], path: string): boolean {
-  const careless = carelessly(path);
-  const forms = [path.toLowerCase(), careless, withoutSlash(careless)];
-  return patterns.some((pattern) => forms.some((form) => matches(pattern, form)));
-}
-
-const withoutSlash = (path: string) => (path.endsWith('/') ? path.slice(0, -1) : path);
 
 function audienceOf({ resource, scopes }: RouteConfig): Audience {
   return {

@@ -28,7 +28,7 @@ test.each([
   ['/api/v1/groups', '/bff/api/v1/groups'],
   ['?after=x', '/bff/api/v1/users?after=x'],
   ['users/1', '/bff/api/v1/users/1'],
-  ['//acme.okta.example/api/v1/apps', '/bff/api/v1/apps'],
+  ['//acme.okta.example/api/v1/logs', '/bff/api/v1/logs'],
 ])('%s is %s', (reference, ours) => {
   expect(map(reference)).toBe(ours);
 });
@@ -91,8 +91,8 @@ test('of several routes to one place only the one in use is meant, and nothing t
   const url = new URL(`${okta}/api/v1/x`);
   const from = (path: string, mapping = mappingFor) =>
     mapping(several, several.find(path)?.route as Route, url);
-  expect(from('/bff/api/a/x')(`${okta}/api/v1/apps`)).toBe('/bff/api/a/apps');
-  expect(from('/bff/api/b/x')(`${okta}/api/v1/apps`)).toBe('/bff/api/b/apps');
+  expect(from('/bff/api/a/x')(`${okta}/api/v1/logs`)).toBe('/bff/api/a/logs');
+  expect(from('/bff/api/b/x')(`${okta}/api/v1/logs`)).toBe('/bff/api/b/logs');
   expect(from('/bff/api/b/x')(`${okta}/api/v1/users/1`)).toBeUndefined();
   expect(from('/bff/api/b/x', mappingBeside)(`${okta}/api/v1/users/1`)).toBe('/bff/api/a/users/1');
 });
@@ -180,11 +180,11 @@ const json = (text: string) => mappedJson(text, okta, map);
 
 test('OKT-32: absolute upstream URLs in JSON become paths of ours, every other byte stays', () => {
   const text = `{ "id":12345678901234567890 ,"n":1.0e+2,
-    "_links":{"self":{"href":"${okta}/api/v1/users/1"},"x":{"href":"https:\\/\\/acme.okta.example\\/api\\/v1\\/apps"}},
+    "_links":{"self":{"href":"${okta}/api/v1/users/1"},"x":{"href":"https:\\/\\/acme.okta.example\\/api\\/v1\\/logs"}},
     "list":["${okta}/api/v1/a?b=c,d", "see ${okta}/api/v1/a", "https://evil.example/api/v1"],
     "${okta}/api/v1/name": "\\u0022${okta}\\"", "denied":"${okta}/api/v1/sessions/me" }`;
   expect(json(text)).toBe(`{ "id":12345678901234567890 ,"n":1.0e+2,
-    "_links":{"self":{"href":"/bff/api/v1/users/1"},"x":{"href":"/bff/api/v1/apps"}},
+    "_links":{"self":{"href":"/bff/api/v1/users/1"},"x":{"href":"/bff/api/v1/logs"}},
     "list":["/bff/api/v1/a?b=c,d", "see ${okta}/api/v1/a", "https://evil.example/api/v1"],
     "${okta}/api/v1/name": "\\u0022${okta}\\"", "denied":"${okta}/api/v1/sessions/me" }`);
 });

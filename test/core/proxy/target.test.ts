@@ -3,7 +3,10 @@ import { expect, test } from 'vitest';
 import { encodePath } from '#core/proxy/paths.ts';
 import type { Routes } from '#core/proxy/routes.ts';
 import { type Asked, targetOf } from '#core/proxy/target.ts';
+import type { ConfigInput } from '#shared/config.ts';
 import { okta, someRoutes } from '../../support/routes.ts';
+
+type RouteInput = NonNullable<ConfigInput['routes']>[number];
 
 const asked = (path: string, over: Partial<Asked> = {}): Asked => ({
   method: 'GET',
@@ -26,7 +29,9 @@ const api = someRoutes({
   path: '/bff/api/v1/*',
   upstream: `${okta}/api/v1`,
   methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  // Its own denials alone.
   deny: ['/sessions*', '/authn', '*/credentials/secrets*'],
+  allowSecrets: true,
 });
 
 test.each([
@@ -41,6 +46,9 @@ test.each([
   ['/bff/api/v1/😀', '/api/v1/%F0%9F%98%80'],
   ['/bff/api/v1/~x-._', '/api/v1/~x-._'],
   ['/bff/api/v1/a+b', '/api/v1/a+b'],
+  ['/bff/api/v1/+1555', '/api/v1/+1555'],
+  ['/bff/api/v1/+', '/api/v1/+'],
+  ['/bff/api/v1/c++/x', '/api/v1/c++/x'],
   ['/bff/api/v1/a:b;c=d,e&f=g!$*()', '/api/v1/a:b;c=d,e&f=g!$*()'],
   ['/bff/api/v1/100%', '/api/v1/100%25'],
   ['/bff/api/v1/5%x', '/api/v1/5%25x'],
@@ -77,6 +85,8 @@ test.each([
   ['an empty segment in front', '//bff/api/v1/users'],
   ['a segment of parameters only', '/bff/api/v1/;x/users'],
   ['a segment of a space only', '/bff/api/v1/ /users'],
+  ['a dot segment behind a plus, which may be a space', '/bff/api/v1/+../x'],
+  ['a dot segment before a plus', '/bff/api/v1/..+/x'],
   ['a question mark', '/bff/api/v1/users?x=1'],
   ['a hash', '/bff/api/v1/users#x'],
   ['a tab', '/bff/api/v1/us\ters'],
@@ -139,6 +149,13 @@ test.each([
   '/bff/api/v1/authn/',
   '/bff/api/v1/authn;x',
   '/bff/api/v1/authn ',
+  '/bff/api/v1/authn.',
+  '/bff/api/v1/authn. .',
+  '/bff/api/v1/+authn',
+  '/bff/api/v1/authn+;x',
+  '/bff/api/v1/sess\u0130ons/me',
+  '/bff/api/v1/sessI\u0307ons/me',
+  '/bff/api/v1/+sessions./me',
   '/bff/api/v1/apps/0oa/credentials/secrets',
   '/bff/api/v1/apps/0oa/credentials;x/secrets;y/1',
 ])('deny patterns hold, case and disguise aside: %s', (path) => {
@@ -222,7 +239,16 @@ test('no spelling of a path takes another route than its plain one', () => {
     { path: '/bff/api/v1/admin/*', upstream: 'https://api.example/v1/admin', methods: ['GET'] },
     { path: '/bff/api/v1/Reports/*', upstream: 'https://api.example/v1/Reports', methods: ['GET'] },
   );
-  for (const path of ['admin;x/1', 'ADMIN/1', 'admin /1', '\uff41dmin/1', 'reports/1']) {
+  for (const path of [
+    'admin;x/1',
+    'ADMIN/1',
+    'admin /1',
+    'admin./1',
+    '+admin/1',
+    'adm\u0130n/1',
+    '\uff41dmin/1',
+    'reports/1',
+  ]) {
     expect(outcome(routes, `/bff/api/v1/${path}`, { method: 'DELETE' })).toBe('bad_path');
   }
   expect(outcome(routes, '/bff/api/v1/admin/x;y=Z')).toBe('https://api.example/v1/admin/x;y=Z');
@@ -261,52 +287,103 @@ test('AWS-11: 4,400,000 bytes go, one more does not', () => {
   expect(post(4_400_001)).toBe('body_too_large');
 });
 
-test('OKT-38: without a deny of its own, a route to the issuer keeps secrets closed', () => {
+const secretBearing = [
+  '/oauth2',
+  '/oauth2/',
+  '/oauth2/v1/token',
+  '/OAuth2/default/v1/token',
+  '/oauth2/v1/userinfo/x',
+  '/oauth2/a/b/v1/userinfo',
+  '/oauth2;x/v1/token',
+  '/oauth2/v1/clients',
+  '/api/v1/sessions/me',
+  '/api/v1/api-tokens',
+  '/api/v1/authn',
+  '/api/v1/authn/factors',
+  '/api/v1/apps',
+  '/api/v1/apps/0oa',
+  '/api/v1/Apps;x/0oa',
+  '/api/v1/apps/0oa/credentials/secrets/1',
+  '/api/v1/idps',
+  '/api/v1/idps/0oi/credentials/csrs',
+  '/api/v1/users/00u/clients/0oa/tokens',
+  '/api/v1/authorizationServers/aus/clients/0oa/tokens',
+];
+
+const hosts = [
+  okta,
+  'https://acme-admin.okta.example',
+  'https://acme.okta.example.',
+  'https://login.acme.example',
+  'https://gateway.example/okta',
+];
+
+test.each(hosts)('what bears secrets at Okta stays closed, whatever the host: %s', (host) => {
+  const denying: RouteInput[] = [{}, { deny: [] }, { deny: ['/logs*'] }].map((own, i) => ({
+    path: `/bff/api/${i}/*`,
+    upstream: host,
+    wholeHost: true,
+    ...own,
+  }));
+  const routes = someRoutes(...denying);
+  for (const i of denying.keys()) {
+    for (const path of secretBearing) {
+      expect(outcome(routes, `/bff/api/${i}${path}`), path).toBe('no_route');
+    }
+    for (const path of ['/api/v1/users', '/api/v1/users/me/appLinks', '/api/v1/groups/1/apps']) {
+      expect(outcome(routes, `/bff/api/${i}${path}`)).toBe(host + path);
+    }
+  }
+  expect(outcome(routes, '/bff/api/2/logs')).toBe('no_route');
+});
+
+test('the user’s own claims are no secret', () => {
   const whole = someRoutes({ path: '/bff/api/*', upstream: okta, wholeHost: true });
   for (const path of [
-    '/oauth2/v1/token',
-    '/oauth2',
-    '/oauth2/',
-    '/OAuth2/default/v1/token',
-    '/oauth2/v1/userinfo/x',
-    '/oauth2/a/b/v1/userinfo',
-    '/oauth2;x/v1/token',
-    '/oauth2/v1/clients',
-    '/api/v1/sessions/me',
-    '/api/v1/api-tokens',
-    '/api/v1/authn',
-    '/api/v1/authn/factors',
-    '/api/v1/apps/0oa/credentials/secrets/1',
-    '/api/v1/users/00u/clients/0oa/tokens',
+    '/oauth2/v1/userinfo',
+    '/oauth2/default/v1/userinfo',
+    // Cognito has it there.
+    '/oauth2/userInfo',
   ]) {
-    expect(outcome(whole, `/bff/api${path}`), path).toBe('no_route');
-  }
-  for (const path of ['/oauth2/v1/userinfo', '/oauth2/default/v1/userinfo', '/api/v1/users']) {
     expect(outcome(whole, `/bff/api${path}`)).toBe(okta + path);
   }
 });
 
-test('OKT-38: the default denial is about Okta’s own paths, however a route cuts them', () => {
+test('the denial of secrets is about the upstream’s path, however a route cuts it', () => {
   const cut = someRoutes(
     { path: '/bff/api/o/*', upstream: `${okta}/oauth2` },
     { path: '/bff/api/s/*', upstream: `${okta}/api/v1/sessions` },
+    { path: '/bff/api/a/*', upstream: `${okta}/api/v1/apps` },
     { path: '/bff/api/t', upstream: `${okta}/oauth2/v1/token`, methods: ['POST'] },
     { path: '/bff/api/me', upstream: `${okta}/oauth2/v1/userinfo` },
   );
   expect(outcome(cut, '/bff/api/o/v1/token')).toBe('no_route');
   expect(outcome(cut, '/bff/api/o/v1/userinfo')).toBe(`${okta}/oauth2/v1/userinfo`);
   expect(outcome(cut, '/bff/api/s/me')).toBe('no_route');
+  expect(outcome(cut, '/bff/api/a/0oa')).toBe('no_route');
   expect(outcome(cut, '/bff/api/t', { method: 'POST' })).toBe('no_route');
   expect(outcome(cut, '/bff/api/me')).toBe(`${okta}/oauth2/v1/userinfo`);
 });
 
-test('OKT-38: a deny of the route’s own replaces the default; other hosts have none', () => {
-  const open = someRoutes(
-    { path: '/bff/api/v1/*', upstream: `${okta}/api/v1`, deny: [] },
-    { path: '/bff/api/own/*', upstream: 'https://api.example/api/v1' },
-  );
-  expect(outcome(open, '/bff/api/v1/sessions/me')).toBe(`${okta}/api/v1/sessions/me`);
-  expect(outcome(open, '/bff/api/own/sessions/me')).toBe('https://api.example/api/v1/sessions/me');
+test('only allowSecrets opens them, and a deny of the route’s own still holds', () => {
+  const open = someRoutes({
+    path: '/bff/api/*',
+    upstream: okta,
+    wholeHost: true,
+    allowSecrets: true,
+    deny: ['/api/v1/sessions*'],
+  });
+  for (const path of ['/oauth2/v1/clients', '/api/v1/apps/0oa', '/api/v1/idps']) {
+    expect(outcome(open, `/bff/api${path}`)).toBe(okta + path);
+  }
+  expect(outcome(open, '/bff/api/api/v1/sessions/me')).toBe('no_route');
+});
+
+test('paths of other shapes are not Okta’s', () => {
+  const own = someRoutes({ path: '/bff/api/own/*', upstream: 'https://api.example/v2' });
+  for (const path of ['/sessions/me', '/apps', '/idps/1', '/orders/1/clients/2/tokens']) {
+    expect(outcome(own, `/bff/api/own${path}`)).toBe(`https://api.example/v2${path}`);
+  }
 });
 
 test('without any route configured, Okta’s /api/v1 is there to be read', () => {
@@ -314,6 +391,7 @@ test('without any route configured, Okta’s /api/v1 is there to be read', () =>
   expect(outcome(routes, '/bff/api/v1/users')).toBe(`${okta}/api/v1/users`);
   expect(outcome(routes, '/bff/api/v1/users', { method: 'POST' })).toBe('method_not_allowed');
   expect(outcome(routes, '/bff/api/v1/sessions/me')).toBe('no_route');
+  expect(outcome(routes, '/bff/api/v1/apps')).toBe('no_route');
   expect(outcome(routes, '/bff/api/oauth2/v1/token')).toBe('no_route');
 });
 

@@ -1,0 +1,44 @@
+// What a route refuses, whatever its methods: the operator's patterns, and Okta's paths whose answers are secrets.
+import type { Broker } from '../broker.ts';
+import { carelessly } from './paths.ts';
+import { matches } from './patterns.ts';
+
+type RouteConfig = Broker['config']['routes'][number];
+
+/** Patterns of the operator are about what is below the route; ours about the whole path of the upstream. */
+export function deniesOf(
+  { deny = [], allowSecrets }: Pick<RouteConfig, 'deny' | 'allowSecrets'>,
+  base: string,
+): (below: string) => boolean {
+  const own = deny.map(carelessly);
+  return (below) => someMatch(own, below) || (!allowSecrets && bearsSecrets(base + below));
+}
+
+/**
+ * On any host: an org answers at its admin host and at custom domains as well. Apps and identity providers are here for
+ * the client secrets in their answers.
+ */
+const secretBearing = [
+  '*/oauth2',
+  '*/oauth2/*',
+  '*/api/v1/api-tokens*',
+  '*/api/v1/apps*',
+  '*/api/v1/authn*',
+  '*/api/v1/idps*',
+  '*/api/v1/sessions*',
+  '*/api/v1/*/credentials/secrets*',
+  '*/api/v1/*/clients/*/tokens*',
+];
+const userinfo = /^\/oauth2\/(?:(?:[^/]+\/)?v1\/)?userinfo$/;
+
+const bearsSecrets = (path: string): boolean =>
+  someMatch(secretBearing, path) && !userinfo.test(withoutSlash(carelessly(path)));
+
+function someMatch(patterns: readonly string[], path: string): boolean {
+  if (patterns.length === 0) return false;
+  const careless = carelessly(path);
+  const forms = [path.toLowerCase(), careless, withoutSlash(careless)];
+  return patterns.some((pattern) => forms.some((form) => matches(pattern, form)));
+}
+
+const withoutSlash = (path: string) => (path.endsWith('/') ? path.slice(0, -1) : path);
