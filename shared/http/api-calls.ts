@@ -54,9 +54,9 @@ const asksForWebSocket = ({ headers }: Pick<HttpRequest, 'headers'>): boolean =>
 
 /** Nothing that an API answers is shown as a page of our origin. */
 function asAttachment(headers: Record<string, string>): Record<string, string> {
-  const [, parameters = ''] = disposition.exec(headers['content-disposition'] ?? '') ?? [];
+  const [, parameters = ''] = disposition.exec(headers['content-disposition']?.trim() ?? '') ?? [];
   return { ...headers, 'content-disposition': `attachment${parameters}` };
 }
 
 /** A type that is no token makes a browser ignore the whole line (RFC 6266 section 4.1). */
-const disposition = /^\s*[\w!#$%&'*+.^`|~-]*\s*(;.*)?$/s;
+const disposition = /^[\w!#$%&'*+.^`|~-]*[ \t]*(;.*)?$/s;

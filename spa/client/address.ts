@@ -52,8 +52,12 @@ export function loginUrl(
 
 /** The target of `rel="next"`. Targets may hold commas, several lines come joined by commas. */
 export function nextLink(link: string | null): string | undefined {
-  for (const [, target, parameters] of (link ?? '').matchAll(/<([^>]*)>((?:"[^"]*"|[^,"])*)/g)) {
-    if (/;\s*rel\s*=\s*"?([^";]*\s)?next\b/i.test(parameters ?? '')) return target;
+  // It goes on where it stopped, so that a bracket that never closes is looked for once.
+  const one = /[^<]*<([^>]*)>((?:"[^"]*"|[^,"])*)/y;
+  for (let found = one.exec(link ?? ''); found; found = one.exec(link ?? '')) {
+    const [, target, parameters = ''] = found;
+    const [, rel = ''] = /;\s*rel\s*=\s*("[^"]*"|[^\s;"]*)/i.exec(parameters) ?? [];
+    if (rel.replaceAll('"', '').toLowerCase().split(/\s+/).includes('next')) return target;
   }
   return undefined;
 }
