@@ -21,6 +21,7 @@ export function apiCalls(parts: ProxyParts, streams?: LiveLimits): Handle {
     if (asksForWebSocket(request)) {
       throw new BrokerError('bad_request', 'WebSockets are not supported');
     }
+    if (request.isGarbled) throw garbled();
     const target = targetOf(routes, request);
     if (target.route.stream !== (streams !== undefined)) {
       throw new BrokerError('no_route', 'the other front has this route');
@@ -47,6 +48,12 @@ export function apiCalls(parts: ProxyParts, streams?: LiveLimits): Handle {
     };
   };
 }
+
+/** Sent on, it would be another body than the caller's. As a binary type it comes as base64. */
+const garbled = () =>
+  new BrokerError('bad_request', 'the gateway took the body for UTF-8 text, and it was none', {
+    extra: { detail: 'The body is not UTF-8: send it as application/octet-stream.' },
+  });
 
 /** A gateway may take `Upgrade` for itself and leave the rest of the handshake (pitfall 29). */
 const asksForWebSocket = ({ headers }: Pick<HttpRequest, 'headers'>): boolean =>

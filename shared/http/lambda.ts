@@ -8,6 +8,7 @@ import type {
 } from 'aws-lambda';
 import { logFailure, startLog } from '#shared/log.ts';
 import { problem } from './answers.ts';
+import { bodyOf } from './body.ts';
 import type { Handle, HttpAnswer, HttpRequest } from './message.ts';
 
 /** `make` runs once per environment, at the first event: importing a function needs no environment. */
@@ -47,10 +48,7 @@ export function toRequest(event: APIGatewayProxyEventV2, context: Context): Http
     headers: event.headers,
     // Function URLs and some emulators send the header only.
     cookies: event.cookies ?? event.headers.cookie?.split(/; ?/) ?? [],
-    body:
-      event.body === undefined
-        ? undefined
-        : Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8'),
+    ...bodyOf(event.body, event.isBase64Encoded, event.headers['content-length']),
     remainingMs: () => context.getRemainingTimeInMillis(),
   };
 }

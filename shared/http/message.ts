@@ -11,6 +11,8 @@ export interface HttpRequest {
   headers: Record<string, string | undefined>;
   cookies: string[];
   body: Uint8Array | undefined;
+  /** The gateway took the body for text, and it was none: it is not what was sent. */
+  isGarbled?: boolean;
   /** Until Lambda ends the invocation. */
   remainingMs(): number;
   /** Aborted when the browser has left, on a front that hears of it. */

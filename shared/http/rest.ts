@@ -1,6 +1,7 @@
 // The event of a REST API (proxy integration, payload 1.0) as the same request that an HTTP API's event becomes
 // (requirements AWS-1). Whatever cannot be restored is marked, and refused where paths and queries are judged.
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import { bodyOf } from './body.ts';
 import type { HttpRequest } from './message.ts';
 
 type Lists = Record<string, string[] | undefined>;
@@ -17,10 +18,7 @@ export function restRequest(event: APIGatewayProxyEvent, context: Context): Http
     rawQuery: queryOf((event.multiValueQueryStringParameters as Lists | null) ?? {}),
     headers: Object.fromEntries(Object.entries(headers).map(joined)),
     cookies: (cookie ?? []).flatMap((line) => line.split(/; ?/)).filter(Boolean),
-    body:
-      event.body === null
-        ? undefined
-        : Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8'),
+    ...bodyOf(event.body, event.isBase64Encoded, headers['content-length']?.[0]),
     remainingMs: () => context.getRemainingTimeInMillis(),
   };
 }

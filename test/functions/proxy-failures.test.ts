@@ -102,11 +102,43 @@ test('an upstream that is not there is 502, one that is silent is 504', async ()
     ],
   });
   const ada = await world.signIn();
-  const codes: unknown[] = [];
+  const seen: unknown[] = [];
   for (const name of ['nobody', 'silent', 'noise']) {
-    codes.push(problem(await world.call(ada, `/bff/api/${name}/x`)));
+    const { status, code } = await world.call(ada, `/bff/api/${name}/x`);
+    seen.push([status, code]);
   }
-  expect(codes).toEqual(['upstream_unreachable', 'upstream_timeout', 'upstream_unreachable']);
+  expect(seen).toEqual([
+    [502, 'upstream_unreachable'],
+    [504, 'upstream_timeout'],
+    [502, 'upstream_unreachable'],
+  ]);
+});
+
+test('a refusal that breaks off is 502 on the front that streams, one that stalls is 504', async () => {
+  for (const [ends, expected] of [
+    [true, [502, 'upstream_unreachable']],
+    [false, [504, 'upstream_timeout']],
+  ] as const) {
+    const world = await proxyWorld({
+      streamed: true,
+      route: { timeoutMs: ends ? 25_000 : 200 },
+      upstream: (_one, response) => {
+        response.writeHead(401, { 'content-length': '100' });
+        response.write('half', () => ends && response.destroy());
+      },
+    });
+    const { status, code } = await world.call(await world.signIn(), '/bff/api/v1/users');
+    expect([status, code]).toEqual(expected);
+  }
+});
+
+test('an upstream that gets no proof counts as one that challenged nobody', async () => {
+  const world = await proxyWorld({ route: { token: 'none' } });
+  await world.call(await world.signIn(), '/bff/api/v1/users');
+  expect(world.events).toContainEqual([
+    'proxy.completed',
+    expect.objectContaining({ nonceHit: true, retries: 0 }),
+  ]);
 });
 
 const expired = ({ clock }: ProxyWorld) => {

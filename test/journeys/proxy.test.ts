@@ -232,6 +232,39 @@ describe('recovery', () => {
   });
 });
 
+describe('a body that the gateway takes for text', () => {
+  const post = (ada: Visitor, type: string, body: Buffer) =>
+    ada.fetch('/bff/api/own/mirror', { method: 'POST', headers: { 'content-type': type }, body });
+
+  test('is refused when it is no UTF-8: nothing is signed, nothing sent', async () => {
+    const ada = await signedIn();
+    const latin1 = Buffer.from([0xfc, 0xff, 0xfe]);
+    const before = okta().events.list().length;
+    const costs = await asked(async () => {
+      for (const type of ['text/plain; charset=iso-8859-1', 'application/json']) {
+        const answer = await post(ada, type, latin1);
+        expect([answer.status, answer.json()]).toEqual([
+          400,
+          expect.objectContaining({
+            code: 'bad_request',
+            detail: 'The body is not UTF-8: send it as application/octet-stream.',
+          }),
+        ]);
+      }
+    });
+    expect(costs).toEqual({ signatures: 0, reads: 0, writes: 0 });
+    expect(okta().events.list().length).toBe(before);
+    expect((await post(ada, 'application/octet-stream', latin1)).status).toBe(200);
+  });
+
+  test('passes when it holds U+FFFD because it was sent so', async () => {
+    const ada = await signedIn();
+    const sent = '{"name":"\ufffd and ž"}';
+    const answer = await post(ada, 'application/json', Buffer.from(sent));
+    expect([answer.status, answer.body.toString()]).toEqual([200, expect.stringContaining(sent)]);
+  });
+});
+
 describe('step-up', () => {
   test('SU-1..3: a challenge names the sign-in that satisfies it, and after that the call works', async () => {
     const ada = await signedIn();
