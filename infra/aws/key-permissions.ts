@@ -129,7 +129,11 @@ function management(scope: KeyScope): Statement[] {
     },
     // A key whose maker died before it could write down the ARN is found by its tags; KMS cannot list by tag.
     { Effect: 'Allow', Action: 'kms:ListKeys', Resource: '*' },
-    { Effect: 'Allow', Action: 'kms:ListResourceTags', Resource: keys },
+    {
+      Effect: 'Allow',
+      Action: 'kms:ListResourceTags',
+      Resource: keysIn(place, place.region),
+    },
     {
       Effect: 'Allow',
       Action: [

@@ -41,7 +41,7 @@ const proxy = {
 export const rights = {
   auth: {
     items: {
-      session: ['Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+      session: ['Query', 'PutItem', 'DeleteItem'],
       login: ['PutItem', 'UpdateItem'],
       mark: ['GetItem'],
       ring: ['GetItem'],
@@ -70,11 +70,11 @@ export const rights = {
   // Signs only to prove that a new key does.
   keys: {
     items: {
-      session: ['GetItem', 'DeleteItem'],
+      session: ['GetItem', 'Query', 'DeleteItem'],
       mark: ['UpdateItem'],
       ring: ['GetItem', 'PutItem'],
     },
-    indexes: ['subject', 'sid', 'email', 'key'],
+    indexes: ['subject', 'email', 'key'],
     signs: ['dpop', 'assertion'],
     publishes: ['dpop', 'assertion'],
     clientSecret: false,

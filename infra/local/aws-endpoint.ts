@@ -10,6 +10,8 @@ export interface AwsRequest {
   headers: IncomingHttpHeaders;
   operation: string;
   region: string;
+  /** Of whoever signed it. */
+  accessKeyId: string;
   body: Buffer;
 }
 
@@ -105,8 +107,7 @@ export async function startAwsEndpoint(options: {
       const request = {
         headers,
         operation: String(headers['x-amz-target'] ?? '').replace(/^.*\./, ''),
-        region:
-          /Credential=[^/]+\/\d{8}\/([a-z0-9-]+)\//.exec(headers.authorization ?? '')?.[1] ?? '',
+        ...scopeOf(headers.authorization),
         body: Buffer.concat(chunks),
       };
       serve(request).then(
@@ -135,6 +136,13 @@ export async function startAwsEndpoint(options: {
         server.closeAllConnections();
       }),
   };
+}
+
+/** Of SigV4's credential scope. */
+function scopeOf(authorization = ''): Pick<AwsRequest, 'accessKeyId' | 'region'> {
+  const [, accessKeyId = '', region = ''] =
+    /Credential=([^/]+)\/\d{8}\/([a-z0-9-]+)\//.exec(authorization) ?? [];
+  return { accessKeyId, region };
 }
 
 function send(response: ServerResponse, answer: AwsAnswer | undefined) {

@@ -6,10 +6,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { keyTags } from '#adapters/key-tags.ts';
 import type { KeyUse } from '#core/ports.ts';
+import { keyPolicy } from '../aws/key-policy.ts';
+import type { Place } from '../aws/names.ts';
 import type { AwsEndpoint } from './aws-endpoint.ts';
 import { startDynamodb } from './dynamodb.ts';
-import { region } from './gateway/variables.ts';
+import { tableArn } from './dynamodb-needs.ts';
+import { account, region } from './gateway/variables.ts';
 import { holdFolder } from './hold-folder.ts';
+import { type Guard, type GuardOptions, startGuard } from './iam/guard.ts';
 import { ensureKey } from './kms/ensure-key.ts';
 import { startKms } from './kms/server.ts';
 import { ensureTable } from './table.ts';
@@ -21,6 +25,10 @@ export interface BackendOptions {
   table: string;
   keySpec: 'ECC_NIST_P256' | 'RSA_2048';
   latency: { storeMs?: number | undefined; signerMs?: number | undefined };
+  /** Given, the embedded servers allow functions only what the stack does. */
+  iam?: Pick<GuardOptions, 'onJudged' | 'onDenied'> & { replicaRegions: readonly string[] };
+  /** The clock of the embedded KMS. */
+  kmsNow?: (() => number) | undefined;
   /** For a server that is not embedded. */
   environment: Record<string, string | undefined>;
 }
@@ -30,6 +38,8 @@ export interface Backends {
   dynamodb?: AwsEndpoint;
   kms?: AwsEndpoint;
   keys: { dpop: string; assertion: string };
+  /** Of every key, as JSON; empty where the servers are not ours and know no such roles. */
+  keyPolicy: string;
   /** What a function needs in order to reach them. */
   variables: Record<string, string>;
   close(): Promise<void>;
@@ -39,22 +49,29 @@ export interface Backends {
 export const localBroker = 'local';
 
 export async function startBackends(options: BackendOptions): Promise<Backends> {
-  const { dynamodb, kms, close } = await startEmbedded(options);
   const { endpoints, environment } = options;
+  const secrets = environment.AWS_ENDPOINT_URL_SECRETS_MANAGER;
+  const foreign = Boolean(endpoints.dynamodb || endpoints.kms || secrets);
+  const own = foreign ? ownAccount(environment) : {};
+  const place = { partition: 'aws', region: own.AWS_REGION ?? region, account };
+  // Who comes with credentials of an account of his own cannot be told from another.
+  const guard = own.AWS_ACCESS_KEY_ID ? undefined : guardIn(place, options);
+  const { dynamodb, kms, close } = await startEmbedded(options, guard);
   const urls = {
     dynamodb: endpoints.dynamodb ?? dynamodb?.url ?? '',
     kms: endpoints.kms ?? kms?.url ?? '',
   };
-  const secrets = environment.AWS_ENDPOINT_URL_SECRETS_MANAGER;
-  const foreign = endpoints.dynamodb || endpoints.kms || secrets;
-  const account = foreign ? ownAccount(environment) : {};
+  const policy = endpoints.kms
+    ? ''
+    : JSON.stringify(keyPolicy({ place, broker: localBroker, keep: true }));
   try {
     return {
       ...(dynamodb && { dynamodb }),
       ...(kms && { kms }),
-      keys: await makeReady(options, urls, account),
+      keys: await makeReady(options, urls, own, policy),
+      keyPolicy: policy,
       variables: {
-        ...account,
+        ...own,
         AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb,
         AWS_ENDPOINT_URL_KMS: urls.kms,
         ...(secrets && { AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets }),
@@ -67,7 +84,18 @@ export async function startBackends(options: BackendOptions): Promise<Backends> 
   }
 }
 
-async function startEmbedded({ endpoints, persist, latency }: BackendOptions) {
+function guardIn(place: Place, { iam, table }: BackendOptions): Guard | undefined {
+  if (!iam) return undefined;
+  const { replicaRegions, ...told } = iam;
+  return startGuard({
+    ...told,
+    scope: { place, broker: localBroker, replicaRegions },
+    tableArn: tableArn(place.region, table),
+  });
+}
+
+async function startEmbedded(options: BackendOptions, guard: Guard | undefined) {
+  const { endpoints, persist, latency, kmsNow } = options;
   if (persist) await mkdir(persist, { recursive: true, mode: 0o700 });
   const letGo = persist ? await holdFolder(persist) : undefined;
   const dynamodb = endpoints.dynamodb
@@ -75,12 +103,15 @@ async function startEmbedded({ endpoints, persist, latency }: BackendOptions) {
     : await startDynamodb({
         ...(persist && { path: join(persist, 'table') }),
         latencyMs: latency.storeMs ?? 0,
+        guard,
       });
   const kms = endpoints.kms
     ? undefined
     : await startKms({
         ...(persist && { path: join(persist, 'keys.json') }),
         latencyMs: latency.signerMs ?? 0,
+        guard,
+        ...(kmsNow && { now: kmsNow }),
       });
   const close = async () => {
     await Promise.all([dynamodb?.close(), kms?.close()]);
@@ -94,13 +125,14 @@ async function makeReady(
   { table, keySpec }: BackendOptions,
   urls: { dynamodb: string; kms: string },
   account: Record<string, string>,
+  policy: string,
 ): Promise<Backends['keys']> {
   const options = { region: account.AWS_REGION ?? region, credentials: credentialsOf(account) };
   const tableClient = new DynamoDBClient({ ...options, endpoint: urls.dynamodb });
   const keyClient = new KMSClient({ ...options, endpoint: urls.kms });
   const key = (use: KeyUse, spec: BackendOptions['keySpec']) => {
     const tags = { [keyTags.broker]: localBroker, [keyTags.use]: use };
-    const wanted = { alias: `alias/${table}-${use}`, spec, tags };
+    const wanted = { alias: `alias/${table}-${use}`, spec, tags, policy };
     return ensureKey(keyClient, wanted).catch(unusable(urls.kms));
   };
   try {

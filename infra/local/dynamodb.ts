@@ -11,9 +11,20 @@ import {
   startAwsEndpoint,
 } from './aws-endpoint.ts';
 import type { AwsCredentials } from './aws-signature.ts';
+import { dynamodbNeeds } from './dynamodb-needs.ts';
+import type { Guard, Refused } from './iam/guard.ts';
+
+const contentType = 'application/x-amz-json-1.0';
 
 export async function startDynamodb(
-  options: { port?: number; path?: string; latencyMs?: number; credentials?: AwsCredentials } = {},
+  options: {
+    port?: number;
+    path?: string;
+    latencyMs?: number;
+    credentials?: AwsCredentials;
+    /** If given, callers may do only what it allows. */
+    guard?: Guard | undefined;
+  } = {},
 ): Promise<AwsEndpoint> {
   const database = dynalite({
     ...(options.path && { path: options.path }),
@@ -27,9 +38,12 @@ export async function startDynamodb(
     port: options.port,
     latencyMs: options.latencyMs,
     credentials: options.credentials,
-    contentType: 'application/x-amz-json-1.0',
+    contentType,
     errorPrefix: 'com.amazonaws.dynamodb.v20120810#',
-    answer: (request) => ask(handler, request),
+    answer: (request) => {
+      const refused = options.guard && refusalOf(options.guard, request);
+      return refused ? denied(refused) : ask(handler, request);
+    },
   });
   return {
     ...endpoint,
@@ -39,6 +53,17 @@ export async function startDynamodb(
     },
   };
 }
+
+function refusalOf(guard: Guard, { accessKeyId, operation, region, body }: AwsRequest) {
+  const input = JSON.parse(body.toString() || '{}');
+  return guard.refuses(accessKeyId, dynamodbNeeds(operation, region, input));
+}
+
+const denied = ({ error, message }: Refused): AwsAnswer => ({
+  status: 400,
+  headers: { 'content-type': contentType },
+  body: JSON.stringify({ __type: `com.amazon.coral.service#${error}`, Message: message }),
+});
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 

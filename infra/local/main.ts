@@ -23,7 +23,7 @@ async function main() {
 }
 
 async function run(options: StartOptions) {
-  const { port, oktaPort, lambdaPort, containers, persist, spa } = options;
+  const { port, oktaPort, lambdaPort, containers, persist, spa, strictIam } = options;
   const own = options.configFile ? await readConfigFile(options.configFile) : {};
   const config = {
     ...own,
@@ -40,6 +40,7 @@ async function run(options: StartOptions) {
     oktaPort,
     lambdaPort: lambdaPort ?? 'usual',
     containers,
+    ...(strictIam === false && { strictIam }),
     config,
     ...(persist && { persist }),
     ...(spa && { spa }),

@@ -18,6 +18,8 @@ export interface StartOptions {
   /** Left out: the demo app. */
   spa?: SpaSource;
   log: 'pretty' | 'json';
+  /** Left out: the embedded table and keys allow each function what the stack does. */
+  strictIam?: false;
 }
 
 /** The command cannot run as it was called. */
@@ -37,6 +39,8 @@ export const usage = `npm start -- [options]
   --persist <folder>   keep the table and the keys there
   --spa <folder|url>   your app instead of the demo: built files, or a dev server on this machine
   --log <pretty|json>  how the functions' log lines are shown (pretty)
+  --no-strict-iam      let every function do everything with the table and the keys; else their deployed policies
+                       are enforced (--strict-iam)
   --help               this text
 
 AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_KMS name servers to use instead of the embedded ones.
@@ -53,6 +57,8 @@ const flags = {
   persist: { type: 'string' },
   spa: { type: 'string' },
   log: { type: 'string' },
+  'strict-iam': { type: 'boolean' },
+  'no-strict-iam': { type: 'boolean' },
   help: { type: 'boolean' },
 } as const satisfies ParseArgsConfig['options'];
 
@@ -61,6 +67,9 @@ export function parseOptions(args: string[]): StartOptions | 'help' {
   if (given.help) return 'help';
   if ((given.issuer === undefined) !== (given['client-id'] === undefined)) {
     throw new UsageError('--issuer and --client-id go together');
+  }
+  if (given['strict-iam'] && given['no-strict-iam']) {
+    throw new UsageError('--strict-iam and --no-strict-iam exclude each other');
   }
   const { persist, spa, config, issuer, log = 'pretty' } = given;
   if (log !== 'pretty' && log !== 'json') throw new UsageError('--log must be pretty or json');
@@ -79,6 +88,7 @@ export function parseOptions(args: string[]): StartOptions | 'help' {
     ...(persist !== undefined && { persist }),
     ...(spa !== undefined && { spa: spaOf(spa) }),
     log,
+    ...(given['no-strict-iam'] && { strictIam: false }),
   };
 }
 

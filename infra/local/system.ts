@@ -9,6 +9,7 @@ import { type Backends, localBroker, startBackends } from './backends.ts';
 import { bundleFunctions } from './bundles.ts';
 import { type Gateway, type GatewayOptions, startGateway } from './gateway/gateway.ts';
 import { PortTaken } from './gateway/listen.ts';
+import type { Judged } from './iam/guard.ts';
 import { type Okta, type OktaOptions, startOkta } from './okta/index.ts';
 import { completeConfig, type OwnConfig } from './own-config.ts';
 import { startedParts } from './started-parts.ts';
@@ -35,6 +36,12 @@ export interface SystemOptions
   /** The folder that keeps the table and the keys. */
   persist?: string;
   latency?: { storeMs?: number; signerMs?: number };
+  /** The embedded table and keys judge every call as AWS does by the deployed policies; `false`: they serve all. */
+  strictIam?: boolean;
+  /** Told of every call that was judged. */
+  onJudged?: (judged: Judged) => void;
+  /** The clock of the embedded KMS. */
+  kmsNow?: () => number;
   /** More variables for every function. */
   variables?: Record<string, string>;
   /** Paths of this machine only, made once everything runs. */
@@ -81,6 +88,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const environment = options.environment ?? process.env;
   const logs: LogLine[] = [];
   const started = startedParts();
+  const log = (name: string, line: string) => {
+    logs.push({ function: name, line });
+    if (logs.length > keptLines) logs.shift();
+    options.onLog?.(name, line);
+  };
   try {
     const mounts: Record<string, RequestListener> = {};
     let { issuer, publicOrigin } = own;
@@ -96,11 +108,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
             ...options.spa,
           },
         }),
-        onLog: (name, line) => {
-          logs.push({ function: name, line });
-          if (logs.length > keptLines) logs.shift();
-          options.onLog?.(name, line);
-        },
+        onLog: log,
       }),
     );
     const code = started.add(bundleFunctions());
@@ -114,6 +122,14 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         table,
         keySpec: dpop.keySpec,
         latency: options.latency ?? {},
+        ...(options.strictIam !== false && {
+          iam: {
+            replicaRegions: dpop.replicaRegions,
+            onJudged: options.onJudged,
+            onDenied: (told) => log('iam', JSON.stringify(told)),
+          },
+        }),
+        kmsNow: options.kmsNow,
         environment,
       }),
     );
@@ -132,7 +148,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         );
     await Promise.all([code, backends, okta]);
 
-    const { variables, close: _, ...parts } = await backends;
+    const { variables, keyPolicy, close: _, ...parts } = await backends;
     const standIn = await okta;
     const { functions } = await code;
     const complete = (config: OwnConfig) =>
@@ -152,8 +168,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
               BFF_DPOP_KEY: parts.keys.dpop,
               BFF_ASSERTION_KEY: parts.keys.assertion,
               BFF_BROKER: localBroker,
-              // The stand-in judges no policies.
-              BFF_KEY_POLICY: '',
+              BFF_KEY_POLICY: keyPolicy,
             } satisfies Environment & OperatorEnvironment),
           },
           config.streaming,

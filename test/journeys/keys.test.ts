@@ -1,10 +1,11 @@
 // Keys change under people at work: several environments, hundreds of sessions, calls without a pause.
 
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { DisableKeyCommand, EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { partitions } from '#adapters/table.ts';
 import type { OperatorEvent } from '#shared/operator-request.ts';
+import { disableByBreakingGlass } from '#test/support/break-glass.ts';
 import { type Operating, operating } from '#test/support/operating.ts';
 import { running } from '#test/support/running.ts';
 import { type Visitor, visitor } from '#test/support/visitor.ts';
@@ -263,7 +264,7 @@ test('the kill switch under load: 200 before, 401 after, and a clean sign-in on 
 test('a key that is disabled in KMS itself is 503, and everything goes on once it is enabled', async () => {
   const all = await people(4);
   const KeyId = await operator.active('dpop');
-  await kms.send(new DisableKeyCommand({ KeyId }));
+  await disableByBreakingGlass(kms, KeyId);
   run.okta.events.clear();
   run.kms.calls.reset();
   const [one] = all as [Visitor];

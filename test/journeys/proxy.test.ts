@@ -2,11 +2,12 @@
 // judge every proof with a library that we did not write.
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
-import { DisableKeyCommand, EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type ResourceServer, startResourceServer } from '#infra/local/okta/index.ts';
 import { type System, startSystem } from '#infra/local/system.ts';
+import { disableByBreakingGlass } from '#test/support/break-glass.ts';
 import { type Answer, type Visitor, visitor } from '#test/support/visitor.ts';
 
 let system: System;
@@ -504,7 +505,7 @@ test('pitfall 11: a key that is disabled stops everything at once, and enabled i
   });
   const KeyId = system.keys.dpop;
   const before = okta().events.list().length;
-  await client.send(new DisableKeyCommand({ KeyId }));
+  await disableByBreakingGlass(client, KeyId);
   try {
     const { signatures } = await asked(async () => {
       const answer = await ada.fetch('/bff/api/v1/users/me');

@@ -1,14 +1,10 @@
 // A Region of KMS throttles or fails under people at work: its replicas sign, as the same keys.
-import {
-  DescribeKeyCommand,
-  DisableKeyCommand,
-  EnableKeyCommand,
-  KMSClient,
-} from '@aws-sdk/client-kms';
+import { DescribeKeyCommand, EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { idIn } from '#adapters/replica-signer.ts';
 import { type Fault, throttled } from '#infra/local/aws-endpoint.ts';
 import { region as home } from '#infra/local/gateway/variables.ts';
+import { disableByBreakingGlass } from '#test/support/break-glass.ts';
 import { type Operating, operating } from '#test/support/operating.ts';
 import { running } from '#test/support/running.ts';
 import type { Visitor } from '#test/support/visitor.ts';
@@ -74,7 +70,7 @@ test('a key that was rotated to signs in the other Region as well', async () => 
 test('a key that is disabled at home signs nowhere else', async () => {
   const ada = await run.signedIn();
   const KeyId = await operator.active('dpop');
-  await kms[home]?.send(new DisableKeyCommand({ KeyId }));
+  await disableByBreakingGlass(kms[home] as KMSClient, KeyId);
   // Home is asked first again once it has rested from the faults before.
   await expect.poll(() => call(ada), { timeout: 10_000 }).toBe(503);
   run.kms.calls.reset();

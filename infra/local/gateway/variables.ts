@@ -1,6 +1,8 @@
 // The environment variables of a function, as Lambda's Node 24 runtime sets them. Nothing of this
 // process's own environment gets through: what a function needs must be in `env`, as on AWS.
 
+import { accessKeyOf } from '../iam/access-keys.ts';
+
 export interface LambdaFunction {
   name: string;
   arn: string;
@@ -24,7 +26,7 @@ export function variables(lambda: LambdaFunction, logStream: string): Record<str
   return {
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: 'ASIALOCAL',
+    AWS_ACCESS_KEY_ID: accessKeyOf(lambda.name),
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_SESSION_TOKEN: 'local',
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',

@@ -4,11 +4,13 @@ import { findKey, mustBe } from './find.ts';
 import { type Key, keyArn, newKeyId } from './keys.ts';
 import { type KeySpec, newPrivateKey, signingAlgorithms } from './material.ts';
 import type { Context } from './operation.ts';
+import { checkLockout, givenPolicy } from './policies.ts';
 import { type Input, optionalText, Refusal, tags, text } from './refusal.ts';
 
 const specs = Object.keys(signingAlgorithms) as KeySpec[];
 
-export async function createKey({ store, region }: Context, input: Input) {
+export async function createKey(context: Context, input: Input) {
+  const { store, region } = context;
   const asked = optionalText(input, 'KeySpec') ?? optionalText(input, 'CustomerMasterKeySpec');
   const usage = optionalText(input, 'KeyUsage');
   const spec = specs.find((one) => one === asked);
@@ -32,6 +34,7 @@ export async function createKey({ store, region }: Context, input: Input) {
   }
   const given = describing(input);
   const id = newKeyId(input.MultiRegion === true);
+  checkLockout(context, keyArn(region, id), input);
   const key: Key = {
     id,
     region,
@@ -47,7 +50,8 @@ export async function createKey({ store, region }: Context, input: Input) {
   return { KeyMetadata: metadataOf(store, key) };
 }
 
-export function replicateKey({ store, region }: Context, input: Input) {
+export function replicateKey(context: Context, input: Input) {
+  const { store, region } = context;
   const replicaRegion = text(input, 'ReplicaRegion');
   const key = mustBe(findKey(store, region, text(input, 'KeyId')), 'enabled');
   if (key.primaryRegion !== region) {
@@ -60,6 +64,7 @@ export function replicateKey({ store, region }: Context, input: Input) {
   if (store.keys.some((other) => other.arn === arn)) {
     throw new Refusal('AlreadyExistsException', `Key ${arn} already exists.`);
   }
+  checkLockout(context, arn, input);
   const replica: Key = {
     ...key,
     ...describing(input),
@@ -77,17 +82,8 @@ export function replicateKey({ store, region }: Context, input: Input) {
 }
 
 function describing(input: Input): Pick<Key, 'description' | 'policy' | 'tags'> {
-  const policy = optionalText(input, 'Policy') ?? '';
-  if (policy && !isJson(policy)) throw new Refusal('MalformedPolicyDocumentException');
+  const policy = givenPolicy(input);
   const given = tags(input);
   if (given.length > 50) throw new Refusal('TagException', 'Too many tags');
   return { description: optionalText(input, 'Description') ?? '', policy, tags: given };
 }
-
-const isJson = (policy: string) => {
-  try {
-    return typeof JSON.parse(policy) === 'object';
-  } catch {
-    return false;
-  }
-};

@@ -5,23 +5,38 @@ import {
   DescribeKeyCommand,
   type KMSClient,
   NotFoundException,
+  PutKeyPolicyCommand,
   UpdateAliasCommand,
 } from '@aws-sdk/client-kms';
 import type { KeySpec } from './material.ts';
 
+interface WantedKey {
+  alias: string;
+  spec: KeySpec;
+  tags?: Record<string, string>;
+  /** Left out: what KMS gives a key. */
+  policy?: string;
+}
+
 /** The ARN of the enabled key behind the alias; a new one if it is missing, unusable or of another kind. */
 export async function ensureKey(
   client: KMSClient,
-  { alias, spec, tags = {} }: { alias: string; spec: KeySpec; tags?: Record<string, string> },
+  { alias, spec, tags = {}, policy }: WantedKey,
 ): Promise<string> {
   const found = await describe(client, alias);
-  if (found?.Arn && found.KeySpec === spec && found.Enabled) return found.Arn;
+  if (found?.Arn && found.KeySpec === spec && found.Enabled) {
+    // A deployment renews it, too.
+    const renewed = policy && new PutKeyPolicyCommand({ KeyId: found.KeyId, Policy: policy });
+    if (renewed) await client.send(renewed);
+    return found.Arn;
+  }
   const { KeyMetadata: created } = await client.send(
     new CreateKeyCommand({
       KeySpec: spec,
       KeyUsage: 'SIGN_VERIFY',
       // As deployed: it cannot be changed later.
       MultiRegion: true,
+      ...(policy && { Policy: policy }),
       Tags: Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
     }),
   );

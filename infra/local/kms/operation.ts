@@ -1,10 +1,13 @@
 // The form of an operation, and the paging that all lists share.
+import type { Need } from '../iam/guard.ts';
 import type { KeyStore } from './keys.ts';
 import { type Input, optionalText, Refusal, wholeNumber } from './refusal.ts';
 
 export interface Context {
   store: KeyStore;
   region: string;
+  /** Whether the caller could do more; absent where nobody judges. */
+  may?: (need: Need) => boolean;
 }
 
 export type Operation = (context: Context, input: Input) => Promise<object> | object;

@@ -3,6 +3,7 @@ import { createAlias, deleteAlias, listAliases, updateAlias } from './aliases.ts
 import { createKey, replicateKey } from './create.ts';
 import { describeKey, listKeys, listResourceTags } from './describe.ts';
 import type { Operation } from './operation.ts';
+import { getKeyPolicy, putKeyPolicy } from './policies.ts';
 import { getKeyLastUsage, getPublicKey, sign } from './signing.ts';
 import {
   cancelKeyDeletion,
@@ -15,6 +16,7 @@ import {
 const reads: Record<string, Operation> = {
   DescribeKey: describeKey,
   GetKeyLastUsage: getKeyLastUsage,
+  GetKeyPolicy: getKeyPolicy,
   GetPublicKey: getPublicKey,
   ListAliases: listAliases,
   ListKeys: listKeys,
@@ -30,6 +32,7 @@ const changes: Record<string, Operation> = {
   DeleteAlias: deleteAlias,
   DisableKey: moveTo('Disabled'),
   EnableKey: moveTo('Enabled'),
+  PutKeyPolicy: putKeyPolicy,
   ReplicateKey: replicateKey,
   ScheduleKeyDeletion: scheduleKeyDeletion,
   TagResource: tagResource,

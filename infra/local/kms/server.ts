@@ -1,6 +1,6 @@
 // KMS on this machine: the real SDK client and our own speak to it over the wire (KMS's JSON 1.1).
 // Kinder than KMS: signatures of requests are verified only if it is given credentials (else their form,
-// scope and date), grants and key policies are kept but not judged, changes and replicas are there at once.
+// scope and date), policies are judged only if it is given a guard, changes and replicas are there at once.
 // Sterner: it makes only P-256 and RSA-2048 keys for signing.
 import {
   type AwsAnswer,
@@ -9,9 +9,12 @@ import {
   startAwsEndpoint,
 } from '../aws-endpoint.ts';
 import type { AwsCredentials } from '../aws-signature.ts';
+import type { Guard } from '../iam/guard.ts';
 import { checkAuthorization } from './authorization.ts';
 import { findKey } from './find.ts';
 import { keyStore } from './keys.ts';
+import { needsOf } from './needs.ts';
+import type { Context } from './operation.ts';
 import { isChange, operationNamed } from './operations.ts';
 import { type Input, optionalText, Refusal } from './refusal.ts';
 
@@ -26,9 +29,17 @@ export async function startKms(
     now?: () => number;
     /** If given, requests must be signed with them. */
     credentials?: AwsCredentials;
+    /** If given, callers may do only what it and the key's policy allow. */
+    guard?: Guard | undefined;
   } = {},
 ): Promise<AwsEndpoint> {
   const store = keyStore(options.path, options.now ?? Date.now);
+
+  const contextOf = ({ region, accessKeyId }: AwsRequest): Context => ({
+    store,
+    region,
+    ...(options.guard && { may: (need) => options.guard?.may(accessKeyId, need) ?? true }),
+  });
 
   const answer = async (request: AwsRequest) => {
     checkAuthorization(request.headers, Date.now());
@@ -36,7 +47,14 @@ export async function startKms(
     if (!operation || !String(request.headers['x-amz-target']).startsWith('TrentService.')) {
       throw new Refusal('UnknownOperationException');
     }
-    const result = await operation({ store, region: request.region }, inputOf(request));
+    const input = inputOf(request);
+    const context = contextOf(request);
+    const refused = options.guard?.refuses(
+      request.accessKeyId,
+      needsOf(request.operation, context, input),
+    );
+    if (refused) throw new Refusal(refused.error, refused.message);
+    const result = await operation(context, input);
     if (isChange(request.operation)) store.save();
     return result;
   };

@@ -37,6 +37,12 @@ test('every flag has its place', async () => {
   });
 });
 
+test('policies are enforced unless somebody says otherwise', () => {
+  expect(parseOptions(['--strict-iam'])).not.toHaveProperty('strictIam');
+  expect(parseOptions(['--no-strict-iam'])).toMatchObject({ strictIam: false });
+  expect(() => parseOptions(['--strict-iam', '--no-strict-iam'])).toThrow(UsageError);
+});
+
 test('a dev server of this machine is an app', () => {
   expect(parseOptions(['--spa', 'http://localhost:5173/'])).toMatchObject({
     spa: { url: 'http://localhost:5173' },
@@ -53,6 +59,7 @@ test('the help names every flag', () => {
     'client-id',
     'containers',
     'persist',
+    'no-strict-iam',
   ]) {
     expect(usage).toContain(`--${flag} `);
   }

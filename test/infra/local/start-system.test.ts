@@ -4,8 +4,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { expect, onTestFinished, test } from 'vitest';
 import { startDynamodb } from '#infra/local/dynamodb.ts';
+import { accessKeyOf } from '#infra/local/iam/access-keys.ts';
 import { startKms } from '#infra/local/kms/server.ts';
 import { type SystemOptions, startSystem } from '#infra/local/system.ts';
 import { ConfigError } from '#shared/config.ts';
@@ -108,6 +110,33 @@ test('servers named by the SDK variables are used: made ready once, and found ag
   const second = await system({ environment });
   expect(second.keys).toEqual(first.keys);
   expect(kms.calls.count('CreateKey')).toBe(2);
+});
+
+test('what a function may not do is denied, and the console says what is missing', async () => {
+  const lines: string[] = [];
+  const { kms, keys } = await system({ onLog: (name, line) => void lines.push(`${name} ${line}`) });
+  const asMachine = (url = '') =>
+    new KMSClient({
+      region: 'us-east-1',
+      endpoint: url,
+      credentials: { accessKeyId: accessKeyOf('machine'), secretAccessKey: 'local' },
+    });
+  const KeyId = keys.dpop;
+  const publicKey = (client: KMSClient) =>
+    client.send(new GetPublicKeyCommand({ KeyId })).finally(() => client.destroy());
+  await expect(publicKey(asMachine(kms?.url))).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+  });
+  const [line = ''] = lines.filter((one) => one.startsWith('iam '));
+  expect(JSON.parse(line.slice(4))).toMatchObject({
+    message: 'iam.denied',
+    caller: 'machine',
+    missing: expect.stringContaining(`"Action":"kms:GetPublicKey","Resource":"${KeyId}"`),
+  });
+  const lenient = await system({ strictIam: false });
+  const own = { KeyId: lenient.keys.dpop };
+  const client = asMachine(lenient.kms?.url);
+  await client.send(new GetPublicKeyCommand(own)).finally(() => client.destroy());
 });
 
 test('a folder keeps the keys and the table, and is nobody else’s to read', async () => {

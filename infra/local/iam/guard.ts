@@ -1,0 +1,121 @@
+// IAM on this machine: every call of a function is judged by the policies that the stack gives its role, made by the
+// same code, and by the policy of the key. What is denied fails as AWS fails it.
+
+import { type KeyScope, keyStatements } from '../../aws/key-permissions.ts';
+import { roleArn, roleName } from '../../aws/names.ts';
+import { type Rights, type RoleName, rights } from '../../aws/rights.ts';
+import { itemStatements } from '../../aws/table-permissions.ts';
+import type { Context } from '../../policy/conditions.ts';
+import type { Statement } from '../../policy/document.ts';
+import { evaluate, type Verdict } from '../../policy/evaluate.ts';
+import { accessKeyOf, functionOf } from './access-keys.ts';
+import { describeDenial, messageOf } from './denial.ts';
+
+/** What a call takes: an action on a resource, and what AWS knows when it is asked for. */
+export interface Need {
+  action: string;
+  resource: string;
+  context: Context;
+  /** Of the resource, where it has one that must allow. */
+  policy?: readonly Statement[];
+}
+
+export interface Caller {
+  /** A function; or `administrator`. */
+  name: string;
+  /** Of the role. */
+  arn: string;
+  /** Of its session, as AWS names it in messages. */
+  session: string;
+  statements: readonly Statement[];
+}
+
+export interface Refused {
+  error: string;
+  message: string;
+}
+
+export interface Guard {
+  /** Of the needs of a call the first that is not met, as AWS says it. */
+  refuses(accessKeyId: string, needs: readonly Need[]): Refused | undefined;
+  /** The same question, asked ahead: nobody is told. */
+  may(accessKeyId: string, need: Need): boolean;
+}
+
+export interface Judged {
+  caller: Caller;
+  need: Need;
+  verdict: Verdict;
+}
+
+export interface GuardOptions {
+  /** Where the broker is, and where its keys have copies. */
+  scope: KeyScope;
+  tableArn: string;
+  onJudged?: ((judged: Judged) => void) | undefined;
+  /** One line for the console. */
+  onDenied?: ((line: Record<string, string>) => void) | undefined;
+}
+
+export function startGuard(options: GuardOptions): Guard {
+  const callers = new Map<string, Caller>(
+    (Object.keys(rights) as RoleName[]).map((name) => [accessKeyOf(name), callerOf(options, name)]),
+  );
+  const person = administrator(options);
+  const callerWith = (accessKeyId: string) =>
+    functionOf(accessKeyId) === undefined ? person : callers.get(accessKeyId);
+  const judge = (caller: Caller, { policy, ...request }: Need) =>
+    evaluate(
+      { principal: caller.arn, ...request },
+      { identity: caller.statements, resource: policy },
+    );
+  return {
+    refuses(accessKeyId, needs) {
+      const caller = callerWith(accessKeyId);
+      if (!caller) return unknown;
+      for (const need of needs) {
+        const verdict = judge(caller, need);
+        options.onJudged?.({ caller, need, verdict });
+        if (verdict.allowed) continue;
+        options.onDenied?.(describeDenial(caller, need, verdict));
+        return { error: 'AccessDeniedException', message: messageOf(caller, need, verdict) };
+      }
+      return undefined;
+    },
+    may(accessKeyId, need) {
+      const caller = callerWith(accessKeyId);
+      return caller !== undefined && judge(caller, need).allowed;
+    },
+  };
+}
+
+const unknown: Refused = {
+  error: 'UnrecognizedClientException',
+  message: 'The security token included in the request is invalid.',
+};
+
+/** What the stack attaches to the role of a function, as far as it is about the table and the keys. */
+export const statementsOf = ({ scope, tableArn }: GuardOptions, own: Rights): Statement[] => [
+  ...itemStatements(tableArn, own),
+  ...keyStatements(scope, own),
+];
+
+function callerOf(options: GuardOptions, name: RoleName): Caller {
+  const { place, broker } = options.scope;
+  return {
+    name,
+    arn: roleArn(place, broker, name),
+    session: `arn:${place.partition}:sts::${place.account}:assumed-role/${roleName(place, broker, name)}/${name}`,
+    statements: statementsOf(options, rights[name]),
+  };
+}
+
+function administrator({ scope: { place } }: GuardOptions): Caller {
+  const { partition, account } = place;
+  return {
+    name: 'administrator',
+    arn: `arn:${partition}:iam::${account}:role/Administrator`,
+    session: `arn:${partition}:sts::${account}:assumed-role/Administrator/local`,
+    statements: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+  };
+}
