@@ -77,8 +77,13 @@ async function verified(broker: Broker, jwt: string, kind: EventKind): Promise<J
 
 /** As RFC 7515 section 4.1.9 compares them: without case, and with or without `application/`. */
 function checkType(jwt: string, { types }: EventKind): void {
-  const { typ } = decodeProtectedHeader(jwt);
-  const given = typ?.toLowerCase().replace(/^application\//, '');
+  const { typ }: { typ?: unknown } = decodeProtectedHeader(jwt);
+  const given =
+    typ === undefined
+      ? typ
+      : String(typ)
+          .toLowerCase()
+          .replace(/^application\//, '');
   if (!types.includes(given)) throw new Refused('typ is another');
 }
 

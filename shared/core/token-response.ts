@@ -174,10 +174,13 @@ function tokensIn(text: string): Revocable | undefined {
     return undefined;
   }
   const { access_token: accessToken, refresh_token: refreshToken } = body ?? {};
-  if (Array.isArray(body) || typeof accessToken !== 'string' || accessToken === '')
-    return undefined;
+  if (Array.isArray(body) || !isAccessToken(accessToken)) return undefined;
   return {
     accessTokens: [accessToken],
     ...(typeof refreshToken === 'string' && { refreshToken }),
   };
 }
+
+/** As it can be in a header (RFC 6749 appendix A.12, and RFC 9110 section 11.2 for no space). */
+const isAccessToken = (value: unknown): value is string =>
+  typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
