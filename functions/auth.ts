@@ -14,6 +14,7 @@ import {
   clearSessionCookie,
   clearTries,
   cookiesOf,
+  lastTryFailed,
   loginCookie,
   noMoreTries,
   noteSession,
@@ -59,7 +60,8 @@ const login = (broker: Broker): Handle =>
     const signedIn = sessionCookie(cookies);
     if (triesOf(cookies) >= mostTries && !(signedIn && (await openSession(broker, signedIn)))) {
       broker.log('login.rejected', { code: 'loop' });
-      return { ...loginLoopPage(request.id, again), cookies: [clearTries] };
+      const page = loginLoopPage(request.id, again, lastTryFailed(cookies));
+      return { ...page, cookies: [clearTries] };
     }
     const previous = signedIn === undefined ? undefined : sessionIdOf(signedIn);
     const begun = await beginSignIn(broker, parameters, previous);
@@ -85,7 +87,8 @@ const callback = (broker: Broker): Handle =>
       const { id, value } = outcome.loginCookie;
       return redirect(302, location, [clearLoginCookie(transaction), setLoginCookie(id, value)]);
     }
-    const spent = [clearLoginCookie(transaction), setTries(triesOf(cookies) + 1)];
+    const failed = outcome.kind === 'failed';
+    const spent = [clearLoginCookie(transaction), setTries(triesOf(cookies) + 1, failed)];
     if (outcome.kind === 'failed') return redirect(302, location, spent);
     const { sessionSecret } = outcome;
     const others = noteSession(cookies, sessionIdOf(sessionSecret), transaction);

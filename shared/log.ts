@@ -29,6 +29,9 @@ const measured: Record<string, readonly string[]> = {
 const unitOf = (field: string) =>
   field.endsWith('Ms') ? MetricUnit.Milliseconds : MetricUnit.Count;
 
+/** Somebody should look at each of them. */
+const warnings = new Set(['login.untrusted', 'refresh.untrusted', 'issuer.keys_unavailable']);
+
 export const logEvent: LogEvent = (name, fields = {}) => {
   const measures = measuresOf(name, fields);
   if (name === 'proxy.completed') {
@@ -36,7 +39,11 @@ export const logEvent: LogEvent = (name, fields = {}) => {
     return;
   }
   for (const [metric, unit, value] of measures) metrics.addMetric(metric, unit, value);
-  logger.info(name, { request_id: request, ...fields, ...counted() });
+  logger[warnings.has(name) ? 'warn' : 'info'](name, {
+    request_id: request,
+    ...fields,
+    ...counted(),
+  });
 };
 
 function measuresOf(name: string, fields: Fields): Measure[] {

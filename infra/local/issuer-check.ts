@@ -5,17 +5,30 @@ import { httpClient } from '#adapters/http-client.ts';
 import { IssuerError, issuerOf } from '#core/issuer.ts';
 import type { Config } from '#shared/config.ts';
 
-/** Undefined: nothing is wrong. */
+/** Undefined when nothing is wrong. */
 export async function issuerWarning(config: Config): Promise<string | undefined> {
-  const alg = config.dpop.keySpec === 'RSA_2048' ? 'RS256' : 'ES256';
-  const http = httpClient();
-  const fetching = { fetch: fetchOver(http), clock: Date };
   try {
-    await issuerOf(fetching, config.issuer, alg).metadata();
+    await metadataOf(config);
     return undefined;
   } catch (error) {
     if (!(error instanceof IssuerError)) throw error;
     return `warning: ${config.issuer}: ${error.message}. Sign-ins are refused until that is mended.`;
+  }
+}
+
+/** Undefined when the server announces DPoP, or cannot be asked. It may know DPoP and not say so. */
+export async function dpopWarning(config: Config): Promise<string | undefined> {
+  const metadata = await metadataOf(config).catch(() => undefined);
+  return metadata && metadata.dpop_signing_alg_values_supported === undefined
+    ? `warning: ${config.issuer} announces no DPoP. If its tokens are of type Bearer, every sign-in is refused.`
+    : undefined;
+}
+
+async function metadataOf(config: Config) {
+  const alg = config.dpop.keySpec === 'RSA_2048' ? 'RS256' : 'ES256';
+  const http = httpClient();
+  try {
+    return await issuerOf({ fetch: fetchOver(http), clock: Date }, config.issuer, alg).metadata();
   } finally {
     await http.close();
   }

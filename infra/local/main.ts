@@ -63,9 +63,11 @@ async function run(options: StartOptions) {
 
 /** A server that does not answer must not hold up the start. */
 async function warn({ config }: System) {
-  const { issuerWarning } = await import('./issuer-check.ts');
-  const warning = issuerWarning(config).then((text) => text && console.error(text));
-  await Promise.race([warning, wait(2_000, undefined, { ref: false })]);
+  const { dpopWarning, issuerWarning } = await import('./issuer-check.ts');
+  const warnings = [issuerWarning(config), dpopWarning(config)].map((warning) =>
+    warning.then((text) => text && console.error(text)),
+  );
+  await Promise.race([Promise.all(warnings), wait(2_000, undefined, { ref: false })]);
 }
 
 function printer(log: StartOptions['log']) {

@@ -83,12 +83,25 @@ const openLogins = (cookies: Cookies): string[] =>
     .filter((name) => name.startsWith(loginPrefix))
     .map((name) => name.slice(loginPrefix.length));
 
-/** Sign-ins in a row that left the browser without a session: a loop, when there are too many. */
-export const triesOf = (cookies: Cookies): number =>
+/** A digit says how many sign-ins in a row left the browser without a session, and, by 4 more, that the last of them failed. */
+const failedDigit = 4;
+
+const triesDigit = (cookies: Cookies): number =>
   /^[1-9]$/.test(cookies.get(triesName) ?? '') ? Number(cookies.get(triesName)) : 0;
 
-export const setTries = (tries: number): string =>
-  `${triesName}=${Math.min(tries, 9)}; ${loginAttributes}; Max-Age=60`;
+/** Too many are a loop. */
+export const triesOf = (cookies: Cookies): number => {
+  const digit = triesDigit(cookies);
+  return digit > failedDigit ? digit - failedDigit : digit;
+};
+
+/** Otherwise it went well, and the browser did not keep its session. */
+export const lastTryFailed = (cookies: Cookies): boolean => triesDigit(cookies) > failedDigit;
+
+export const setTries = (tries: number, failed = false): string => {
+  const digit = Math.min(tries, failedDigit) + (failed ? failedDigit : 0);
+  return `${triesName}=${digit}; ${loginAttributes}; Max-Age=60`;
+};
 
 export const clearTries = `${triesName}=; ${loginAttributes}; Max-Age=0`;
 

@@ -99,11 +99,14 @@ export const confirmSignInPage = (requestId: string, href: string): HttpAnswer =
     requestId,
   });
 
-export const loginLoopPage = (requestId: string, href: string): HttpAnswer =>
+/** `failed`: the sign-ins themselves. Otherwise they went well, and the browser came back without its session. */
+export const loginLoopPage = (requestId: string, href: string, failed: boolean): HttpAnswer =>
   page({
     status: 400,
     title: 'Signing in does not work',
-    text: 'It was tried twice without success. Your browser may be blocking cookies for this site, or your account may not have access to this application.',
+    text: failed
+      ? 'It was tried twice, and both times it failed at the sign-in service, or its answer could not be used. Your account may not have access to this application. Those who run it find the reason in their log.'
+      : 'It was tried twice, and both times your browser came back without the session. It may be blocking cookies for this site.',
     button: { label: 'Try again', href },
     requestId,
   });

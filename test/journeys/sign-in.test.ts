@@ -224,18 +224,22 @@ describe('pitfall 18: a loop', () => {
     );
     expect([page.status, page.url.pathname, asked]).toEqual([400, '/bff/login', nothing]);
     expect(page.text).toContain('Signing in does not work');
+    expect(page.text).toContain('blocking cookies');
     const link = /<a class="button" href="([^"]+)"/.exec(page.text)?.[1];
     expect(link).toBe('/bff/login?return_to=/a');
     expect((await begin(visit, link)).origin).toBe(run.okta.issuer);
   });
 
-  test('of sign-ins that are refused ends so, too', async () => {
+  test('of sign-ins that are refused ends so, too, and blames no cookies', async () => {
     const eve = someone();
     for (let i = 0; i < 2; i++) {
       const end = await tryIn(eve, 'eve');
       expect(end.url.search).toBe('?login_error=access_denied');
     }
-    expect((await eve.navigate('/bff/login')).text).toContain('Signing in does not work');
+    const { text } = await eve.navigate('/bff/login');
+    expect(text).toContain('Signing in does not work');
+    expect(text).toContain('failed at the sign-in service');
+    expect(text).not.toContain('cookies');
   });
 
   test('is none where the sessions came back, and had been ended by somebody', async () => {

@@ -91,6 +91,13 @@ test('the line of every call is written as Powertools writes the others', () => 
   expect(plain).toEqual(throughPowertools);
 });
 
+test('an answer of the authorization server that must not be used is a warning', () => {
+  logEvent('login.untrusted', { reason: 'token_type is bearer, not DPoP' });
+  logEvent('refresh.untrusted', { reason: 'r' });
+  logEvent('login.completed');
+  expect(lines.map(({ level }) => level)).toEqual(['WARN', 'WARN', 'INFO']);
+});
+
 test('a failure is one line with its code, counted by its code, and quotes nobody', () => {
   const cause = new TypeError('token at arn:aws:kms:x');
   logFailure(new BrokerError('store_unavailable', 'DynamoDB Query failed', { cause }));

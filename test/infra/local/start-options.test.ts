@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfigFile } from '#infra/local/config-file.ts';
-import { issuerWarning } from '#infra/local/issuer-check.ts';
+import { dpopWarning, issuerWarning } from '#infra/local/issuer-check.ts';
 import { prettyLine } from '#infra/local/log-line.ts';
 import { parseOptions, UsageError, usage } from '#infra/local/options.ts';
 import { completeConfig } from '#infra/local/own-config.ts';
@@ -118,18 +118,32 @@ test('a folder is no configuration file', async () => {
 const configured = (issuer: string) =>
   completeConfig({ issuer, clientId: '0oa1' }, { gatewayUrl: 'http://localhost:3000' });
 
-test('an issuer with usable metadata is no warning', async () => {
+async function publishing(more: object): Promise<string> {
   const { origin } = await serve((request, response) => {
     const metadata = {
       issuer: origin,
       authorization_endpoint: `${origin}/authorize`,
       token_endpoint: `${origin}/token`,
       jwks_uri: `${origin}/keys`,
+      ...more,
     };
     response.statusCode = request.url?.includes('well-known') ? 200 : 404;
     response.end(JSON.stringify(metadata));
   });
-  expect(await issuerWarning(configured(origin))).toBeUndefined();
+  return origin;
+}
+
+test('an issuer with usable metadata is no warning', async () => {
+  expect(await issuerWarning(configured(await publishing({})))).toBeUndefined();
+});
+
+test('an issuer that does not announce DPoP is a warning of its own', async () => {
+  expect(await dpopWarning(configured(await publishing({})))).toMatch(
+    /^warning: .* announces no DPoP.*Bearer/,
+  );
+  const knows = await publishing({ dpop_signing_alg_values_supported: ['ES256'] });
+  expect(await dpopWarning(configured(knows))).toBeUndefined();
+  expect(await dpopWarning(configured(await deadOrigin()))).toBeUndefined();
 });
 
 test('an issuer that cannot be reached is a warning', async () => {
