@@ -85,10 +85,11 @@ export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
         { version, owner, until, now: secondsNow(table) },
       ),
 
-    replaceTokens: (id, { owner, version }, { sealed, key }) =>
-      update(
+    replaceTokens(id, { owner, version }, { sealed, key, index = {} }) {
+      const hashes = Object.keys(index).map((name) => `, #${name} = :${name}`);
+      return update(
         id,
-        `SET #version = :next, #sealed = :sealed, #keyId = :keyId, #jkt = :jkt, #alg = :alg
+        `SET #version = :next, #sealed = :sealed, #keyId = :keyId, #jkt = :jkt, #alg = :alg${hashes.join('')}
           REMOVE #leaseOwner, #leaseUntil`,
         `${isLive} AND ((#leaseOwner = :owner AND #version = :version) OR
           (#version = :next AND #sealed = :sealed AND attribute_not_exists(#leaseOwner)))`,
@@ -100,9 +101,11 @@ export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
           keyId: key.id,
           jkt: key.jkt,
           alg: key.alg,
+          ...index,
           now: secondsNow(table),
         },
-      ),
+      );
+    },
 
     async freeLease(id, owner) {
       await update(id, 'REMOVE #leaseOwner, #leaseUntil', '#leaseOwner = :owner', { owner });

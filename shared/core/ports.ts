@@ -95,11 +95,14 @@ export interface SessionStore {
   touch(id: string, lastSeenAt: number): Promise<boolean>;
   /** True when nobody else holds the lease and the version is still `version`. */
   takeLease(id: string, version: number, lease: Lease): Promise<boolean>;
-  /** Stores the next version and frees the lease; false unless `owner` still holds it at `version`. */
+  /**
+   * Stores the next version and frees the lease; false unless `owner` still holds it at `version`. Hashes of `index` take
+   * the place of those before, and what it leaves out stays.
+   */
   replaceTokens(
     id: string,
     held: { owner: string; version: number },
-    next: { sealed: Uint8Array; key: SessionRecord['key'] },
+    next: { sealed: Uint8Array; key: SessionRecord['key']; index?: Partial<SessionIndex> },
   ): Promise<boolean>;
   freeLease(id: string, owner: string): Promise<void>;
   countStepUp(id: string, stepUps: number): Promise<void>;

@@ -3,12 +3,13 @@ import { type Answer, post } from './back-channel.ts';
 import { type Broker, secondsNow } from './broker.ts';
 import { BrokerError } from './errors.ts';
 import { registeredError } from './oauth-error.ts';
-import type { SigningKey } from './ports.ts';
+import type { SessionIndex, SigningKey } from './ports.ts';
 import { type Exchange, exchangeWith } from './rebind.ts';
 import { type Revocable, revoke } from './revoke.ts';
 import { isRevoked } from './revoked.ts';
 import { openSession, type Session, type SessionContent, sealContent } from './session.ts';
 import { accessTokenOf, allowedClaims } from './session-content.ts';
+import { indexChanges } from './subject.ts';
 import { type JudgedTokens, judgeTokenResponse } from './token-response.ts';
 
 /** What an access token is for: '' is the authorization server's own, else one API's. */
@@ -85,14 +86,31 @@ export async function renew(
     case 'refused':
       return refused(broker, session, outcome.error);
     case 'tokens':
-      return store(
-        broker,
-        session,
-        owner,
-        exchange.key,
-        renewedContent(broker, session, renewing, outcome.tokens, exchange),
-      );
+      return keep(broker, session, renewing, outcome.tokens, exchange);
   }
+}
+
+/** A session is found by what its newest ID token says. Whoever named its user so until now left a mark, and did not find it. */
+async function keep(
+  broker: Broker,
+  session: Session,
+  renewing: Renewing,
+  tokens: JudgedTokens,
+  exchange: Exchange,
+): Promise<Renewal> {
+  const { record, content } = session;
+  const { claims } = tokens;
+  const next = renewedContent(broker, session, renewing, tokens, exchange);
+  const index = claims ? indexChanges(broker.config.issuer, record.index, claims) : {};
+  if (Object.keys(index).length === 0) return store(broker, session, renewing, exchange.key, next);
+  const startedAt = content.startedAt ?? record.createdAt;
+  const revoked = await isRevoked(broker, index, startedAt).catch(() => undefined);
+  if (revoked) {
+    return { kind: 'fatal', why: 'revoked', revoke: { refreshToken: next.refreshToken } };
+  }
+  // Where the marks cannot be read, the next renewal finds the same change, and asks again.
+  const known = revoked === undefined ? {} : index;
+  return store(broker, session, renewing, exchange.key, next, known);
 }
 
 async function ask(
@@ -189,9 +207,10 @@ function renewedContent(
 async function store(
   broker: Broker,
   session: Session,
-  owner: string,
+  { owner }: Renewing,
   key: SigningKey,
   content: SessionContent,
+  changes: Partial<SessionIndex> = {},
 ): Promise<Renewal> {
   const { id, version } = session.record;
   const next = { id, version: version + 1 };
@@ -199,9 +218,11 @@ async function store(
   const pinned = { id: key.id, jkt: key.jkt, alg: key.alg };
   for (let attempt = 1; ; attempt++) {
     try {
-      if (await broker.sessions.replaceTokens(id, { owner, version }, { sealed, key: pinned })) {
+      const held = { owner, version };
+      if (await broker.sessions.replaceTokens(id, held, { sealed, key: pinned, index: changes })) {
         const { lease: _freed, ...record } = session.record;
-        const stored = { ...record, ...next, sealed, key: pinned };
+        const index = { ...record.index, ...changes };
+        const stored = { ...record, ...next, sealed, key: pinned, index };
         return { kind: 'renewed', session: { ...session, record: stored, content } };
       }
       break;

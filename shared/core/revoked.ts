@@ -6,7 +6,7 @@ import { everyone } from './subject.ts';
 
 export async function isRevoked(
   { marks }: Pick<Broker, 'marks'>,
-  { subject, email, sid }: SessionIndex,
+  { subject, email, sid }: Partial<SessionIndex>,
   startedAt: number,
 ): Promise<boolean> {
   const hashes = [everyone, subject, email, sid].filter((hash) => hash !== undefined);

@@ -24,5 +24,21 @@ export function indexOf(
   };
 }
 
+/**
+ * What the claims of a renewal change of it: a user's address changes, and the server may have begun another session. What an
+ * ID token leaves out stays as it was.
+ */
+export function indexChanges(
+  issuer: string,
+  known: SessionIndex,
+  claims: Parameters<typeof indexOf>[1],
+): Partial<SessionIndex> {
+  const { sid, email } = indexOf(issuer, claims);
+  return {
+    ...(sid !== undefined && sid !== known.sid && { sid }),
+    ...(email !== undefined && email !== known.email && { email }),
+  };
+}
+
 /** What a revocation of all sessions marks. */
 export const everyone = sha256(JSON.stringify(['everyone']));

@@ -239,6 +239,24 @@ export function sessionStoreContract(
         expect(await store.replaceTokens(id, lost.held, next())).toBe(false);
       });
 
+      test('moves the session to other hashes, where some are given', async () => {
+        const index = { subject: random(), sid: random(), email: random() };
+        const session = await kept({ index });
+        await store.takeLease(session.id, 1, { owner: 'env-1', until: start + 15 });
+        const email = random();
+        const moved = { ...next(), index: { email } };
+        const held = { owner: 'env-1', version: 1 };
+        expect(await store.replaceTokens(session.id, held, moved)).toBe(true);
+        expect((await sessionOf(session.id))?.index).toEqual({ ...index, email });
+        const found = async (by: 'email' | 'sid', value: string) => {
+          for await (const id of store.find(by, value)) return id;
+          return undefined;
+        };
+        expect(await found('email', email)).toBe(session.id);
+        expect(await found('email', index.email)).toBeUndefined();
+        expect(await found('sid', index.sid)).toBe(session.id);
+      });
+
       test('never brings back a session that ended', async () => {
         const { session, held } = await leased();
         await store.end(session.id);

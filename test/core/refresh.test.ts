@@ -10,8 +10,9 @@ import type { Fetch } from '#core/ports.ts';
 import { ownAudience } from '#core/refresh.ts';
 import { openSession, type Session } from '#core/session.ts';
 import { signOut } from '#core/sign-out.ts';
-import { everyone } from '#core/subject.ts';
+import { emailHash, everyone } from '#core/subject.ts';
 import { redacted } from '#infra/local/okta/events.ts';
+import { type Person, people } from '#infra/local/okta/people.ts';
 import {
   changed,
   expired,
@@ -320,6 +321,60 @@ describe('what is final ends it', () => {
         expect(revoked?.secrets?.token).toBe(redacted(refreshToken));
       },
     );
+
+    describe('of a user whose address has changed since', () => {
+      const ada = people.find(({ username }) => username === 'ada') as Person;
+      const { email: before } = ada;
+      const address = { old: before, now: 'ada.new@example.com' };
+      afterEach(() => {
+        ada.email = address.old;
+      });
+      const foundBy = async (broker: Broker, email: string) => {
+        const ids: string[] = [];
+        const hash = emailHash(broker.config.issuer, email);
+        for await (const id of broker.sessions.find('email', hash)) ids.push(id);
+        return ids;
+      };
+
+      test('a renewal brings the new one, at no further write: the session is found by it, and no more by the old', async () => {
+        const broker = ground.environment();
+        const session = await expired(broker, await signedIn(ground, broker));
+        const { id } = session.record;
+        expect(await foundBy(broker, address.old)).toContain(id);
+        ada.email = address.now;
+        ground.dynamodb.calls.reset();
+        expect((await access(broker, session)).kind).toBe('ok');
+        // The lease and the tokens.
+        expect(ground.dynamodb.calls.count('UpdateItem')).toBe(2);
+        expect(await foundBy(broker, address.now)).toEqual([id]);
+        expect(await foundBy(broker, address.old)).not.toContain(id);
+        const { found } = await endUser(
+          broker,
+          'email',
+          emailHash(broker.config.issuer, address.now),
+          'universal_logout',
+        );
+        expect(found).toBe(1);
+        expect(await ended(session)).toBe(true);
+      });
+
+      test('by the new one, before a renewal brought it: the session ends then, and what came is revoked', async () => {
+        const broker = ground.environment();
+        const session = await expired(broker, await signedIn(ground, broker));
+        ada.email = address.now;
+        const hash = emailHash(broker.config.issuer, address.now);
+        expect((await endUser(broker, 'email', hash, 'universal_logout')).found).toBe(0);
+        ground.okta.events.clear();
+        expect(await access(broker, session)).toEqual({ kind: 'ended' });
+        expect(await ended(session)).toBe(true);
+        expect(whyLast()).toEqual({ why: 'revoked' });
+        const tokens = ground.okta.events.list().filter(({ kind }) => kind === 'token');
+        const revoked = ground.okta.events.list().filter(({ kind }) => kind === 'revoke');
+        expect(revoked.map(({ secrets }) => secrets?.token)).toEqual([
+          tokens.at(-1)?.secrets?.refresh_token,
+        ]);
+      });
+    });
 
     test('ends none that began after it, be it in the same second', async () => {
       const broker = ground.environment();

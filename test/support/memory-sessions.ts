@@ -53,7 +53,12 @@ export function memorySessions(clock: Clock): SessionStore {
       return change(
         id,
         (one) => one.version === version && one.lease?.owner === owner,
-        (one) => ({ ...free(one), ...structuredClone(next), version: version + 1 }),
+        (one) => ({
+          ...free(one),
+          ...structuredClone(next),
+          index: { ...one.index, ...next.index },
+          version: version + 1,
+        }),
       );
     },
     async freeLease(id, owner) {
