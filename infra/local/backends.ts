@@ -16,6 +16,7 @@ import { holdFolder } from './hold-folder.ts';
 import { type Guard, type GuardOptions, startGuard } from './iam/guard.ts';
 import { ensureKey } from './kms/ensure-key.ts';
 import { startKms } from './kms/server.ts';
+import { clientSecretArn, startSecrets } from './secrets.ts';
 import { ensureTable } from './table.ts';
 
 export interface BackendOptions {
@@ -27,6 +28,8 @@ export interface BackendOptions {
   latency: { storeMs?: number | undefined; signerMs?: number | undefined };
   /** Given, the embedded servers allow functions only what the stack does. */
   iam?: Pick<GuardOptions, 'onJudged' | 'onDenied'> & { replicaRegions: readonly string[] };
+  /** Of the client, if it has one; asked each time. */
+  clientSecret?: (() => string) | undefined;
   /** The clock of the embedded KMS. */
   kmsNow?: (() => number) | undefined;
   /** For a server that is not embedded. */
@@ -40,6 +43,8 @@ export interface Backends {
   keys: { dpop: string; assertion: string };
   /** Of every key, as JSON; empty where the servers are not ours and know no such roles. */
   keyPolicy: string;
+  /** Where functions read the client's secret. */
+  clientSecretArn?: string;
   /** What a function needs in order to reach them. */
   variables: Record<string, string>;
   close(): Promise<void>;
@@ -50,13 +55,14 @@ export const localBroker = 'local';
 
 export async function startBackends(options: BackendOptions): Promise<Backends> {
   const { endpoints, environment } = options;
-  const secrets = environment.AWS_ENDPOINT_URL_SECRETS_MANAGER;
-  const foreign = Boolean(endpoints.dynamodb || endpoints.kms || secrets);
+  const foreignSecrets = environment.AWS_ENDPOINT_URL_SECRETS_MANAGER;
+  const foreign = Boolean(endpoints.dynamodb || endpoints.kms || foreignSecrets);
   const own = foreign ? ownAccount(environment) : {};
   const place = { partition: 'aws', region: own.AWS_REGION ?? region, account };
   // Who comes with credentials of an account of his own cannot be told from another.
   const guard = own.AWS_ACCESS_KEY_ID ? undefined : guardIn(place, options);
-  const { dynamodb, kms, close } = await startEmbedded(options, guard);
+  const { dynamodb, kms, secrets, close } = await startEmbedded(options, guard);
+  const secretsUrl = secrets?.url ?? foreignSecrets;
   const urls = {
     dynamodb: endpoints.dynamodb ?? dynamodb?.url ?? '',
     kms: endpoints.kms ?? kms?.url ?? '',
@@ -70,11 +76,12 @@ export async function startBackends(options: BackendOptions): Promise<Backends> 
       ...(kms && { kms }),
       keys: await makeReady(options, urls, own, policy),
       keyPolicy: policy,
+      ...(secrets && { clientSecretArn }),
       variables: {
         ...own,
         AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb,
         AWS_ENDPOINT_URL_KMS: urls.kms,
-        ...(secrets && { AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets }),
+        ...(secretsUrl && { AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl }),
       },
       close,
     };
@@ -84,18 +91,19 @@ export async function startBackends(options: BackendOptions): Promise<Backends> 
   }
 }
 
-function guardIn(place: Place, { iam, table }: BackendOptions): Guard | undefined {
+function guardIn(place: Place, { iam, table, clientSecret }: BackendOptions): Guard | undefined {
   if (!iam) return undefined;
   const { replicaRegions, ...told } = iam;
   return startGuard({
     ...told,
     scope: { place, broker: localBroker, replicaRegions },
     tableArn: tableArn(place.region, table),
+    ...(clientSecret && { secretArn: clientSecretArn }),
   });
 }
 
 async function startEmbedded(options: BackendOptions, guard: Guard | undefined) {
-  const { endpoints, persist, latency, kmsNow } = options;
+  const { endpoints, persist, latency, kmsNow, clientSecret } = options;
   if (persist) await mkdir(persist, { recursive: true, mode: 0o700 });
   const letGo = persist ? await holdFolder(persist) : undefined;
   const dynamodb = endpoints.dynamodb
@@ -113,11 +121,12 @@ async function startEmbedded(options: BackendOptions, guard: Guard | undefined) 
         guard,
         ...(kmsNow && { now: kmsNow }),
       });
+  const secrets = clientSecret && (await startSecrets(clientSecret, guard));
   const close = async () => {
-    await Promise.all([dynamodb?.close(), kms?.close()]);
+    await Promise.all([dynamodb?.close(), kms?.close(), secrets?.close()]);
     await letGo?.();
   };
-  return { dynamodb, kms, close };
+  return { dynamodb, kms, secrets, close };
 }
 
 /** The table and the keys, found or made. */

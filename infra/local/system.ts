@@ -95,7 +95,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   };
   try {
     const mounts: Record<string, RequestListener> = {};
-    let { issuer, publicOrigin } = own;
+    let { issuer, publicOrigin, clientSecret: secret = '' } = own;
     const gateway = await started.add(
       startGateway({
         ...options,
@@ -129,6 +129,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
             onDenied: (told) => log('iam', JSON.stringify(told)),
           },
         }),
+        ...(own.clientSecret && { clientSecret: () => secret }),
         kmsNow: options.kmsNow,
         environment,
       }),
@@ -148,7 +149,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         );
     await Promise.all([code, backends, okta]);
 
-    const { variables, keyPolicy, close: _, ...parts } = await backends;
+    const { variables, keyPolicy, clientSecretArn, close: _, ...parts } = await backends;
     const standIn = await okta;
     const { functions } = await code;
     const complete = (config: OwnConfig) =>
@@ -163,7 +164,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
             ...variables,
             ...options.variables,
             ...({
-              BFF_CONFIG: JSON.stringify(config),
+              // A deployment has no secret in its configuration.
+              BFF_CONFIG: JSON.stringify(
+                clientSecretArn ? { ...config, clientSecret: undefined, clientSecretArn } : config,
+              ),
               BFF_TABLE: table,
               BFF_DPOP_KEY: parts.keys.dpop,
               BFF_ASSERTION_KEY: parts.keys.assertion,
@@ -188,6 +192,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       async redeploy(changes) {
         system.config = complete({ ...own, ...changes });
         publicOrigin = system.config.publicOrigin;
+        secret = system.config.clientSecret ?? '';
         await deploy(system.config);
       },
       close: () => started.close(),

@@ -4,6 +4,7 @@
 import { type KeyScope, keyStatements } from '../../aws/key-permissions.ts';
 import { roleArn, roleName } from '../../aws/names.ts';
 import { type Rights, type RoleName, rights } from '../../aws/rights.ts';
+import { secretStatement } from '../../aws/secret-permissions.ts';
 import { itemStatements } from '../../aws/table-permissions.ts';
 import type { Context } from '../../policy/conditions.ts';
 import type { Statement } from '../../policy/document.ts';
@@ -52,6 +53,8 @@ export interface GuardOptions {
   /** Where the broker is, and where its keys have copies. */
   scope: KeyScope;
   tableArn: string;
+  /** Of the client's secret, where clientAuth needs one. */
+  secretArn?: string | undefined;
   onJudged?: ((judged: Judged) => void) | undefined;
   /** One line for the console. */
   onDenied?: ((line: Record<string, string>) => void) | undefined;
@@ -94,10 +97,14 @@ const unknown: Refused = {
   message: 'The security token included in the request is invalid.',
 };
 
-/** What the stack attaches to the role of a function, as far as it is about the table and the keys. */
-export const statementsOf = ({ scope, tableArn }: GuardOptions, own: Rights): Statement[] => [
+/** What the stack attaches to the role of a function, as far as it is about the table, the keys and the secret. */
+export const statementsOf = (
+  { scope, tableArn, secretArn }: GuardOptions,
+  own: Rights,
+): Statement[] => [
   ...itemStatements(tableArn, own),
   ...keyStatements(scope, own),
+  ...(secretArn && own.clientSecret ? [secretStatement(secretArn)] : []),
 ];
 
 function callerOf(options: GuardOptions, name: RoleName): Caller {

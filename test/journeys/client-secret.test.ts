@@ -1,0 +1,40 @@
+// An app with a client secret: it is in no configuration of a function, and read by those whose role may.
+import { expect, test } from 'vitest';
+import { type RoleName, rights } from '#infra/aws/rights.ts';
+import type { Judged } from '#infra/local/iam/guard.ts';
+import { running } from '#test/support/running.ts';
+
+const judged: Judged[] = [];
+const run = running({
+  config: {
+    clientAuth: 'client_secret_basic',
+    clientSecret: 'a-secret-of-32-characters-at-least',
+    streaming: true,
+  },
+  // Each call renews its token.
+  okta: { accessTokenSeconds: 1 },
+  onJudged: (one) => void judged.push(one),
+});
+
+test('signs users in and calls for them, by the functions that may read it and no others', async () => {
+  const upstream = `${run.okta.issuer}/api/v1`;
+  await run.system.redeploy({
+    routes: [
+      { path: '/bff/api/v1/*', upstream, stream: false },
+      { path: '/bff/api/live/*', upstream, stream: true },
+    ],
+  });
+  const ada = await run.signedIn();
+  for (const path of ['/bff/api/v1/users?limit=1', '/bff/api/live/users?limit=1']) {
+    expect((await ada.fetch(path)).status).toBe(200);
+  }
+  expect((await run.someone().send('/bff/jwks')).status).toBe(200);
+  const readers = judged.filter(({ need }) => need.action === 'secretsmanager:GetSecretValue');
+  expect(readers.every(({ verdict }) => verdict.allowed)).toBe(true);
+  const names = Object.keys(rights) as RoleName[];
+  expect(new Set(readers.map(({ caller }) => caller.name))).toEqual(
+    new Set(names.filter((name) => rights[name].clientSecret)),
+  );
+  const authenticated = run.okta.events.list().filter(({ kind }) => kind === 'token');
+  expect(authenticated.length).toBeGreaterThan(2);
+});
