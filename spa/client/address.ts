@@ -21,7 +21,7 @@ export function resolve(
 }
 
 /** Where a page is rendered on a server, which knows paths only. */
-export const nowhere = 'http://nowhere';
+export const nowhere = 'http://x';
 
 /** `start` (…/login, or a problem's login_url) with the way back and the caller's wishes. */
 export function loginUrl(
@@ -31,8 +31,7 @@ export function loginUrl(
 ): string {
   const url = new URL(start, page ?? nowhere);
   const back = new URL(options.returnTo ?? page ?? '/', page ?? url);
-  if (back.origin !== url.origin)
-    throw new TypeError('returnTo must be a path of this application');
+  if (back.origin !== url.origin) throw new TypeError('returnTo is not a path of this app');
   back.searchParams.delete('login_error');
   const acr = options.acrValues;
   const query = {
@@ -53,11 +52,11 @@ export function loginUrl(
 /** The target of `rel="next"`. Targets may hold commas, several lines come joined by commas. */
 export function nextLink(link: string | null): string | undefined {
   // It goes on where it stopped, so that a bracket that never closes is looked for once.
-  const one = /[^<]*<([^>]*)>((?:"[^"]*"|[^,"])*)/y;
-  for (let found = one.exec(link ?? ''); found; found = one.exec(link ?? '')) {
-    const [, target, parameters = ''] = found;
+  // Each begins where the last one ended, so that a bracket that never closes is looked for once.
+  const values = (link ?? '').matchAll(/[^<]*<([^>]*)>((?:"[^"]*"|[^,"])*)/gy);
+  for (const [, target, parameters = ''] of values) {
     const [, rel = ''] = /;\s*rel\s*=\s*("[^"]*"|[^\s;"]*)/i.exec(parameters) ?? [];
-    if (rel.replaceAll('"', '').toLowerCase().split(/\s+/).includes('next')) return target;
+    if (/(^|["\s])next(["\s]|$)/i.test(rel)) return target;
   }
   return undefined;
 }

@@ -75,7 +75,7 @@ export function createBff(options: Options = {}): Bff {
     const session = (await response.json().catch(() => {})) as Session | undefined;
     if (session?.authenticated === undefined) {
       // A dev server gives out its page at every address: without a word the app would stay empty.
-      const message = `${base}/session answered ${headers.get('content-type')}. Is this a dev server's port?`;
+      const message = `${base}/session answered ${headers.get('content-type')}: is this a dev server?`;
       browser.console.error(message);
       throw new BffError('upstream', message, { status });
     }

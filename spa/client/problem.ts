@@ -49,11 +49,7 @@ export class BffError extends Error {
     more: ErrorOptions & { status?: number; body?: unknown; retryAfter?: number | undefined } = {},
   ) {
     super(message, more);
-    this.name = 'BffError';
-    this.code = code;
-    this.status = more.status ?? 0;
-    this.body = more.body;
-    this.retryAfter = more.retryAfter;
+    Object.assign(this, { status: 0, ...more, name: 'BffError', code });
   }
 }
 
