@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { BrokerError } from '#core/errors.ts';
-import { navigationOf, requireOwnFetch, requireOwnForm } from '#http/origin.ts';
+import {
+  isFetch,
+  isOwnDownload,
+  navigationOf,
+  requireOwnFetch,
+  requireOwnForm,
+} from '#http/origin.ts';
 
 const own = 'https://app.example';
 const verdict = (check: typeof requireOwnFetch, headers: Record<string, string>) => {
@@ -60,7 +66,42 @@ describe('FM-4: a navigation', () => {
     ['by a prefetch', { ...page, 'sec-purpose': 'prefetch' }, 'none'],
     ['by a prerender', { ...page, 'sec-purpose': 'prefetch;prerender' }, 'none'],
     ['by an old prefetch', { purpose: 'prefetch' }, 'none'],
+    ['by a prefetch of Firefox', { ...page, 'x-moz': 'prefetch' }, 'none'],
+    ['by a prerender alone', { ...page, 'sec-purpose': 'prerender' }, 'none'],
+    ['by a preview of Safari', { ...page, purpose: 'preview' }, 'none'],
+    ['by a preview, in capitals', { ...page, 'sec-purpose': 'Preview' }, 'none'],
+    ['with another purpose', { ...page, 'sec-purpose': 'something' }, 'own'],
+    ['by an object', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'object' }, 'none'],
+    ['from nobody knows where', { ...page, 'sec-fetch-site': 'elsewhere' }, 'foreign'],
   ])('%s is told apart', (_name, headers, expected) => {
     expect(navigationOf({ headers: headers as Record<string, string> })).toBe(expected);
   });
+});
+
+describe('a download by a link of our own page', () => {
+  const own = { 'sec-fetch-site': 'same-origin' };
+  test.each([
+    ['as a page', 'GET', { ...own, 'sec-fetch-dest': 'document' }, true],
+    ['as a file, which has no destination', 'GET', { ...own, 'sec-fetch-dest': 'empty' }, true],
+    ['into a frame', 'GET', { ...own, 'sec-fetch-dest': 'iframe' }, false],
+    ['as an image', 'GET', { ...own, 'sec-fetch-dest': 'image' }, false],
+    ['without a word of what for', 'GET', own, false],
+    ['by a form', 'POST', { ...own, 'sec-fetch-dest': 'document' }, false],
+    ['by HEAD', 'HEAD', { ...own, 'sec-fetch-dest': 'empty' }, false],
+    ['from a sibling', 'GET', { 'sec-fetch-site': 'same-site', 'sec-fetch-dest': 'document' }, false],
+    ['typed in', 'GET', { 'sec-fetch-site': 'none', 'sec-fetch-dest': 'document' }, false],
+    ['from nobody says where', 'GET', { 'sec-fetch-dest': 'document' }, false],
+  ])('%s is told apart', (_name, method, headers, expected) => {
+    expect(isOwnDownload({ method, headers: headers as Record<string, string> })).toBe(expected);
+  });
+});
+
+test.each([
+  ['with our header', { 'x-bff-csrf': '0' }, true],
+  ['by cors', { 'sec-fetch-mode': 'cors' }, true],
+  ['by no-cors', { 'sec-fetch-mode': 'no-cors' }, true],
+  ['by a navigation', { 'sec-fetch-mode': 'navigate' }, false],
+  ['by a browser that says nothing', {}, false],
+])('a request made %s is a fetch or is not', (_name, headers, expected) => {
+  expect(isFetch({ headers: headers as Record<string, string> })).toBe(expected);
 });
