@@ -41,6 +41,8 @@ export interface Thresholds {
   readonly keyAgeDays?: number;
   /** Refusals in five minutes. */
   readonly csrfRefusals?: number;
+  /** Sign-ins that begin in five minutes, whether anybody finishes them or not. */
+  readonly signInsStarted?: number;
 }
 
 const usual = {
@@ -55,6 +57,7 @@ const usual = {
   slowSigningMs: 500,
   keyAgeDays: 365,
   csrfRefusals: 100,
+  signInsStarted: 3000,
 } satisfies Required<Thresholds>;
 
 export interface Condition {
@@ -105,6 +108,12 @@ export function conditions({ broker, keySpec, thresholds }: Watched): Record<str
       metric: sumOf('refusals', [event('failed.csrf')]),
       at: limits.csrfRefusals,
       what: 'Many requests do not come from the application.',
+    },
+    'sign-in-flood': {
+      metric: sumOf('sign-ins that began', [event('login.started')]),
+      at: limits.signInsStarted,
+      periods: [2, 3],
+      what: 'Sign-ins begin faster than people sign in.',
     },
     'signing-failures': {
       metric: sumOf('calls without a signature', [event('failed.signer_unavailable')]),

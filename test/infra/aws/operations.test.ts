@@ -55,6 +55,7 @@ describe('alarms', () => {
         'key-age',
         'untrusted-answers',
         'csrf-refusals',
+        'sign-in-flood',
       ]),
     );
   });
@@ -64,6 +65,12 @@ describe('alarms', () => {
       expect(AlarmActions).toEqual(['arn:aws:sns:us-east-1:111122223333:people']);
       expect(OKActions).toEqual(AlarmActions);
     }
+  });
+
+  test('tell of sign-ins that begin faster than people can sign in', () => {
+    const alarm = alarms.find((one) => nameOf(one) === 'sign-in-flood');
+    expect(alarm).toMatchObject({ Threshold: 3000, DatapointsToAlarm: 2, EvaluationPeriods: 3 });
+    expect(JSON.stringify(alarm)).toContain('"MetricName":"login.started"');
   });
 
   test('stay quiet on a quiet day, save the one for silence', () => {

@@ -182,6 +182,19 @@ describe('the API', () => {
     }
   });
 
+  test('begins far fewer sign-ins a second than it answers sessions, as a construct may change', () => {
+    const { RouteSettings } = broker.only('AWS::ApiGatewayV2::Stage') as {
+      RouteSettings: Record<string, object>;
+    };
+    expect(RouteSettings['ANY /bff/login']).toMatchObject({
+      ThrottlingRateLimit: 25,
+      ThrottlingBurstLimit: 50,
+    });
+    for (const other of ['callback', 'session', 'logout']) {
+      expect(RouteSettings[`ANY /bff/${other}`]).toMatchObject({ ThrottlingRateLimit: 200 });
+    }
+  });
+
   test('logs every call without path, query, address or header', () => {
     const { AccessLogSettings } = broker.only('AWS::ApiGatewayV2::Stage') as {
       AccessLogSettings: { Format: string };
