@@ -88,15 +88,6 @@ describe('the streaming API', () => {
     };
     expect(MethodSettings[0]?.ThrottlingRateLimit).toBeGreaterThan(0);
   });
-
-  test('leaves no URL in traces: paths and queries hold names of users', () => {
-    const stage = broker.only('AWS::ApiGateway::Stage') as {
-      TracingEnabled?: boolean;
-      MethodSettings: { DataTraceEnabled?: boolean }[];
-    };
-    expect(stage.TracingEnabled ?? false).toBe(false);
-    expect(stage.MethodSettings.some((one) => one.DataTraceEnabled)).toBe(false);
-  });
 });
 
 describe('CloudFront', () => {
