@@ -16,7 +16,6 @@ describe('the judge of patterns', { timeout: 180_000 }, () => {
     /^\s*[\w!#$%&'*+.^`|~-]*\s*(;.*)?$/s,
     /"(?:[^"\\]|\\[\s\S])*(?:"|$)/g,
     /<([^>]*)>((?:"[^"]*"|[^,"])*)/g,
-    /,[^;]*,[^;]*;/,
   ])('finds what makes %s slow', (regex) => {
     expect(slowest({ file: 'here', literal: `${regex}`, regex })).toBeDefined();
   });
