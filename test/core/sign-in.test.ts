@@ -120,6 +120,53 @@ describe('a pushed request', () => {
   });
 });
 
+describe('a sign-in that cannot begin says why in the log, and in no words but ours', () => {
+  const failure = (broker: Broker) =>
+    begin(broker).then(
+      () => 'it began',
+      (fault: Error) => fault.message,
+    );
+
+  test.each([
+    ['unavailable', 'metadata cannot be had: status 503'],
+    ['not_json', 'metadata cannot be had: it is not a JSON object'],
+    ['wrong_issuer', 'metadata is unusable: issuer is not the configured issuer'],
+    ['foreign_endpoint', "metadata is unusable: token_endpoint is not on the issuer's host"],
+  ])('the metadata: %s', async (value, reason) => {
+    ground.okta.faults.set('metadata', value);
+    expect(await failure(ground.environment())).toBe(reason);
+  });
+
+  test('metadata at no address that is known for them', async () => {
+    const issuer = `${ground.okta.issuer}/nobody/is/here`;
+    expect(await failure(ground.environment({}, { issuer }))).toBe(
+      'metadata cannot be had: status 404',
+    );
+  });
+
+  test.each([
+    [
+      { error: 'invalid_client', error_description: 'secret' },
+      { status: 401, error: 'invalid_client' },
+    ],
+    [{ error: 'secret' }, { status: 401 }],
+    ['<html>secret', { status: 401 }],
+  ])('a refusal of the pushed request: %j', async (body, fields) => {
+    ground.logged.length = 0;
+    const broker = ground.environment({
+      fetch: (request) =>
+        request.url.endsWith('/par')
+          ? Promise.resolve(new Response(JSON.stringify(body), { status: 401 }))
+          : fetch(request),
+    });
+    expect(await failure(broker)).toMatch(/^the PAR endpoint answered 401/);
+    expect(ground.logged.filter(({ name }) => name === 'login.par_refused')).toEqual([
+      { name: 'login.par_refused', fields },
+    ]);
+    expect(JSON.stringify(ground.logged)).not.toContain('secret');
+  });
+});
+
 describe('the client proves who it is', () => {
   const authenticated = async (own: Partial<ConfigInput>, endpoint: string) => {
     const broker = ground.environment({ clientSecret: async () => 's e:cret/ü' }, own);
