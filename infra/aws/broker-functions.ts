@@ -11,17 +11,12 @@ import type {
 } from '#shared/config.ts';
 import type { FunctionName } from '../functions.ts';
 import type { BrokerState } from './broker-state.ts';
-import { EndpointFunction } from './endpoint-function.ts';
+import { EndpointFunction, type Functions } from './endpoint-function.ts';
 import type { OriginSecret } from './origin-secret.ts';
 import { rights } from './rights.ts';
 import { secretNamed } from './secret-permissions.ts';
 import type { TokenBrokerProps } from './token-broker-props.ts';
 import { type Variables, variablesFor } from './variables.ts';
-
-/** `stream` is there with `streaming`. */
-export type Functions = Record<Exclude<FunctionName, 'stream'>, EndpointFunction> & {
-  readonly stream?: EndpointFunction;
-};
 
 interface Parts {
   state: BrokerState;

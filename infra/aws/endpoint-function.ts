@@ -57,6 +57,11 @@ export interface EndpointFunctionProps extends FunctionSize, Surroundings {
   readonly removalPolicy: RemovalPolicy;
 }
 
+/** `stream` is there with `streaming`. */
+export type Functions = Record<Exclude<FunctionName, 'stream'>, EndpointFunction> & {
+  readonly stream?: EndpointFunction;
+};
+
 export class EndpointFunction extends Construct {
   readonly function: lambda.Function;
   readonly logGroup: LogGroup;

@@ -6,9 +6,10 @@ import { type Config, ConfigError, parseConfig, placeOfDeployment } from '#share
 import { silenceSeconds, streamingBehaviors } from '../behaviors.ts';
 import { contentSecurityPolicy } from '../spa-headers.ts';
 import { AccessLogs } from './access-logs.ts';
-import { brokerFunctions, type Functions } from './broker-functions.ts';
+import { brokerFunctions } from './broker-functions.ts';
 import { BrokerState } from './broker-state.ts';
 import { Edge } from './edge.ts';
+import type { Functions } from './endpoint-function.ts';
 import { Firewall } from './firewall.ts';
 import { here } from './here.ts';
 import { HttpFront } from './http-front.ts';
