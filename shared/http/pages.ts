@@ -138,7 +138,7 @@ export function signingOutPage(
   const answer = document({
     status: 200,
     title: 'Signing out',
-    text: 'If this page stays, go on by the button.',
+    text: 'If nothing happens, use the button.',
     requestId,
     policy: csp(`${endpoint.origin} 'self'`, `script-src ${hashOf(submit)}`),
     next: `<form method="post" action="${html(endpoint.href)}">

@@ -370,6 +370,16 @@ export function sessionStoreContract(
         expect((await store.read(id))?.nonces).toEqual({ 'as|https://acme.okta.com': 'n1' });
       });
 
+      test('takes and frees a place for a stream', async () => {
+        const { id } = await kept();
+        made.loseAnswer();
+        expect(await store.takeStream(id, 1, start, start - 60)).toBe(true);
+        expect(await store.takeStream(id, 1, start + 1, start - 60)).toBe(false);
+        made.loseAnswer();
+        await store.freeStream(id, 1, start);
+        expect(await store.takeStream(id, 1, start + 1, start - 60)).toBe(true);
+      });
+
       test.each([
         ['the session', undefined],
         ['its version', 1],
