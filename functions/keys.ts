@@ -6,6 +6,7 @@ import { BrokerError } from '#core/errors.ts';
 import { activate, enable } from '#core/keys/enable.ts';
 import { disableNow } from '#core/keys/kill-switch.ts';
 import { keyName } from '#core/keys/names.ts';
+import { revokeOne } from '#core/keys/one-session.ts';
 import { KeyAdminError, type Operator } from '#core/keys/operator.ts';
 import { failed, type Outcome, refused } from '#core/keys/outcome.ts';
 import { listKeys, replicate, status } from '#core/keys/report.ts';
@@ -69,8 +70,12 @@ function perform(op: Operator, request: OperatorRequest, deadlineMs: number): Pr
       return tend(op, { ...request, by, driver: 'tend' });
     case 'sessions':
       return listSessions(op, request);
-    case 'revoke':
-      return revokeSessions(op, { ...request, deadlineMs });
+    case 'revoke': {
+      const { whose } = request;
+      return 'session' in whose
+        ? revokeOne(op, { ...request, whose, deadlineMs })
+        : revokeSessions(op, { ...request, whose, deadlineMs });
+    }
   }
 }
 

@@ -37,6 +37,11 @@ const driver = z
 
 const ofUser = z.strictObject({ user: z.string().check(z.minLength(1), z.maxLength(320)) });
 const onKey = z.strictObject({ key });
+/** By the beginning of its id, as `sessions` shows it; with a user it is looked for among theirs only. */
+const oneSession = z.strictObject({
+  session: z.string().check(z.regex(/^[\w-]{8,43}$/, 'must be 8 to 43 characters of its id')),
+  user: z.optional(ofUser.shape.user),
+});
 const everybodys = z.strictObject({ all: z.literal(true) });
 
 const schema = z.discriminatedUnion('action', [
@@ -48,6 +53,7 @@ const schema = z.discriminatedUnion('action', [
     spec: z.optional(z.enum(['ECC_NIST_P256', 'RSA_2048'])),
     driver: z.optional(driver),
     takeOver: z.optional(z.boolean()),
+    turn: z.optional(z.enum(['first', 'later'])),
     olderThanDays: counted('olderThanDays'),
     settleSeconds: counted('settleSeconds'),
     publishSeconds: counted('publishSeconds'),
@@ -79,7 +85,7 @@ const schema = z.discriminatedUnion('action', [
   }),
   z.strictObject({
     action: z.literal('revoke'),
-    whose: z.union([ofUser, onKey, everybodys]),
+    whose: z.union([oneSession, ofUser, onKey, everybodys]),
     ...changes,
   }),
 ]);

@@ -1,7 +1,9 @@
 // What `npm start` says about the system that runs.
+import { commandLine } from '../operator/paste.ts';
+import { flagsOf } from '../operator/where.ts';
 import { addresses } from './addresses.ts';
 import type { SpaSource } from './gateway/spa.ts';
-import { people, samplePassword } from './okta/index.ts';
+import { people, sampleCode, samplePassword } from './okta/index.ts';
 import type { System } from './system.ts';
 
 export interface Told {
@@ -21,7 +23,7 @@ export function banner({ system, app, containers, persist }: Told): string {
     ['okta', okta?.issuer ?? config.issuer, okta ? 'a stand-in' : `client ${config.clientId}`],
     ['dynamodb', dynamodb?.url ?? 'AWS_ENDPOINT_URL_DYNAMODB', dynamodb ? kept : 'yours'],
     ['kms', kms?.url ?? 'AWS_ENDPOINT_URL_KMS', kms ? kept : 'yours'],
-    ['lambda', gateway.lambdaUrl, 'invokes functions; for npm run operator'],
+    ['lambda', gateway.lambdaUrl, operatorLine(gateway.lambdaUrl)],
   ];
   const width = Math.max(...parts.map(([, where = '']) => where.length));
   const lines = parts.map(
@@ -31,23 +33,24 @@ export function banner({ system, app, containers, persist }: Told): string {
     ? ['', '  keyRotation is for deployments: here, npm run operator -- keys rotate does it']
     : [];
   const sides = okta ? sampleSignIns() : registration(system);
-  return ['', ...lines, '', ...sides, ...notes, ''].join('\n');
+  return ['', ...lines, '', ...sides, ...notes, '', '  Ctrl-C stops everything.', ''].join('\n');
 }
 
 /** What is told about the app. */
 export const appOf = (spa: SpaSource | undefined): string =>
   !spa ? 'the demo' : 'url' in spa ? `your dev server at ${spa.url}` : `files of ${spa.folder}`;
 
+/** Ready to be pasted, whatever the port. */
+const operatorLine = (url: string): string =>
+  commandLine('npm run operator --', ['status', ...flagsOf({ kind: 'local', url })]);
+
 function sampleSignIns(): string[] {
-  return people
-    .slice(0, 2)
-    .map(({ username, note }, index) =>
-      [
-        index === 0 ? '  sign in   ' : '            ',
-        `${username} / ${samplePassword}`,
-        `  ${note}`,
-      ].join(''),
-    );
+  const width = Math.max(...people.map(({ username }) => username.length)) + samplePassword.length;
+  const account = (username: string) => `${username} / ${samplePassword}`.padEnd(width + 5);
+  return [
+    `  Sign in as one of these; where a code is asked for, it is ${sampleCode}:`,
+    ...people.map(({ username, note }) => `    ${account(username)}${note}`),
+  ];
 }
 
 function registration({ config, url }: System): string[] {

@@ -1,58 +1,89 @@
-// One run of the command: read, find, ask, show. The exit code is its result.
+// One run of the command: read, complete, find, ask, show. The exit code is its result.
 import type { Outcome } from '#core/keys/outcome.ts';
-import { type Command, parseCommand, UsageError } from './arguments.ts';
+import { type Command, parseCommand } from './arguments.ts';
+import { completed, type Incomplete, means } from './consent.ts';
 import { drive } from './drive.ts';
+import { UsageError } from './flags.ts';
+import { nextSteps } from './next-steps.ts';
+import { isNone, noneFound } from './none-found.ts';
+import { commandLine } from './paste.ts';
 import { screen } from './screens.ts';
+import { coloured, type Paint, plain } from './style.ts';
 import { findTarget, NoTarget, type Target } from './target.ts';
+import type { Terminal } from './terminal.ts';
 import { usage } from './usage.ts';
+import { version } from './version.ts';
+import { warningOf } from './warnings.ts';
 
-export interface Terminal {
-  out(text: string): void;
-  err(text: string): void;
-  /** Progress may be written over itself. */
-  interactive: boolean;
-  now(): number;
-  wait(ms: number): Promise<void>;
-}
+const usual = { program: 'npm run operator --' };
 
-export async function runCommand(args: string[], terminal: Terminal): Promise<number> {
-  let command: Command | 'help';
+export async function runCommand(
+  args: readonly string[],
+  given: Omit<Terminal, 'program'> & Partial<Pick<Terminal, 'program'>>,
+): Promise<number> {
+  const terminal = { ...usual, ...given };
+  const json = args.includes('--json');
   try {
-    command = parseCommand(args);
+    const command = parseCommand(args);
+    if (command === 'help') terminal.out(usage(terminal.program));
+    if (command === 'version') terminal.out(`okta-dpop-bff ${version}\n`);
+    if (typeof command === 'string') return 0;
+    const ready = await completed(command, args, terminal);
+    return 'missing' in ready
+      ? tellIncomplete(ready, json, terminal)
+      : await perform(ready, terminal);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    terminal.err(`error: ${error.message}; see npm run operator -- --help\n`);
-    return 2;
-  }
-  if (command === 'help') {
-    terminal.out(usage);
-    return 0;
-  }
-  try {
-    return await perform(command, terminal);
-  } catch (error) {
-    if (!(error instanceof NoTarget)) throw error;
-    if (command.json) {
-      terminal.out(asJson({ status: 'failed', code: 'no_target', message: error.message }));
-    } else {
-      terminal.err(`error: ${error.message}\n`);
+    if (error instanceof UsageError) {
+      const outcome = { status: 'refused', code: 'usage', message: error.message };
+      if (json) terminal.out(asJson(outcome));
+      else tellError(`${error.message}; see ${terminal.program} --help`, terminal);
+      return 2;
     }
+    if (!(error instanceof NoTarget)) throw error;
+    if (json) terminal.out(asJson({ status: 'failed', code: 'no_target', message: error.message }));
+    else tellError(error.message, terminal);
     return 1;
   }
 }
 
-async function perform({ event, where, json }: Command, terminal: Terminal): Promise<number> {
+function tellIncomplete(
+  { message, missing, commands }: Incomplete,
+  json: boolean,
+  terminal: Terminal,
+) {
+  if (json) {
+    terminal.out(asJson({ status: 'refused', code: 'incomplete', message, missing, commands }));
+  } else {
+    const lines = commands.map((line) => `  ${line}\n`).join('');
+    tellError(`${message}. Nothing was changed.\n\n${lines.trimEnd()}`, terminal);
+  }
+  return 2;
+}
+
+async function perform({ event, where, json, wide, yes }: Command, terminal: Terminal) {
   const target = await findTarget(where);
   try {
     if (!json) terminal.err(`${target.name}\n\n`);
+    if (wide && !yes && !json && terminal.ask) {
+      const would = await target.invoke({ ...event, dryRun: true } as Command['event']);
+      if (would.status === 'refused') return show(would, event, target, terminal);
+      if (!(await means(terminal.ask, would.message))) {
+        terminal.err('Nothing was changed.\n');
+        return 1;
+      }
+    }
+    const warning = warningOf(event);
+    if (warning && !json) terminal.err(`warning: ${warning}\n`);
     const progress = json ? { show: () => {}, end: () => {} } : progressOn(terminal);
     const outcome = await drive(
       { invoke: target.invoke, onProgress: progress.show, wait: terminal.wait },
       forTarget(event, target),
     );
     progress.end();
-    show(outcome, json, terminal);
-    return exitCode(outcome);
+    const told = isNone(event, outcome) ? noneFound(event, outcome) : outcome;
+    if (!json) return show(told, event, target, terminal);
+    terminal.out(asJson(told));
+    return exitCode(told);
   } finally {
     target.close();
   }
@@ -62,15 +93,32 @@ async function perform({ event, where, json }: Command, terminal: Terminal): Pro
 const forTarget = (event: Command['event'], { local }: Target): Command['event'] =>
   local && event.action === 'rotate' ? { settleSeconds: 0, ...event } : event;
 
-function show(outcome: Outcome, json: boolean, terminal: Terminal): void {
-  if (json) {
-    terminal.out(asJson(outcome));
-  } else if (outcome.status === 'done') {
-    terminal.out(`${screen(outcome, terminal.now())}\n`);
+/** The result on standard output; what else there is to say, beside it. */
+function show(
+  outcome: Outcome,
+  event: Command['event'],
+  { flags }: Target,
+  terminal: Terminal,
+): number {
+  const paint = paintOf(terminal, 'err');
+  if (outcome.status === 'done') {
+    terminal.out(`${screen(outcome, terminal.now(), paintOf(terminal, 'out'))}\n`);
   } else {
-    terminal.err(`${outcome.status}: ${outcome.message}\n`);
+    const style = outcome.status === 'failed' ? 'red' : 'yellow';
+    terminal.err(`${paint(style, `${outcome.status}:`)} ${outcome.message}\n`);
   }
+  const again = (...args: string[]) => `  ${commandLine(terminal.program, [...args, ...flags])}`;
+  const steps = nextSteps(event, outcome, again);
+  if (steps.length > 0) terminal.err(`\n${paint('dim', steps.join('\n'))}\n`);
+  return exitCode(outcome);
 }
+
+function tellError(message: string, terminal: Terminal) {
+  terminal.err(`${paintOf(terminal, 'err')('red', 'error:')} ${message}\n`);
+}
+
+const paintOf = ({ colours }: Terminal, stream: 'out' | 'err'): Paint =>
+  colours?.[stream] ? coloured : plain;
 
 const asJson = (outcome: object): string => `${JSON.stringify(outcome, null, 2)}\n`;
 

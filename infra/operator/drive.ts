@@ -14,29 +14,44 @@ export async function drive(
   { invoke, onProgress, wait }: Driving,
   event: OperatorEvent,
 ): Promise<Outcome> {
-  const asked =
-    event.action === 'rotate' ? { driver: randomBytes(9).toString('hex'), ...event } : event;
-  let endedBefore = 0;
-  for (;;) {
-    const outcome = await invoke(asked);
-    const ended = endedIn(outcome);
-    if (outcome.status !== 'waiting') {
-      return endedBefore > 0 ? inAll(outcome, endedBefore + ended) : outcome;
-    }
-    endedBefore += ended;
+  const run = { driver: randomBytes(9).toString('hex') };
+  let before: Counts = { found: 0, ended: 0 };
+  for (let first = true; ; first = false) {
+    const turn = first ? 'first' : 'later';
+    const outcome = await invoke(event.action === 'rotate' ? { ...run, turn, ...event } : event);
+    if (outcome.status !== 'waiting') return before.ended > 0 ? inAll(outcome, before) : outcome;
+    before = sum(before, countsIn(outcome));
     onProgress(outcome);
     await wait((outcome.retryAfterSeconds ?? 1) * 1000);
   }
 }
 
-const endedIn = (outcome: Outcome): number => {
-  const { ended } = outcome as { ended?: unknown };
-  return typeof ended === 'number' ? ended : 0;
+interface Counts {
+  found: number;
+  ended: number;
+}
+
+const countsIn = (outcome: Outcome): Counts => {
+  const { found, ended } = outcome as { found?: unknown; ended?: unknown };
+  return {
+    found: typeof found === 'number' ? found : 0,
+    ended: typeof ended === 'number' ? ended : 0,
+  };
 };
 
-/** Sessions that end in several calls are counted over all of them. */
-const inAll = (outcome: Outcome, ended: number): Outcome<{ ended: number }> => ({
-  ...outcome,
-  message: `${outcome.message} In all, ${ended} sessions ended.`,
-  ended,
+const sum = (a: Counts, b: Counts): Counts => ({
+  found: a.found + b.found,
+  ended: a.ended + b.ended,
 });
+
+/** Sessions that end in several calls are counted over all of them. */
+function inAll(outcome: Outcome, before: Counts): Outcome<{ ended: number }> {
+  const { found, ended } = sum(before, countsIn(outcome));
+  const said = outcome.code === 'revoked' ? '' : `${outcome.message} `;
+  return {
+    ...outcome,
+    message: `${said}In all, ${ended} sessions ended.`,
+    ...('found' in outcome && { found }),
+    ended,
+  };
+}

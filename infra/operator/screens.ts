@@ -4,63 +4,85 @@ import type { KeyLine, KeysReport } from '#core/keys/report.ts';
 import type { RotationFacts } from '#core/keys/rotation-state.ts';
 import { stepsInWords } from '#core/keys/rotation-state.ts';
 import type { SessionLine } from '#core/keys/user-sessions.ts';
+import { type Paint, plain, type Style } from './style.ts';
 import { ago, ahead, span, table } from './words.ts';
 
-export function screen(outcome: Outcome, nowMs: number): string {
+export function screen(outcome: Outcome, nowMs: number, paint: Paint = plain): string {
   const now = Math.floor(nowMs / 1000);
-  if ('keys' in outcome) return keysScreen(outcome as Outcome<KeysReport>, now);
+  if ('keys' in outcome) return keysScreen(outcome as Outcome<KeysReport>, now, paint);
   if ('sessions' in outcome && Array.isArray(outcome.sessions)) {
-    return sessionsScreen(outcome as Outcome<{ sessions: SessionLine[] }>, now);
+    return sessionsScreen(outcome as Outcome<{ sessions: SessionLine[] }>, now, paint);
   }
   return outcome.message;
 }
 
-function keysScreen(outcome: Outcome<KeysReport & { problems?: string[] }>, now: number): string {
+function keysScreen(
+  outcome: Outcome<KeysReport & { problems?: string[] }>,
+  now: number,
+  paint: Paint,
+): string {
   const { keys, rotations, problems } = outcome;
   const parts = (['dpop', 'assertion'] as const).flatMap((use) => [
-    titles[use],
+    paint('bold', titles[use]),
     keyTable(
       keys.filter((key) => key.use === use),
       now,
+      paint,
     ),
     ...rotations.filter((rotation) => rotation.use === use).map((one) => rotationLine(one, now)),
     '',
   ]);
-  return [...parts, ...(problems ? [problemsPart(problems)] : [])].join('\n').trimEnd();
+  return [...parts, ...(problems ? [problemsPart(problems, paint)] : [])].join('\n').trimEnd();
 }
 
 const titles = { dpop: 'DPoP proofs', assertion: 'Client assertions' };
 
-function keyTable(keys: readonly KeyLine[], now: number): string {
+function keyTable(keys: readonly KeyLine[], now: number, paint: Paint): string {
   if (keys.length === 0) return '  no key';
+  const notes = keys.map((key) => noteOn(key, now));
   const head = ['KEY', 'STATE', 'SINCE', 'SIGNS', 'AGE', 'LAST SIGNED', 'SESSIONS'];
-  return table(
-    head,
-    keys.map((key) => [
-      key.name,
-      stateOf(key),
-      key.since === 0 ? 'the beginning' : ago(key.since, now),
-      algs[key.spec ?? ''] ?? '-',
-      key.createdAt === undefined ? '-' : span(now - key.createdAt),
-      key.lastUsedAt === undefined ? '-' : ago(key.lastUsedAt, now),
-      sessionsOn(key, now),
-    ]),
-  );
+  const noted = notes.some((note) => note !== '');
+  const rows = keys.map((key, at) => [
+    key.name,
+    stateOf(key),
+    key.since === null ? 'the beginning' : ago(key.since, now),
+    algs[key.spec ?? ''] ?? '-',
+    key.createdAt === undefined ? '-' : span(now - key.createdAt),
+    key.lastUsedAt === undefined ? '-' : ago(key.lastUsedAt, now),
+    sessionsOn(key, now),
+    ...(noted ? [notes[at] ?? ''] : []),
+  ]);
+  return table(noted ? [...head, 'DELETION'] : head, rows, (cell, { row, column }) => {
+    const key = keys[row];
+    if (!key) return paint('dim', cell);
+    return column === 1 ? paint(styleOf(key), cell) : cell;
+  });
 }
 
 const algs: Record<string, string> = { ECC_NIST_P256: 'ES256', RSA_2048: 'RS256' };
 
 /** What it is here, and what KMS has to say where that is something else. */
-function stateOf({ state, kms }: KeyLine): string {
-  const expected = { active: 'enabled', draining: 'enabled', pending: 'enabled' } as const;
-  const fits = state in expected ? kms === 'enabled' : state !== 'disabled' || kms !== 'enabled';
-  return fits ? state : `${state} (KMS: ${kms.replace('_', ' ')})`;
+const stateOf = (key: KeyLine): string =>
+  fitsKms(key) ? key.state : `${key.state} (KMS: ${key.kms.replace('_', ' ')})`;
+
+const signing: readonly string[] = ['active', 'draining', 'pending'];
+
+const fitsKms = ({ state, kms }: KeyLine): boolean =>
+  signing.includes(state) ? kms === 'enabled' : state !== 'disabled' || kms !== 'enabled';
+
+function styleOf(key: KeyLine): Style {
+  if (!fitsKms(key)) return 'red';
+  if (key.state === 'active') return 'green';
+  return signing.includes(key.state) ? 'yellow' : 'dim';
 }
 
-function sessionsOn({ sessions, lastEnd, deletionAt, bakedAt, kms }: KeyLine, now: number): string {
-  if (kms === 'deleted') return 'deleted';
-  if (deletionAt !== undefined) return `deleted ${ahead(deletionAt, now)}`;
-  if (bakedAt !== undefined) return `may be deleted ${ahead(bakedAt, now)}`;
+function noteOn({ deletionAt, bakedAt, kms }: KeyLine, now: number): string {
+  if (kms === 'deleted') return 'is deleted';
+  if (deletionAt !== undefined) return ahead(deletionAt, now);
+  return bakedAt === undefined ? '' : `possible ${ahead(bakedAt, now)}`;
+}
+
+function sessionsOn({ sessions, lastEnd }: KeyLine, now: number): string {
   if (sessions === undefined) return '-';
   const last =
     sessions > 0 && lastEnd !== undefined ? `, the last ends ${ahead(lastEnd, now)}` : '';
@@ -73,14 +95,17 @@ function rotationLine(rotation: RotationFacts, now: number): string {
   return `  rotation under way: ${stepsInWords[step]}${made}; by ${by}, ${ago(startedAt, now)}: ${reason}`;
 }
 
-const problemsPart = (problems: readonly string[]): string =>
-  problems.length === 0 ? 'All is well.' : problems.map((problem) => `! ${problem}`).join('\n');
+const problemsPart = (problems: readonly string[], paint: Paint): string =>
+  problems.length === 0
+    ? paint('green', 'All is well.')
+    : problems.map((problem) => paint('red', `! ${problem}`)).join('\n');
 
 function sessionsScreen(
   { sessions, message }: Outcome<{ sessions: SessionLine[] }>,
   now: number,
+  paint: Paint,
 ): string {
-  if (sessions.length === 0) return 'No session.';
+  if (sessions.length === 0) return message;
   const head = ['SESSION', 'SIGNED IN', 'LAST SEEN', 'ENDS IF IDLE', 'ENDS AT THE LATEST', 'KEY'];
   const rows = sessions.map((session) => [
     session.id,
@@ -90,5 +115,6 @@ function sessionsScreen(
     ahead(session.expiresAt, now),
     session.key,
   ]);
-  return `${message}\n${table(head, rows)}`;
+  const painted = table(head, rows, (cell, { row }) => (row < 0 ? paint('dim', cell) : cell));
+  return `${message}\n${painted}`;
 }

@@ -7,12 +7,15 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Outcome } from '#core/keys/outcome.ts';
 import type { OperatorEvent } from '#shared/operator-request.ts';
-import { usualLocalUrl, usualStack, type Where } from './arguments.ts';
+import { profileFault } from './profile.ts';
+import { flagsOf, usualLocalUrl, usualStack, type Where } from './where.ts';
 
 export interface Target {
   /** For people: so that nobody takes one for the other. */
   name: string;
   local: boolean;
+  /** The flags that name it again. */
+  flags: string[];
   /** Who asks, as AWS or this machine knows them. */
   actor: string;
   invoke(event: OperatorEvent): Promise<Outcome>;
@@ -30,11 +33,25 @@ export async function findTarget(where: Where): Promise<Target> {
       if (await answers(where.url)) return localTarget(where.url);
       throw new NoTarget(`nothing runs at ${where.url}: npm start prints the address for this`);
     case 'any':
-      return (await answers(usualLocalUrl))
-        ? localTarget(usualLocalUrl)
-        : deployedTarget({ kind: 'stack', stack: usualStack });
+      return (await localRuns()) ? localTarget(usualLocalUrl) : usualDeployed();
     default:
       return deployedTarget(where);
+  }
+}
+
+/** Whether somebody listens where the local system usually does. */
+export const localRuns = (): Promise<boolean> => answers(usualLocalUrl);
+
+/** Nobody named it, so the sentence says that a local system was looked for as well. */
+async function usualDeployed(): Promise<Target> {
+  try {
+    return await deployedTarget({ kind: 'stack', stack: usualStack });
+  } catch (error) {
+    if (!(error instanceof NoTarget)) throw error;
+    throw new NoTarget(
+      `no system was named, and none runs at ${usualLocalUrl}; in AWS, ${error.message}. ` +
+        'Name one: --local <port> as npm start prints it, or --stack <name> --region <name>',
+    );
   }
 }
 
@@ -42,6 +59,7 @@ const localTarget = (url: string): Target =>
   target({
     name: `the local system at ${url}`,
     local: true,
+    flags: flagsOf({ kind: 'local', url }),
     actor: userInfo().username,
     functionName: 'keys',
     client: new LambdaClient({
@@ -59,12 +77,15 @@ async function deployedTarget(where: Deployed): Promise<Target> {
   const account = region ? { region } : {};
   // As the AWS command line has it: all that the profile says, and not only what the clients take as an option.
   if (profile) process.env.AWS_PROFILE = profile;
+  const fault = process.env.AWS_PROFILE && profileFault(process.env.AWS_PROFILE);
+  if (fault) throw new NoTarget(fault);
   try {
     const functionName = where.kind === 'function' ? where.name : await functionOf(where, account);
     const client = new LambdaClient({ ...account, ...once });
     return target({
       name: `${where.kind === 'function' ? where.name : where.stack} in ${await client.config.region()}`,
       local: false,
+      flags: flagsOf(where),
       actor: await callerOf(account),
       functionName,
       client,
@@ -94,22 +115,20 @@ async function callerOf(account: object): Promise<string> {
   return Arn.split(':').at(-1) || 'unknown';
 }
 
-function target(found: {
-  name: string;
-  local: boolean;
-  actor: string;
+function target({
+  client,
+  functionName,
+  ...facts
+}: Pick<Target, 'name' | 'local' | 'flags' | 'actor'> & {
   functionName: string;
   client: LambdaClient;
 }): Target {
-  const { client, functionName, name, local, actor } = found;
   return {
-    name,
-    local,
-    actor,
+    ...facts,
     async invoke(event) {
       const command = new InvokeCommand({
         FunctionName: functionName,
-        Payload: JSON.stringify({ actor, ...event }),
+        Payload: JSON.stringify({ actor: facts.actor, ...event }),
       });
       const { FunctionError, Payload } = await client.send(command).catch((error: unknown) => {
         throw new NoTarget(whatToDo(error, { kind: 'function', name: functionName }));
@@ -134,7 +153,7 @@ function whatToDo(error: unknown, where: Deployed): string {
   switch (name) {
     case 'CredentialsProviderError':
     case 'TokenProviderError':
-      return 'no AWS credentials were found: sign in (aws sso login), or give --profile; or start the local system';
+      return 'no AWS credentials were found: sign in (aws sso login), or give --profile';
     case 'ExpiredToken':
     case 'ExpiredTokenException':
       return 'the AWS credentials have expired: sign in again';

@@ -1,5 +1,5 @@
 // What the command understands, as people read it.
-export const usage = `npm run operator -- <command> [options]
+export const usage = (program: string) => `${program} <command> [options]
 
   status                         keys, rotations under way, and what is not as it should be
   keys list                      every key: state, age, last signature, sessions
@@ -11,28 +11,30 @@ export const usage = `npm run operator -- <command> [options]
   keys enable <key>              undo disable or retire
   keys replicate                 make the replicas that dpop.replicaRegions asks for
   sessions list   --user <e-mail|sub> | --key <key>
-  sessions revoke --user <e-mail|sub> | --key <key> | --all
+  sessions revoke --user <e-mail|sub> | --session <id> | --key <key> | --all
+  help, --version
 
 A <key> is named by the beginning of its id (mrk-1a2b3c4d), by its id or by its ARN.
 
-  --reason <text>      why: it is in the audit event
+  --reason <text>      why: it is in the audit event. disable and revoke need it
+  --yes                do not ask: needed by revoke --all and --key where nobody can be asked
   --dry-run            say what would happen
   --json               for scripts: the outcome on standard output, nothing else
   --use <use>          rotate: dpop (without it) or assertion
   --spec <spec>        rotate: ECC_NIST_P256 or RSA_2048 (without it: the configuration's)
-  --wait <seconds>     rotate: how long the next key waits for its turn (60; assertion 600)
+  --wait <seconds>     rotate: how long the next key waits for its turn (300; assertion 600)
   --older-than <days>  rotate: only a key that is older
   --take-over          rotate: go on with a rotation that somebody else drives
   --bake <days>        retire: between disabling and deleting (7)
   --window <days>      retire: KMS's own waiting period (30)
 
-Where:
+Which system. What changes something needs one of these; a terminal is asked:
+  --local [<where>]    the one that npm start runs: a port, an address, or nothing for the usual port 3002
   --stack <name>       the deployed stack (okta-dpop-bff)
   --function <name>    the operator function itself, by name or ARN
   --region <name>      where that is (without it: as the profile or AWS_REGION says)
   --profile <name>     of AWS's config and credentials files (without it: AWS_PROFILE, or the usual credentials)
-  --local [<url>]      the system that npm start runs; without any of these, if it runs
 
-Ends with 0 when it is done, 1 when it was refused or failed (or status found problems), 2 when it was
-called wrongly.
+Ends with 0 when it is done, 1 when it was refused, failed or found nobody (or status found problems), 2 when it was
+called wrongly or something is missing. NO_COLOR and FORCE_COLOR are heeded.
 `;

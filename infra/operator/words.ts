@@ -20,13 +20,22 @@ export const ago = (at: number, now: number): string =>
 export const ahead = (at: number, now: number): string =>
   at <= now ? 'now' : at - now < 60 ? 'within a minute' : `in ${span(at - now)}`;
 
-/** Columns as wide as they must be; the last one runs free. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Columns as wide as they must be; the last one runs free. `paint` sees each cell when its width is settled. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  paint: (cell: string, place: { row: number; column: number }) => string = (cell) => cell,
+): string {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
-  return [head, ...rows]
-    .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`)
-    .map((line) => line.trimEnd())
-    .join('\n');
+  const line = (cells: readonly string[], row: number) =>
+    cells
+      .map((cell, column) => {
+        const width = column === cells.length - 1 ? 0 : (widths[column] ?? 0) + 2;
+        return paint(cell, { row, column }) + ' '.repeat(Math.max(0, width - cell.length));
+      })
+      .join('')
+      .trimEnd();
+  return [head, ...rows].map((cells, at) => `  ${line(cells, at - 1)}`).join('\n');
 }

@@ -187,7 +187,9 @@ describe.skipIf(reason)('deployed with the CDK', () => {
       });
       expect(await operator.run('status --profile misspelt --region us-east-1')).toMatchObject({
         code: 1,
-        err: expect.stringMatching(/^error: no AWS credentials were found: /),
+        err: expect.stringMatching(
+          /^error: no AWS credentials were found: there is no profile misspelt/,
+        ),
       });
     });
 

@@ -33,13 +33,11 @@ export async function remove(
   }
   if (facts.deletionAt !== undefined) return scheduled(op, use, id, facts.deletionAt);
   const bakedAt = key.bakedAt ?? key.since + Math.round(bakeDays * day);
-  if (key.bakedAt === undefined && !dryRun) {
+  const isNew = key.bakedAt === undefined;
+  if (isNew && !dryRun) {
     await changeRing(op, use, (ring) => marked(ring, id, { retiringSince: now, bakedAt }));
   }
-  if (now < bakedAt) {
-    const message = `${keyName(id)} is disabled, and may be deleted from ${utc(bakedAt)} on.`;
-    return refused('baking', message, { until: bakedAt });
-  }
+  if (now < bakedAt) return isNew ? retiring(id, bakedAt, dryRun) : baking(id, bakedAt);
   if (dryRun) {
     return done(
       'dry_run',
@@ -56,6 +54,23 @@ export async function remove(
     return kmsRefused(error);
   }
 }
+
+/** It was disabled before: from now on it is on its way out. */
+function retiring(id: string, bakedAt: number, dryRun: boolean | undefined): Outcome {
+  return dryRun
+    ? done('dry_run', `Would retire ${keyName(id)}, which is disabled. Nothing was changed.`)
+    : done(
+        'retiring',
+        `${keyName(id)} is disabled already, and retiring now. From ${utc(bakedAt)} on, retiring it again ` +
+          'deletes it; until then, enabling it undoes this.',
+        { bakedAt },
+      );
+}
+
+const baking = (id: string, until: number): Outcome =>
+  refused('baking', `${keyName(id)} is retiring, and may be deleted from ${utc(until)} on.`, {
+    until,
+  });
 
 async function scheduled(
   op: Operator,

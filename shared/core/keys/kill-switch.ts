@@ -26,7 +26,7 @@ export async function disableNow(op: Operator, request: DisableRequest): Promise
   if (isOutcome(found)) return found;
   const { id, use, ring } = found;
   const wasActive = activeKey(ring) === id;
-  if (request.dryRun) return wouldDisable(op, use, id, wasActive);
+  if (request.dryRun) return wouldDisable(op, ring, id, wasActive);
   // Neither waits for the other, and neither is left out because the other failed.
   const [kms, left] = await Promise.allSettled([
     op.admin.disable(id),
@@ -43,6 +43,7 @@ export async function disableNow(op: Operator, request: DisableRequest): Promise
   const active = left.status === 'fulfilled' ? activeKey(left.value) : undefined;
   const { ended, more } = swept.status === 'fulfilled' ? swept.value : { ended: 0, more: true };
   const facts = {
+    use,
     ended,
     signing: kms.status === 'fulfilled' ? 'stopped' : 'unknown',
     ...(active !== undefined && { active: keyName(active) }),
@@ -84,13 +85,20 @@ const next = (use: KeyUse, active: string | undefined): string =>
     ? `No ${use} key is active: nobody can sign in until you rotate or enable one.`
     : `${keyName(active)} is the active ${use} key.`;
 
-async function wouldDisable(op: Operator, use: KeyUse, id: string, wasActive: boolean) {
+async function wouldDisable(op: Operator, ring: Ring, id: string, wasActive: boolean) {
+  const { use } = ring;
   const { sessions } = use === 'dpop' ? await op.census.onKey(id) : { sessions: 0 };
   const role = wasActive ? ` the active ${use} key` : '';
   const end = use === 'dpop' ? ` and end ${counted(sessions, 'session')} at most` : '';
-  const message = `Would disable${role} ${keyName(id)} at once${end}. Nothing was changed.`;
+  const after = wasActive ? await replacementFor(op, ring) : activeKey(ring);
+  const message = `Would disable${role} ${keyName(id)} at once${end}. ${wouldFollow(use, after)} Nothing was changed.`;
   return done('dry_run', message, { sessions });
 }
+
+const wouldFollow = (use: KeyUse, active: string | undefined): string =>
+  active === undefined
+    ? `No ${use} key would be active: nobody could sign in until you rotate or enable one.`
+    : `${keyName(active)} would be the active ${use} key.`;
 
 /** One that signs now: the next key of a rotation, else the one that drained last. */
 async function replacementFor(op: Operator, { keys }: Ring): Promise<string | undefined> {

@@ -42,8 +42,9 @@ export async function findKey(
           .map(({ id, use }) => ({ use, id, ring: ringFor(read, use), key: undefined }));
   const [first, second] = found;
   if (!first) {
-    const short = isShort(wanted) ? ' Name it by at least six characters of its id.' : '';
-    return refused('unknown_key', `There is no key ${shown(wanted)}.${short}`);
+    const short = isShort(wanted) ? ' Name it by at least six characters after mrk-.' : '';
+    const names = read.flatMap(({ keys }) => keys.map(({ id }) => keyName(id))).join(', ');
+    return refused('unknown_key', `There is no key ${shown(wanted)}.${short} There are: ${names}.`);
   }
   return second
     ? refused('ambiguous_key', `More than one key begins with ${shown(wanted)}.`)

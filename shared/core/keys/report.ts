@@ -15,8 +15,8 @@ export interface KeyLine {
   use: KeyUse;
   /** `stray`: tagged as a key of this broker, but in no ring. */
   state: KeyState | 'retiring' | 'stray';
-  /** Epoch seconds, as all times here. 0: since the first deployment. */
-  since: number;
+  /** Epoch seconds, as all times here. Null: since the first deployment. */
+  since: number | null;
   kms: KmsState | 'deleted';
   spec?: string;
   createdAt?: number;
@@ -56,13 +56,19 @@ export async function report(op: Operator, rings: readonly Ring[]): Promise<Keys
   const keys: KeyLine[] = [];
   for (const { use, keys: inRing } of rings) {
     // One after the other: GetKeyLastUsage may be asked five times a second.
-    for (const key of inRing) keys.push(await lineOf(op, use, key));
+    const lines: KeyLine[] = [];
+    for (const key of inRing) lines.push(await lineOf(op, use, key));
+    keys.push(...lines.sort(oldestFirst));
   }
   const rotations = rings.flatMap(({ use, rotation }) =>
     rotation ? [rotationFacts(use, rotation)] : [],
   );
   return { keys, rotations };
 }
+
+/** A key stays in its place whatever happens to it. */
+const oldestFirst = (a: KeyLine, b: KeyLine): number =>
+  (a.createdAt ?? 0) - (b.createdAt ?? 0) || (a.id < b.id ? -1 : 1);
 
 async function lineOf(op: Operator, use: KeyUse, key: RingKey): Promise<KeyLine> {
   const { id, since, state, retiringSince, bakedAt, deletionAt } = key;
@@ -76,7 +82,7 @@ async function lineOf(op: Operator, use: KeyUse, key: RingKey): Promise<KeyLine>
     id,
     use,
     state: retiringSince === undefined ? state : 'retiring',
-    since,
+    since: since === 0 ? null : since,
     kms: facts?.state ?? 'deleted',
     ...(facts && { spec: facts.spec, createdAt: facts.createdAt }),
     ...(lastUsedAt !== undefined && { lastUsedAt }),
@@ -131,7 +137,11 @@ function* problemsOf(
       yield `${name} is ${state} here and ${kms} in KMS: enable it, or disable it here too.`;
     if (state === 'disabled' && kms === 'enabled')
       yield `${name} is disabled here and enabled in KMS: disable it again.`;
-    if (state === 'draining' && sessions === 0 && secondsNow(op) >= restsUntil(key))
+    if (
+      state === 'draining' &&
+      sessions === 0 &&
+      secondsNow(op) >= restsUntil({ since: key.since ?? 0 })
+    )
       yield `${name} is needed by no session any more: retire it.`;
     if (state === 'stray') yield `${name} is in no ring: retire it if nobody needs it.`;
     if (lives && isUsed(op, key.use)) yield* missingReplicas(op, key);

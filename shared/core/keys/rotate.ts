@@ -44,6 +44,8 @@ async function begin(op: Operator, request: RotateRequest): Promise<RotatingRing
     const now = secondsNow(op);
     const { rotation: current } = ring;
     if (current && isHeldByOther(current, request, now)) return underWay(current, request.use, now);
+    // Another rotation would follow one that somebody gave up or finished meanwhile.
+    if (!current && request.turn === 'later') return over(request.use);
     const rotation = current ?? (await plan(op, ring, request));
     if (isOutcome(rotation)) return rotation;
     if (request.dryRun) return wouldRotate(ring, rotation, current !== undefined);
@@ -63,11 +65,21 @@ function record(op: Operator, { use, by, reason }: RotateRequest, code: string):
   op.log('operator.acted', { action: 'rotate', actor: by, reason, outcome: 'waiting', code, use });
 }
 
-const isHeldByOther = (
-  { driver, heldUntil }: Rotation,
-  request: RotateRequest,
-  now: number,
-): boolean => driver !== request.driver && now < heldUntil && !request.takeOver;
+const isHeldByOther = (rotation: Rotation, request: RotateRequest, now: number): boolean =>
+  rotation.driver !== request.driver &&
+  now < rotation.heldUntil &&
+  !request.takeOver &&
+  !isLeftBehind(rotation, request);
+
+/** By a command that was stopped: whoever started it need not wait for themselves. */
+const isLeftBehind = (rotation: Rotation, { turn, by }: RotateRequest): boolean =>
+  turn === 'first' && by === rotation.by && by !== 'unknown';
+
+const over = (use: KeyUse): Outcome =>
+  refused(
+    'moved_on',
+    `Somebody else ended the rotation of the ${use} key. Look at the list of keys.`,
+  );
 
 async function plan(
   op: Operator,
@@ -111,7 +123,8 @@ function underWay(
   return refused(
     'under_way',
     `A rotation of the ${use} key is under way: by ${by} since ${utc(startedAt)} (${reason}), ` +
-      `${stepsInWords[step]}. Unless they go on, it is free to be taken over in ${heldUntil - now} s.`,
+      `${stepsInWords[step]}. Unless they go on, it is free to be taken over in ${heldUntil - now} s. ` +
+      'With --take-over it is yours at once.',
     { rotation: rotationFacts(use, rotation) },
   );
 }

@@ -15,6 +15,11 @@ export interface RotateRequest {
   driver: string;
   by: string;
   reason: string;
+  /**
+   * Of the calls of one command, the first begins a rotation, or goes on with one that the same person left behind;
+   * later ones only go on. Left out: any call may begin, and nobody is recognised.
+   */
+  turn?: 'first' | 'later' | undefined;
   /** Goes on with a rotation that somebody else holds. */
   takeOver?: boolean | undefined;
   /** Only when the active key is older. */

@@ -131,7 +131,7 @@ interface Place {
   value: string;
 }
 
-async function placesOf(op: Operator, whose: Whose): Promise<Place[] | Outcome> {
+export async function placesOf(op: Operator, whose: Whose): Promise<Place[] | Outcome> {
   const { issuer } = op.config;
   if ('user' in whose) {
     const { user } = whose;

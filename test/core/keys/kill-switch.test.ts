@@ -57,7 +57,8 @@ test('of an assertion key no session ends, and the next one takes over if it is 
   expect(await rotate(op, request)).toMatchObject({ code: 'publishing' });
   const next = (await op.rings.read('assertion')).keys[1]?.id ?? '';
   expect((await disableNow(op, { key, deadlineMs, dryRun: true })).message).toBe(
-    `Would disable the active assertion key ${keyName(key)} at once. Nothing was changed.`,
+    `Would disable the active assertion key ${keyName(key)} at once. ` +
+      `${keyName(next)} would be the active assertion key. Nothing was changed.`,
   );
   expect(await disableNow(op, { key, deadlineMs })).toMatchObject({
     code: 'disabled',

@@ -137,7 +137,7 @@ test('with an issuer it tells what to register; metadata that is unusable is a w
   for (const address of [`${url}/bff/callback`, `${url}/\n`, `${url}/bff/jwks`]) {
     expect(run.stdout()).toContain(address);
   }
-  expect(run.stdout()).not.toContain('sign in ');
+  expect(run.stdout()).not.toContain('Sign in ');
   expect(run.stderr()).toMatch(/^warning: .*issuer is not the configured issuer/);
   expect(run.stderr()).toContain("authorization_endpoint is not on the issuer's host");
   expect(run.stderr().trim().split('\n')).toHaveLength(1);

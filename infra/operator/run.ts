@@ -1,0 +1,42 @@
+// The command in a process: its streams, whoever sits before it, and Ctrl-C.
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import { runCommand } from './command.ts';
+import { hasColour } from './style.ts';
+
+export function runOperator(args: readonly string[], program: string): Promise<number> {
+  let asking = false;
+  const stop = () => {
+    process.stderr.write(
+      asking
+        ? '\nNothing was changed.\n'
+        : '\nStopped asking. What is under way stays as it is: status shows it, and the same command goes on with it.\n',
+    );
+    process.exit(130);
+  };
+  process.once('SIGINT', stop);
+  const ask = (question: string) =>
+    new Promise<string>((resolve) => {
+      asking = true;
+      const { stdin: input, stderr: output } = process;
+      const lines = createInterface({ input, output });
+      lines.once('SIGINT', stop);
+      // Ctrl-D says nothing.
+      lines.once('close', () => resolve(''));
+      lines.question(question, (answer) => {
+        resolve(answer);
+        asking = false;
+        lines.close();
+      });
+    });
+  return runCommand(args, {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    interactive: Boolean(process.stderr.isTTY),
+    ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
+    colours: { out: hasColour(process.stdout), err: hasColour(process.stderr) },
+    program,
+    now: Date.now,
+    wait: (ms) => wait(ms),
+  });
+}

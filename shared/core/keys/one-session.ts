@@ -1,0 +1,61 @@
+// Ending one session, named by the beginning of its id as an operator sees it in a list.
+import type { Operator } from './operator.ts';
+import { done, isOutcome, type Outcome, refused } from './outcome.ts';
+import { type Found, placesOf } from './user-sessions.ts';
+
+export interface RevokeOneRequest {
+  /** Without a user it is looked for among everybody's, which takes longer where there are many. */
+  whose: { session: string; user?: string | undefined };
+  deadlineMs: number;
+  dryRun?: boolean | undefined;
+}
+
+export async function revokeOne(
+  op: Operator,
+  { whose, deadlineMs, dryRun }: RevokeOneRequest,
+): Promise<Outcome<Found> | Outcome> {
+  const ids = await idsOf(op, whose, deadlineMs);
+  if (isOutcome(ids)) return ids;
+  const [id, another] = ids;
+  const name = whose.session.slice(0, 8);
+  if (id === undefined) {
+    return refused('no_session', `No session ${name} was found.`, { found: 0, ended: 0 });
+  }
+  if (another !== undefined) {
+    return refused(
+      'ambiguous_session',
+      `More than one session begins with ${name}. Name its user too.`,
+    );
+  }
+  if (dryRun) {
+    return done('dry_run', `Would end the session ${name}. Nothing was changed.`, {
+      found: 1,
+      sessions: 1,
+    });
+  }
+  const ended = Number(await op.sessions.end(id));
+  if (ended > 0) op.log('sessions.revoked', { why: 'revoked', sessions: ended });
+  return done('revoked', `The session ${name} ended.`, { found: 1, ended });
+}
+
+async function idsOf(
+  op: Operator,
+  { session, user }: RevokeOneRequest['whose'],
+  deadlineMs: number,
+): Promise<string[] | Outcome> {
+  const places = await placesOf(op, user === undefined ? { all: true } : { user });
+  if (isOutcome(places)) return places;
+  const found = new Set<string>();
+  for (const { by, value } of places) {
+    for await (const id of op.sessions.find(by, value)) {
+      if (id.startsWith(session)) found.add(id);
+      if (op.clock.now() >= deadlineMs) {
+        return refused(
+          'too_many',
+          'There are too many sessions to look through. Name the user too.',
+        );
+      }
+    }
+  }
+  return [...found];
+}

@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { root } from '#infra/bundle.ts';
+import { deadOrigin } from '#test/support/loopback.ts';
+
+/** The command as a process of its own, with the AWS files of nobody. */
+async function operator(args: string[], env: Record<string, string> = {}) {
+  const home = await mkdtemp(join(tmpdir(), 'operator-'));
+  onTestFinished(() => rm(home, { recursive: true, force: true }));
+  const files = {
+    AWS_CONFIG_FILE: join(home, 'config'),
+    AWS_SHARED_CREDENTIALS_FILE: join(home, 'credentials'),
+  };
+  await writeFile(
+    files.AWS_CONFIG_FILE,
+    '[default]\n[profile staging]\nregion = eu-west-1\n[sso-session main]\n',
+  );
+  await writeFile(files.AWS_SHARED_CREDENTIALS_FILE, '[prod]\naws_access_key_id = x\n');
+  const own = {
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    ...files,
+  };
+  return new Promise<{ code: number; out: string; err: string }>((resolve) => {
+    execFile(
+      process.execPath,
+      [join(root, 'infra/operator/main.ts'), ...args],
+      { env: { ...own, ...env } },
+      (error, out, err) => resolve({ code: Number(error?.code ?? 0), out, err }),
+    );
+  });
+}
+
+test('a profile that is not there is named as the cause, beside those that are', async () => {
+  for (const [args, env] of [
+    [['status', '--profile', 'nope'], {}],
+    [['status', '--stack', 'x', '--region', 'eu-west-1'], { AWS_PROFILE: 'nope' }],
+  ] as const) {
+    const { code, err } = await operator([...args], env);
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /error: no AWS credentials were found: there is no profile nope in .*: there are default, staging, prod\n$/,
+    );
+  }
+});
+
+test('a Region that is missing is named, and so is how to reach a system of this machine', async () => {
+  const { code, err } = await operator(['status', '--stack', 'x']);
+  expect(code).toBe(1);
+  expect(err).toContain('no AWS Region is set: give --region');
+});
+
+test('where nothing runs, it says so', async () => {
+  const port = new URL(await deadOrigin()).port;
+  const { code, err } = await operator(['status', '--local', port]);
+  expect(code).toBe(1);
+  expect(err).toContain(`nothing runs at http://127.0.0.1:${port}: npm start prints the address`);
+});
+
+test('colour is for terminals, unless FORCE_COLOR asks for it, and never with NO_COLOR', async () => {
+  const painted = String.fromCharCode(27);
+  const wrong = ['status', '--local', new URL(await deadOrigin()).port];
+  expect((await operator(wrong)).err).not.toContain(painted);
+  expect((await operator(wrong, { FORCE_COLOR: '1' })).err).toContain(painted);
+  expect((await operator(wrong, { FORCE_COLOR: '1', NO_COLOR: '1' })).err).not.toContain(painted);
+});
