@@ -1,9 +1,9 @@
-// The published construct, `okta-dpop-bff/cdk`: one ES module in dist/cdk, and beside it the functions, ready bundled,
-// where code.ts looks for them.
+// What is published beside the client: the construct, `okta-dpop-bff/cdk`, as one ES module in dist/cdk, with the functions,
+// ready bundled, where code.ts looks for them; and the commands, `npx okta-dpop-bff`, with all that they need.
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { bundle, root } from './bundle.ts';
+import { bundle, bundleOptions, root } from './bundle.ts';
 import { declarations } from './declarations.ts';
 import { type FunctionName, functions } from './functions.ts';
 import { licences } from './licences.ts';
@@ -36,4 +36,26 @@ async function buildConstruct(): Promise<void> {
   await writeFile(join(dist.construct, 'third-party-licences.txt'), await licences(sources));
 }
 
-if (import.meta.main) await buildConstruct();
+async function buildCommands(): Promise<void> {
+  const folder = join(root, 'dist/cli');
+  await rm(folder, { recursive: true, force: true });
+  const { plugins: _onlyOfFunctions, banner, ...options } = bundleOptions;
+  const { metafile } = await build({
+    ...options,
+    entryPoints: { index: 'infra/cli.ts' },
+    outdir: folder,
+    // As the construct: what "engines" in package.json promises.
+    target: 'node20',
+    banner,
+    metafile: true,
+  });
+  await writeFile(
+    join(folder, 'third-party-licences.txt'),
+    await licences(Object.keys(metafile.inputs)),
+  );
+}
+
+if (import.meta.main) {
+  await buildConstruct();
+  await buildCommands();
+}

@@ -6,6 +6,7 @@ import { type FunctionName, functions } from '#infra/functions.ts';
 import { digestsOf } from '#test/support/digests.ts';
 import type { Resource } from '../infra/aws/synthesis.ts';
 import { cdkApp, nodes } from './cdk-app.ts';
+import { commands } from './commands.ts';
 import { packedApp } from './packed.ts';
 
 const framework = {
@@ -63,14 +64,14 @@ test('nothing comes with the client, not even Node', async () => {
   ).toEqual(['okta-dpop-bff']);
 });
 
-test('the package holds the client, the construct with its functions, and no other code', async () => {
+test('the package holds the client, the construct with its functions, the commands, and no other code', async () => {
   const files = await readdir(join(app.folder, 'node_modules/okta-dpop-bff'), { recursive: true });
   const code = files.filter((path) => /\.[cm]?[jt]sx?$/.test(path));
-  for (const part of ['client', 'cdk', 'functions']) {
+  for (const part of ['client', 'cdk', 'functions', 'cli']) {
     const some = code.filter((path) => path.startsWith(join('dist', part)));
     expect(some.length, part).toBeGreaterThan(10);
   }
-  expect(code.filter((path) => !/^dist.(client|cdk|functions)./.test(path))).toEqual([]);
+  expect(code.filter((path) => !/^dist.(client|cdk|functions|cli)./.test(path))).toEqual([]);
 });
 
 test.each(['bundler', 'nodenext'])(
@@ -227,3 +228,5 @@ describe('the construct, in an app with aws-cdk-lib, constructs and nothing else
     },
   );
 });
+
+describe('the commands', commands);
