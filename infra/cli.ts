@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // `npx okta-dpop-bff`: the commands of this repository, for an app that only has the package.
-import { closest } from './operator/closest.ts';
+import { closest } from './closest.ts';
 import { version } from './operator/version.ts';
 
 // Our own code runs on Node 24; an app may have an earlier one, which lacks this.

@@ -1,6 +1,6 @@
 // The command line, read once: what to ask the operator function, where it is, and how to show the answer.
 import type { OperatorEvent } from '#shared/operator-request.ts';
-import { closest } from './closest.ts';
+import { closest } from '../closest.ts';
 import { type Flag, readFlags, UsageError } from './flags.ts';
 import { type Verb, verbs } from './verbs.ts';
 import { type Where, whereOf } from './where.ts';

@@ -1,6 +1,6 @@
 // The flags of the command line, and what is wrong with how they were given.
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { closest } from './closest.ts';
+import { closest } from '../closest.ts';
 
 export const options = {
   all: { type: 'boolean' },

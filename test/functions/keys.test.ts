@@ -75,7 +75,7 @@ test('a rotation has an event when it begins, when somebody else goes on with it
   await rotate('ada');
   await rotate('grace');
   await rotate('grace', { takeOver: true });
-  b.pass(60);
+  b.pass(300);
   await rotate('grace');
   expect(told().slice(1)).toEqual([
     ['grace', 'grace’s', 'under_way'],
