@@ -88,7 +88,12 @@ describe('a download by a link of our own page', () => {
     ['without a word of what for', 'GET', own, false],
     ['by a form', 'POST', { ...own, 'sec-fetch-dest': 'document' }, false],
     ['by HEAD', 'HEAD', { ...own, 'sec-fetch-dest': 'empty' }, false],
-    ['from a sibling', 'GET', { 'sec-fetch-site': 'same-site', 'sec-fetch-dest': 'document' }, false],
+    [
+      'from a sibling',
+      'GET',
+      { 'sec-fetch-site': 'same-site', 'sec-fetch-dest': 'document' },
+      false,
+    ],
     ['typed in', 'GET', { 'sec-fetch-site': 'none', 'sec-fetch-dest': 'document' }, false],
     ['from nobody says where', 'GET', { 'sec-fetch-dest': 'document' }, false],
   ])('%s is told apart', (_name, method, headers, expected) => {
