@@ -42,6 +42,8 @@ export interface Faults {
   fault: (call: AwsCall) => Fault | undefined;
   /** The next calls (of one operation, if named) go wrong; they come before `fault`. */
   failNext(fault: Fault, options?: { times?: number; operation?: string }): void;
+  /** Asked last, and left as it is by `reset`: for who switches from outside. */
+  standing: (call: AwsCall) => Fault | undefined;
   reset(): void;
 }
 
@@ -169,6 +171,7 @@ function faultSwitches(latencyMs: number) {
   const faults: Faults = {
     latencyMs,
     fault: () => undefined,
+    standing: () => undefined,
     failNext(fault, { times = 1, operation } = {}) {
       for (let i = 0; i < times; i++) queued.push({ fault, operation });
     },
@@ -180,7 +183,7 @@ function faultSwitches(latencyMs: number) {
   };
   const next = (call: AwsCall): Fault | undefined => {
     const at = queued.findIndex((entry) => (entry.operation ?? call.operation) === call.operation);
-    return at >= 0 ? queued.splice(at, 1)[0]?.fault : faults.fault(call);
+    return at >= 0 ? queued.splice(at, 1)[0]?.fault : (faults.fault(call) ?? faults.standing(call));
   };
   return { faults, next };
 }

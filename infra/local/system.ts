@@ -5,6 +5,7 @@ import type { Config, Environment, OperatorEnvironment } from '#shared/config.ts
 import { streamingBehaviors } from '../behaviors.ts';
 import { contentSecurityPolicy } from '../spa-headers.ts';
 import { addresses } from './addresses.ts';
+import { followSwitchboard } from './backend-faults.ts';
 import { type Backends, localBroker, startBackends } from './backends.ts';
 import { bundleFunctions } from './bundles.ts';
 import { type Gateway, type GatewayOptions, startGateway } from './gateway/gateway.ts';
@@ -151,6 +152,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 
     const { variables, keyPolicy, clientSecretArn, close: _, ...parts } = await backends;
     const standIn = await okta;
+    if (standIn) followSwitchboard(standIn, parts);
     const { functions } = await code;
     const complete = (config: OwnConfig) =>
       completeConfig(config, {

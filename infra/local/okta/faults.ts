@@ -95,6 +95,9 @@ export const faultValues = {
     'drop_before',
     'hang',
   ],
+  /** Not Okta's: the embedded KMS and table. */
+  kms: ['unavailable', 'throttled', 'disabled', 'hang_up'],
+  table: ['unavailable', 'throttled', 'hang_up'],
   /** Added to every answer of the endpoint, milliseconds as digits. */
   tokenDelayMs: null,
   parDelayMs: null,

@@ -24,7 +24,9 @@ export async function handleLocal(
   const { org } = board;
   const url = new URL(req.url ?? '/', org.origin);
   // A page elsewhere must not reach this by a name that points here.
-  if (req.headers.host !== new URL(org.origin).host) return send(req, res, { status: 421 });
+  if (req.headers.host !== new URL(org.origin).host) {
+    return send(req, res, wrong(421, `the switchboard is at ${org.origin}/__local/`));
+  }
   const cors = corsFor(org, req);
   if (req.method === 'OPTIONS') return send(req, res, { status: 204, headers: cors });
   const streams = req.headers.accept?.includes('text/event-stream');
@@ -42,7 +44,7 @@ async function answerTo(board: Switchboard, req: IncomingMessage, url: URL): Pro
   const route = `${req.method} ${url.pathname.slice('/__local/'.length)}`;
   try {
     if (req.method === 'POST' && !req.headers['content-type']?.startsWith('application/json')) {
-      return { status: 415 };
+      return wrong(415, 'send JSON, with the header content-type: application/json');
     }
     const input = text ? JSON.parse(text) : {};
     switch (route) {
@@ -67,19 +69,47 @@ async function answerTo(board: Switchboard, req: IncomingMessage, url: URL): Pro
         for (const { nonces } of servers) nonces.reset();
         return { status: 204 };
       case 'POST revoke':
-        return ok({ ended: revokeAll(org, servers, input.what as Revocable, input.user) });
+        return ok({ ended: revokeAll(org, servers, revocable(input.what), known(input.user)) });
       case 'POST universal-logout':
         return await universalLogout(board, input as UniversalLogout & { server?: string });
       case 'POST thefts':
         return await theft(board, input.theft as Theft);
       default:
-        return { status: 404 };
+        return wrong(
+          404,
+          `there is no ${req.method} ${url.pathname}; there are ${routes.join(', ')}`,
+        );
     }
   } catch (error) {
-    return { status: 400, body: { error: error instanceof Error ? error.message : 'bad request' } };
+    return wrong(400, error instanceof Error ? error.message : 'bad request');
   }
 }
 
+const routes = [
+  'GET, POST, DELETE faults',
+  'GET, DELETE events',
+  'GET people',
+  'POST nonces/rotate',
+  'POST revoke',
+  'POST universal-logout',
+  'POST thefts',
+];
+
+function revocable(what: unknown): Revocable {
+  const all: Revocable[] = ['sessions', 'access_tokens', 'refresh_tokens'];
+  const found = all.find((one) => one === what);
+  if (found) return found;
+  throw new TypeError(`what must be ${all.join(', ')}`);
+}
+
+/** A person by name or by id; nobody stands for everybody. */
+function known(user: unknown): string | undefined {
+  if (user === undefined) return undefined;
+  if (people.some(({ username, id }) => username === user || id === user)) return String(user);
+  throw new TypeError(`user must be ${people.map(({ username }) => username).join(', ')}`);
+}
+
+const wrong = (status: number, error: string): Answer => ({ status, body: { error } });
 const ok = (body: unknown): Answer => ({ status: 200, body });
 
 async function universalLogout(
@@ -87,7 +117,7 @@ async function universalLogout(
   input: UniversalLogout & { server?: string },
 ): Promise<Answer> {
   const server = servers.find(({ name }) => name === (input.server ?? 'org'));
-  if (!server) return { status: 404 };
+  if (!server) return wrong(404, `server must be ${servers.map(({ name }) => name).join(', ')}`);
   return ok({ status: await sendUniversalLogout(org, server, input) });
 }
 

@@ -80,6 +80,36 @@ describe('the switches', () => {
   });
 });
 
+describe('what the switchboard does not understand', () => {
+  const post = (path: string, body: object) =>
+    local(path, { method: 'POST', body: JSON.stringify(body) });
+  const errorOf = async (answer: Response) => [
+    answer.status,
+    ((await answer.json()) as { error: string }).error,
+  ];
+
+  test('is an error that says what it knows', async () => {
+    expect(await errorOf(await post('revoke', { what: 'everything' }))).toEqual([
+      400,
+      'what must be sessions, access_tokens, refresh_tokens',
+    ]);
+    expect(await errorOf(await post('revoke', { what: 'sessions', user: 'nobody' }))).toEqual([
+      400,
+      expect.stringContaining('user must be ada, grace'),
+    ]);
+    expect(await errorOf(await local('revok'))).toEqual([
+      404,
+      expect.stringContaining('POST revoke'),
+    ]);
+    expect(await errorOf(await post('universal-logout', { server: 'x' }))).toEqual([
+      404,
+      expect.stringContaining('server must be org'),
+    ]);
+    const bare = await fetch(`${okta.issuer}/__local/faults`, { method: 'POST' });
+    expect(await errorOf(bare)).toEqual([415, expect.stringContaining('application/json')]);
+  });
+});
+
 describe('at the token endpoint', () => {
   const outcomes: [string, number, string][] = [
     ['rate_limited', 429, ''],

@@ -1,0 +1,33 @@
+// The switchboard's faults of the embedded KMS and table: what an app sees of them is signer_unavailable and
+// store_unavailable.
+import type { AwsEndpoint, Fault } from './aws-endpoint.ts';
+import { throttled } from './aws-endpoint.ts';
+import type { faultValues } from './okta/faults.ts';
+import type { Okta } from './okta/index.ts';
+
+type Value<Name extends 'kms' | 'table'> = (typeof faultValues)[Name][number];
+
+const ofKms: Record<Value<'kms'>, Fault> = {
+  unavailable: { error: 'KMSInternalException', status: 500 },
+  throttled,
+  disabled: { error: 'DisabledException' },
+  hang_up: 'hang_up',
+};
+
+const ofTable: Record<Value<'table'>, Fault> = {
+  unavailable: { error: 'InternalServerError', status: 500 },
+  throttled,
+  hang_up: 'hang_up',
+};
+
+export function followSwitchboard(
+  { faults }: Pick<Okta, 'faults'>,
+  { kms, dynamodb }: { kms?: AwsEndpoint | undefined; dynamodb?: AwsEndpoint | undefined },
+): void {
+  const following = (name: 'kms' | 'table', known: Record<string, Fault>) => () => {
+    const value = faults.take(name);
+    return value === undefined ? undefined : known[value];
+  };
+  if (kms) kms.faults.standing = following('kms', ofKms);
+  if (dynamodb) dynamodb.faults.standing = following('table', ofTable);
+}
