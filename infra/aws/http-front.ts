@@ -91,7 +91,6 @@ export class HttpFront extends Construct {
     this.stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       autoDeploy: true,
-      detailedMetricsEnabled: true,
       accessLogSettings: {
         destination: new LogGroupLogDestination(this.accessLogs),
         format: logFormat,
@@ -118,7 +117,6 @@ export class HttpFront extends Construct {
         settings[key] = {
           ThrottlingRateLimit: rate,
           ThrottlingBurstLimit: burst,
-          DetailedMetricsEnabled: true,
         };
       }
     }

@@ -10,13 +10,13 @@ const run = promisify(execFile);
 
 export type Outputs = Record<string, Record<string, string>>;
 
-export function cdkFor(endpoint: string, context: Record<string, string>) {
+export function cdkFor(endpoint: string, context: Record<string, string>, region = 'us-east-1') {
   const given = Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const environment = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
     AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: 'us-east-1',
+    AWS_REGION: region,
     // The command remembers the account by this id.
     AWS_ACCESS_KEY_ID: 'bff-deploy-test',
     AWS_SECRET_ACCESS_KEY: 'none',
@@ -43,7 +43,12 @@ export function cdkFor(endpoint: string, context: Record<string, string>) {
   }
 
   return {
-    bootstrap: () => cdk('bootstrap', 'aws://000000000000/us-east-1'),
+    bootstrap: () =>
+      cdk(
+        'bootstrap',
+        ...[...new Set([region, 'us-east-1'])].map((one) => `aws://000000000000/${one}`),
+      ),
+    cdk,
     async deploy(): Promise<{ said: string; outputs: Outputs }> {
       const folder = await mkdtemp(join(tmpdir(), 'bff-deploy-outputs-'));
       const file = join(folder, 'outputs.json');

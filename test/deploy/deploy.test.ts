@@ -4,6 +4,8 @@
 // The emulator lacks two kinds of resources, and just these are left out, by the switches that the deployment has for
 // them: alarms on metric math (`alarms=false`) and deliveries of CloudFront's logs (`accessLogs=false`). It does not
 // enforce IAM: what the roles may do is in test/infra/aws/permissions.test.ts. emulator.py says what it puts right.
+
+import { rm } from 'node:fs/promises';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import {
@@ -14,6 +16,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SessionLine } from '#core/keys/user-sessions.ts';
 import { type Okta, startOkta } from '#infra/local/okta/index.ts';
+import { builtSpa } from '#test/infra/aws/everything.ts';
 import { deadOrigin } from '#test/support/loopback.ts';
 import { visitor } from '#test/support/visitor.ts';
 import { cdkFor, type Outputs } from './cdk.ts';
@@ -30,6 +33,7 @@ describe.skipIf(reason)('deployed with the CDK', () => {
   let okta: Okta;
   let cdk: ReturnType<typeof cdkFor>;
   let outputs: Outputs;
+  const app = builtSpa();
   const output = (name: string) => outputs['okta-dpop-bff']?.[name] ?? '';
 
   beforeAll(async () => {
@@ -55,7 +59,8 @@ describe.skipIf(reason)('deployed with the CDK', () => {
       removalPolicy: 'destroy',
       alarms: 'false',
       accessLogs: 'false',
-      bff: JSON.stringify({ keyRotation: { everyDays: 90 } }),
+      bff: JSON.stringify({ keyRotation: { everyDays: 90 }, routes: manyRoutes(okta.issuer) }),
+      spa: app,
     });
     await cdk.bootstrap();
     ({ outputs } = await cdk.deploy());
@@ -65,6 +70,7 @@ describe.skipIf(reason)('deployed with the CDK', () => {
   afterAll(async () => {
     await Promise.all([okta?.close(), front?.close()]);
     await emulator?.close();
+    await rm(app, { recursive: true, force: true });
   });
 
   test('the outputs have what people register at Okta', () => {
@@ -93,6 +99,17 @@ describe.skipIf(reason)('deployed with the CDK', () => {
     const out = await browser.fetch('/bff/logout', { method: 'POST' });
     expect(out.status).toBe(204);
     expect((await browser.fetch('/bff/session')).json()).toEqual({ authenticated: false });
+  });
+
+  test('the app is uploaded: pages are asked for again each time, assets are kept for ever', async () => {
+    const browser = visitor(front.url);
+    const page = await browser.fetch('/');
+    expect([page.status, page.headers['cache-control']]).toEqual([
+      200,
+      'public, max-age=0, must-revalidate',
+    ]);
+    const asset = await browser.fetch('/assets/main-3f2a.js');
+    expect(asset.headers['cache-control']).toBe('public, max-age=31536000, immutable');
   });
 
   test('an error of the API stays what it is, and nothing of /bff is kept', async () => {
@@ -260,6 +277,15 @@ describe.skipIf(reason)('deployed with the CDK', () => {
       credentials: { accessKeyId: 'bff-deploy-test', secretAccessKey: 'none' },
     });
 });
+
+/** Far more than fit into the environment of a function. */
+const manyRoutes = (issuer: string) => [
+  { path: '/bff/api/v1/*', upstream: `${issuer}/api/v1` },
+  ...Array.from({ length: 199 }, (_, at) => ({
+    path: `/bff/api/service-${at}/*`,
+    upstream: `https://service-${at}.acme.com/api`,
+  })),
+];
 
 async function apiOf(endpoint: string): Promise<string> {
   const answer = await fetch(`${endpoint}/v2/apis`);

@@ -1,39 +1,21 @@
 // AWS on loopback: ministack, in a Python environment of its own under .venv/ (which git ignores).
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { root } from '#infra/bundle.ts';
+import { pythonWith } from './python.ts';
 
-const run = promisify(execFile);
-const versions = ['ministack==1.5.33', 'cryptography==50.0.2'];
-const home = join(root, '.venv', 'ministack-1.5.33');
-const python = join(home, 'bin', 'python');
+const { python, ready } = pythonWith('ministack-1.5.33', [
+  'ministack==1.5.33',
+  'cryptography==50.0.2',
+]);
 const script = join(dirname(fileURLToPath(import.meta.url)), 'emulator.py');
 
 /** Why there can be no emulator here, if so. Installs it the first time. */
-export async function missing(): Promise<string | undefined> {
-  if (await exists(join(home, 'ready'))) return undefined;
-  try {
-    await run('python3', ['--version']);
-  } catch {
-    return 'there is no python3';
-  }
-  try {
-    await rm(home, { recursive: true, force: true });
-    await run('python3', ['-m', 'venv', home]);
-    await run(python, ['-m', 'pip', 'install', '--quiet', ...versions]);
-    await run(python, ['-c', `open(${JSON.stringify(join(home, 'ready'))}, 'w')`]);
-    return undefined;
-  } catch (error) {
-    const { stderr, message } = error as { stderr?: string; message: string };
-    return `ministack cannot be installed: ${(stderr || message).trim().split('\n').at(-1)}`;
-  }
-}
+export const missing = ready;
 
 export interface Emulator {
   url: string;
@@ -95,9 +77,3 @@ async function answers(url: string): Promise<void> {
     await pause(200);
   }
 }
-
-const exists = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

@@ -136,7 +136,6 @@ export const edgeMetric = ({ edge }: TokenBroker, metricName: '5xxErrorRate'): M
     dimensionsMap: { DistributionId: edge.distribution.distributionId, Region: 'Global' },
     statistic: 'Average',
     period: usualPeriod,
-    label: metricName,
   });
 
 export const functionMetrics = (

@@ -25,6 +25,7 @@ export const everyConfigField = {
       upstream: 'https://api.acme.com/orders',
       methods: ['GET', 'POST'],
       deny: ['/admin*'],
+      allowSecrets: false,
       timeoutMs: 10_000,
       token: 'dpop',
       requestHeaders: ['x-tenant'],
@@ -40,6 +41,7 @@ export const everyConfigField = {
   ],
   par: 'require',
   assertionAudience: 'endpoint',
+  trustedAudiences: ['https://api.acme.com'],
   profile: 'okta',
   dpop: {
     keySpec: 'RSA_2048',
@@ -49,6 +51,7 @@ export const everyConfigField = {
   },
   session: { idleMinutes: 20, absoluteHours: 8, claims: ['sub', 'name'] },
   thirdPartyLogin: true,
+  logout: { method: 'post' },
   streaming: true,
   streams: { maxSeconds: 600, checkSeconds: 10 },
   keyRotation: { everyDays: 90, retire: false },

@@ -1,11 +1,13 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { namespace } from '#infra/aws/operations/metrics.ts';
 import { root } from '#infra/bundle.ts';
 import { metricsNamespace } from '#shared/log.ts';
 import { parseRequest } from '#shared/operator-request.ts';
-import { type Statement, synthesise, written } from './synthesis.ts';
+import { type Statement, synthesise, templateOf, written } from './synthesis.ts';
 
 const alarmTopicArn = 'arn:aws:sns:us-east-1:111122223333:people';
 const { broker } = synthesise({ alarmTopicArn, bff: { streaming: true } });
@@ -77,6 +79,113 @@ describe('alarms', () => {
     expect(
       alarms.filter(({ TreatMissingData }) => TreatMissingData === 'breaching').map(nameOf),
     ).toEqual(['key-report-missing']);
+  });
+
+  test.each([
+    ['login-failures', 25, [2, 3]],
+    ['untrusted-answers', 1, [1, 1]],
+    ['refresh-failures', 5, [2, 3]],
+    ['csrf-refusals', 100, [1, 1]],
+    ['signing-failures', 3, [1, 1]],
+    ['signing-quota', 70, [3, 5]],
+    ['slow-signing', 500, [3, 3]],
+    ['store-failures', 3, [1, 1]],
+    ['store-throttles', 1, [2, 3]],
+    ['server-errors', 1, [2, 3]],
+    ['origin-refusals', 50, [2, 3]],
+    ['edge-errors', 5, [2, 3]],
+    ['slow-calls', 5000, [3, 3]],
+    ['function-errors', 1, [2, 3]],
+    ['stream-errors', 50, [2, 3]],
+    ['function-throttles', 1, [2, 3]],
+    ['key-age', 365, [1, 1]],
+    ['assertion-key-age', 365, [1, 1]],
+    ['key-unusable', 1, [1, 1]],
+    ['key-rotation', 1, [2, 3]],
+    ['key-report-missing', 1, [3, 3]],
+  ])('%s goes off at %d, in %j periods', (name, at, periods) => {
+    const alarm = alarms.find((one) => nameOf(one) === name) as unknown as Record<string, unknown>;
+    expect([alarm.Threshold, [alarm.DatapointsToAlarm, alarm.EvaluationPeriods]]).toEqual([
+      at,
+      periods,
+    ]);
+    expect(alarm.ComparisonOperator).toBe('GreaterThanOrEqualToThreshold');
+  });
+
+  test.each([
+    // What is counted, in what it is counted, and how many there must be.
+    ['login-failures', ['login.rejected'], ['login.rejected', 'login.completed'], 5],
+    ['server-errors', ['5xx', '5XXError'], ['Count', 'Count'], 5],
+    ['origin-refusals', ['okta-dpop-bff'], ['Count'], 20],
+    ['stream-errors', ['Errors'], ['Invocations'], 5],
+  ])('%s is the share of %j in %j, from %d on', (name, part, whole, least) => {
+    const { share, counted } = shareOn(alarms.find((alarm) => nameOf(alarm) === name));
+    expect(counted).toEqual([...part, ...whole]);
+    const values = (each: number[], all: number[]) => [...each, ...all];
+    const each = part.map(() => least / part.length);
+    const all = whole.map(() => (2 * least) / whole.length);
+    expect(share(values(each, all))).toBe(50);
+    expect(
+      share(
+        values(
+          each.map((one) => one * 0.9),
+          all,
+        ),
+      ),
+    ).toBe(0);
+  });
+
+  test('a stream that is cut is no crash of a function', () => {
+    const errors = alarms.find((alarm) => nameOf(alarm) === 'function-errors');
+    const functions = JSON.stringify(errors).match(/Broker\w+Function/g) ?? [];
+    expect(functions.map((id) => id.replace(/^Broker(\w+)Function$/, '$1')).toSorted()).toEqual([
+      'Auth',
+      'Authorizer',
+      'Keys',
+      'Machine',
+      'Proxy',
+    ]);
+  });
+
+  test('refusals are answers that no function gave, and only those', () => {
+    expect(broker.only('AWS::Logs::MetricFilter')).toMatchObject({
+      FilterPattern:
+        '{ (($.status = "401") || ($.status = "403")) && ($.integrationStatus = "-") }',
+      MetricTransformations: [
+        {
+          MetricNamespace: 'OktaDpopBff/OriginRefusals',
+          MetricName: 'okta-dpop-bff',
+          MetricValue: '1',
+        },
+      ],
+    });
+  });
+
+  test('outside us-east-1 the alarm on CloudFront is where its metrics are, and has a topic of there', () => {
+    const edgeAlarmTopicArn = alarmTopicArn;
+    const { app, broker: away } = synthesise({ region: 'eu-west-1', edgeAlarmTopicArn });
+    const names = Object.values(away.of('AWS::CloudWatch::Alarm')).map(
+      ({ AlarmName }) => AlarmName,
+    );
+    expect(names).not.toContain('okta-dpop-bff-edge-errors');
+    const there = app.node.findChild('okta-dpop-bff-logs') as Stack;
+    expect(templateOf(Template.fromStack(there)).only('AWS::CloudWatch::Alarm')).toMatchObject({
+      AlarmName: 'okta-dpop-bff-eu-west-1-edge-errors',
+      Namespace: 'AWS/CloudFront',
+      MetricName: '5xxErrorRate',
+      AlarmActions: [edgeAlarmTopicArn],
+    });
+  });
+
+  test('that tell nobody are named at synthesis', () => {
+    const told = (context: object) =>
+      synthesise(context as Record<string, unknown>)
+        .app.node.findAll()
+        .flatMap(({ node }) => node.metadata)
+        .filter(({ data }) => /nobody is told/.test(String(data)));
+    expect(told({})).toHaveLength(1);
+    expect(told({ alarmTopicArn })).toEqual([]);
+    expect(told({ alarms: 'false' })).toEqual([]);
   });
 
   test('watch the quota of the family that signs', () => {
@@ -153,6 +262,24 @@ describe('the dashboard', () => {
     expect(dollars).toBeCloseTo(15 + 0.125 + 0.03 + 1.0 + 0.2 + 1, 1);
   });
 });
+
+/** The alarm's own expression, and the metrics that it is over, in their order. */
+function shareOn(alarm: AlarmProperties | undefined) {
+  const { Metrics = [] } = alarm as unknown as {
+    Metrics: { Id: string; Expression?: string; MetricStat?: { Metric: { MetricName: string } } }[];
+  };
+  const [{ Expression = '' } = {}] = Metrics.filter(({ Expression }) => Expression);
+  const inputs = Metrics.filter(({ MetricStat }) => MetricStat);
+  const body = Expression.replace(/IF\((.*), 0\)$/, (_, rest: string) => {
+    const [condition = '', ...value] = rest.split(/, (?=100)/);
+    return `${condition} ? ${value.join(', ')} : 0`;
+  });
+  const evaluate = new Function('FILL', ...inputs.map(({ Id }) => Id), `return ${body}`);
+  return {
+    counted: inputs.map(({ MetricStat }) => MetricStat?.Metric.MetricName),
+    share: (values: number[]): number => evaluate((value: number) => value, ...values),
+  };
+}
 
 /** Metrics of our namespace, wherever they are: `MetricName` in alarms, arrays in dashboards. */
 function namesOn(value: unknown): string[] {

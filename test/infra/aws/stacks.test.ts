@@ -195,6 +195,38 @@ describe('the API', () => {
     }
   });
 
+  test('serves what was deployed, and the log names what API Gateway knows', () => {
+    const { AutoDeploy, AccessLogSettings } = broker.only('AWS::ApiGatewayV2::Stage') as {
+      AutoDeploy: boolean;
+      AccessLogSettings: { Format: string };
+    };
+    expect(AutoDeploy).toBe(true);
+    const fields = Object.values(JSON.parse(AccessLogSettings.Format) as Record<string, string>);
+    // "Customize HTTP API access logs" in the API Gateway Developer Guide; those that name nobody.
+    const known = [
+      'authorizer.error',
+      'authorizer.latency',
+      'error.message',
+      'error.responseType',
+      'httpMethod',
+      'integration.error',
+      'integration.integrationStatus',
+      'integration.latency',
+      'integration.requestId',
+      'integration.status',
+      'integrationLatency',
+      'requestId',
+      'requestTime',
+      'requestTimeEpoch',
+      'responseLatency',
+      'responseLength',
+      'routeKey',
+      'stage',
+      'status',
+    ].map((name) => `$context.${name}`);
+    expect(fields.filter((field) => !known.includes(field))).toEqual([]);
+  });
+
   test('logs every call without path, query, address or header', () => {
     const { AccessLogSettings } = broker.only('AWS::ApiGatewayV2::Stage') as {
       AccessLogSettings: { Format: string };
@@ -230,6 +262,15 @@ describe('CloudFront', () => {
       OriginRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
       AllowedMethods: expect.arrayContaining(['DELETE', 'PATCH', 'POST', 'PUT']),
     });
+  });
+
+  test('answers nobody in the clear: pages are redirected, the broker is not there', () => {
+    expect(config.DefaultCacheBehavior).toMatchObject({
+      ViewerProtocolPolicy: 'redirect-to-https',
+      TargetOriginId: spa?.Id,
+    });
+    const { ViewerProtocolPolicy } = config.CacheBehaviors[0] ?? {};
+    expect(ViewerProtocolPolicy).toBe('https-only');
   });
 
   test('proves itself to the API with a secret that is in no template', () => {
