@@ -95,7 +95,7 @@ test('an answer that does not end fills no memory', async () => {
   await expect(asked(origin)).rejects.toMatchObject({ fault: 'too_large' });
 });
 
-test('AWS-28: a connection that was frozen with its environment is not used again', async () => {
+test('a connection that was frozen with its environment is not used again', async () => {
   const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
   const { origin } = await serveBytes((socket, connection) => {
     let asks = 0;

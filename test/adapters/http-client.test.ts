@@ -199,7 +199,7 @@ test.each([
   expect(await faultOf(client().send(get(origin, over as Partial<Outgoing>)))).toBe('malformed');
 });
 
-test('FA-13: a certificate that nobody vouches for is refused before anything is sent', async () => {
+test('an untrusted certificate is refused before anything is sent', async () => {
   const seen: unknown[] = [];
   const server = createServer(selfSigned, (request, response) => {
     seen.push(request.url);

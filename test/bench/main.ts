@@ -1,4 +1,4 @@
-// `npm run bench`: the numbers of the README, side by side in one run, as ratios and medians (design: section 5).
+// `npm run bench`: the numbers of the README, side by side in one run, as ratios and medians.
 // Absolute times move with the machine; each cell is timed only after its answer was checked.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => ground?.close());
 
-describe('SB-1, pitfall 13: return_to is judged again at the callback', () => {
+describe('return_to is checked again at the callback', () => {
   test.each(elsewhere)('%j ends at the root', async (returnTo) => {
     const broker = ground.environment({}, { par: 'never' });
     const login = { returnTo, passedOn: {}, byIssuer: false };
@@ -28,7 +28,7 @@ describe('SB-1, pitfall 13: return_to is judged again at the callback', () => {
   });
 });
 
-test('pitfall 33: a sign-in that one environment began, another one finishes with the same key', async () => {
+test('a sign-in that began in one environment finishes in another, with the same key', async () => {
   const login = { returnTo: '/', passedOn: {}, byIssuer: false };
   const begun = await beginSignIn(ground.environment({}, { par: 'never' }), login, undefined);
   const asked = new URL(begun.location).searchParams;

@@ -38,7 +38,7 @@ test('the allowed parameters are passed on under their own names', () => {
   });
 });
 
-describe('pitfall 14: nothing else is', () => {
+describe('nothing else is passed on', () => {
   test.each([
     'client_id=other',
     'redirect_uri=https://evil.example',

@@ -4,14 +4,14 @@ import { nonceCache, nonceIn } from '#core/nonces.ts';
 const server = new URL('https://acme.okta.example/oauth2/v1/token');
 const answer = (nonce: string) => new Headers({ 'dpop-nonce': nonce });
 
-test('DP-32, OKT-12: a nonce of the authorization server is never used at the API of the same origin', () => {
+test('a nonce of the authorization server is never used at an API on the same origin', () => {
   const nonces = nonceCache(() => {});
   nonces.learn('as', server, answer('for-tokens'));
   expect(nonces.get('as', server)).toBe('for-tokens');
   expect(nonces.get('rs', server)).toBeUndefined();
 });
 
-test('DP-9, DP-30, DP-31: the newest nonce of an answer replaces the one before', () => {
+test('the newest nonce of an answer replaces the one before', () => {
   const nonces = nonceCache(() => {});
   expect(nonces.learn('rs', server, answer('one'))).toBe('rs|https://acme.okta.example');
   expect(nonces.learn('rs', server, answer('one'))).toBeUndefined();
@@ -27,7 +27,7 @@ test('what is stored beside a session fills gaps and replaces nothing', () => {
   expect(nonces.get('as', server)).toBe('stored');
 });
 
-test('DP-33: two DPoP-Nonce headers, or one with characters outside NQCHAR, are ignored', () => {
+test('two DPoP-Nonce headers, or one with characters outside NQCHAR, are ignored', () => {
   const two = new Headers();
   two.append('dpop-nonce', 'a');
   two.append('dpop-nonce', 'b');
@@ -38,7 +38,7 @@ test('DP-33: two DPoP-Nonce headers, or one with characters outside NQCHAR, are 
   expect(nonceIn(answer("opaque,!#[]^_`{|}~'"))).toBe("opaque,!#[]^_`{|}~'");
 });
 
-test('DP-33: what is ignored is logged, without a word of it', () => {
+test('an ignored nonce is logged without a word of it', () => {
   const events: unknown[] = [];
   const nonces = nonceCache((...event) => events.push(event));
   nonces.learn('rs', server, new Headers());

@@ -74,7 +74,7 @@ const jktOf = async (id: string) => (await environment().signer.key(id)).jkt;
 describe('where the server does not bind refresh tokens to keys', () => {
   atAnOkta({ bindRefreshTokens: false });
 
-  test('DP-18: a refresh moves the session to the active key, with its new token', async () => {
+  test('a refresh moves the session to the active key, with its new token', async () => {
     const broker = environment();
     const session = await afterRotation(broker);
     let result: Access = { kind: 'ended' };
@@ -145,7 +145,7 @@ describe('where the server does not bind refresh tokens to keys', () => {
 describe('where it binds them, as Okta does', () => {
   atAnOkta({ bindRefreshTokens: true });
 
-  test('OKT-19: the pinned key is proven in the same renewal, and the session goes on', async () => {
+  test('the pinned key is proven in the same renewal, and the session goes on', async () => {
     const broker = environment();
     const session = await afterRotation(broker);
     let result: Access = { kind: 'ended' };
@@ -189,7 +189,7 @@ describe('where it binds them, as Okta does', () => {
   });
 });
 
-describe('DP-17: without rebindOnRefresh, and for public clients', () => {
+describe('without rebindOnRefresh, and for public clients', () => {
   atAnOkta({ bindRefreshTokens: false });
 
   test('every refresh proves the pinned key', async () => {

@@ -24,7 +24,7 @@ const parametersOf = ({ location }: { location: string }) =>
 const withPar = (par: NonNullable<ConfigInput['par']>) => ground.environment({}, { par });
 
 describe('the authorization request', () => {
-  test('BBA-2, BBA-27, DP-38, SB-4: asks for a code, with S256, state, nonce and dpop_jkt', async () => {
+  test('asks for a code, with S256, state, nonce and dpop_jkt', async () => {
     const broker = withPar('never');
     const query = 'prompt=login&acr_values=urn:okta:loa:2fa:any&max_age=0&login_hint=ada';
     const parameters = parametersOf(await begin(broker, query));
@@ -46,7 +46,7 @@ describe('the authorization request', () => {
     });
   });
 
-  test('SB-3, FA-4, FA-11: a thousand requests have nothing in common but the client', async () => {
+  test('shares nothing with a thousand others but the client', async () => {
     const stored = { begin: async () => {}, consume: async () => undefined };
     const broker = { ...withPar('never'), transactions: stored };
     const seen = new Set<string>();
@@ -61,7 +61,7 @@ describe('the authorization request', () => {
 });
 
 describe('a pushed request', () => {
-  test('PAR-1, PAR-2, PAR-3, FA-3: leaves two parameters in the front channel', async () => {
+  test('leaves two parameters in the front channel', async () => {
     ground.okta.events.clear();
     expect(parametersOf(await begin(withPar('auto')))).toEqual({
       client_id: 'bff',
@@ -73,7 +73,7 @@ describe('a pushed request', () => {
     expect(pushed?.proof).toBeUndefined();
   });
 
-  test('PAR-2: 201 is as good as 200', async () => {
+  test('is accepted with 201 as well as with 200', async () => {
     const other = await startGround({ parStatus: 201 });
     try {
       expect((await signedIn(other)).content.subject).toBeTruthy();
@@ -83,7 +83,7 @@ describe('a pushed request', () => {
   });
 
   test.each(['server_error', 'unavailable', 'invalid_request', 'drop_before'])(
-    'PAR-5: that fails (%s) never falls back to the front channel',
+    'that fails (%s) never falls back to the front channel',
     async (value) => {
       ground.okta.faults.set('par', value);
       for (const par of ['auto', 'require'] as const) {
@@ -92,7 +92,7 @@ describe('a pushed request', () => {
     },
   );
 
-  test('DP-40: a nonce that it demands costs one more request, with a proof and a new assertion', async () => {
+  test('that is challenged for a nonce costs one more request, with a proof and a new assertion', async () => {
     const sent: Request[] = [];
     const challenge = JSON.stringify({ error: 'use_dpop_nonce' });
     const demanding = ground.environment({
@@ -198,7 +198,7 @@ describe('the client proves who it is', () => {
     expect(kid).toBe((await broker.signer.key(next)).jkt);
   });
 
-  test('BBA-1, SB-7, SB-13, OKT-14: by an assertion for one endpoint, for two minutes', async () => {
+  test('by an assertion for one endpoint, valid for two minutes', async () => {
     const { form, headers, broker } = await authenticated({}, token);
     const { client_assertion: assertion = '', ...rest } = form;
     expect(rest).toEqual({
@@ -217,16 +217,16 @@ describe('the client proves who it is', () => {
     });
     const key = await broker.signer.key(ground.keys.assertion);
     expect(decodeProtectedHeader(assertion)).toEqual({ alg: 'ES256', typ: 'JWT', kid: key.jkt });
-    // OKT-20: not the key of the proofs.
+    // Not the key of the proofs.
     expect(key.jkt).not.toBe((await broker.signer.key(ground.keys.dpop)).jkt);
   });
 
-  test('FA-2, PAR-4: by an assertion for the issuer, where FAPI wants it', async () => {
+  test('by an assertion for the issuer, where FAPI wants it', async () => {
     const { form } = await authenticated({ profile: 'fapi2' }, token);
     expect(decodeJwt(form.client_assertion ?? '').aud).toBe(ground.okta.issuer);
   });
 
-  test('OKT-15, pitfall 10: with a new jti each time', async () => {
+  test('with a new jti each time', async () => {
     const jtis = new Set<unknown>();
     for (let i = 0; i < 20; i++) {
       const { form } = await authenticated({}, token);
@@ -249,14 +249,14 @@ describe('the client proves who it is', () => {
       {},
     ],
     ['none', { clientAuth: 'none' }, { client_id: 'bff' }, {}],
-  ])('OKT-8: by %s, and by that alone', async (_name, own, form, headers) => {
+  ])('by %s, and by that alone', async (_name, own, form, headers) => {
     expect(await authenticated(own, token)).toMatchObject({ form, headers });
     const sent = await authenticated(own, token);
     expect([sent.form, sent.headers]).toEqual([form, headers]);
   });
 });
 
-test('FA-1, OKT-11, DP-27, DP-29, DP-34: a cold environment meets one nonce challenge, a warm one none', async () => {
+test('a cold environment meets one nonce challenge, a warm one none', async () => {
   const broker = ground.environment();
   const challenges = () =>
     ground.okta.events.list().filter(({ kind, challenged }) => kind === 'token' && challenged)

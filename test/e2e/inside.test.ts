@@ -63,7 +63,7 @@ test.each([
   await card.getByText(text).waitFor();
 });
 
-test('FM-1: the browser says where a call comes from, and no script of the page can say otherwise', async () => {
+test('the browser says where a call comes from, and no script of the page can say otherwise', async () => {
   const { page } = await lookInside();
   const sent = page.waitForRequest(/\/bff\/session\?own$/);
   const status = await page.evaluate(async () => {
@@ -78,7 +78,7 @@ test('FM-1: the browser says where a call comes from, and no script of the page 
   expect(status).toBe(200);
 });
 
-test('pitfall 29: a WebSocket to the broker is not opened', async () => {
+test('a WebSocket to the broker is not opened', async () => {
   const { page } = await lookInside();
   const outcome = await page.evaluate(
     () =>

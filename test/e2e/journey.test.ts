@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 describe('npm start', () => {
-  test('BBA-4, CK-1, CK-2: a user signs in, reads the users through the broker, holds no token anywhere, and signs out', async () => {
+  test('a user signs in, reads the users through the broker, holds no token anywhere, and signs out', async () => {
     const url = await npmStart(freely).ready;
     const { context, page, faults } = await visitor(browser);
     const network = recordNetwork(context);

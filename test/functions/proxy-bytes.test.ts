@@ -1,4 +1,4 @@
-// Pitfall 30: what goes in comes out, byte for byte, both ways.
+// What goes in comes out, byte for byte, both ways.
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -72,7 +72,7 @@ test('an upload of 4,400,000 bytes and a download of as many', async () => {
   expect(answer.bytes.equals(body)).toBe(true);
 });
 
-test('AWS-11: a larger answer is 502 response_too_large, compressed or not, and its sender is let go', async () => {
+test('a larger answer is 502 response_too_large, compressed or not, and its sender is let go', async () => {
   const large = Buffer.alloc(4_400_001);
   const gone = Promise.withResolvers<void>();
   const { call, signIn } = await proxyWorld({
@@ -100,7 +100,7 @@ test('AWS-11: a larger answer is 502 response_too_large, compressed or not, and 
   await gone.promise;
 });
 
-test('OKT-29: a call without a body says so where a body could be, and sends no content type', async () => {
+test('a call without a body says so where a body could be, and sends no content type', async () => {
   const { call, signIn } = await world();
   const ada = await signIn();
   const lengths: Record<string, unknown> = {};
@@ -134,7 +134,7 @@ test.each([
   ['gzip', gzipSync(every)],
   ['br', brotliCompressSync(every)],
 ])(
-  'AWS-26: an upstream that compresses although asked not to (%s) arrives in the clear',
+  'an upstream that compresses although asked not to (%s) arrives in the clear',
   async (coding, body) => {
     const { arrived, call, signIn } = await proxyWorld({
       upstream: (_arrived, response) => {
@@ -159,7 +159,7 @@ test('a coding that nobody here can open is 502', async () => {
   expect((await call(await signIn(), '/bff/api/v1/x')).code).toBe('upstream_unreachable');
 });
 
-test('AWS-15: HEAD, 204 and 304 have no body, and keep their header', async () => {
+test('HEAD, 204 and 304 have no body, and keep their headers', async () => {
   const { call, signIn } = await proxyWorld({
     upstream: ({ method, headers }, response) => {
       const etag = { etag: 'W/"7"', 'last-modified': 'Sat, 21 Nov 2026 00:00:00 GMT' };
@@ -194,7 +194,7 @@ test('ranges go through', async () => {
   ]);
 });
 
-test('OKT-30, OKT-31: a page is walked through Link headers of our own', async () => {
+test('pages are walked through Link headers that lead through the broker', async () => {
   const { upstream, arrived, call, signIn } = await proxyWorld({
     upstream: (one, response) => {
       const page = Number(new URL(one.url, 'http://x').searchParams.get('after')?.[0] ?? 1);
@@ -218,7 +218,7 @@ test('OKT-30, OKT-31: a page is walked through Link headers of our own', async (
   expect(arrived[2]?.url).toBe('/api/v1/users?after=3,a+b%3D%3D&limit=2');
 });
 
-test('OKT-32: a route may have the URLs in JSON bodies rewritten; others and other types stay', async () => {
+test('a route may have the URLs in JSON bodies rewritten; other routes and types stay unchanged', async () => {
   const text = (host: unknown) => `{"id": 1.0, "href":"http://${host}/api/v1/users/1"}`;
   const types = ['application/json', 'application/vnd.x+json; charset=utf-8', 'text/plain'];
   for (const rewriteLinks of [true, false]) {
@@ -240,7 +240,7 @@ test('OKT-32: a route may have the URLs in JSON bodies rewritten; others and oth
   }
 });
 
-test('AWS-11: a body that is too large only once its links are ours is 502, too', async () => {
+test('a body that becomes too large only when its links are rewritten is 502, too', async () => {
   const { call, signIn } = await proxyWorld({
     routes: (origin) => [
       {
@@ -258,7 +258,7 @@ test('AWS-11: a body that is too large only once its links are ours is 502, too'
   expect([answer.status, answer.code]).toEqual([502, 'response_too_large']);
 });
 
-test('pitfall 30: a body that is not UTF-8 is not rewritten, whatever it is called', async () => {
+test('a body that is not UTF-8 is not rewritten, whatever its type claims', async () => {
   let sent = Buffer.alloc(0);
   const { upstream, call, signIn } = await proxyWorld({
     route: { rewriteLinks: true },
@@ -290,7 +290,7 @@ test('a part of a JSON body stays as it is: its place in the whole is said besid
   expect(answer.text).toBe(`"${upstream}/api/v1/users/1"`);
 });
 
-test('AWS-5: bodies arrive alike, whether the event holds them as text or as base64', async () => {
+test('a body arrives the same, whether the event holds it as text or as base64', async () => {
   const { call, signIn } = await world();
   const ada = await signIn();
   const form = 'a=1&b=ž';

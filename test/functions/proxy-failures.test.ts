@@ -14,7 +14,7 @@ const problem = (answer: { status: number; code: string | undefined; text: strin
   return answer.code;
 };
 
-test('pitfall 11: without a signature nothing leaves, cold or warm, and it recovers by itself', async () => {
+test('without a signature nothing is sent, cold or warm, and calls recover by themselves', async () => {
   const key = await memoryKey();
   let works = true;
   const world = await proxyWorld({
@@ -146,7 +146,7 @@ const expired = ({ clock }: ProxyWorld) => {
   return { access: { '': { token: 'old', expiresAt: past, renewAt: past } } };
 };
 
-test('AWS-11: whatever it waits for, there is an answer before the gateway gives up', async () => {
+test('whatever a call waits for, it is answered before the gateway gives up', async () => {
   const silent = await serveBytes((socket) => socket.resume());
   const shortOfTime = { remainingMs: () => 1_050 };
   const key = await memoryKey();
@@ -164,7 +164,7 @@ test('AWS-11: whatever it waits for, there is an answer before the gateway gives
   }
 });
 
-test('AWS-13: a renewal that ends after its call is kept: the next call has its token', async () => {
+test('a renewal that ends after its call is kept: the next call has its token', async () => {
   const go = Promise.withResolvers<void>();
   const world = await proxyWorld({
     token: async (form, nth) => {

@@ -1,4 +1,4 @@
-// What a refusal says (design: section 1.4): always the same fields, and nothing of what came in.
+// What a refusal says: always the same fields, and nothing of what came in.
 import { expect, test } from 'vitest';
 import { type ErrorCode, statusOf, titleOf } from '#core/errors.ts';
 import { lambda } from '#http/lambda.ts';
@@ -73,7 +73,7 @@ async function resultOf(world: ProxyWorld, asked: Told) {
 }
 
 test.each(told)(
-  'pitfall 15, 21: $code is told in full, kept by nobody, and holds nothing of the call',
+  '$code is explained in full, stored by nobody, and holds nothing of the call',
   async (asked) => {
     const { code, extra = {} } = asked;
     const result = await resultOf(await proxyWorld(asked.world ?? {}), asked);
@@ -114,7 +114,7 @@ test.each([false, true])(
   },
 );
 
-test('pitfall 21: whatever an API says of caches, an answer is for one browser and kept by nobody', async () => {
+test('whatever an API says about caches, an answer is for one browser and stored by nobody', async () => {
   for (const status of [200, 304, 401, 404, 429, 500]) {
     const world = await proxyWorld({
       ...sends(status, { 'cache-control': 'public, max-age=9', vary: 'Origin', pragma: 'x' }),

@@ -1,4 +1,4 @@
-// Pitfall 23: many users at once on one environment, while tokens end, nonces change and proofs are made ahead. On
+// Many users at once on one environment, while tokens end, nonces change and proofs are made ahead. On
 // Lambda an environment has one event at a time; what holds here holds there.
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -103,7 +103,7 @@ test.each([
   ['whole', false],
   ['as streams', true],
 ])(
-  'pitfall 23: of answers that come %s nobody gets anything of anybody else',
+  'when answers come %s, nobody gets anything that belongs to somebody else',
   async (_how, streamed) => {
     const { world, users, ask } = await crowd(streamed);
     const rounds = Array.from({ length: 6 }, () => users).flat();
@@ -153,7 +153,7 @@ test.each([
   ['whole', false],
   ['as streams', true],
 ])(
-  'pitfall 23: somebody who is signed out among others gets nothing more, and they go on (%s)',
+  'a user who is signed out among others gets nothing more, and the others go on (%s)',
   async (_how, streamed) => {
     const { world, users, ask } = await crowd(streamed);
     const [leaving, ...others] = users as [User, ...User[]];

@@ -3,7 +3,7 @@ import { memoryKey } from '../support/keys.ts';
 import { proofIn } from '../support/proofs.ts';
 import { json, proxyWorld } from '../support/proxying.ts';
 
-test('DP-22: a call carries the DPoP token and one fresh proof for the URL on the wire', async () => {
+test('a call carries the DPoP token and one fresh proof for the URL on the wire', async () => {
   const world = await proxyWorld({ upstream: (_arrived, response) => json(response, [1, 2]) });
   const ada = await world.signIn();
   const answer = await world.call(ada, '/bff/api/v1/users/a b?q=1&q=2');
@@ -134,7 +134,7 @@ test.each([
   ['another site', { 'sec-fetch-site': 'cross-site' }],
   ['a typed address', { 'sec-fetch-site': 'none' }],
   ['another origin', { 'sec-fetch-site': undefined, origin: 'https://evil.example' }],
-])('BBA-10..13: %s is 403 csrf for every method, and touches nothing', async (_what, headers) => {
+])('%s is 403 csrf for every method, and touches nothing', async (_what, headers) => {
   const world = await proxyWorld();
   const ada = await world.signIn();
   for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
@@ -170,7 +170,7 @@ test.each([
   ['with our header', 400, 'bad_request', { upgrade: 'WebSocket', connection: 'Upgrade' }],
   ['behind a gateway that hides it', 400, 'bad_request', { 'sec-websocket-key': 'x' }],
 ])(
-  'pitfall 29: a WebSocket %s is %i %s, and touches nothing',
+  'a WebSocket %s is %i %s, and touches nothing',
   async (_how, status, code, headers) => {
     const world = await proxyWorld({ route: { navigable: true } });
     const ada = await world.signIn();
@@ -192,7 +192,7 @@ test('an offer of another protocol is no more than that, and stays with this hop
   expect(world.arrived[0]?.headers).not.toHaveProperty('http2-settings');
 });
 
-test('DP-26, BBA-17, pitfall 22: the upstream sees neither cookie nor browser header; the browser no upstream secret', async () => {
+test('the upstream sees no cookie and no browser header, and the browser no upstream secret', async () => {
   const world = await proxyWorld({
     upstream: (_arrived, response) =>
       json(response, {}, 200, {
@@ -225,7 +225,7 @@ test('DP-26, BBA-17, pitfall 22: the upstream sees neither cookie nor browser he
   expect(answer.cookies).toEqual([]);
 });
 
-test('pitfall 23: two users in turns and at once on one environment never see each other’s anything', async () => {
+test('two users, in turn and at once on one environment, never see anything of each other', async () => {
   const world = await proxyWorld({
     upstream: (arrived, response) =>
       json(response, { token: arrived.headers.authorization, body: arrived.body.toString() }),
@@ -245,7 +245,7 @@ test('pitfall 23: two users in turns and at once on one environment never see ea
   }
 });
 
-test('OKT-28, BBA-25, AWS-21: the API hears of the user’s browser, and no address from anybody’s word', async () => {
+test('the API learns the browser of the user, and no address that a header merely claims', async () => {
   const world = await proxyWorld();
   const ada = await world.signIn();
   const browser = {

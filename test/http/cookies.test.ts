@@ -4,19 +4,19 @@ import { cookiesOf } from '#http/cookies.ts';
 
 const secret = 'x'.repeat(43);
 
-test('BBA-3..8, BBA-24, CK-3, pitfall 17: the session cookie has each attribute, no Domain, and is small', () => {
+test('the session cookie has every attribute and no Domain, and is small', () => {
   const cookie = cookies.setSessionCookie(secret);
   expect(cookie).toBe(`__Host-Http-bff=${secret}; HttpOnly; Secure; SameSite=Strict; Path=/`);
   expect(cookie.length).toBeLessThan(200);
 });
 
-test('CK-6: a login cookie is Lax, lives ten minutes and is named for its transaction', () => {
+test('a login cookie is Lax, lives ten minutes and is named after its transaction', () => {
   expect(cookies.setLoginCookie('abc', secret)).toBe(
     `__Host-Http-bff-login-abc=${secret}; HttpOnly; Secure; SameSite=Lax; Path=/; Max-Age=600`,
   );
 });
 
-test('CK-6: the login cookies of other tabs learn of the session, the finished one and malformed ones do not', () => {
+test('the login cookies of other tabs learn of the session; those that are finished or malformed do not', () => {
   const of = (id: string, value: string) => `__Host-Http-bff-login-${id}=${value}`;
   const [own, other, third] = ['a'.repeat(43), 'b'.repeat(43), 'c'.repeat(43)];
   const before = cookiesOf({
@@ -34,7 +34,7 @@ test('CK-6: the login cookies of other tabs learn of the session, the finished o
   ]);
 });
 
-test('LOG-5, pitfall 34: clearing repeats every attribute of setting', () => {
+test('clearing a cookie repeats every attribute that it was set with', () => {
   const attributes = (cookie: string) =>
     cookie.slice(cookie.indexOf(';')).replace(/; Max-Age=\d+/, '');
   expect(attributes(cookies.clearSessionCookie)).toBe(attributes(cookies.setSessionCookie(secret)));
@@ -51,7 +51,7 @@ test('LOG-5, pitfall 34: clearing repeats every attribute of setting', () => {
   }
 });
 
-describe('CK-13: cookies of one name', () => {
+describe('cookies of one name', () => {
   test.each([['__Host-Http-bff'], ['__Host-Http-bff-login-a'], ['__Host-Http-bff-tries']])(
     'two of %s are refused, even when they are equal',
     (name) => {
@@ -81,7 +81,7 @@ describe('CK-13: cookies of one name', () => {
   });
 });
 
-describe('pitfall 16: login cookies do not pile up', () => {
+describe('login cookies do not pile up', () => {
   const started = (count: number) =>
     cookiesOf({
       cookies: Array.from({ length: count }, (_, i) => `__Host-Http-bff-login-t${i}=${secret}`),

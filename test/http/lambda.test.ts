@@ -10,7 +10,7 @@ const invoke = (handle: Handle, event = theEvent()) =>
   lambda(() => handle)(event, theContext) as Promise<APIGatewayProxyStructuredResultV2>;
 
 describe('a request', () => {
-  test('AWS-8: loses the stage in front of its path on the default URL only', () => {
+  test('loses the stage in front of its path on the default URL only', () => {
     const path = (stage: string, domainName: string, rawPath: string) =>
       toRequest(theEvent({ stage, domainName, rawPath }), theContext).path;
     const aws = 'id.execute-api.eu-west-1.amazonaws.com';
@@ -19,14 +19,14 @@ describe('a request', () => {
     expect(path('$default', aws, '/bff/health')).toBe('/bff/health');
   });
 
-  test('AWS-4: has its cookies from the list, or from the header where there is no list', () => {
+  test('takes its cookies from the list, or from the header where there is no list', () => {
     const cookies = (more: object) => toRequest(theEvent(more), theContext).cookies;
     expect(cookies({ cookies: ['a=1', 'b=2'] })).toEqual(['a=1', 'b=2']);
     expect(cookies({ headers: { cookie: 'a=1; b=2' } })).toEqual(['a=1', 'b=2']);
     expect(cookies({})).toEqual([]);
   });
 
-  test('AWS-5: has its body as bytes, whichever way it came', () => {
+  test('has its body as bytes, whichever way it came', () => {
     const bytes = Buffer.from([0, 255, 10]);
     const base64 = { body: bytes.toString('base64'), isBase64Encoded: true };
     expect(toRequest(theEvent(base64), theContext).body).toEqual(bytes);
@@ -36,7 +36,7 @@ describe('a request', () => {
 });
 
 describe('a result', () => {
-  test('AWS-7: always has a status, and pitfall 21: is never stored by a cache', () => {
+  test('always has a status, and is never stored by a cache', () => {
     const { statusCode, headers } = toResult({ status: 204 });
     expect(statusCode).toBe(204);
     expect(headers).toMatchObject({
@@ -55,7 +55,7 @@ describe('a result', () => {
     ['text/plain', Buffer.from([0xff, 0xfe]), true],
     ['image/png', Buffer.from('text'), true],
     ['', Buffer.from('text'), true],
-  ])('pitfall 30: %s passes byte for byte', (type, bytes, base64) => {
+  ])('of type %s passes byte for byte', (type, bytes, base64) => {
     const result = toResult({ status: 200, headers: { 'content-type': type }, body: bytes });
     expect(result.isBase64Encoded).toBe(base64);
     expect(Buffer.from(result.body ?? '', base64 ? 'base64' : 'utf8').equals(bytes)).toBe(true);
@@ -92,7 +92,7 @@ describe('a failure', () => {
     });
   });
 
-  test('pitfall 15: of anybody else becomes 500 and shows nothing of itself', async () => {
+  test('that is not ours becomes 500 and shows nothing of itself', async () => {
     const result = await invoke(failing(new TypeError('secret-token at arn:aws:kms:x')));
     expect(result.statusCode).toBe(500);
     expect(JSON.parse(result.body ?? '')).toMatchObject({ code: 'internal' });
@@ -137,7 +137,7 @@ describe('endpoints', () => {
     expect(wrong.headers?.allow).toBe('GET');
   });
 
-  test('FM-5: say nothing to a preflight', async () => {
+  test('grant nothing to a preflight', async () => {
     const result = await invoke(handle, theEvent({ method: 'OPTIONS', rawPath: '/bff/session' }));
     expect(result.statusCode).toBe(405);
     expect(Object.keys(result.headers ?? {}).join()).not.toMatch(/access-control/i);

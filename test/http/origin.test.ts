@@ -18,7 +18,7 @@ const verdict = (check: typeof requireOwnFetch, headers: Record<string, string>)
   }
 };
 
-describe('FM-2, FM-3, BBA-11, BBA-12, AWS-6: a fetch endpoint', () => {
+describe('a fetch endpoint', () => {
   const csrf = { 'x-bff-csrf': '1' };
   test.each([
     ['the header alone', csrf, 'accepted'],
@@ -27,7 +27,7 @@ describe('FM-2, FM-3, BBA-11, BBA-12, AWS-6: a fetch endpoint', () => {
     ['no header', { 'sec-fetch-site': 'same-origin' }, 'csrf'],
     ['the header twice', { 'x-bff-csrf': '1,1' }, 'csrf'],
     ['another value', { 'x-bff-csrf': 'true' }, 'csrf'],
-    ['BBA-13: a sibling subdomain', { ...csrf, 'sec-fetch-site': 'same-site' }, 'csrf'],
+    ['a sibling subdomain', { ...csrf, 'sec-fetch-site': 'same-site' }, 'csrf'],
     ['another site', { ...csrf, 'sec-fetch-site': 'cross-site' }, 'csrf'],
     ['no site', { ...csrf, 'sec-fetch-site': 'none' }, 'csrf'],
     ['two values', { ...csrf, 'sec-fetch-site': 'same-origin, cross-site' }, 'csrf'],
@@ -39,7 +39,7 @@ describe('FM-2, FM-3, BBA-11, BBA-12, AWS-6: a fetch endpoint', () => {
   });
 });
 
-describe('LOG-4: a form', () => {
+describe('a form', () => {
   test.each([
     ['same-origin', { 'sec-fetch-site': 'same-origin' }, 'accepted'],
     ['our Origin', { origin: own }, 'accepted'],
@@ -52,7 +52,7 @@ describe('LOG-4: a form', () => {
   });
 });
 
-describe('FM-4: a navigation', () => {
+describe('a navigation', () => {
   const page = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
   test.each([
     ['without Fetch Metadata', {}, 'own'],

@@ -34,7 +34,7 @@ const codeOf = (more: Partial<APIGatewayProxyEvent>) => {
   }
 };
 
-describe('AWS-1: a path that is still encoded', () => {
+describe('a path that is still encoded', () => {
   test.each([
     ['/bff/api/v1/a%40b', '/api/v1/a@b'],
     ['/bff/api/v1/space%20value', '/api/v1/space%20value'],
@@ -71,7 +71,7 @@ test('headers have lower-case names, and what comes twice is one value', () => {
   const { headers } = requestOf({
     multiValueHeaders: { 'X-BFF-CSRF': ['1'], 'x-bff-csrf': ['1'], Accept: ['a', 'b'] },
   });
-  // AWS-6: so a second X-BFF-CSRF is no longer "1".
+  // So a second X-BFF-CSRF is no longer "1".
   expect(headers).toEqual({ 'x-bff-csrf': '1,1', accept: 'a,b' });
 });
 

@@ -75,7 +75,7 @@ async function underWay(during: (seen: Seen) => Promise<void>): Promise<Seen> {
   return seen;
 }
 
-test('OKT-20: the next key is published before it signs, the old one after it did, and nobody notices', async () => {
+test('the next assertion key is published before it signs, the old one after its last signature, and nobody notices', async () => {
   const old = await published();
   const timeline: { at: number; kids: string[] }[] = [];
   const { signIns, calls, assertions } = await underWay(async (seen) => {

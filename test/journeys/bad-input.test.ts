@@ -76,7 +76,7 @@ const nasty = [
   ';'.repeat(200),
 ];
 
-describe('pitfall 14: the query of', () => {
+describe('the query of', () => {
   const names = [
     'return_to',
     'prompt',
@@ -164,7 +164,7 @@ describe('pitfall 14: the query of', () => {
   });
 });
 
-describe('CK-13: cookies', () => {
+describe('cookies', () => {
   let known: string;
   beforeAll(async () => {
     known = (await run.signedIn()).cookie(sessionName) ?? '';
@@ -216,7 +216,7 @@ describe('CK-13: cookies', () => {
   });
 
   test.each(['/bff/login', '/bff/callback', '/bff/session'])(
-    'pitfall 20: two of one name are refused by %s',
+    'with the same name twice are refused by %s',
     async (path) => {
       const cookie = `${sessionName}=${known}; ${sessionName}=${'B'.repeat(43)}`;
       const answer = await isRefused(() => raw(path, { ...asked, cookie }));
@@ -265,7 +265,7 @@ describe('what is posted', () => {
   });
 });
 
-test('BBA-16: methods that nobody has are 405 or 501, and unknown paths 404', async () => {
+test('an unsupported method is 405 or 501, and an unknown path 404', async () => {
   for (const path of [
     '/bff/login',
     '/bff/callback',

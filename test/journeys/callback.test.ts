@@ -26,8 +26,8 @@ async function isDeadEnd(what: () => Promise<Answer>) {
   expect(tokenCalls()).toBe(calls);
 }
 
-describe('SB-2, SB-14: a callback ends only where its sign-in began, and once', () => {
-  test('CK-6, pitfall 18: replayed, bookmarked, or reached by the back button, it is a dead end', async () => {
+describe('a callback works once, and only where its sign-in began', () => {
+  test('replayed, bookmarked, or reached by the back button, it is a dead end', async () => {
     const ada = someone();
     const url = await untilCallback(ada);
     expect((await callback(ada, url)).status).toBe(302);
@@ -89,10 +89,10 @@ describe('SB-2, SB-14: a callback ends only where its sign-in began, and once', 
     ['without a state', (url: URL) => url.searchParams.delete('state')],
     ['with an empty state', (url: URL) => url.searchParams.set('state', '')],
     ['with an unknown state', (url: URL) => url.searchParams.set('state', 'A'.repeat(43))],
-    ['ISS-4: with two codes', (url: URL) => url.searchParams.append('code', 'another')],
-    ['ISS-4: with the state twice', (url: URL) => url.searchParams.append('state', 'x')],
+    ['with two codes', (url: URL) => url.searchParams.append('code', 'another')],
+    ['with the state twice', (url: URL) => url.searchParams.append('state', 'x')],
     [
-      'ISS-4: with iss twice',
+      'with iss twice',
       (url: URL) => ['x', 'y'].map((v) => url.searchParams.append('iss', v)),
     ],
   ])('%s it is one, and stays good as it was', async (_name, change) => {
@@ -104,7 +104,7 @@ describe('SB-2, SB-14: a callback ends only where its sign-in began, and once', 
     expect((await callback(ada, url)).status).toBe(302);
   });
 
-  test('pitfall 32: twice at the same moment it signs in once', async () => {
+  test('twice at the same moment, it signs in once', async () => {
     const ada = someone();
     const url = await untilCallback(ada);
     const cookie = held(ada).map((name) => `${name}=${ada.cookie(name)}`);
@@ -118,11 +118,11 @@ describe('SB-2, SB-14: a callback ends only where its sign-in began, and once', 
   });
 });
 
-describe('BBA-20, CK-7: only a navigation is a callback', () => {
+describe('only a navigation is a callback', () => {
   const navigation = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
   test.each([
     ['a fetch', 'GET', { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }],
-    ['an iframe (BBA 5.1.3)', 'GET', { ...navigation, 'sec-fetch-dest': 'iframe' }],
+    ['an iframe', 'GET', { ...navigation, 'sec-fetch-dest': 'iframe' }],
     ['a prefetch', 'GET', { ...navigation, 'sec-purpose': 'prefetch' }],
     ['HEAD', 'HEAD', {}],
     ['a form post of the server', 'POST', { ...navigation, 'sec-fetch-site': 'cross-site' }],
@@ -140,7 +140,7 @@ describe('BBA-20, CK-7: only a navigation is a callback', () => {
   });
 });
 
-describe('ISS-1, SB-5: iss', () => {
+describe('an iss parameter', () => {
   const withIss = async (iss: (issuer: string) => string, user?: string) => {
     const ada = someone();
     const url = await untilCallback(ada, '/bff/login?return_to=/a', { ...(user && { user }) });
@@ -167,11 +167,11 @@ describe('ISS-1, SB-5: iss', () => {
     });
   });
 
-  test('ISS-3: that is ours is welcome, though nobody said that it would come', async () => {
+  test('that is ours is accepted, even if the metadata do not announce it', async () => {
     expect((await withIss((issuer) => issuer)).location).toBe('/a');
   });
 
-  describe('ISS-2, OKT-7: that the metadata promise', () => {
+  describe('that the metadata announce', () => {
     beforeAll(async () => {
       run.okta.faults.clear();
       run.okta.settings.issParameter = true;
@@ -199,7 +199,7 @@ describe('ISS-1, SB-5: iss', () => {
   });
 });
 
-describe('FA-5, FA-6: with profile fapi2', () => {
+describe('with profile fapi2', () => {
   beforeAll(async () => {
     Object.assign(run.okta.settings, { assertionAudience: 'issuer', idTokenAlg: 'ES256' });
     await run.system.redeploy({ profile: 'fapi2' });
@@ -237,7 +237,7 @@ describe('FA-5, FA-6: with profile fapi2', () => {
 });
 
 describe('what the server says', () => {
-  test('SU-5: a registered error reaches the page as login_error, in the place where it began', async () => {
+  test('a registered error reaches the page as login_error, in the place where the sign-in began', async () => {
     const eve = someone();
     const url = await untilCallback(eve, '/bff/login?return_to=/a%3Fb%3D1%23c', { user: 'eve' });
     const answer = await callback(eve, url);
@@ -247,7 +247,7 @@ describe('what the server says', () => {
   });
 
   test.each(['<script>alert(1)</script>', 'my_own_error', 'access_denied\n', '', 'ACCESS_DENIED'])(
-    'pitfall 15: an error that nobody registered (%j) is login_failed',
+    'an unregistered error (%j) becomes login_failed',
     async (error) => {
       const eve = someone();
       const url = await untilCallback(eve, undefined, { user: 'eve' });
@@ -256,7 +256,7 @@ describe('what the server says', () => {
     },
   );
 
-  test('pitfall 15: a hostile error_description appears nowhere', async () => {
+  test('a hostile error_description appears nowhere', async () => {
     const ada = someone();
     const began = await begin(ada);
     run.okta.faults.set('authorize', 'hostile_error');
@@ -281,7 +281,7 @@ describe('what the server says', () => {
 });
 
 describe('the answer', () => {
-  test('SB-9, SB-11, SB-15, pitfall 21: is a 302 that leaks, caches and frames nothing', async () => {
+  test('is a 302 that leaks nothing, is never cached and cannot be framed', async () => {
     const ada = someone();
     const answer = await callback(ada, await untilCallback(ada, '/bff/login?return_to=/here'));
     expect([answer.status, answer.headers.location, answer.text]).toEqual([302, '/here', '']);
@@ -293,7 +293,7 @@ describe('the answer', () => {
     });
   });
 
-  test('BBA-3, BBA-4, BBA-5, BBA-6, BBA-7, BBA-8, CK-9, CK-10, CK-11: every cookie has every attribute, on every route', async () => {
+  test('sets every attribute on every cookie, on every route', async () => {
     const ada = someone();
     const answers: Answer[] = [];
     const keep = async (answer: Promise<Answer>) => answers.push(await answer);
@@ -319,7 +319,7 @@ describe('the answer', () => {
     }
   });
 
-  test('CK-4, CK-5, pitfall 36: the Strict cookie is set across sites, absent on the landing, there for the page', async () => {
+  test('sets the Strict cookie across sites, which is absent on the landing and present for the page', async () => {
     const ada = someone();
     const end = await arrive(ada, await untilCallback(ada));
     expect(end.url.search).toBe('');
@@ -328,7 +328,7 @@ describe('the answer', () => {
     expect((await ada.fetch('/bff/session')).json()).toMatchObject({ authenticated: true });
   });
 
-  test('FA-9: the code is exchanged before the browser goes on, once', async () => {
+  test('comes only after the code was exchanged, once', async () => {
     const ada = someone();
     const url = await untilCallback(ada);
     const from = run.okta.events.list().at(-1)?.id ?? 0;
@@ -341,7 +341,7 @@ describe('the answer', () => {
     ]);
   });
 
-  test('CK-12, pitfall 20: a planted cookie does not outlive the sign-in, and opens nothing before it', async () => {
+  test('replaces a planted cookie, which opens nothing before that either', async () => {
     const ada = someone();
     const planted = 'P'.repeat(43);
     ada.plant(sessionName, planted);
@@ -352,7 +352,7 @@ describe('the answer', () => {
     expect((await mallory.fetch('/bff/session')).json()).toEqual({ authenticated: false });
   });
 
-  test('pitfall 20: a new sign-in has a new id and ends the session that the browser had', async () => {
+  test('has a new session id and ends the session that the browser had', async () => {
     const ada = await run.signedIn();
     const first = ada.cookie(sessionName) ?? '';
     const before = (await run.items('session#')).length;

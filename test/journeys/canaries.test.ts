@@ -161,7 +161,7 @@ async function everything(): Promise<void> {
   remember();
 }
 
-test('pitfall 31, BBA 5.1.1, 5.1.2: no secret of a run is in a log, an error or what a page can read', async () => {
+test('no secret of a run appears in a log, an error or anything a page can read', async () => {
   await everything();
   const kms = new KMSClient({
     region,
@@ -239,7 +239,7 @@ test('the events of a sign-in have stable names', () => {
   }
 });
 
-test('ID-8: claims of a UserInfo that speaks of somebody else are not shown', async () => {
+test('the claims of a UserInfo response about somebody else are not shown', async () => {
   server.change('userinfo', (usual) => ({
     ...usual,
     body: { ...(usual.body as object), sub: 'somebody-else' },
@@ -251,7 +251,7 @@ test('ID-8: claims of a UserInfo that speaks of somebody else are not shown', as
   server.change('userinfo');
 });
 
-test('GTR-4: a thin ID token leaves no session that an e-mail address cannot find', async () => {
+test('a session whose ID token lacks the e-mail address is found by it all the same', async () => {
   await run.system.redeploy({ session: { claims: ['sub'] } });
   const known = new Set((await run.items('session#')).map(({ pk }) => pk?.S));
   const visit = run.someone();

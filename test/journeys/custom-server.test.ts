@@ -34,7 +34,7 @@ const boundTo = (cnf: (jkt: string) => object | undefined) =>
     },
   }));
 
-describe('DP-16: an access token', () => {
+describe('an access token', () => {
   test('that is bound to our key signs in', async () => {
     boundTo((jkt) => ({ jkt }));
     expect((await signIn()).answer.headers.location).toBe('/');
@@ -55,14 +55,14 @@ describe('DP-16: an access token', () => {
   });
 });
 
-test('DP-14: a refused proof ends the sign-in under its registered name, without a loop', async () => {
+test('a refused proof ends the sign-in with its registered error code, without a loop', async () => {
   server.change('token', () => ({ status: 400, body: { error: 'invalid_dpop_proof' } }));
   const { answer } = await signIn();
   expect(answer.headers.location).toBe('/?login_error=invalid_dpop_proof');
   expect(server.to('token')).toHaveLength(1);
 });
 
-test('DP-13, DP-38, PK-1, OKT-8: the exchange shows the verifier, one proof of the key that was announced, one method', async () => {
+test('the code exchange sends the verifier, one proof by the announced key, and one client authentication', async () => {
   await signIn();
   const pushed = part(server.to('par')[0]).form;
   const exchange = part(server.to('token').at(-1));
@@ -75,7 +75,7 @@ test('DP-13, DP-38, PK-1, OKT-8: the exchange shows the verifier, one proof of t
   expect(exchange.form.has('client_secret')).toBe(false);
 });
 
-test('REV-1: revocation names each token and its kind', async () => {
+test('a revocation names each token and its type', async () => {
   const { visit } = await signIn();
   await visit.fetch('/bff/logout', { method: 'POST' });
   expect(

@@ -24,7 +24,7 @@ function isPage(answer: Answer, status: number) {
   expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
 }
 
-describe('pitfall 15: without the table', () => {
+describe('without the table', () => {
   const cut = () => {
     run.dynamodb.faults.fault = away;
   };
@@ -51,7 +51,7 @@ describe('pitfall 15: without the table', () => {
     ['the session cannot be written', 'PutItem'],
     ['the user’s mark cannot be read', 'GetItem'],
   ])(
-    'pitfall 3: if %s, nobody is signed in and the tokens are revoked',
+    'if %s, nobody is signed in and the tokens are revoked',
     async (_name, operation) => {
       const ada = someone();
       const url = await untilCallback(ada);
@@ -104,7 +104,7 @@ describe('without KMS', () => {
     ['disabled', disabled],
     ['throttled', throttled],
   ])(
-    'pitfall 11: %s, a callback signs nobody in: no token request leaves without its proof',
+    '%s, a callback signs nobody in: no token request leaves without its proof',
     async (_name, fault) => {
       const ada = someone();
       const url = await untilCallback(ada);
@@ -132,9 +132,9 @@ describe('without KMS', () => {
   });
 });
 
-describe('OKT-5, SB-8: with an authorization server', () => {
+describe('with an authorization server', () => {
   test.each(['server_error', 'unavailable', 'invalid_request', 'drop_before'])(
-    'PAR-5: that fails to take the request (%s), a sign-in is a page and never goes without',
+    'that fails on the pushed request (%s), a sign-in ends on a page and never goes on without it',
     async (fault) => {
       run.okta.faults.set('par', fault);
       const ada = someone();
@@ -153,7 +153,7 @@ describe('OKT-5, SB-8: with an authorization server', () => {
     'nonce_missing',
     'bearer',
   ])(
-    'DP-29, DP-15: that fails to give tokens (%s), nobody is signed in, and it is asked twice at most',
+    'that gives no tokens (%s), nobody is signed in, and it is asked at most twice',
     async (fault) => {
       const ada = someone();
       const url = await untilCallback(ada);
@@ -175,7 +175,7 @@ describe('OKT-5, SB-8: with an authorization server', () => {
     'other_dpop_algs',
     'not_json',
     'unavailable',
-  ])('MD-1, MD-3, DP-19: whose metadata are unusable (%s)', (fault) => {
+  ])('whose metadata are unusable (%s)', (fault) => {
     beforeAll(() => run.system.redeploy({}));
     test('a sign-in is a page that says no more, and the next one asks again', async () => {
       run.okta.faults.set('metadata', fault);
@@ -188,7 +188,7 @@ describe('OKT-5, SB-8: with an authorization server', () => {
   });
   afterAll(() => run.okta?.faults.clear());
 
-  test('ID-2: whose keys cannot be had, nobody is signed in', async () => {
+  test('whose keys cannot be fetched, nobody is signed in', async () => {
     await run.system.redeploy({});
     const ada = someone();
     const began = await begin(ada);
@@ -199,7 +199,7 @@ describe('OKT-5, SB-8: with an authorization server', () => {
   });
 });
 
-test('GTR-6, ID-2: while the keys of the server cannot be had, its word is neither taken nor spent', async () => {
+test('while the server’s keys cannot be fetched, a Universal Logout token is neither believed nor used up', async () => {
   await run.system.redeploy({});
   const ada = await signedIn();
   const url = `${run.system.url}/bff/global-token-revocation`;
@@ -223,7 +223,7 @@ test('GTR-6, ID-2: while the keys of the server cannot be had, its word is neith
   expect((await ada.fetch('/bff/session')).json()).toEqual({ authenticated: false });
 });
 
-describe('OKT-11: the nonce challenge', () => {
+describe('the nonce challenge', () => {
   test('costs a cold environment one more call, and a warm one none', async () => {
     await run.system.redeploy({});
     const calls = async () => {

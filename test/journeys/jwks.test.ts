@@ -4,7 +4,7 @@ import { running } from '#test/support/running.ts';
 
 const run = running();
 
-test('OKT-20, OKT-14: the keys of client assertions are public, cacheable, and none of them signs proofs', async () => {
+test('the keys of client assertions are public and cacheable, and none of them signs proofs', async () => {
   const answer = await run.someone().send('/bff/jwks');
   expect([answer.status, answer.headers['cache-control']]).toEqual([200, 'public, max-age=300']);
   expect(answer.cookies).toEqual([]);

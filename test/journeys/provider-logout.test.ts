@@ -85,7 +85,7 @@ const post = (body: string, type = 'application/x-www-form-urlencoded') =>
 const send = (token: string) => post(new URLSearchParams({ logout_token: token }).toString());
 
 describe('back-channel logout', () => {
-  test('BCL-1, BCL-2, BCL-4: ends the session of the sid, and no other of the user', async () => {
+  test('ends the session of the sid, and no other of the user', async () => {
     const { visit, sub, sid } = await known();
     const other = await signedIn();
     const answer = await send(await logoutToken({ sub, sid }));
@@ -94,7 +94,7 @@ describe('back-channel logout', () => {
     expect([await isSignedIn(visit), await isSignedIn(other)]).toEqual([false, true]);
   });
 
-  test('BCL-2: without a sid ends every session of the user, and a sign-in that is on its way', async () => {
+  test('without a sid ends every session of the user, and a sign-in that is under way', async () => {
     const { visit: one, sub } = await known();
     const [two, grace] = [await signedIn(), await signedIn('grace')];
     const onItsWay = visitor(system.url);
@@ -112,7 +112,7 @@ describe('back-channel logout', () => {
     expect(await isSignedIn(await signedIn())).toBe(true);
   });
 
-  test('BCL-3: the refresh token goes with the session and is not revoked: it was sealed for the browser alone', async () => {
+  test('drops the refresh token with the session without revoking it: it was sealed for the browser alone', async () => {
     const { visit, sub, sid } = await known();
     const cookie = visit.cookie(sessionName) ?? '';
     const revoked = () =>
@@ -154,7 +154,7 @@ describe('back-channel logout', () => {
     ['of another type', {}, { typ: 'global-token-revocation+jwt' }],
     ['an access token', {}, { typ: 'at+jwt' }],
     ['signed with an unknown key', {}, { kid: 'nobody-knows' }],
-  ])('BCL-1, pitfall 26: refuses a token %s', async (_name, claims, header) => {
+  ])('refuses a token %s', async (_name, claims, header) => {
     const ada = await signedIn();
     const answer = await send(
       await logoutToken({ sub: '00u1adalovelace0local', ...claims }, header),
@@ -164,13 +164,13 @@ describe('back-channel logout', () => {
     expect(await isSignedIn(ada)).toBe(true);
   });
 
-  test('BCL-1: refuses the same token a second time', async () => {
+  test('refuses the same token a second time', async () => {
     const token = await logoutToken({ sub: 'nobody' });
     expect((await send(token)).status).toBe(200);
     expect((await send(token)).status).toBe(400);
   });
 
-  test('BCL-1: a token that the table fails on is good for another try, until it has done its work', async () => {
+  test('takes a token again when the table failed on it, until the token has done its work', async () => {
     const { visit, sub, sid } = await known();
     const token = await logoutToken({ sub, sid });
     const faults = (system.dynamodb as NonNullable<System['dynamodb']>).faults;
@@ -199,7 +199,7 @@ describe('back-channel logout', () => {
 });
 
 describe('front-channel logout', () => {
-  test('FCL-1, OKT-41: ends the session of iss and sid without a cookie, in a frame of the issuer only', async () => {
+  test('ends the session of iss and sid without a cookie, in a frame of the issuer only', async () => {
     const iss = okta().issuer;
     for (const how of ['GET', 'POST'] as const) {
       const { visit, sid } = await known();
@@ -225,7 +225,7 @@ describe('front-channel logout', () => {
     'iss=ISSUER',
     'iss=ISSUER&sid=a&sid=b',
     'iss=ISSUER&iss=ISSUER&sid=a',
-  ])('FCL-1: refuses %s', async (query) => {
+  ])('refuses %s', async (query) => {
     const asked = query.replaceAll('ISSUER', encodeURIComponent(okta().issuer));
     const answer = await visitor(system.url).send(`/bff/frontchannel-logout?${asked}`);
     expect(answer.status).toBe(400);

@@ -76,7 +76,7 @@ async function asked(what: () => Promise<unknown>) {
   };
 }
 
-test('OKT-30, OKT-32: the users are read page by page, with nothing but what the broker gave', async () => {
+test('the user list is read page by page with nothing but what the broker returned', async () => {
   const ada = await signedIn();
   let next: string | undefined = '/bff/api/v1/users?limit=5';
   const names = new Set<string>();
@@ -109,7 +109,7 @@ test('userinfo, the one thing of /oauth2 that is open', async () => {
   expect(okta().events.list()).toHaveLength(before);
 });
 
-test('OKT-4, OKT-35: Okta’s own refusal goes on as it is', async () => {
+test('Okta’s own refusal is passed on unchanged', async () => {
   const grace = await signedIn('grace');
   const answer = await grace.fetch('/bff/api/v1/users');
   expect([answer.status, answer.json()]).toEqual([
@@ -129,7 +129,7 @@ test('OKT-4, OKT-35: Okta’s own refusal goes on as it is', async () => {
   expect((await grace.fetch('/bff/api/v1/users/me')).status).toBe(200);
 });
 
-test('OKT-12: a warm call costs one signature, one read and no write', async () => {
+test('a warm call costs one signature, one read and no write', async () => {
   const ada = await signedIn();
   await ada.fetch('/bff/api/v1/users/me');
   const counts = await asked(async () => {
@@ -140,7 +140,7 @@ test('OKT-12: a warm call costs one signature, one read and no write', async () 
   expect(counts).toEqual({ signatures: 10, reads: 10, writes: 0 });
 });
 
-test('pitfall 21: every answer is for this browser only and carries none of Okta’s cookies', async () => {
+test('every answer is for this browser only and carries none of Okta’s cookies', async () => {
   const ada = await signedIn();
   // The first call after a sign-in clears a cookie of ours.
   await ada.fetch('/bff/api/v1/users/me');
@@ -177,7 +177,7 @@ describe('recovery', () => {
     ['nonce_rfc', 200, [401, 200]],
     ['nonce_rotating', 200, [400, 200]],
     ['nonce_always', 400, [400, 400]],
-  ])('DP-28, DP-29, DP-31, pitfall 7: Okta’s API with %s', async (fault, status, statuses) => {
+  ])('a nonce challenge of Okta’s API (%s) is answered once, with a new proof', async (fault, status, statuses) => {
     const ada = await signedIn();
     await system.redeploy({ routes: system.config.routes, scopes: system.config.scopes });
     okta().faults.set('api', fault);
@@ -267,7 +267,7 @@ describe('a body that the gateway takes for text', () => {
 });
 
 describe('step-up', () => {
-  test('SU-1..3: a challenge names the sign-in that satisfies it, and after that the call works', async () => {
+  test('a challenge names the sign-in that satisfies it, and after that sign-in the call works', async () => {
     const ada = await signedIn();
     const asked = await ada.fetch('/bff/api/okta/idp/myaccount/profile');
     const { code, login_url: login } = asked.json<{ code: string; login_url: string }>();
@@ -282,7 +282,7 @@ describe('step-up', () => {
     expect([answer.status, answer.json()]).toMatchObject([200, { profile: { firstName: 'Ada' } }]);
   });
 
-  test('SU-3: an API that is never satisfied ends the loop after two sign-ins', async () => {
+  test('an API that is never satisfied ends the loop after two sign-ins', async () => {
     const ada = await signedIn();
     okta().faults.set('api', 'step_up_rfc9470');
     const urls: (string | undefined)[] = [];
@@ -330,7 +330,7 @@ describe('bytes', () => {
     await mirrored(ada, Buffer.from('x'), 'text/plain', 'DELETE');
   });
 
-  test('AWS-11: 4.4 MB go up and come down; what is larger is a clean refusal', async () => {
+  test('4.4 MB go up and come down, and a larger body is refused cleanly', async () => {
     const ada = await signedIn();
     await mirrored(ada, Buffer.alloc(4_400_000, randomBytes(99_991)), 'application/octet-stream');
     const up = await ada.fetch('/bff/api/own/mirror', {
@@ -342,7 +342,7 @@ describe('bytes', () => {
     expect([down.status, codeOf(down)]).toEqual([502, 'response_too_large']);
   });
 
-  test('OKT-29: a POST without a body is no 411', async () => {
+  test('a POST without a body does not end in a 411', async () => {
     const ada = await signedIn();
     const id = okta().directory.users[3]?.id;
     const path = `/bff/api/okta/api/v1/users/${id}/lifecycle/suspend`;
@@ -368,7 +368,7 @@ describe('bytes', () => {
   });
 });
 
-describe('pitfall 24, BBA-14: paths over the wire', () => {
+describe('paths over the wire', () => {
   /** The request line exactly as given, with the headers of a page of ours. */
   const raw = (visit: Visitor, target: string, more: string[] = []) => {
     const { hostname, port, host } = new URL(system.url);
@@ -443,7 +443,7 @@ describe('pitfall 24, BBA-14: paths over the wire', () => {
     ['/bff/api/own/echo/a;b=c', '/echo/a;b=c'],
     ['/bff/api/own/echo/100%25', '/echo/100%25'],
     ['/bff/api/own/echo/a+b', '/echo/a+b'],
-  ])('DP-7: %s is sent as %s, and htu says so', async (target, path) => {
+  ])('%s is sent as %s, and htu says the same', async (target, path) => {
     const ada = await signedIn();
     const answer = await raw(ada, `${target}?q='a'&q=%2e%2e/&z`);
     expect(status(answer)).toBe(200);
@@ -453,7 +453,7 @@ describe('pitfall 24, BBA-14: paths over the wire', () => {
     expect(decodeJwt(String(dpop)).htu).toBe(own.origin + path);
   });
 
-  test('SB-10: headers that claim another path, method, host or user change nothing', async () => {
+  test('headers that claim another path, method, host or user change nothing', async () => {
     const ada = await signedIn();
     const answer = await raw(ada, '/bff/api/own/echo/x', [
       'X-Original-URL: /orders',
@@ -495,7 +495,7 @@ describe('pitfall 24, BBA-14: paths over the wire', () => {
   });
 });
 
-test('pitfall 11: a key that is disabled stops everything at once, and enabled it works again', async () => {
+test('a disabled key stops everything at once, and everything works again once it is enabled', async () => {
   const ada = await signedIn();
   await ada.fetch('/bff/api/v1/users/me');
   const client = new KMSClient({
@@ -522,7 +522,7 @@ test('pitfall 11: a key that is disabled stops everything at once, and enabled i
   expect((await ada.fetch('/bff/api/v1/users/me')).status).toBe(200);
 });
 
-test('pitfall 23: users in turns on one environment never see each other’s anything', async () => {
+test('users who take turns on one environment never see anything of each other', async () => {
   await system.redeploy({ routes: system.config.routes, scopes: system.config.scopes });
   const users = { ada: await signedIn('ada'), grace: await signedIn('grace'), mary: someone() };
   await users.mary.signIn('mary', { factor: { factor: 'code', code: '123456' } });
@@ -542,7 +542,7 @@ test('pitfall 23: users in turns on one environment never see each other’s any
   expect(profile.login).toMatch(/^grace/);
 });
 
-test('pitfall 31: no log line of all this holds a token, a proof or a cookie', () => {
+test('no log line of the whole run holds a token, a proof or a cookie', () => {
   const text = system.logs.map(({ line }) => line).join('\n');
   expect(text).toContain('proxy.completed');
   expect(text).not.toMatch(/eyJ[A-Za-z0-9_-]{8}/);

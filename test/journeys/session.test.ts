@@ -21,8 +21,8 @@ const itemOf = async (cookie: string): Promise<TableItem> =>
     ),
   );
 
-describe('BBA-18: what the page sees', () => {
-  test('ID-9: is the configured claims and times, and no token in any form', async () => {
+describe('what the page sees', () => {
+  test('is the configured claims and times, and no token in any form', async () => {
     const ada = await signedIn();
     const { result: answer, ...asked } = await run.asked(() => ada.fetch('/bff/session'));
     expect(answer.json()).toEqual({
@@ -78,7 +78,7 @@ describe('BBA-18: what the page sees', () => {
     },
   );
 
-  test('CK-13: two session cookies are refused, and nothing is read', async () => {
+  test('of two session cookies is a refusal, and nothing is read', async () => {
     const ada = await signedIn();
     const cookie = `${sessionName}=${ada.cookie(sessionName)}`;
     const { result: answer, reads } = await run.asked(() =>
@@ -88,7 +88,7 @@ describe('BBA-18: what the page sees', () => {
   });
 });
 
-describe('FM-1: a browser that sends no Fetch Metadata', () => {
+describe('a browser that sends no Fetch Metadata', () => {
   const csrf = { 'x-bff-csrf': '1' };
   const own = () => ({ origin: run.system.url });
   const foreign = { origin: 'https://evil.example' };
@@ -122,12 +122,12 @@ describe('FM-1: a browser that sends no Fetch Metadata', () => {
 });
 
 describe('in the table', () => {
-  test('CK-12, BBA-9: the session is under the hash of an opaque cookie of 256 bits', async () => {
+  test('the session is stored under the hash of an opaque cookie of 256 bits', async () => {
     const ada = await signedIn();
     const cookie = ada.cookie(sessionName) ?? '';
     expect(cookie).toMatch(/^[A-Za-z0-9_-]{43}$/);
     const item = await itemOf(cookie);
-    // GTR-4: found again by user, by e-mail, by the server's session and by key.
+    // Found again by user, by e-mail, by the server's session and by key.
     for (const index of ['subject', 'email', 'sid', 'jkt']) {
       expect(item[index]?.S).toMatch(/^[A-Za-z0-9_-]{43}$/);
     }
@@ -165,24 +165,24 @@ describe('in the table', () => {
 describe('configured anew', () => {
   afterAll(() => run.system.redeploy({}));
 
-  test('ID-9: claims that are not allowed any more are not shown, of older sessions either', async () => {
+  test('claims that are no longer allowed are not shown, not even those of older sessions', async () => {
     const ada = await signedIn();
     await run.system.redeploy({ session: { claims: ['sub', 'name'] } });
     const { user } = (await ada.fetch('/bff/session')).json<Shown>();
     expect(user).toEqual({ sub: '00u1adalovelace0local', name: 'Ada Lovelace' });
   });
 
-  test('GTR-4: the e-mail address is indexed, though the page may not see it', async () => {
+  test('the e-mail address is indexed even if the page may not see it', async () => {
     const ada = await signedIn();
     expect((await itemOf(ada.cookie(sessionName) ?? '')).email?.S).toBeDefined();
   });
 });
 
-describe('SB-12: its time', () => {
+describe('the lifetime of a session', () => {
   beforeAll(() => run.system.redeploy({ session: { idleMinutes: 0.05, absoluteHours: 0.002 } }));
   afterAll(() => run.system.redeploy({}));
 
-  test('is over when it was idle; asking for it never extends it', async () => {
+  test('ends with idleness, and asking for the session never extends it', async () => {
     const ada = await signedIn();
     const first = (await ada.fetch('/bff/session')).json<Shown>();
     expect(first.idle_expires_at).toBeLessThanOrEqual(Math.ceil(Date.now() / 1000) + 3);
@@ -217,7 +217,7 @@ describe('SB-12: its time', () => {
     expect(last.idle_expires_at).toBeLessThanOrEqual(first.expires_at);
   });
 
-  test('over, its cookie opens nothing, though the item is still there', async () => {
+  test('leaves a cookie that opens nothing once it is over, even if the item is still there', async () => {
     const ada = await signedIn();
     const cookie = ada.cookie(sessionName) ?? '';
     const { idle_expires_at } = (await ada.fetch('/bff/session')).json<Shown>();
@@ -230,7 +230,7 @@ describe('SB-12: its time', () => {
   });
 });
 
-test('pitfall 20: the callback of a step-up has a new cookie, and the old one opens nothing', async () => {
+test('the callback of a step-up sets a new cookie, and the old one opens nothing', async () => {
   const ada = await signedIn();
   const first = ada.cookie(sessionName) ?? '';
   const url = await signInThere(ada, await begin(ada, '/bff/login?max_age=0'));

@@ -23,7 +23,7 @@ describe('signing in', () => {
     expect(ada.cookieNames().filter((name) => name.includes('login'))).toEqual([]);
   });
 
-  test('CK-6: two tabs at once both end where they began', async () => {
+  test('in two tabs at once ends in each where it began', async () => {
     const ada = someone();
     const [first, second] = [
       await begin(ada, '/bff/login?return_to=/first'),
@@ -36,7 +36,7 @@ describe('signing in', () => {
     expect(ada.cookieNames().filter((name) => name.startsWith(loginPrefix))).toEqual([]);
   });
 
-  test('CK-6, pitfall 20: three tabs at once leave one session in the table, the one that the browser has', async () => {
+  test('in three tabs at once leaves one session in the table, the one that the browser has', async () => {
     const ada = someone();
     const before = (await run.items('session#')).length;
     const tabs = [await begin(ada), await begin(ada), await begin(ada)];
@@ -67,7 +67,7 @@ describe('signing in', () => {
     },
   );
 
-  test('pitfall 16: fifty that were begun leave five cookies, and the newest still ends well', async () => {
+  test('fifty times without finishing leaves five cookies, and the newest sign-in still succeeds', async () => {
     const ada = someone();
     let newest: URL | undefined;
     for (let i = 0; i < 50; i++) newest = await begin(ada, `/bff/login?return_to=/${i}`);
@@ -77,7 +77,7 @@ describe('signing in', () => {
     expect(end.url.pathname).toBe('/49');
   });
 
-  test('OKT-42: out of the application and out of Okta means that Okta asks again', async () => {
+  test('after leaving both the application and Okta makes Okta ask again', async () => {
     const ada = await run.signedIn();
     await ada.navigate('/bff/logout', { form: {} });
     const again = await ada.navigate('/bff/login');
@@ -85,7 +85,7 @@ describe('signing in', () => {
   });
 });
 
-describe('BBA-19, FA-7, FM-4, OKT-34: what is not a navigation of this application starts nothing', () => {
+describe('a request that is not a navigation of this application starts no sign-in', () => {
   const navigation = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
   const notNavigations: [string, Ask][] = [
     [
@@ -209,7 +209,7 @@ describe('with thirdPartyLogin', () => {
   });
 });
 
-describe('pitfall 18: a loop', () => {
+describe('a loop', () => {
   const tryIn = async (visit: ReturnType<typeof someone>, user: string) =>
     arrive(visit, await signInThere(visit, await begin(visit), { user }));
 
@@ -273,7 +273,7 @@ describe('pitfall 18: a loop', () => {
   });
 });
 
-describe('SB-1, pitfall 13: return_to is judged before anything starts', () => {
+describe('return_to is checked before anything starts', () => {
   test.each(elsewhere)('%j', async (value) => {
     const query = new URLSearchParams({ return_to: value });
     const { result: answer, ...asked } = await run.asked(() =>

@@ -19,7 +19,7 @@ async function hasEnded(visit: Visitor, cookie: string | undefined) {
 }
 
 describe('signing out', () => {
-  test('BBA-21, LOG-1, LOG-2, OKT-40: by a form leads to Okta with the ID token as a hint, there and nowhere else', async () => {
+  test('by a form leads to Okta with the ID token as a hint, which appears nowhere else', async () => {
     const ada = await signedIn();
     const cookie = ada.cookie(sessionName);
     const answer = await byForm(ada);
@@ -43,7 +43,7 @@ describe('signing out', () => {
     await hasEnded(ada, cookie);
   });
 
-  test('LOG-5: by fetch is a 204 with an empty cookie jar, and a token in nothing', async () => {
+  test('by fetch is a 204 that empties the cookie jar and shows no token', async () => {
     const ada = await signedIn();
     const cookie = ada.cookie(sessionName);
     const answer = await byFetch(ada);
@@ -53,7 +53,7 @@ describe('signing out', () => {
     await hasEnded(ada, cookie);
   });
 
-  test('REV-1, OKT-18, OKT-27, DP-21, LOG-3: ends here first, then revokes the refresh token, then the access token', async () => {
+  test('ends the session here first, then revokes the refresh token, then the access token', async () => {
     const ada = await signedIn();
     const before = revoked().length;
     const issued = run.okta.events
@@ -71,7 +71,7 @@ describe('signing out', () => {
     }
   });
 
-  test('LOG-3: twice, or without a session, ends just as well', async () => {
+  test('twice, or without a session, ends just as well', async () => {
     const ada = await signedIn();
     const cookie = ada.cookie(sessionName) ?? '';
     await byFetch(ada);
@@ -85,7 +85,7 @@ describe('signing out', () => {
   });
 
   test.each(['server_error', 'unavailable', 'drop_before', 'hang'])(
-    'REV-1, REV-2, LOG-3: ends the session though revocation fails (%s)',
+    'ends the session even if revocation fails (%s)',
     async (fault) => {
       const ada = await signedIn();
       const cookie = ada.cookie(sessionName);
@@ -99,7 +99,7 @@ describe('signing out', () => {
     },
   );
 
-  test('LOG-3: while KMS signs nothing still ends the session', async () => {
+  test('ends the session even while KMS signs nothing', async () => {
     const ada = await signedIn();
     const cookie = ada.cookie(sessionName);
     run.kms.faults.fault = () => ({ error: 'DisabledException' });
@@ -164,7 +164,7 @@ describe('signing out', () => {
     });
   });
 
-  describe('LOG-3: with an authorization server that is not there', () => {
+  describe('with an authorization server that cannot be reached', () => {
     let ada: Visitor;
     beforeAll(async () => {
       ada = await signedIn();
@@ -181,7 +181,7 @@ describe('signing out', () => {
   });
 });
 
-describe('BBA-10, BBA-11, BBA-12, BBA-13, FM-2, FM-3, LOG-4: what another page asks for is refused, and asks nobody', () => {
+describe('a request from another page is refused and causes no call', () => {
   const origins: [string, Record<string, string>][] = [
     ['another site', { 'sec-fetch-site': 'cross-site', 'x-bff-csrf': '1' }],
     ['a sibling of this site', { 'sec-fetch-site': 'same-site', 'x-bff-csrf': '1' }],
@@ -221,7 +221,7 @@ describe('BBA-10, BBA-11, BBA-12, BBA-13, FM-2, FM-3, LOG-4: what another page a
     expect((await ada.fetch('/bff/session')).json()).toMatchObject({ authenticated: true });
   });
 
-  test('LOG-4: an image, a link or a form of another site signs nobody out', async () => {
+  test('an image, a link or a form on another site signs nobody out', async () => {
     for (const ask of [
       { method: 'GET', headers: { 'sec-fetch-dest': 'image', 'sec-fetch-mode': 'no-cors' } },
       { method: 'POST', headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' } },
@@ -236,7 +236,7 @@ describe('BBA-10, BBA-11, BBA-12, BBA-13, FM-2, FM-3, LOG-4: what another page a
     expect((await ada.fetch('/bff/session')).json()).toMatchObject({ authenticated: true });
   });
 
-  test('FM-5: no answer has a CORS header, and a preflight gets no leave', async () => {
+  test('no answer has a CORS header, and a preflight is granted nothing', async () => {
     const foreign = {
       origin: 'https://evil.example',
       'access-control-request-method': 'POST',

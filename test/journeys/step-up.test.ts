@@ -17,7 +17,7 @@ const shown = async (visit: Visitor) =>
 const revoked = () => run.okta.events.list().filter(({ kind }) => kind === 'revoke').length;
 
 describe('a step-up', () => {
-  test('SU-2, SU-3: ends where it began with the level asked for, a new session id and new tokens', async () => {
+  test('ends where it began, with the requested level, a new session id and new tokens', async () => {
     const ada = await signedIn();
     expect((await shown(ada)).acr).toBe('urn:okta:loa:1fa:any');
     const first = ada.cookie(sessionName);
@@ -27,7 +27,7 @@ describe('a step-up', () => {
     expect(ada.cookie(sessionName)).not.toBe(first);
   });
 
-  test('SU-5, ID-5: max_age=0 asks again, and the time of it is new', async () => {
+  test('with max_age=0 asks the user again and yields a new auth_time', async () => {
     const ada = await signedIn();
     const answer = await stepUp(ada, 'max_age=0');
     expect(answer.headers.location).toBe('/there');
@@ -48,16 +48,16 @@ describe('a step-up', () => {
     expect(answer.headers.location).toBe('/there');
   });
 
-  test('SU-5: Okta’s own refusal reaches the page under its registered name', async () => {
+  test('that Okta refuses reaches the page under its registered error code', async () => {
     const grace = await signedIn('grace');
     const answer = await stepUp(grace, 'acr_values=phr', { user: 'grace' });
     expect(queryOf(answer).get('login_error')).toBe('unmet_authentication_requirements');
   });
 
   test.each([
-    ['pitfall 35, ID-5: an auth_time that is too old', 'max_age=60', 'stale_auth_time'],
-    ['ID-5: no auth_time', 'max_age=60', 'no_auth_time'],
-    ['SU-3: a lower level', `acr_values=${twoFactors}`, 'wrong_acr'],
+    ['an auth_time that is too old', 'max_age=60', 'stale_auth_time'],
+    ['a missing auth_time', 'max_age=60', 'no_auth_time'],
+    ['a lower level', `acr_values=${twoFactors}`, 'wrong_acr'],
   ])(
     '%s is refused: the session stays as it was, and what came is revoked',
     async (_name, query, fault) => {
@@ -76,7 +76,7 @@ describe('a step-up', () => {
     },
   );
 
-  test('SU-5: a level that Okta does not know is silently ignored there, and refused here', async () => {
+  test('to a level that Okta does not know, and ignores, is refused here', async () => {
     const ada = await signedIn();
     const answer = await stepUp(ada, 'acr_values=urn:nobody:knows');
     expect(answer.headers.location).toBe('/there?login_error=login_failed');

@@ -113,7 +113,7 @@ describe('events', () => {
 });
 
 describe('a download', () => {
-  test('AWS-12: of 50 MB passes byte for byte, and no faster than it is read', async () => {
+  test('of 50 MB passes byte for byte, no faster than it is read', async () => {
     const total = 50_000_000;
     const hash = createHash('sha256');
     let sent = 0;
@@ -183,7 +183,7 @@ describe('a download', () => {
   });
 });
 
-describe('pitfall 27: a stream ends', () => {
+describe('a stream ends', () => {
   test('when the user signs out', async () => {
     const { ada, open } = await live({ events: ticking });
     const stream = await open('/events');
@@ -236,7 +236,7 @@ describe('pitfall 27: a stream ends', () => {
 });
 
 describe('a call to a streamed route', () => {
-  test('pitfall 23: is its user’s alone, also after somebody who left in the middle', async () => {
+  test('belongs to its user alone, even after somebody else left in the middle', async () => {
     const whose: Talk = ({ request, response }) => {
       const token = String(request.headers.authorization).split(' ')[1] ?? '';
       response.writeHead(200, { ...sse, etag: `"${token.slice(-9)}"` }).write(event(token));

@@ -1,4 +1,4 @@
-// Okta's Universal Logout: Global Token Revocation (GTR), as Okta sends it.
+// Okta's Universal Logout: Global Token Revocation, as Okta sends it.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { logoutRequest } from '#infra/local/okta/index.ts';
 import { type System, startSystem } from '#infra/local/system.ts';
@@ -28,9 +28,9 @@ async function signedIn(user = 'ada'): Promise<Visitor> {
 const isSignedIn = async (visit: Visitor) =>
   (await visit.fetch('/bff/session')).json<{ authenticated: boolean }>().authenticated;
 
-describe('ends every session of the user, and of nobody else', () => {
+describe('Universal Logout ends every session of the user, and of nobody else', () => {
   test.each(['email', 'iss_sub', 'opaque'] as const)(
-    'GTR-1, GTR-4: named by %s',
+    'named by %s',
     async (format) => {
       const [one, two, grace] = [await signedIn(), await signedIn(), await signedIn('grace')];
       expect(await okta().universalLogout(theRequest({ format }))).toBe(204);
@@ -39,7 +39,7 @@ describe('ends every session of the user, and of nobody else', () => {
     },
   );
 
-  test('GTR-7: asks Okta to revoke nothing: it did that itself, and our tokens went with the sessions', async () => {
+  test('without asking Okta to revoke anything: Okta did that itself, and our tokens went with the sessions', async () => {
     const ada = await signedIn();
     const asked = () =>
       okta()
@@ -51,7 +51,7 @@ describe('ends every session of the user, and of nobody else', () => {
     expect((await ada.fetch('/bff/api/v1/users/me')).status).toBe(401);
   });
 
-  test('GTR-5: a sign-in that began before cannot be finished, one that begins after can', async () => {
+  test('and a sign-in that began before cannot be finished, while one that begins after can', async () => {
     const early = visitor(system.url);
     const page = await early.navigate('/bff/login');
     await signedIn();
@@ -65,7 +65,7 @@ describe('ends every session of the user, and of nobody else', () => {
     expect(await isSignedIn(await signedIn())).toBe(true);
   });
 
-  test('GTR-4: an e-mail address is compared without case', async () => {
+  test('whatever the case of the letters in the e-mail address', async () => {
     const ada = await signedIn();
     const { bearer } = await logoutRequest(okta().servers.org, theRequest());
     const body = { sub_id: { format: 'email', email: ' ADA@Example.COM' } };
@@ -74,7 +74,7 @@ describe('ends every session of the user, and of nobody else', () => {
   });
 });
 
-describe('GTR-2, GTR-3: the bearer', () => {
+describe('a Universal Logout bearer token', () => {
   const changed = async (claims: object, header: object = {}) => {
     const { bearer, body } = await logoutRequest(
       okta().servers.org,
@@ -132,7 +132,7 @@ describe('GTR-2, GTR-3: the bearer', () => {
   });
 });
 
-describe('GTR-6: the body', () => {
+describe('the body of a Universal Logout request', () => {
   test.each([
     ['nobody that we know', 404, { sub_id: { format: 'email', email: 'nobody@example.com' } }],
     [

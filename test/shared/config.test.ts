@@ -23,7 +23,7 @@ const faultsOf = (input: unknown, place: Place = 'deployed'): string[] => {
   }
 };
 
-test('DP-11: a MAC, or no algorithm, cannot be configured', () => {
+test('a MAC algorithm, or none, cannot be configured', () => {
   for (const keySpec of ['HMAC_256', 'none', 'HS256', '']) {
     expect(faultsOf({ ...least, dpop: { keySpec } }), keySpec).toHaveLength(1);
   }
@@ -95,7 +95,7 @@ test('what was parsed parses again to the same: a function reads what the stack 
   }
 });
 
-test('pitfall 28: one error names every wrong and every unknown field', () => {
+test('one error names every wrong and every unknown field', () => {
   const faults = faultsOf({
     issuer: 'http://acme.okta.example',
     publicOrigin: 'https://app.example/path',
@@ -162,7 +162,7 @@ describe('contradictions', () => {
       'assertionAudience',
     ],
     [
-      'FA-10: FAPI 2.0 with RS256',
+      'FAPI 2.0 with RS256',
       { profile: 'fapi2', dpop: { keySpec: 'RSA_2048' } },
       'dpop.keySpec',
     ],
@@ -177,7 +177,7 @@ describe('contradictions', () => {
       'session.idleMinutes',
     ],
     [
-      'BBA-15: a whole host by accident',
+      'a whole host by accident',
       { routes: [route({ upstream: 'https://api.example' })] },
       'routes[0].upstream',
     ],
@@ -218,7 +218,7 @@ describe('contradictions', () => {
   });
 });
 
-test('DP-10, DP-26, BBA-17, pitfall 22: no route can pass on credentials or set cookies', () => {
+test('no route can pass on credentials or set cookies', () => {
   const credentials = ['authorization', 'proxy-authorization', 'cookie', 'dpop'];
   for (const name of [...credentials, 'host', 'x-forwarded-for', 'origin']) {
     expect(faultsOf({ ...least, routes: [route({ requestHeaders: [name] })] }), name).toHaveLength(
@@ -253,16 +253,14 @@ test('no route can pass back a header that a browser, a cache or our client acts
 });
 
 describe('plain http, which only a stand-in on this machine may speak', () => {
-  const places: [string, string, (url: string) => Record<string, unknown>][] = [
-    ['DP-43, MD-3', 'issuer', (issuer) => ({ issuer })],
-    ['CK-10', 'publicOrigin', (publicOrigin) => ({ publicOrigin })],
+  const places: [string, (url: string) => Record<string, unknown>][] = [
+    ['issuer', (issuer) => ({ issuer })],
+    ['publicOrigin', (publicOrigin) => ({ publicOrigin })],
     [
-      'DP-43',
       'routes[0].upstream',
       (origin) => ({ routes: [route({ upstream: `${origin}/things` })] }),
     ],
     [
-      'DP-43',
       'routes[0].resource',
       (origin) => ({ routes: [route({ resource: `${origin}/things` })] }),
     ],
@@ -276,7 +274,7 @@ describe('plain http, which only a stand-in on this machine may speak', () => {
     'ftp://localhost',
   ];
 
-  test.each(places)('%s: is refused for %s', (_id, field, at) => {
+  test.each(places)('is refused for %s', (field, at) => {
     for (const url of elsewhere) {
       expect(faultsOf({ ...least, ...at(url) }), url).toEqual([
         `${field}: must be https (http only on this machine)`,
@@ -284,7 +282,7 @@ describe('plain http, which only a stand-in on this machine may speak', () => {
     }
   });
 
-  test.each(places)('%s: is taken on this machine, for %s', (_id, _field, at) => {
+  test.each(places)('is taken on this machine, for %s', (_field, at) => {
     for (const url of ['http://localhost:3000', 'http://127.0.0.1:3001', 'http://[::1]:1']) {
       expect(faultsOf({ ...least, ...at(url) }, 'local'), url).toEqual([]);
     }
@@ -441,7 +439,7 @@ test.each([
   'client-ip',
   'x-envoy-original-path',
 ])(
-  'pitfall 24, AWS-21: no route can pass on %s, which says something else than the call',
+  'no route can pass on %s, which could contradict the call itself',
   (name) => {
     expect(faultsOf({ ...least, routes: [route({ requestHeaders: [name] })] })).toEqual([
       'routes[0].requestHeaders[0]: is never passed on',
@@ -450,7 +448,7 @@ test.each([
 );
 
 test.each(['/a%2Fb*', '/a%20b', '/x?y*', '/x#y', '/a\\b', '//x', '/a/../b', '/./b', '/a\u0000'])(
-  'pitfall 28: a denial that no path can meet is refused: %j',
+  'a denial that matches no path is refused: %j',
   (pattern) => {
     expect(faultsOf({ ...least, routes: [route({ deny: ['/fine*', pattern] })] })).toEqual([
       'routes[0].deny[1]: can match no path: write it decoded and plain',

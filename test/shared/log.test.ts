@@ -115,7 +115,7 @@ test('a failure is one line with its code, counted by its code, and quotes nobod
   expect(JSON.stringify(lines)).not.toContain('arn:');
 });
 
-test('pitfall 31: of an error that is not ours the log has its name and our frames, and no line of its message', () => {
+test('an error that is not ours is logged with its name and our stack frames, and no line of its message', () => {
   logFailure(new TypeError('cannot read\nsecret-one\n  at secret-two\nsecret-three'));
   const text = JSON.stringify(lines);
   expect(text).toContain('TypeError');

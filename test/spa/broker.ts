@@ -1,4 +1,4 @@
-// A little broker on loopback that keeps the contract (design: sections 1.1-1.4) and nothing else.
+// A little broker on loopback that answers as docs/spa.md describes, and does nothing else.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-// Values of return_to that lead elsewhere, or nowhere good: the shapes of the advisories that pitfall 13 cites, and
+// Values of return_to that lead elsewhere, or nowhere good: the shapes that advisories against other brokers name, and
 // their relatives.
 export const elsewhere = [
   '//evil.example',

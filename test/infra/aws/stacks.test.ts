@@ -167,7 +167,7 @@ describe('the API', () => {
     });
   });
 
-  test('AWS-14: answers no preflight and sends no CORS header', () => {
+  test('answers no preflight and sends no CORS header', () => {
     expect(broker.only('AWS::ApiGatewayV2::Api')).not.toHaveProperty('CorsConfiguration');
   });
 

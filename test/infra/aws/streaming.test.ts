@@ -44,7 +44,7 @@ describe('without streaming', () => {
 });
 
 describe('the streaming API', () => {
-  test('AWS-12: invokes its function with response streaming, for up to 15 minutes', () => {
+  test('invokes its function with response streaming, for up to 15 minutes', () => {
     const methods = Object.values(broker.of('AWS::ApiGateway::Method'));
     expect(methods).toHaveLength(1);
     const { HttpMethod, AuthorizationType, Integration } = methods[0] as {

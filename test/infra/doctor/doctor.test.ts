@@ -74,7 +74,7 @@ describe('a system in order', () => {
     ]);
   });
 
-  test('DP-20, OKT-17: leaves to the reader what cannot be seen from outside, above all that tokens are bound, and no grants that forbid it', () => {
+  test('leaves to the reader what cannot be seen from outside: that tokens are bound, and that no grant forbids it', () => {
     expect(byHand(system.config).join('\n')).toMatch(
       /"Require Demonstrating Proof of Possession.*, and leave "Client Credentials" and "Implicit" unticked.*\n.*\/bff\/jwks\n.*Sign-out redirect URIs/,
     );

@@ -91,7 +91,7 @@ test.each([
   ['/bff/unicode-%CE%BB-%E4%B8%96', '/bff/unicode-λ-世'],
   ['/bff/a//b/', '/bff/a//b/'],
   ['/bff/a;b=c', '/bff/a;b=c'],
-])('AWS-1, AWS-3: the path %s arrives as %s', async (sent, seen) => {
+])('the path %s arrives as %s', async (sent, seen) => {
   const gateway = await gatewayOf(echo);
   const event = await eventOf(gateway, [`GET ${sent}?q=%2F HTTP/1.1`, 'Host: localhost']);
   expect(event.rawPath).toBe(seen);
@@ -143,7 +143,7 @@ test('cookies leave the headers for a list, in their order and with their double
   expect(event.headers).not.toHaveProperty('cookie');
 });
 
-test('AWS-6: header names are lower case and doubles are joined with a comma', async () => {
+test('header names are lower case, and duplicates are joined with a comma', async () => {
   const gateway = await gatewayOf(echo);
   const event = await eventOf(gateway, [
     'GET /bff/x HTTP/1.1',

@@ -102,7 +102,7 @@ test('a path without a route is not found', async () => {
   expect(await answer.json()).toEqual({ message: 'Not Found' });
 });
 
-test('pitfall 29: a websocket under /bff is refused', async () => {
+test('a websocket under /bff is refused', async () => {
   const { port } = await gatewayOf(echo);
   const answer = await sendRaw(
     port,

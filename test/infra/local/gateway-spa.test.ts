@@ -24,7 +24,7 @@ async function appFolder() {
 const gatewayWithApp = async () =>
   gatewayWith([await toy(echo)], { spa: { folder: await appFolder() } });
 
-test('CK-8: the landing is the same page with a session and without, reloaded or across sites', async () => {
+test('the landing is the same page with a session and without, reloaded or reached from another site', async () => {
   const { url } = await gatewayWithApp();
   const cookie = '__Host-Http-bff=x; __Host-Http-bff-login-y=z';
   const pages: [string, string | null, string | null][] = [];

@@ -75,7 +75,7 @@ test('a request becomes the event of a REST API', async () => {
   expect(event).not.toHaveProperty('rawQueryString');
 });
 
-test('the head is what the first write sends, with every cookie and AWS-9: names of its own renamed', async () => {
+test('the head is what the first write sends, with every cookie, and with reserved names renamed', async () => {
   const gateway = await gatewayOf(
     streaming(`
       const more = { statusCode: 203, cookies: ['a=1', 'b=2'], multiValueHeaders: { 'x-two': ['1', '2'] } };

@@ -107,7 +107,7 @@ describe("what Okta's resources refuse, in Okta's words", () => {
     ]);
   });
 
-  test('OKT-12: a proof that was used before', async () => {
+  test('a proof that was used before', async () => {
     const dpop = await proof();
     expect((await send({ dpop })).status).toBe(200);
     const { status, challenge } = await send({ dpop });

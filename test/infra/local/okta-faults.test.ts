@@ -367,7 +367,7 @@ describe('the event feed', () => {
 });
 
 describe('thefts', () => {
-  test("of seed 004 end in Okta's refusals", async () => {
+  test("end in Okta's refusals", async () => {
     const { access_token } = await tokensOf(client, { scope: 'openid okta.users.read' });
     await call(client, access_token, '/api/v1/users?limit=1');
     const expected: [string, number, RegExp][] = [

@@ -43,7 +43,7 @@ describe('the proof at the token endpoint', () => {
     expect(result.body).toEqual({ error: 'invalid_dpop_proof', error_description: text });
   });
 
-  test('DP-20: is refused when its signature, algorithm or form is wrong, when missing or twice there', async () => {
+  test('is refused when its signature, algorithm or form is wrong, when it is missing, and when it is sent twice', async () => {
     const good = await proof();
     const [header, , signature] = good.split('.');
     const forged = `${header}.${encode({ htm: 'POST' })}.${signature}`;

@@ -115,7 +115,7 @@ describe('the code', () => {
   });
 });
 
-describe('OKT-17: an app whose tokens are bound', () => {
+describe('an app whose tokens are bound', () => {
   test('has no client credentials grant, with or without a proof', async () => {
     const form = new URLSearchParams({ grant_type: 'client_credentials', scope: 'openid' });
     await client.auth(client.as, client.client, form, new Headers());
