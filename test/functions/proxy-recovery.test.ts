@@ -42,28 +42,22 @@ const nonceChallenges: [string, Challenge][] = [
   ],
 ];
 
-test.each(nonceChallenges)(
-  'a nonce challenge is answered once, %s',
-  async (_what, asked) => {
-    const world = await proxyWorld({
-      upstream: (arrived, response, nth) =>
-        nth === 1
-          ? json(response, asked.body ?? {}, asked.status, asked.headers)
-          : json(response, { got: arrived.body.toString('base64') }),
-    });
-    const ada = await world.signIn();
-    const body = Buffer.from([0, 255, 13, 10, 200]);
-    const answer = await world.call(ada, '/bff/api/v1/users?x=1', { method: 'POST', body });
-    expect([answer.status, JSON.parse(answer.text)]).toEqual([
-      200,
-      { got: body.toString('base64') },
-    ]);
-    expect(await fresh(world)).toEqual([undefined, 'n1']);
-    await world.call(ada, '/bff/api/v1/users');
-    expect(world.arrived).toHaveLength(3);
-    expect((await fresh(world))[2]).toBe('n1');
-  },
-);
+test.each(nonceChallenges)('a nonce challenge is answered once, %s', async (_what, asked) => {
+  const world = await proxyWorld({
+    upstream: (arrived, response, nth) =>
+      nth === 1
+        ? json(response, asked.body ?? {}, asked.status, asked.headers)
+        : json(response, { got: arrived.body.toString('base64') }),
+  });
+  const ada = await world.signIn();
+  const body = Buffer.from([0, 255, 13, 10, 200]);
+  const answer = await world.call(ada, '/bff/api/v1/users?x=1', { method: 'POST', body });
+  expect([answer.status, JSON.parse(answer.text)]).toEqual([200, { got: body.toString('base64') }]);
+  expect(await fresh(world)).toEqual([undefined, 'n1']);
+  await world.call(ada, '/bff/api/v1/users');
+  expect(world.arrived).toHaveLength(3);
+  expect((await fresh(world))[2]).toBe('n1');
+});
 
 test('a server that always challenges sees two attempts, and its answer is passed on', async () => {
   const world = await proxyWorld({
@@ -598,17 +592,14 @@ test.each([
     'DPoP error="insufficient_user_authentication", max_age="-1", acr_values="\u00e9 &return_to=https://evil.example"',
     '/bff/login?max_age=0',
   ],
-])(
-  'a step-up challenge says where to sign in: %s',
-  async (_what, status, value, url) => {
-    const world = await proxyWorld({ upstream: stepUp(value, status), token: renewed });
-    const ada = await world.signIn();
-    const answer = await world.call(ada, '/bff/api/v1/transfers', { method: 'POST' });
-    expect([answer.status, answer.code]).toEqual([401, 'step_up_required']);
-    expect(JSON.parse(answer.text).login_url).toBe(url);
-    expect([world.arrived.length, world.counted.tokenCalls]).toEqual([1, 0]);
-  },
-);
+])('a step-up challenge says where to sign in: %s', async (_what, status, value, url) => {
+  const world = await proxyWorld({ upstream: stepUp(value, status), token: renewed });
+  const ada = await world.signIn();
+  const answer = await world.call(ada, '/bff/api/v1/transfers', { method: 'POST' });
+  expect([answer.status, answer.code]).toEqual([401, 'step_up_required']);
+  expect(JSON.parse(answer.text).login_url).toBe(url);
+  expect([world.arrived.length, world.counted.tokenCalls]).toEqual([1, 0]);
+});
 
 test('after two step-up sign-ins that changed nothing there is no third', async () => {
   const world = await proxyWorld({
@@ -713,25 +704,22 @@ test.each([
   ['refuses the token, under Bearer', challenge(401, 'Bearer error="invalid_token"', 'n1')],
   ['offers both schemes', challenge(401, 'Bearer error="invalid_token", DPoP algs="ES256"', 'n1')],
   ['says that the token is not bound', challenge(401, 'DPoP error="invalid_token"', 'n1')],
-])(
-  'when an API %s, no token goes there as Bearer',
-  async (_what, asked) => {
-    const world = await proxyWorld({
-      upstream: (_arrived, response) => json(response, {}, asked.status, asked.headers),
-      token: (_form, nth) =>
-        Response.json({ access_token: `t${nth}`, token_type: 'DPoP', expires_in: 300 }),
-    });
-    const ada = await world.signIn();
-    for (let i = 0; i < 3; i += 1) await world.call(ada, '/bff/api/v1/users');
-    expect(world.arrived.length).toBeGreaterThanOrEqual(3);
-    for (const { headers } of world.arrived) {
-      expect([headers.authorization, headers.dpop]).toEqual([
-        expect.stringMatching(/^DPoP \S+$/),
-        expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
-      ]);
-    }
-  },
-);
+])('when an API %s, no token goes there as Bearer', async (_what, asked) => {
+  const world = await proxyWorld({
+    upstream: (_arrived, response) => json(response, {}, asked.status, asked.headers),
+    token: (_form, nth) =>
+      Response.json({ access_token: `t${nth}`, token_type: 'DPoP', expires_in: 300 }),
+  });
+  const ada = await world.signIn();
+  for (let i = 0; i < 3; i += 1) await world.call(ada, '/bff/api/v1/users');
+  expect(world.arrived.length).toBeGreaterThanOrEqual(3);
+  for (const { headers } of world.arrived) {
+    expect([headers.authorization, headers.dpop]).toEqual([
+      expect.stringMatching(/^DPoP \S+$/),
+      expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
+    ]);
+  }
+});
 
 test.each([
   ['with nonces, for as long as expires_in says', { expires_in: 300 }, { 'dpop-nonce': 'n1' }],

@@ -169,19 +169,16 @@ test.each([
   ['as a browser asks for it', 403, 'csrf', { 'x-bff-csrf': undefined, upgrade: 'websocket' }],
   ['with our header', 400, 'bad_request', { upgrade: 'WebSocket', connection: 'Upgrade' }],
   ['behind a gateway that hides it', 400, 'bad_request', { 'sec-websocket-key': 'x' }],
-])(
-  'a WebSocket %s is %i %s, and touches nothing',
-  async (_how, status, code, headers) => {
-    const world = await proxyWorld({ route: { navigable: true } });
-    const ada = await world.signIn();
-    const answer = await world.call(ada, '/bff/api/v1/users', {
-      headers: { 'sec-fetch-dest': 'websocket', ...headers } as Record<string, string>,
-    });
-    expect([answer.status, answer.code]).toEqual([status, code]);
-    expect(world.counted).toEqual({ reads: 0, signatures: 0, writes: 0, tokenCalls: 0 });
-    expect(world.arrived).toEqual([]);
-  },
-);
+])('a WebSocket %s is %i %s, and touches nothing', async (_how, status, code, headers) => {
+  const world = await proxyWorld({ route: { navigable: true } });
+  const ada = await world.signIn();
+  const answer = await world.call(ada, '/bff/api/v1/users', {
+    headers: { 'sec-fetch-dest': 'websocket', ...headers } as Record<string, string>,
+  });
+  expect([answer.status, answer.code]).toEqual([status, code]);
+  expect(world.counted).toEqual({ reads: 0, signatures: 0, writes: 0, tokenCalls: 0 });
+  expect(world.arrived).toEqual([]);
+});
 
 test('an offer of another protocol is no more than that, and stays with this hop', async () => {
   const world = await proxyWorld();

@@ -91,10 +91,7 @@ describe('a callback works once, and only where its sign-in began', () => {
     ['with an unknown state', (url: URL) => url.searchParams.set('state', 'A'.repeat(43))],
     ['with two codes', (url: URL) => url.searchParams.append('code', 'another')],
     ['with the state twice', (url: URL) => url.searchParams.append('state', 'x')],
-    [
-      'with iss twice',
-      (url: URL) => ['x', 'y'].map((v) => url.searchParams.append('iss', v)),
-    ],
+    ['with iss twice', (url: URL) => ['x', 'y'].map((v) => url.searchParams.append('iss', v))],
   ])('%s it is one, and stays good as it was', async (_name, change) => {
     const ada = someone();
     const url = await untilCallback(ada);

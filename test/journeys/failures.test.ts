@@ -50,24 +50,21 @@ describe('without the table', () => {
   test.each([
     ['the session cannot be written', 'PutItem'],
     ['the user’s mark cannot be read', 'GetItem'],
-  ])(
-    'if %s, nobody is signed in and the tokens are revoked',
-    async (_name, operation) => {
-      const ada = someone();
-      const url = await untilCallback(ada);
-      const sessions = (await run.items('session#')).length;
-      const before = revoked();
-      run.dynamodb.faults.fault = (call) => (call.operation === operation ? away() : undefined);
-      const answer = await callback(ada, url);
-      run.dynamodb.faults.reset();
-      expect([answer.status, queryOf(answer).get('login_error')]).toEqual([302, 'login_failed']);
-      expect(ada.cookie(sessionName)).toBeUndefined();
-      expect(revoked()).toBe(before + 2);
-      // Nonces, at most: they open nothing.
-      const left = (await run.items('session#')).slice(sessions).map(({ sk }) => sk?.S);
-      expect(left).not.toContain('session');
-    },
-  );
+  ])('if %s, nobody is signed in and the tokens are revoked', async (_name, operation) => {
+    const ada = someone();
+    const url = await untilCallback(ada);
+    const sessions = (await run.items('session#')).length;
+    const before = revoked();
+    run.dynamodb.faults.fault = (call) => (call.operation === operation ? away() : undefined);
+    const answer = await callback(ada, url);
+    run.dynamodb.faults.reset();
+    expect([answer.status, queryOf(answer).get('login_error')]).toEqual([302, 'login_failed']);
+    expect(ada.cookie(sessionName)).toBeUndefined();
+    expect(revoked()).toBe(before + 2);
+    // Nonces, at most: they open nothing.
+    const left = (await run.items('session#')).slice(sessions).map(({ sk }) => sk?.S);
+    expect(left).not.toContain('session');
+  });
 
   test('the session is a problem with store_unavailable, and the cookie stays', async () => {
     const ada = await signedIn();

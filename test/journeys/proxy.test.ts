@@ -177,16 +177,19 @@ describe('recovery', () => {
     ['nonce_rfc', 200, [401, 200]],
     ['nonce_rotating', 200, [400, 200]],
     ['nonce_always', 400, [400, 400]],
-  ])('a nonce challenge of Okta’s API (%s) is answered once, with a new proof', async (fault, status, statuses) => {
-    const ada = await signedIn();
-    await system.redeploy({ routes: system.config.routes, scopes: system.config.scopes });
-    okta().faults.set('api', fault);
-    const me = () => ada.fetch('/bff/api/v1/users/me');
-    const answer = await apiGave(statuses, me);
-    expect(answer.status).toBe(status);
-    expect(answer.headers).not.toHaveProperty('www-authenticate');
-    await apiGave(status === 200 ? [200] : [400, 400], me);
-  });
+  ])(
+    'a nonce challenge of Okta’s API (%s) is answered once, with a new proof',
+    async (fault, status, statuses) => {
+      const ada = await signedIn();
+      await system.redeploy({ routes: system.config.routes, scopes: system.config.scopes });
+      okta().faults.set('api', fault);
+      const me = () => ada.fetch('/bff/api/v1/users/me');
+      const answer = await apiGave(statuses, me);
+      expect(answer.status).toBe(status);
+      expect(answer.headers).not.toHaveProperty('www-authenticate');
+      await apiGave(status === 200 ? [200] : [400, 400], me);
+    },
+  );
 
   test('an API of one’s own gets a token of its own, and learns its nonce once', async () => {
     const ada = await signedIn();

@@ -29,15 +29,12 @@ const isSignedIn = async (visit: Visitor) =>
   (await visit.fetch('/bff/session')).json<{ authenticated: boolean }>().authenticated;
 
 describe('Universal Logout ends every session of the user, and of nobody else', () => {
-  test.each(['email', 'iss_sub', 'opaque'] as const)(
-    'named by %s',
-    async (format) => {
-      const [one, two, grace] = [await signedIn(), await signedIn(), await signedIn('grace')];
-      expect(await okta().universalLogout(theRequest({ format }))).toBe(204);
-      expect([await isSignedIn(one), await isSignedIn(two)]).toEqual([false, false]);
-      expect(await isSignedIn(grace)).toBe(true);
-    },
-  );
+  test.each(['email', 'iss_sub', 'opaque'] as const)('named by %s', async (format) => {
+    const [one, two, grace] = [await signedIn(), await signedIn(), await signedIn('grace')];
+    expect(await okta().universalLogout(theRequest({ format }))).toBe(204);
+    expect([await isSignedIn(one), await isSignedIn(two)]).toEqual([false, false]);
+    expect(await isSignedIn(grace)).toBe(true);
+  });
 
   test('without asking Okta to revoke anything: Okta did that itself, and our tokens went with the sessions', async () => {
     const ada = await signedIn();

@@ -161,11 +161,7 @@ describe('contradictions', () => {
       { profile: 'fapi2', assertionAudience: 'endpoint' },
       'assertionAudience',
     ],
-    [
-      'FAPI 2.0 with RS256',
-      { profile: 'fapi2', dpop: { keySpec: 'RSA_2048' } },
-      'dpop.keySpec',
-    ],
+    ['FAPI 2.0 with RS256', { profile: 'fapi2', dpop: { keySpec: 'RSA_2048' } }, 'dpop.keySpec'],
     [
       'rebinding for a public client',
       { clientAuth: 'none', dpop: { rebindOnRefresh: true } },
@@ -256,14 +252,8 @@ describe('plain http, which only a stand-in on this machine may speak', () => {
   const places: [string, (url: string) => Record<string, unknown>][] = [
     ['issuer', (issuer) => ({ issuer })],
     ['publicOrigin', (publicOrigin) => ({ publicOrigin })],
-    [
-      'routes[0].upstream',
-      (origin) => ({ routes: [route({ upstream: `${origin}/things` })] }),
-    ],
-    [
-      'routes[0].resource',
-      (origin) => ({ routes: [route({ resource: `${origin}/things` })] }),
-    ],
+    ['routes[0].upstream', (origin) => ({ routes: [route({ upstream: `${origin}/things` })] })],
+    ['routes[0].resource', (origin) => ({ routes: [route({ resource: `${origin}/things` })] })],
   ];
   const elsewhere = [
     'http://api.example',
@@ -438,14 +428,11 @@ test.each([
   'cf-connecting-ip',
   'client-ip',
   'x-envoy-original-path',
-])(
-  'no route can pass on %s, which could contradict the call itself',
-  (name) => {
-    expect(faultsOf({ ...least, routes: [route({ requestHeaders: [name] })] })).toEqual([
-      'routes[0].requestHeaders[0]: is never passed on',
-    ]);
-  },
-);
+])('no route can pass on %s, which could contradict the call itself', (name) => {
+  expect(faultsOf({ ...least, routes: [route({ requestHeaders: [name] })] })).toEqual([
+    'routes[0].requestHeaders[0]: is never passed on',
+  ]);
+});
 
 test.each(['/a%2Fb*', '/a%20b', '/x?y*', '/x#y', '/a\\b', '//x', '/a/../b', '/./b', '/a\u0000'])(
   'a denial that matches no path is refused: %j',
