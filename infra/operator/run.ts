@@ -22,7 +22,11 @@ export function runOperator(args: readonly string[], program: string): Promise<n
       const lines = createInterface({ input, output });
       lines.once('SIGINT', stop);
       // Ctrl-D says nothing.
-      lines.once('close', () => resolve(''));
+      lines.once('close', () => {
+        if (asking) output.write('\n');
+        asking = false;
+        resolve('');
+      });
       lines.question(question, (answer) => {
         resolve(answer);
         asking = false;
