@@ -1,4 +1,5 @@
 // An app with a client secret: it is in no configuration of a function, and read by those whose role may.
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type RoleName, rights } from '#infra/aws/rights.ts';
 import type { Judged } from '#infra/local/iam/guard.ts';
@@ -11,7 +12,7 @@ const run = running({
     clientSecret: 'a-secret-of-32-characters-at-least',
     streaming: true,
   },
-  // Each call renews its token.
+  // A second later each call renews its token.
   okta: { accessTokenSeconds: 1 },
   onJudged: (one) => void judged.push(one),
 });
@@ -26,6 +27,7 @@ test('signs users in and calls for them, by the functions that may read it and n
   });
   const ada = await run.signedIn();
   for (const path of ['/bff/api/v1/users?limit=1', '/bff/api/live/users?limit=1']) {
+    await wait(1_100);
     expect((await ada.fetch(path)).status).toBe(200);
   }
   expect((await run.someone().send('/bff/jwks')).status).toBe(200);
