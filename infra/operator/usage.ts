@@ -4,7 +4,7 @@ export const usage = (program: string) => `${program} <command> [options]
   status                         keys, rotations under way, and what is not as it should be
   keys list                      every key: state, age, last signature, sessions
   keys rotate                    make the next key and let it take over; the old one drains
-  keys rotate --cancel           give up the rotation that is under way
+  keys rotate --cancel           cancel the rotation that is under way
   keys activate <key>            make a draining key active again: take a rotation back
   keys retire <key>              when no session needs it: disable, and a week later delete
   keys disable <key> --now       kill switch: signing stops, its sessions end

@@ -1,8 +1,8 @@
-// The access token for a call: the one at hand, or a renewed one (design: section 3, refresh).
+// Finds the access token for a call: the one at hand, or a renewed one.
 //
-// Any number of calls in any number of environments may find the token expired at once. One of them takes
-// the session's lease and calls the token endpoint; the others go on with a token that still works, or
-// wait, bounded, for the next version. docs/sessions.md draws the states.
+// Many calls, in many environments, may find the token expired at the same moment. One of them takes the session's
+// lease and calls the token endpoint. The others use a token that still works, or wait for the next version, within a
+// limit. docs/sessions.md draws the states.
 import { randomUUID } from 'node:crypto';
 import { didNotSign } from './active-key.ts';
 import { NotSent } from './back-channel.ts';
@@ -17,15 +17,15 @@ export type Access =
   | { kind: 'ok'; session: Session; token: string; ath: string }
   /** The session is over: there is nothing left to renew with. */
   | { kind: 'ended' }
-  /** There is no other token than the one that the API refused: its answer stands, and the session goes on. */
+  /** There is no other token than the one that the API refused. The API's answer is final, and the session goes on. */
   | { kind: 'no_other' };
 
 const waitMs = { most: 20_000, first: 50, longest: 400 };
 
-/** An access token that an API just refused, however fresh it looks. */
+/** An access token that an API has just refused, although it may look fresh. */
 export interface RefusedToken {
   token: string;
-  /** The same API has taken it before. */
+  /** The same API has accepted it before. */
   wasTaken?: boolean;
 }
 
@@ -50,13 +50,15 @@ export async function freshAccess(
     if (refreshToken === undefined) {
       if (usable) return ok(current, usable);
       if (hasUsable(current, now)) {
-        throw unavailable('no refresh token gives this route its token: see offline_access');
+        throw unavailable(
+          'this route needs a token that no refresh token can bring: see offline_access',
+        );
       }
       return (await end(broker, current, 'token_expired')) ?? { kind: 'ended' };
     }
     const { id, version } = current.record;
     if (await broker.sessions.takeLease(id, version, { owner, until: now + leaseSeconds })) {
-      // One that is close to its end may be over by the clock of the API.
+      // The API's clock may be ahead of ours: a token that is close to its end may already have expired there.
       const renewing = { audience, owner, refused: isRefused && now < held.renewAt };
       const renewed = await renewOrFallBack(broker, current, renewing, usable);
       if (renewed) return renewed;
@@ -68,13 +70,13 @@ export async function freshAccess(
     }
     const next = await openSession(broker, session.secret);
     if (!next) return { kind: 'ended' };
-    // A version that came meanwhile answers the refusal too: its token is another.
+    // A version that was stored meanwhile brings another token, and so answers the refusal too.
     current = next;
-    if (broker.clock.now() > deadline) throw unavailable('another renewal does not come to an end');
+    if (broker.clock.now() > deadline) throw unavailable('another renewal takes too long');
   }
 }
 
-/** Nothing means: look again, somebody else has moved the session on. */
+/** Returns undefined when another caller has changed the session: the caller looks again. */
 async function renewOrFallBack(
   broker: Broker,
   session: Session,
@@ -110,7 +112,7 @@ async function renewOrFallBack(
     }
   } catch (fault) {
     if (fault instanceof NotSent || didNotSign(fault)) {
-      // Nothing was spent: free the lease, so that recovery needs no waiting.
+      // The refresh token was not spent. Free the lease, so that the next call need not wait.
       await broker.sessions.freeLease(session.record.id, owner).catch(() => {});
     }
     throw fault;
@@ -124,7 +126,10 @@ const ok = (session: Session, { token }: AccessToken): Access => ({
   ath: athOf(token),
 });
 
-/** Undefined when somebody else has moved the session on meanwhile: what was found out of it counts no more. */
+/**
+ * Returns undefined when another caller has changed the session meanwhile: whatever was concluded from it is out of
+ * date.
+ */
 async function end(broker: Broker, session: Session, why: string): Promise<Access | undefined> {
   const { id, version } = session.record;
   const ending = await broker.sessions.end(id, version);

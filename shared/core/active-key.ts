@@ -1,11 +1,11 @@
-// What is signed with whatever key is active. An environment goes by what it read of the ring for a while; where a
-// key was taken out since, its signature fails, the ring is read again, and the key that is active now takes its place.
+// Runs work that signs with the active key. An environment remembers for a while which key is active. If that key has
+// been taken out since, its signature fails: the ring is read again, and the work runs with the key that is active now.
 import type { Broker } from './broker.ts';
 import { BrokerError, soon } from './errors.ts';
 import { KeyDisabled } from './pinned-signer.ts';
 import type { KeyUse, SigningKey } from './ports.ts';
 
-/** `work` runs once more if its key did not sign and another one is active. It must be able to start over. */
+/** Runs `work` a second time if its key did not sign and another key is active. `work` must be able to start over. */
 export async function withActiveKey<T>(
   { signer, keyRing }: Pick<Broker, 'signer' | 'keyRing'>,
   use: KeyUse,
@@ -26,7 +26,7 @@ export async function withActiveKey<T>(
   }
 }
 
-/** No session is over because the active key was taken out: whoever begins one comes back in a moment. */
+/** Taking out the active key ends no session that is about to begin: the caller tries again in a moment. */
 const withoutSession = (fault: unknown): unknown =>
   fault instanceof KeyDisabled
     ? new BrokerError('signer_unavailable', 'the active key was taken out', {

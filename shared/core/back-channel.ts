@@ -1,5 +1,5 @@
-// One POST to the authorization server: client authentication, the DPoP proof and the nonce challenge
-// (RFC 9449 section 8) are the same for the token, PAR and revocation endpoints and every grant.
+// Sends one POST to the authorization server. Client authentication, the DPoP proof and the nonce challenge (RFC 9449
+// section 8) work the same way for the token, PAR and revocation endpoints and for every grant.
 import { didNotSign } from './active-key.ts';
 import type { Broker } from './broker.ts';
 import { type AssertionAudience, authenticate } from './client-auth.ts';
@@ -14,9 +14,9 @@ export interface BackChannelPost {
   form: Record<string, string> | [name: string, value: string][];
   /** The key to prove possession of. */
   key?: SigningKey | undefined;
-  /** PAR may demand a proof, which `dpop_jkt` makes unnecessary otherwise. */
+  /** PAR needs no proof when `dpop_jkt` is sent, but a server may demand one. */
   proof: 'always' | 'when asked' | 'never';
-  /** Of the client assertion, where the configuration says nothing. */
+  /** The audience of the client assertion, unless the configuration sets one. */
   audience?: AssertionAudience | undefined;
   signal: AbortSignal;
 }
@@ -27,14 +27,14 @@ export interface Answer {
   text: string;
 }
 
-/** The client's credentials cannot be had, so the request never left, and what it would have spent is unspent. */
+/** The client's credentials are not available, so the request never left, and nothing was spent. */
 export class NotSent extends BrokerError {
   constructor({ code, message, cause, headers }: BrokerError) {
     super(code, message, { cause, headers });
   }
 }
 
-/** Sends at most twice: a nonce challenge is answered once, with a new proof and a new assertion. */
+/** Sends the request at most twice: it answers one nonce challenge, with a new proof and a new assertion. */
 export async function post(broker: Broker, request: BackChannelPost): Promise<Answer> {
   const url = new URL(request.endpoint);
   const first = await attempt(broker, url, request, request.proof === 'always');

@@ -1,4 +1,4 @@
-// Everything that the core works with, made once per environment by runtime.ts and passed first.
+// Everything that the core works with. runtime.ts makes it once per environment, and it is always the first argument.
 import type { Config } from '../config.ts';
 import type { Issuer } from './issuer.ts';
 import type { NonceCache } from './nonces.ts';
@@ -24,11 +24,11 @@ export interface Broker {
   transactions: TransactionStore;
   marks: MarkStore;
   nonces: NonceCache;
-  /** Of a client_secret_*; kept for a while, since rotating it must need no restart. */
+  /** The secret of client_secret_*. It is kept for a while only, so that rotating it needs no restart. */
   clientSecret(): Promise<string>;
   fetch: Fetch;
   clock: Clock;
-  /** Until there must be an answer. An environment has all the time, one of its requests has not. */
+  /** The time until there must be an answer. It is unlimited for an environment, and limited for a request. */
   remainingMs(): number;
   random: RandomBytes;
   log: LogEvent;

@@ -1,4 +1,4 @@
-// Encodings and hashes, in the forms that OAuth writes them.
+// Encodings and hashes in the forms that OAuth uses.
 import { hash } from 'node:crypto';
 
 export const base64url = (data: Uint8Array | string): string =>

@@ -1,5 +1,5 @@
-// The way back: the authorization response (RFC 6749 section 4.1.2, RFC 9207), the code exchange, the
-// judgement of what came, and the new session.
+// The callback after sign-in: it judges the authorization response (RFC 6749 section 4.1.2, RFC 9207), exchanges the
+// code, checks the tokens and opens the new session.
 import { post } from './back-channel.ts';
 import type { Broker } from './broker.ts';
 import { sha256 } from './bytes.ts';
@@ -32,10 +32,10 @@ import { missingClaims } from './userinfo.ts';
 const exchangeTimeoutMs = 15_000;
 
 export type CallbackOutcome =
-  /** Not ours, used, expired, or another browser's: no token request was made. */
+  /** The transaction is unknown, used, expired or another browser's. No token request was made. */
   | { kind: 'unknown' }
   | { kind: 'failed'; location: string; code: string; transaction: string }
-  /** Its key was taken out meanwhile, and the code with it: another one has begun. */
+  /** The key was taken out meanwhile, and the code is lost with it. Another sign-in has begun. */
   | ({ kind: 'started_over'; transaction: string } & Begun)
   | { kind: 'signed_in'; location: string; sessionSecret: string; transaction: string };
 
@@ -77,7 +77,7 @@ const isSessionId = (text: string | undefined): text is string =>
 
 type Waiting = TransactionContent & {
   startedAt: number;
-  /** Sessions of this browser that end with the new one. */
+  /** Sessions of this browser that the new one replaces. */
   replaced: string[];
 };
 
@@ -93,7 +93,7 @@ async function signIn(broker: Broker, query: URLSearchParams, waiting: Waiting):
   const metadata = await broker.issuer.metadata();
   checkIssuer(query, broker.config, metadata);
   const error = query.get('error');
-  if (error !== null) throw new Refusal(publicCode(error), 'the authorization server said no');
+  if (error !== null) throw new Refusal(publicCode(error), 'the authorization server refused');
   const code = query.get('code');
   if (!code) throw new Refusal('login_failed', 'the response has neither code nor error');
 
@@ -116,7 +116,7 @@ async function signIn(broker: Broker, query: URLSearchParams, waiting: Waiting):
     nonce: waiting.nonce,
   });
   if (outcome.kind === 'refused') {
-    throw new Refusal(publicCode(outcome.error), 'the token endpoint said no');
+    throw new Refusal(publicCode(outcome.error), 'the token endpoint refused');
   }
   if (outcome.kind === 'unavailable') {
     const why = outcome.reason ?? `the token endpoint answered ${outcome.status}`;
@@ -137,7 +137,7 @@ async function signIn(broker: Broker, query: URLSearchParams, waiting: Waiting):
   try {
     await openNewSession(broker, secret, { tokens, key, waiting });
   } catch (fault) {
-    // Nobody has its cookie; what it holds must not live on either.
+    // Nobody has the cookie of this session, so its tokens must not stay valid either.
     await broker.sessions.end(sessionIdOf(secret)).catch(() => {});
     await revoke(broker, { ...tokens, accessTokens: [tokens.accessToken] });
     throw fault;
@@ -145,7 +145,7 @@ async function signIn(broker: Broker, query: URLSearchParams, waiting: Waiting):
   return secret;
 }
 
-/** RFC 9207: an `iss` must be ours, and must be there when the server says that it sends one, or FAPI wants it. */
+/** RFC 9207: an `iss` must name our issuer. It is required when the server says that it sends one, and for FAPI. */
 function checkIssuer(
   query: URLSearchParams,
   { issuer, profile }: Pick<Broker['config'], 'issuer' | 'profile'>,
@@ -171,7 +171,9 @@ function unmet(
   return undefined;
 }
 
-/** Okta answers "if possible" with the level that was possible; whether that will do is for the API to say. */
+/**
+ * Asked for a level "if possible", Okta answers with the level that it reached. The API decides whether that is enough.
+ */
 const meets = (acr: unknown, wanted: readonly string[]): boolean =>
   wanted.some((value) => value === acr || value.endsWith(':ifpossible'));
 
@@ -200,19 +202,19 @@ async function openNewSession(
     stepUps: await stepUpsOf(broker, waiting, index.subject),
   });
   await broker.sessions.create(record, knownNonces(broker, new URL(issuer)));
-  // Universal Logout, or an operator, may have come while this sign-in was on its way: then it counts for nothing.
+  // Universal Logout or an operator may have signed the user out during this sign-in: then the sign-in fails.
   if (await isRevoked(broker, index, startedAt)) {
     throw new Refusal('login_failed', 'the user was signed out everywhere meanwhile');
   }
   if (broker.remainingMs() <= 0)
-    throw new Refusal('login_failed', 'the answer went out without it');
+    throw new Refusal('login_failed', 'the session was opened after its answer had left');
   for (const id of waiting.replaced) {
     if ((await broker.sessions.end(id)) === 'ended')
       broker.log('session.ended', { why: 'replaced' });
   }
 }
 
-/** What this environment has learned on the way, for the environments that serve the next calls. */
+/** Stores what this environment has learned, for the environments that serve the next calls. */
 function knownNonces({ nonces }: Pick<Broker, 'nonces'>, issuer: URL): Nonces {
   const known: Nonces = {};
   for (const role of ['as', 'rs'] as const) {
@@ -222,7 +224,10 @@ function knownNonces({ nonces }: Pick<Broker, 'nonces'>, issuer: URL): Nonces {
   return known;
 }
 
-/** How many sign-ins in a row were step-ups: the proxy ends a loop by it, and forgets them once they helped. */
+/**
+ * How many sign-ins in a row were step-ups. The proxy uses this count to end a loop, and resets it once a step-up
+ * helped.
+ */
 async function stepUpsOf(
   broker: Broker,
   { previous, acrValues, maxAge }: TransactionContent,
@@ -233,7 +238,7 @@ async function stepUpsOf(
   return stored?.session.index.subject === subject ? stored.session.stepUps + 1 : 0;
 }
 
-/** Registered codes only: anything else in `error` could be anybody's text. */
+/** Passes on registered error codes only: any other `error` could hold anybody's text. */
 const publicCode = (error: string): string => registeredError(error) ?? 'login_failed';
 
 function refusalOf(fault: unknown): { code: string; reason: string } {

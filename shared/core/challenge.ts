@@ -1,11 +1,11 @@
-// WWW-Authenticate: RFC 9110 section 11.6.1, with the parameters of RFC 6750, 9449 and 9470. Lenient where
-// servers are: any spacing, unquoted values, several schemes in one line, parameters that nobody knows.
+// Parses WWW-Authenticate (RFC 9110 section 11.6.1) with the parameters of RFC 6750, 9449 and 9470. It is as lenient as
+// servers require: any spacing, unquoted values, several schemes in one line, unknown parameters.
 import { scanner } from './scanner.ts';
 
 export interface Challenge {
   /** Lower case. */
   scheme: string;
-  /** Names in lower case; of a name that came twice the first counts. */
+  /** Names are in lower case. When a name is repeated, the first value counts. */
   parameters: ReadonlyMap<string, string>;
 }
 

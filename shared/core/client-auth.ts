@@ -1,5 +1,5 @@
-// Client authentication: RFC 6749 section 2.3, private_key_jwt by RFC 7523. Exactly one method is on the
-// wire, and every attempt carries a new assertion: Okta spends its jti even on a nonce challenge.
+// Client authentication: RFC 6749 section 2.3, and private_key_jwt by RFC 7523. Each request uses exactly one method.
+// Every attempt carries a new assertion, because Okta spends its jti even when it answers with a nonce challenge.
 import { withActiveKey } from './active-key.ts';
 import type { Broker } from './broker.ts';
 import { secondsNow } from './broker.ts';
@@ -21,7 +21,7 @@ export async function authenticate(
   endpoint: URL,
   form: URLSearchParams,
   headers: Headers,
-  /** Where the configuration says nothing. */
+  /** Used unless the configuration sets an audience. */
   audience: AssertionAudience = 'endpoint',
 ): Promise<void> {
   const { clientId, clientAuth } = broker.config;
@@ -59,7 +59,7 @@ async function assertion(
       return {
         iss: clientId,
         sub: clientId,
-        // One audience, a string: an array would let one server use the assertion at another.
+        // The audience is one string: an array would let one server use the assertion at another.
         aud,
         jti: base64url(broker.random(16)),
         iat,
@@ -86,5 +86,5 @@ async function audienceOf(
 
 const assertionHeader = headerOf((key) => ({ alg: key.alg, typ: 'JWT', kid: key.jkt }));
 
-/** application/x-www-form-urlencoded, as RFC 6749 section 2.3.1 wants it inside Basic. */
+/** Encodes as application/x-www-form-urlencoded, which RFC 6749 section 2.3.1 requires inside Basic. */
 const formEncode = (text: string) => new URLSearchParams({ '': text }).toString().slice(1);

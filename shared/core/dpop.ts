@@ -4,11 +4,11 @@ import { headerOf, signJws } from './jws.ts';
 import type { Clock, RandomBytes, SigningKey } from './ports.ts';
 
 export interface ProofTarget {
-  /** As it is sent: upper case. */
+  /** As it is sent, in upper case. */
   method: string;
-  /** The very object that is sent; `htu` is it without query and fragment. */
+  /** The same object that is sent. `htu` is this URL without query and fragment. */
   url: URL;
-  /** Of the access token that travels with the proof; none at the token endpoint. */
+  /** The access token that travels with the proof. The token endpoint needs none. */
   ath?: string | undefined;
   nonce?: string | undefined;
 }
@@ -16,7 +16,7 @@ export interface ProofTarget {
 /** `ath`: the hash of an access token (section 4.2). */
 export const athOf = (accessToken: string): string => sha256(accessToken);
 
-/** A proof for one attempt. `iat` is stamped right before Sign (section 11.1); a retry makes a new proof. */
+/** Makes a proof for one attempt. `iat` is set right before Sign (section 11.1). A retry needs a new proof. */
 export function proofFor(
   { clock, random }: { clock: Clock; random: RandomBytes },
   key: SigningKey,

@@ -1,20 +1,20 @@
-// Ending sessions from outside: by the authorization server, an operator or the kill switch. They are found by their
-// hashes or by their key; nothing is opened, since that takes the cookie.
+// Ends sessions from outside: for the authorization server, an operator or the kill switch. Sessions are found by their
+// hashes or by their key. None is opened, because only the cookie opens one.
 import type { Broker } from './broker.ts';
 
 type Needs = Pick<Broker, 'sessions' | 'clock' | 'log'>;
 
 export interface Ended {
-  /** Those that were live, whoever ended them first. */
+  /** How many live sessions have ended, including those that somebody else ended first. */
   found: number;
   ended: number;
-  /** Time ran out, and there are more. */
+  /** The time ran out before all sessions were ended. */
   more: boolean;
 }
 
 const together = 16;
 
-/** Every session that it ends is an event of its own. */
+/** Reports every session that it ends as an event of its own. */
 export async function endSessions(
   { sessions, clock, log }: Needs,
   by: 'subject' | 'sid' | 'email' | 'key',
@@ -46,8 +46,8 @@ export async function endSessions(
 }
 
 /**
- * The same, and no sign-in that is under way counts. The mark comes first: a session that cannot be found yet, because
- * the index lags behind the table, meets it at its next renewal.
+ * Does the same, and also invalidates sign-ins that are under way. The mark is written first: the index lags behind the
+ * table, so a session that it does not show yet meets the mark at its next renewal.
  */
 export async function endUser(
   needs: Marking,
@@ -62,8 +62,8 @@ export async function endUser(
 type Marking = Needs & Pick<Broker, 'marks'>;
 
 /**
- * The same for a caller who proves nothing. Only a session that is found leaves a mark: whoever guesses writes nothing. A
- * session that the index does not show yet stays, if it is the only one.
+ * Does the same for a caller who has proved nothing. Only a session that is found leaves a mark, so a guess writes
+ * nothing. A user's only session survives if the index does not show it yet.
  */
 export async function endUserIfFound(...asked: Parameters<typeof endUser>): Promise<void> {
   const [{ sessions }, by, hash] = asked;

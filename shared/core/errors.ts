@@ -1,4 +1,4 @@
-// One table gives every error code its status and its public sentence (design: section 1.4).
+// One table gives every error code its status and its public sentence.
 
 const answers = {
   bad_request: [400, 'The request cannot be understood.'],
@@ -27,12 +27,12 @@ export type ErrorCode = keyof typeof answers;
 export const statusOf = (code: ErrorCode): number => answers[code][0];
 export const titleOf = (code: ErrorCode): string => answers[code][1];
 
-/** A moment to wait that differs from caller to caller, so that they do not all come back at once. */
+/** A short wait that differs from caller to caller, so that they do not all come back at once. */
 export const soon = () => ({ 'retry-after': String(1 + Math.floor(Math.random() * 3)) });
 
 /**
- * Ends a request. `message` says what was expected and what came, for the log: it never holds input,
- * tokens or ARNs. `extra` is added to the public answer.
+ * Ends a request. `message` goes to the log and says what was expected and what came. It never holds input, tokens or
+ * ARNs. `extra` is added to the public answer.
  */
 export class BrokerError extends Error {
   readonly code: ErrorCode;

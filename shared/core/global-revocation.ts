@@ -1,4 +1,4 @@
-// Global Token Revocation as Okta's Universal Logout sends it: a signed bearer names the client, the body
+// Global Token Revocation as Okta's Universal Logout sends it: a signed bearer token names the client, and the body
 // names the user (RFC 9493).
 import { decodeJwt } from 'jose';
 import type { Broker } from './broker.ts';
@@ -9,7 +9,10 @@ import { emailHash, subjectHash } from './subject.ts';
 export const revocationUrl = (publicOrigin: string): string =>
   `${publicOrigin}/bff/global-token-revocation`;
 
-/** The status to answer; Okta reads nothing else. `body` is asked once the bearer has proved who sends it. */
+/**
+ * Returns the status to answer; Okta reads nothing else. `body` is read only after the bearer token has proved who
+ * sends it.
+ */
 export async function revokeGlobally(
   broker: Broker,
   authorization: string | undefined,
@@ -17,11 +20,11 @@ export async function revokeGlobally(
 ): Promise<204 | 400 | 401 | 403 | 404> {
   const bearer = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1];
   if (!bearer) {
-    broker.log('universal_logout.refused', { reason: 'there is no bearer' });
+    broker.log('universal_logout.refused', { reason: 'no bearer token came' });
     return 401;
   }
   if (isOfAnotherTenant(bearer, broker.config.issuer)) {
-    broker.log('universal_logout.refused', { reason: 'iss is another' });
+    broker.log('universal_logout.refused', { reason: 'iss names another issuer' });
     return 403;
   }
   const status = await onSecurityEvent(broker, bearer, bearers(broker), () =>
@@ -42,7 +45,7 @@ async function signOutEverywhere(broker: Broker, body: unknown): Promise<204 | 4
   const user = userOf(body, broker.config.issuer);
   if (user === 'malformed') return 400;
   if (user === 'foreign') return 404;
-  // A session that somebody else ended at the same moment, or whose end was not confirmed, was the user's all the same.
+  // A session that somebody else ended at the same moment, or whose end was not confirmed, counts as the user's too.
   const { found } = await endUser(broker, user.by, user.hash, 'universal_logout');
   broker.log('universal_logout.received', { sessions: found });
   return found > 0 ? 204 : 404;

@@ -1,4 +1,4 @@
-// What an ID token must be besides what oauth4webapi checks of its claims: OpenID Connect Core 3.1.3.6 to 3.1.3.8 and 12.2.
+// Checks of an ID token that oauth4webapi does not make: OpenID Connect Core 3.1.3.6 to 3.1.3.8 and 12.2.
 import { hash } from 'node:crypto';
 import { decodeProtectedHeader, jwtVerify } from 'jose';
 import type { IDToken, TokenEndpointResponse } from 'oauth4webapi';
@@ -10,7 +10,7 @@ import { signatureAlgs } from './signature-algs.ts';
 export class Untrusted extends Error {}
 
 export const skewSeconds = 30;
-/** How far the clock of a server may be off before what it says of times is no use. */
+/** How far a server's clock may be off. Beyond that, the times in its tokens mean nothing. */
 const clocksApartSeconds = 300;
 
 export interface ExpectedUser {
@@ -18,7 +18,7 @@ export interface ExpectedUser {
   authTime?: number | undefined;
 }
 
-/** All that can be judged without the server's keys. `user` is who a renewal is for. */
+/** Makes every check that needs no key of the server. `user` is whom a renewal is for. */
 export function checkClaims(
   broker: Broker,
   tokens: TokenEndpointResponse,
@@ -32,7 +32,7 @@ export function checkClaims(
   if (user) checkSameUser(claims, user);
 }
 
-/** Throws KeysUnavailable where nothing can be said. */
+/** Throws KeysUnavailable when the keys are not available, so that the token cannot be judged. */
 export async function checkSignature(
   broker: Broker,
   metadata: Metadata,
@@ -47,7 +47,10 @@ export async function checkSignature(
   });
 }
 
-/** `aud` and `azp` (3.1.3.7): for us, given to nobody else, and beside us for those alone whom the configuration trusts. */
+/**
+ * Checks `aud` and `azp` (3.1.3.7): the token is for us and was issued to us; other audiences must be trusted by the
+ * configuration.
+ */
 function checkAudience(
   { aud, azp }: IDToken,
   { clientId, trustedAudiences }: Broker['config'],
@@ -57,12 +60,12 @@ function checkAudience(
     throw new Untrusted('aud names others, see trustedAudiences');
   }
   if (others.length > 0 && azp === undefined) throw new Untrusted('aud names others without azp');
-  if (azp !== undefined && azp !== clientId) throw new Untrusted('azp is another');
+  if (azp !== undefined && azp !== clientId) throw new Untrusted('azp names another client');
 }
 
 /**
- * `iat` and `auth_time`: nothing happens in the future, and a token that holds the nonce of a sign-in was made for it.
- * How old a refreshed one may be is left to its `exp`: some servers send the first one again.
+ * Checks `iat` and `auth_time`: neither may be in the future, and a token that holds the nonce of a sign-in was made
+ * during it. Only `exp` limits the age of a refreshed one, because some servers send the first ID token again.
  */
 function checkTimes({ iat, auth_time }: IDToken, now: number, isSignIn: boolean): void {
   if (Math.max(iat, auth_time ?? 0) > now + clocksApartSeconds) {
@@ -71,7 +74,7 @@ function checkTimes({ iat, auth_time }: IDToken, now: number, isSignIn: boolean)
   if (isSignIn && iat < now - clocksApartSeconds) throw new Untrusted('iat is long past');
 }
 
-/** `at_hash` (3.1.3.8): the left half of the hash that the ID token's own algorithm uses. */
+/** Checks `at_hash` (3.1.3.8): the left half of the hash that belongs to the ID token's algorithm. */
 function checkAccessTokenHash(tokens: TokenEndpointResponse, claims: IDToken): void {
   if (claims.at_hash === undefined) return;
   const { alg = '' } = decodeProtectedHeader(tokens.id_token ?? '');
@@ -83,17 +86,18 @@ function checkAccessTokenHash(tokens: TokenEndpointResponse, claims: IDToken): v
 }
 
 /**
- * By section 12.2 `auth_time` is that of the first sign-in. Keycloak sends the newest of the user's single sign-on: the same
- * user signed in again for another application, and that is for us no reason to doubt this one.
+ * By section 12.2, `auth_time` stays that of the first sign-in. Keycloak sends the newest of the user's single sign-on
+ * instead: it moves forward when the same user signs in for another application, which is no reason to reject the
+ * token.
  */
 function checkSameUser(claims: IDToken, { subject, authTime }: ExpectedUser): void {
-  if (claims.sub !== subject) throw new Untrusted('sub of the refreshed ID token is another');
+  if (claims.sub !== subject) throw new Untrusted('the refreshed ID token names another user');
   if (authTime !== undefined && (claims.auth_time ?? authTime) < authTime) {
     throw new Untrusted('auth_time of the refreshed ID token is earlier');
   }
 }
 
-/** `max_age` (3.1.3.7): how long before this sign-in began the user was authenticated. */
+/** `max_age` (3.1.3.7) limits how long before this sign-in the user may have been authenticated. */
 export function isFresh(claims: IDToken, maxAge: number, startedAt: number): boolean {
   return claims.auth_time !== undefined && claims.auth_time >= startedAt - maxAge - skewSeconds;
 }

@@ -1,13 +1,16 @@
-// The authorization server as one environment knows it: metadata with an expiry, and its signature keys.
+// The authorization server as one environment knows it: its metadata, which expires, and its signature keys.
 import type { JWTVerifyGetKey } from 'jose';
 import { KeysUnavailable, keySet } from './key-set.ts';
 import { type Metadata, metadataFaults, metadataUrls } from './metadata.ts';
 import type { Clock, DpopAlg, Fetch } from './ports.ts';
 
 export interface Issuer {
-  /** Throws IssuerError; a failure is not remembered, so the next request asks again. One that is away is still known. */
+  /**
+   * Throws IssuerError. A failure is not remembered, so the next request asks again. Known metadata serves during an
+   * outage.
+   */
   metadata(): Promise<Metadata>;
-  /** The key of an ID token or logout token. Throws KeysUnavailable where that says nothing of the token. */
+  /** Returns the key of an ID token or logout token. Throws KeysUnavailable when the token cannot be judged. */
   key: JWTVerifyGetKey;
 }
 
@@ -15,11 +18,11 @@ export class IssuerError extends Error {
   override name = 'IssuerError';
 }
 
-/** It did not say anything new. */
+/** The server sent nothing new. */
 class IssuerAway extends IssuerError {}
 
 const freshMs = { least: 60_000, usual: 3_600_000, most: 24 * 3_600_000 };
-/** An outage, or a rate limit, of this document alone ends no session. */
+/** An outage or a rate limit of this document alone ends no session. */
 const staleMs = 24 * 3_600_000;
 const timeoutMs = 5_000;
 
@@ -56,7 +59,7 @@ export function issuerOf(
     metadata,
     async key(header, token) {
       const { jwks_uri: uri } = await metadata().catch((cause: unknown) => {
-        throw new KeysUnavailable('the metadata cannot be had', { cause });
+        throw new KeysUnavailable('the metadata is not available', { cause });
       });
       if (keys?.uri !== uri) keys = { uri, get: keySet({ fetch, clock }, uri) };
       return keys.get(header, token);
@@ -87,7 +90,7 @@ async function discover(
       continue;
     }
     const document: unknown = await response.json().catch(() => undefined);
-    // A page, or an answer that was cut off, comes from something in between.
+    // An HTML page or a cut answer comes from something between us and the server.
     if (!isObject(document)) {
       why ??= 'it is not a JSON object';
       continue;
@@ -96,7 +99,7 @@ async function discover(
     if (faults.length > 0) throw new IssuerError(`metadata is unusable: ${faults.join('; ')}`);
     return { metadata: document as Metadata, maxAgeMs: maxAgeMs(response.headers) };
   }
-  throw new IssuerAway(`metadata cannot be had: ${why}`);
+  throw new IssuerAway(`metadata is not available: ${why}`);
 }
 
 const isObject = (value: unknown): boolean =>

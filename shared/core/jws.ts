@@ -1,10 +1,10 @@
-// JWS compact serialisation (RFC 7515) over a key that only signs: DPoP proofs and client assertions.
+// JWS compact serialisation (RFC 7515) with a key that can only sign: for DPoP proofs and client assertions.
 import { base64url } from './bytes.ts';
 import type { SigningKey } from './ports.ts';
 
 /**
- * `header` is encoded once per key by the caller, since it never changes. The claims are made when it is this
- * signature's turn: what they say of the time is of the moment before it.
+ * The caller encodes `header` once per key, since it never changes. The claims are made right before the signature, so
+ * that their times are current.
  */
 export async function signJws(
   key: SigningKey,

@@ -1,4 +1,4 @@
-// What becomes of the tokens that a renewal brought.
+// Stores the tokens that a renewal brought.
 import { type Broker, secondsNow } from './broker.ts';
 import type { SessionIndex, SigningKey } from './ports.ts';
 import type { Exchange } from './rebind.ts';
@@ -12,7 +12,10 @@ import type { JudgedTokens } from './token-response.ts';
 
 const storeAttempts = 4;
 
-/** A session is found by what its newest ID token says. Whoever named its user so until now left a mark, and did not find it. */
+/**
+ * The newest ID token names the hashes by which a session is found. Someone who signed this user out by an earlier or
+ * later name left a mark, but may not have found the session.
+ */
 export async function keepRenewed(
   broker: Broker,
   session: Session,
@@ -30,7 +33,7 @@ export async function keepRenewed(
   if (revoked) {
     return { kind: 'fatal', why: 'revoked', revoke: { refreshToken: next.refreshToken } };
   }
-  // Where the marks cannot be read, the next renewal finds the same change, and asks again.
+  // If the marks cannot be read, the next renewal sees the same change and checks again.
   const known = revoked === undefined ? {} : index;
   return store(broker, session, renewing, exchange.key, next, known);
 }
@@ -44,9 +47,9 @@ function renewedContent(
 ): SessionContent {
   const { claims } = tokens;
   const held = accessTokenOf(broker, tokens);
-  // An API that refuses whatever it gets would have each of its calls renewed.
+  // Otherwise an API that refuses every token would cause a renewal at every call.
   const finalUntil = secondsNow(broker) + tokens.expiresIn / 2;
-  // Access tokens of other audiences are bound to the key that the session leaves.
+  // Access tokens of other audiences are bound to the key that the session is leaving.
   const others = key.id === record.key.id ? content.access : {};
   return {
     ...content,
@@ -59,8 +62,8 @@ function renewedContent(
 }
 
 /**
- * The answer is stored before it is used: the old refresh token may be spent. If the session went away
- * meanwhile (sign-out), what we got must not outlive it.
+ * Stores the answer before it is used, because the old refresh token may be spent. If the session ended meanwhile
+ * (sign-out), the new tokens are revoked.
  */
 async function store(
   broker: Broker,
@@ -85,13 +88,13 @@ async function store(
       }
       break;
     } catch (fault) {
-      // The table is away: the lease gives us some time. After it, the grace window recovers.
+      // The table cannot be reached. The lease gives us some time; after it, the server's grace window helps.
       if (attempt === storeAttempts) throw fault;
       await new Promise((resolve) => setTimeout(resolve, 200 * attempt));
     }
   }
   const fresh = await openSession(broker, session.secret);
-  // An attempt that seemed to fail may have been the one that was stored.
+  // An attempt that seemed to fail may have been stored after all.
   if (
     fresh?.record.version === next.version &&
     fresh.content.refreshToken === content.refreshToken

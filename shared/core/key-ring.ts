@@ -1,16 +1,16 @@
-// The key ring: which keys a use has, and how a key may move on (design: section 4). Rings are values; who
-// stores one compares versions, so that two operators at once cannot both win.
+// The key ring: which keys a use has, and which moves a key may make. Rings are values. Storing one compares versions,
+// so that two operators at the same time cannot both win.
 import type { KeyState, KeyUse } from './ports.ts';
 
 export interface RingKey {
-  /** For KMS, the key's ARN. */
+  /** The key's ARN, in KMS. */
   id: string;
   state: KeyState;
-  /** Epoch seconds of its last move. */
+  /** Epoch seconds of its last change of state. */
   since: number;
-  /** What a disabled key was before, so that disabling can be undone. */
+  /** The state before it was disabled, so that disabling can be undone. */
   was?: KeyState;
-  /** Retiring (keys/retire.ts), in epoch seconds: since when, when it may be deleted, when it will be. */
+  /** Retiring (keys/retire.ts), in epoch seconds: when it began, when the key may be deleted, when it will be. */
   retiringSince?: number;
   bakedAt?: number;
   deletionAt?: number;
@@ -18,29 +18,29 @@ export interface RingKey {
 
 /** A rotation under way (keys/rotate.ts). Times are epoch seconds. */
 export interface Rotation {
-  /** The key that it makes is tagged with it. */
+  /** The new key carries this tag. */
   id: string;
   step: RotationStep;
   stepSince: number;
-  /** Of the key that it makes, once there is one. */
+  /** The new key, once it exists. */
   key?: string;
   spec: 'ECC_NIST_P256' | 'RSA_2048';
   startedAt: number;
   by: string;
   reason: string;
-  /** Whose command drives it, and until when nobody else may. */
+  /** The person whose command drives the rotation, and the time until which nobody else may. */
   driver: string;
   heldUntil: number;
 }
 
 export type RotationStep = (typeof rotationSteps)[number];
 
-/** `making`: KMS was asked for a key. `proving`: there is one. `published`: it signs, and waits for its turn. */
+/** `making`: KMS was asked for a key. `proving`: the key exists. `published`: it signs, and waits for its turn. */
 export const rotationSteps = ['planned', 'making', 'proving', 'published'] as const;
 
 export interface Ring {
   use: KeyUse;
-  /** 0: never stored, only the first key is known. */
+  /** 0: the ring was never stored, and only the first key is known. */
   version: number;
   keys: readonly RingKey[];
   rotation?: Rotation;
@@ -48,19 +48,19 @@ export interface Ring {
 
 /** Where rings are kept. */
 export interface RingStore {
-  /** Consistent. A ring that was never stored has the first key as its active one. */
+  /** A consistent read. A ring that was never stored has the first key as its active one. */
   read(use: KeyUse): Promise<Ring>;
-  /** True when it took the place of the version that it was made from; it then is version + 1. */
+  /** Returns true when it replaced the version that it was made from. The new version is version + 1. */
   replace(next: Ring): Promise<boolean>;
 }
 
-/** From a state to the states that may follow. A pending key that never signed is simply forgotten. */
+/** The states that may follow each state. A pending key that never signed is simply forgotten. */
 export const transitions: Record<KeyState, readonly KeyState[]> = {
   pending: ['active', 'disabled'],
   active: ['draining', 'disabled'],
   // Back to active: a rotation is rolled back.
   draining: ['active', 'disabled'],
-  // Undone.
+  // Disabling is undone.
   disabled: ['draining', 'active'],
 };
 
@@ -73,7 +73,7 @@ export const firstRing = (use: KeyUse, id: string): Ring => ({
 export const activeKey = (ring: Ring): string | undefined =>
   ring.keys.find((key) => key.state === 'active')?.id;
 
-/** The active key, the next one, and those that signed before; never a disabled one. */
+/** The active key, the next one and those that signed before, but never a disabled one. */
 export const publishedKeys = (ring: Ring): string[] =>
   (['active', 'pending', 'draining'] as const).flatMap((state) =>
     ring.keys.filter((key) => key.state === state).map((key) => key.id),
@@ -85,7 +85,7 @@ export function addKey<R extends Ring>(ring: R, id: string, at: number): R {
   return { ...ring, keys: [...ring.keys, { id, state: 'pending', since: at }] };
 }
 
-/** One key is active at most: the one before it drains in the same step. */
+/** At most one key is active: the previous one starts draining in the same step. */
 export function moveKey<R extends Ring>(ring: R, id: string, state: KeyState, at: number): R {
   const before = keyOf(ring, id);
   if (!transitions[before.state].includes(state)) {
@@ -101,7 +101,7 @@ export function moveKey<R extends Ring>(ring: R, id: string, state: KeyState, at
   return { ...ring, keys: ring.keys.map(moved) };
 }
 
-/** Only of a key that signs nothing: pending or disabled. */
+/** Removes a key that signs nothing: a pending or a disabled one. */
 export function forgetKey<R extends Ring>(ring: R, id: string): R {
   const { state } = keyOf(ring, id);
   if (state !== 'pending' && state !== 'disabled') {

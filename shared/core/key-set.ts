@@ -1,35 +1,35 @@
-// The keys that sign ID tokens and logout tokens (RFC 7517), as one environment knows them. Known keys outlive an outage of
-// their endpoint, and a `kid` that nobody knows is looked up at once (OpenID Connect Core 10.1.1).
+// The keys that sign ID tokens and logout tokens (RFC 7517), as one environment knows them. Known keys outlive an
+// outage of their endpoint. An unknown `kid` is looked up at once (OpenID Connect Core 10.1.1).
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import type { Clock, Fetch } from './ports.ts';
 
-/** Nothing was learned about a key: that is no verdict on what it signed. */
+/** The key could not be looked up, so nothing is known about what it signed. */
 export class KeysUnavailable extends Error {
   override name = 'KeysUnavailable';
 }
 
-/** An unknown `kid` was looked up a moment ago; this one must wait for its turn. */
+/** Another unknown `kid` was looked up a moment ago, so this one must wait. */
 export class KeyNotSought extends KeysUnavailable {
   override name = 'KeyNotSought';
 }
 
 const freshMs = 600_000;
 const staleMs = 24 * 3_600_000;
-/** While the endpoint is away, known keys serve for so long before it is asked again. */
+/** How long known keys serve during an outage of the endpoint before it is asked again. */
 const awayMs = 60_000;
-/** A storm of unknown key ids costs one request in this time; less, where that request failed. */
+/** However many unknown key ids come, they cost one request in this time, or sooner if that request failed. */
 const coolDownMs = { answered: 30_000, failed: 5_000 };
-/** A renewal waits for this within its lease (refresh.ts). */
+/** A renewal waits for this during its lease (refresh.ts). */
 const timeoutMs = 3_000;
 
-/** Throws KeysUnavailable where the endpoint does not answer with keys, and jose's own errors where it did. */
+/** Throws KeysUnavailable when the endpoint does not answer with keys, and jose's own errors when it did. */
 export function keySet(
   { fetch, clock }: { fetch: Fetch; clock: Clock },
   uri: string,
 ): JWTVerifyGetKey {
   let known: { get: JWTVerifyGetKey; until: number; staleUntil: number } | undefined;
   let underWay: Promise<void> | undefined;
-  /** The newest request: when it began, and what became of it. */
+  /** The newest request: when it began, and how it ended. */
   let last: { began: number; fault?: KeysUnavailable } = { began: Number.NEGATIVE_INFINITY };
   let seekFrom = Number.NEGATIVE_INFINITY;
 
@@ -52,7 +52,7 @@ export function keySet(
     return underWay;
   };
 
-  /** Reads the set once more for a `kid` that it lacks, unless it was read since the token came. */
+  /** Reads the set again for an unknown `kid`, unless it was read after the token arrived. */
   const seek = async (asked: number, missing: unknown): Promise<void> => {
     if (last.began >= asked) throw last.fault ?? missing;
     if (underWay !== undefined) return underWay;
@@ -99,15 +99,15 @@ async function readKeys(fetch: Fetch, uri: string): Promise<JWTVerifyGetKey> {
   }
   try {
     const set = (await response.json()) as JSONWebKeySet;
-    // A server that signs has keys: an empty set is a server that is not ready.
+    // A server that signs has keys: an empty set means that the server is not ready.
     if (set.keys.length === 0) throw new TypeError('no keys');
     return createLocalJWKSet(set);
   } catch (cause) {
-    throw new KeysUnavailable('the key set is none', { cause });
+    throw new KeysUnavailable('the answer is not a key set', { cause });
   }
 }
 
-/** What jose says of the token's own header; anything else is a key that cannot be read. */
+/** jose's verdict on the token's own header passes; any other error means that the key cannot be read. */
 const isVerdict = (fault: unknown) =>
   fault instanceof errors.JWKSMultipleMatchingKeys || fault instanceof errors.JOSENotSupported;
 

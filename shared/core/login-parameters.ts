@@ -1,4 +1,4 @@
-// What /bff/login takes from its query: an allow-list, each at most once (pitfall: parameter injection).
+// The parameters that /bff/login accepts: an allow-list, each at most once, so that nobody can inject others.
 import { BrokerError } from './errors.ts';
 import { safeReturnTo } from './return-to.ts';
 
@@ -8,7 +8,7 @@ export interface LoginParameters {
   passedOn: Record<string, string>;
   maxAge?: number;
   acrValues?: string;
-  /** The authorization server started it, and named itself. */
+  /** The authorization server started the sign-in, and named itself. */
   byIssuer: boolean;
 }
 
@@ -30,7 +30,7 @@ const passedOn: Record<string, (value: string) => boolean> = {
 export interface LoginPolicy {
   publicOrigin: string;
   issuer: string;
-  /** Accept `iss` and `target_link_uri`, as OpenID Connect Core section 4 names them. */
+  /** Also accepts `iss` and `target_link_uri`, the names in OpenID Connect Core section 4. */
   thirdPartyLogin: boolean;
 }
 
@@ -39,16 +39,16 @@ export function parseLogin(query: URLSearchParams, policy: LoginPolicy): LoginPa
   const seen = new Set<string>();
   for (const [name, value] of query) {
     if (seen.has(name))
-      throw new BrokerError('bad_request', `login: ${known(name)} is there twice`);
+      throw new BrokerError('bad_request', `login: ${known(name)} is given twice`);
     seen.add(name);
     if (name === 'return_to' || (name === 'target_link_uri' && policy.thirdPartyLogin)) {
       if (seen.has('return_to') && seen.has('target_link_uri')) {
-        throw new BrokerError('bad_request', 'login: return_to and target_link_uri are both there');
+        throw new BrokerError('bad_request', 'login: return_to and target_link_uri are both given');
       }
       parameters.returnTo = returnTo(name, value, policy.publicOrigin);
     } else if (name === 'iss' && policy.thirdPartyLogin) {
       if (value !== policy.issuer)
-        throw new BrokerError('bad_request', 'login: iss is another issuer');
+        throw new BrokerError('bad_request', 'login: iss names another issuer');
       parameters.byIssuer = true;
     } else if (Object.hasOwn(passedOn, name)) {
       if (!passedOn[name]?.(value))
@@ -76,6 +76,6 @@ function returnTo(name: string, value: string, publicOrigin: string): string {
   return safe;
 }
 
-/** A name that we did not expect may hold anything: it is not repeated. */
+/** An unexpected name may hold anything, so it is not repeated. */
 const known = (name: string) =>
   name === 'return_to' || Object.hasOwn(passedOn, name) ? name : 'a parameter';

@@ -19,7 +19,7 @@ const endpoints = [
   'introspection_endpoint',
 ] as const;
 
-/** Where the document may be: beside the issuer (OpenID Connect), or between host and path (RFC 8414). */
+/** Where the document may be: below the issuer (OpenID Connect), or between host and path (RFC 8414). */
 export function metadataUrls(issuer: string): URL[] {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, '');
@@ -29,7 +29,7 @@ export function metadataUrls(issuer: string): URL[] {
   ];
 }
 
-/** Every fault in one list; none means that the document may be used. */
+/** Returns every fault. The document may be used when the list is empty. */
 export function metadataFaults(document: unknown, issuer: string, alg: DpopAlg): string[] {
   if (typeof document !== 'object' || document === null) return ['it is not a JSON object'];
   const metadata = document as Record<string, unknown>;
@@ -46,7 +46,7 @@ export function metadataFaults(document: unknown, issuer: string, alg: DpopAlg):
     }
     const url = typeof value === 'string' ? URL.parse(value) : null;
     if (!url) faults.push(`${name} is not a URL`);
-    // Same origin as the issuer: so it is https wherever the issuer is, and never a foreign host.
+    // An endpoint has the origin of the issuer: so it uses https when the issuer does, and is never on a foreign host.
     else if (url.origin !== origin) faults.push(`${name} is not on the issuer's host`);
   }
   const algs = metadata.dpop_signing_alg_values_supported;

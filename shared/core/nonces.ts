@@ -1,15 +1,15 @@
-// DPoP nonces, RFC 9449 sections 8 and 9: kept by role and origin, because an authorization server and
-// an API on one origin are two servers, and a nonce of one is never used at the other.
+// DPoP nonces, RFC 9449 sections 8 and 9. They are kept by role and origin: an authorization server and an API on one
+// origin are two servers, and neither gets a nonce of the other.
 import type { LogEvent, Nonces } from './ports.ts';
 
 export type Role = 'as' | 'rs';
 
-/** What one environment knows. Nonces are not secrets and not bound to a user. */
+/** What one environment knows. Nonces are neither secret nor bound to a user. */
 export interface NonceCache {
   get(role: Role, url: URL): string | undefined;
-  /** Takes the nonce of an answer, whatever its status; returns its name when it is news. */
+  /** Takes the nonce of an answer, whatever its status. Returns its name when it is new. */
   learn(role: Role, url: URL, headers: Pick<Headers, 'get'>): string | undefined;
-  /** Fills gaps from what is stored beside a session. */
+  /** Adds the nonces that are stored beside a session, where none is known. */
   seed(nonces: Nonces): void;
 }
 
@@ -51,5 +51,5 @@ export function nonceIn(headers: Pick<Headers, 'get'>): string | undefined {
   return nonce !== null && isNonce(nonce) ? nonce : undefined;
 }
 
-/** One DPoP-Nonce of NQCHAR (section 8.1); two of them are joined by a comma and a space and fail here. */
+/** Accepts one DPoP-Nonce of NQCHAR (section 8.1). Two of them arrive joined by a comma and a space, and fail here. */
 const isNonce = (text: string) => /^[\x21\x23-\x5b\x5d-\x7e]{1,1024}$/.test(text);

@@ -1,7 +1,7 @@
-// Error codes of the authorization server, as they may be passed on and logged: registered ones only, since anything else in
+// Error codes of the authorization server that may be passed on and logged. Only registered ones may: anything else in
 // `error` could be anybody's text.
 
-/** The `error` of an OAuth error body (RFC 6749 section 5.2), where there is one. */
+/** Returns the `error` of an OAuth error body (RFC 6749 section 5.2), if it has one. */
 export function oauthError(text: string): string | undefined {
   try {
     const body: unknown = JSON.parse(text);

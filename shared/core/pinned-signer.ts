@@ -1,10 +1,10 @@
-// Why a session's key does not sign. KMS just refuses; the ring knows whether an operator took the key out, for
-// then the session is over and its user signs in again, or whether to come back in a moment. Asked only when a
-// signature failed, and anew: it costs the others nothing.
+// Explains why a session's key does not sign. KMS only refuses. The ring tells whether an operator took the key out:
+// then the session is over and its user signs in again. Otherwise the caller tries again in a moment. The ring is read
+// only after a signature failed, and then anew.
 import { BrokerError } from './errors.ts';
 import type { KeyRing, Signer, SigningKey } from './ports.ts';
 
-/** An operator took the key out. To a session that is pinned to it, this is the end; a sign-in takes another key. */
+/** An operator took the key out. A session that is pinned to it ends; a sign-in takes another key. */
 export class KeyDisabled extends BrokerError {
   constructor(cause: unknown) {
     super('session_expired', 'the key of the session was disabled', { cause });

@@ -1,4 +1,4 @@
-// What the core asks of the outside. Adapters implement these; one contract suite per port judges them.
+// What the core needs from outside. Adapters implement these ports, and one contract suite per port tests them.
 
 export type DpopAlg = 'ES256' | 'RS256';
 
@@ -6,20 +6,20 @@ export type PublicJwk =
   | { kty: 'EC'; crv: 'P-256'; x: string; y: string }
   | { kty: 'RSA'; n: string; e: string };
 
-/** A key that signs and never leaves: for KMS, `id` is the key's ARN. */
+/** A key that signs and never leaves KMS. `id` is the key's ARN. */
 export interface SigningKey {
   id: string;
   alg: DpopAlg;
   jwk: PublicJwk;
   /** RFC 7638 thumbprint of `jwk`. */
   jkt: string;
-  /** A JOSE signature (ES256: 64 bytes, RS256: PKCS#1). Throws signer_unavailable. */
+  /** Returns a JOSE signature (ES256: 64 bytes, RS256: PKCS#1). Throws signer_unavailable. */
   sign(data: Uint8Array): Promise<Uint8Array>;
-  /** Where signatures are limited: the wait before one, and what ends it. */
+  /** When signatures are limited: how long this one may wait, and what ends the wait. */
   turn?(): Promise<() => void>;
 }
 
-/** Finds a key by its id. The public part never changes, so an environment asks once. */
+/** Finds a key by its id. Its public part never changes, so an environment asks once. */
 export interface Signer {
   key(id: string): Promise<SigningKey>;
 }
@@ -27,14 +27,14 @@ export interface Signer {
 export type KeyUse = 'dpop' | 'assertion';
 export type KeyState = 'pending' | 'active' | 'draining' | 'disabled';
 
-/** Which key new sessions (dpop) or new client assertions (assertion) take, and which are published. */
+/** Which key signs for new sessions (dpop) or new client assertions (assertion), and which keys are published. */
 export interface KeyRing {
   active(use: KeyUse): Promise<string>;
-  /** The keys whose public part is published: active, the next one, and those that signed a moment ago. */
+  /** The keys whose public parts are published: active, the next one, and those that signed a moment ago. */
   published(use: KeyUse): Promise<string[]>;
-  /** True for a key that an operator took out: what is bound to it is over. */
+  /** True for a key that an operator took out: everything that is bound to it is over. */
   disabled(use: KeyUse, id: string): Promise<boolean>;
-  /** A key did not sign: what was read a while ago may be over. */
+  /** Tells that a key did not sign, so what was read a while ago may be out of date. */
   doubt(): void;
 }
 
@@ -42,7 +42,7 @@ export interface KeyRing {
 export interface SessionRecord {
   /** SHA-256 of the cookie's value, base64url. */
   id: string;
-  /** Moves with every change of the sealed part; the seal is bound to it. */
+  /** Changes with every change of the sealed part, which is bound to it. */
   version: number;
   sealed: Uint8Array;
   key: { id: string; jkt: string; alg: DpopAlg };
@@ -53,11 +53,11 @@ export interface SessionRecord {
   /** The absolute end. */
   expiresAt: number;
   lease?: Lease;
-  /** Step-up sign-ins in a row that led to this session. */
+  /** How many step-up sign-ins in a row led to this session. */
   stepUps: number;
 }
 
-/** Hashes by which a session is found; no personal data in the clear. */
+/** The hashes by which a session is found. They show no personal data. */
 export interface SessionIndex {
   subject: string;
   sid?: string;
@@ -75,29 +75,29 @@ export type Nonces = Record<string, string>;
 export interface StoredSession {
   session: SessionRecord;
   nonces: Nonces;
-  /** When its streams began, by their places; epoch seconds with their fraction. */
+  /** When each of its streams began, by place, in epoch seconds with their fraction. */
   streams?: Readonly<Record<number, number>>;
 }
 
-/** `ended`: by this call. `gone`: there was no such session any more. `moved`: it has another version, and lives on. */
+/** `ended`: this call ended it. `gone`: there was no such session. `moved`: it has another version, and lives on. */
 export type Ending = 'ended' | 'gone' | 'moved';
 
 /**
- * Changes of one session. Every write is conditional on the session still being there, and finds its own work when it
- * is repeated because its answer was lost.
+ * Changes to one session. Every write requires that the session still exists. When a write is repeated because its
+ * answer was lost, it recognises its own work.
  */
 export interface SessionStore {
-  /** Consistent. Expired sessions are not there. */
+  /** A consistent read. Expired sessions are not returned. */
   read(id: string): Promise<StoredSession | undefined>;
-  /** Fails if the id exists. `nonces` saves a write where some are known already. */
+  /** Fails if the id exists. `nonces` saves a later write when some are already known. */
   create(session: SessionRecord, nonces?: Nonces): Promise<void>;
-  /** Moves lastSeenAt; false when the session is gone or was seen later already. */
+  /** Moves lastSeenAt. Returns false when the session is gone or was seen later. */
   touch(id: string, lastSeenAt: number): Promise<boolean>;
-  /** True when nobody else holds the lease and the version is still `version`. */
+  /** Returns true when nobody else holds the lease and the version is still `version`. */
   takeLease(id: string, version: number, lease: Lease): Promise<boolean>;
   /**
-   * Stores the next version and frees the lease; false unless `owner` still holds it at `version`. Hashes of `index` take
-   * the place of those before, and what it leaves out stays.
+   * Stores the next version and frees the lease. Returns false unless `owner` still holds it at `version`. Hashes in
+   * `index` replace the earlier ones; those that it leaves out stay.
    */
   replaceTokens(
     id: string,
@@ -106,24 +106,27 @@ export interface SessionStore {
   ): Promise<boolean>;
   freeLease(id: string, owner: string): Promise<void>;
   countStepUp(id: string, stepUps: number): Promise<void>;
-  /** With `version`, ends only that version. */
+  /** With `version`, ends the session only at that version. */
   end(id: string, version?: number): Promise<Ending>;
   saveNonce(id: string, name: string, nonce: string): Promise<void>;
-  /** Takes a place that is free or was taken before `before`; false when another stream has it. */
+  /** Takes a place that is free or was taken before `before`. Returns false when another stream has it. */
   takeStream(id: string, place: number, begun: number, before: number): Promise<boolean>;
-  /** Frees the place, unless another stream has it by now. */
+  /** Frees the place, unless another stream has taken it meanwhile. */
   freeStream(id: string, place: number, begun: number): Promise<void>;
-  /** Ids of live sessions by one of their hashes, or by key. */
+  /** Ids of live sessions, by one of their hashes or by their key. */
   find(by: 'subject' | 'sid' | 'email' | 'key', value: string): AsyncIterable<string>;
 }
 
 /** What operators ask before they retire a key. */
 export interface SessionCensus {
-  /** Sessions pinned to a key that are not past their absolute end, idle or not, and the last such end. */
+  /**
+   * Counts the sessions pinned to a key that are not past their absolute end, even if idle, and finds the last such
+   * end.
+   */
   onKey(keyId: string): Promise<{ sessions: number; lastEnd?: number }>;
 }
 
-/** A sign-in on its way. `sealed` opens with the login cookie. */
+/** A sign-in that is under way. `sealed` opens with the login cookie. */
 export interface Transaction {
   /** SHA-256 of `state`, base64url. */
   id: string;
@@ -136,16 +139,16 @@ export interface Transaction {
 
 export interface TransactionStore {
   begin(transaction: Transaction): Promise<void>;
-  /** Returns it once: undefined when it is unknown, used, expired or another browser's. */
+  /** Returns it once. Returns undefined when it is unknown, used, expired or another browser's. */
   consume(id: string, browser: string): Promise<Transaction | undefined>;
 }
 
-/** Facts about a subject that outlive sessions. */
+/** Facts about a subject that outlive its sessions. */
 export interface MarkStore {
-  /** Epoch seconds, with their fraction, before which sign-ins of this subject count for nothing. */
+  /** Epoch seconds, with their fraction: sign-ins of this subject that began earlier do not count. */
   revokedBefore(subjectHashes: string[]): Promise<number>;
   revoke(subjectHash: string, at: number): Promise<void>;
-  /** False once the token with this jti is used up; until then it may come again. */
+  /** Returns false once the token with this jti is used up. Until then the token may come again. */
   mayUse(jtiHash: string, expiresAt: number): Promise<boolean>;
   useUp(jtiHash: string, expiresAt: number): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { sidHash, subjectHash } from './subject.ts';
 
 const event = 'http://schemas.openid.net/event/backchannel-logout';
 
-/** False when the logout token is not one (section 2.6). */
+/** Returns false when the logout token is invalid (section 2.6). */
 export async function backChannelLogout(broker: Broker, logoutToken: string): Promise<boolean> {
   const done = await onSecurityEvent(broker, logoutToken, logoutTokens(broker), async (claims) => {
     const { issuer } = broker.config;
@@ -21,14 +21,17 @@ export async function backChannelLogout(broker: Broker, logoutToken: string): Pr
   return done ?? false;
 }
 
-/** `typ` is only recommended (section 2.4): `events` and no `nonce` tell them from ID tokens. */
+/**
+ * `typ` is only recommended (section 2.4): what tells logout tokens from ID tokens is `events`, and that `nonce` is
+ * missing.
+ */
 const logoutTokens = ({ config }: Broker): EventKind => ({
   name: 'logout_token',
   types: ['logout+jwt', 'jwt', undefined],
   audience: config.clientId,
   faultIn({ nonce, events, sid, sub }) {
-    if (nonce !== undefined) return 'nonce is there';
-    if (!isObject(events) || !isObject(events[event])) return 'events is another';
+    if (nonce !== undefined) return 'nonce is present';
+    if (!isObject(events) || !isObject(events[event])) return 'events does not name this event';
     return typeof sid === 'string' || typeof sub === 'string'
       ? undefined
       : 'sid and sub are missing';

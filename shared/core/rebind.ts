@@ -1,7 +1,7 @@
-// Which key a refresh proves (RFC 9449 section 5). A public client's refresh token is bound to its key; a
-// confidential client's is bound by the client's authentication, so a refresh may move the session to the
-// active key (dpop.rebindOnRefresh). Okta's guide binds both: where the server refuses the active key, the
-// pinned one is proven in the same renewal, and the other is not tried again.
+// Decides which key a refresh proves (RFC 9449 section 5). A public client's refresh token is bound to its key. A
+// confidential client's is bound by client authentication, so a refresh may move the session to the active key
+// (dpop.rebindOnRefresh). Okta's guide binds both: if the server refuses the active key, the same renewal proves the
+// pinned one, and later renewals do not try the active key again.
 import { didNotSign } from './active-key.ts';
 import { type Broker, secondsNow } from './broker.ts';
 import { BrokerError } from './errors.ts';
@@ -12,11 +12,11 @@ import type { TokenOutcome } from './token-response.ts';
 export interface Exchange {
   key: SigningKey;
   outcome: TokenOutcome;
-  /** The server bound the refresh token to its key: the session stays on it. */
+  /** The server bound the refresh token to its key, so the session stays on it. */
   bound: boolean;
 }
 
-/** How long an environment goes by what one refusal showed. */
+/** How long an environment remembers one refusal. */
 const rememberedSeconds = 3600;
 const refusedUntil = new WeakMap<Broker['issuer'], number>();
 
@@ -39,7 +39,7 @@ export async function exchangeWith(
   return { key, outcome, bound };
 }
 
-/** Nothing when it does not sign: a fault of that key, of which the session needs nothing. */
+/** Returns undefined when the active key does not sign. The session does not need that key, so it must not suffer. */
 async function tried(
   key: SigningKey,
   attempt: (key: SigningKey) => Promise<TokenOutcome>,
@@ -69,11 +69,11 @@ async function otherActiveKey(
   try {
     const id = await broker.keyRing.active('dpop');
     if (id === record.key.id) return undefined;
-    // Of a key that was taken out nothing is saved: its sessions end.
+    // A session whose own key was taken out is not saved: it ends.
     if (await broker.keyRing.disabled('dpop', record.key.id)) return undefined;
     return await broker.signer.key(id);
   } catch {
-    // There is the pinned one.
+    // The pinned key remains.
     return undefined;
   }
 }

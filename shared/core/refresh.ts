@@ -1,4 +1,4 @@
-// One refresh (RFC 6749 section 6) by the owner of the session's lease, and what its answer means.
+// One refresh (RFC 6749 section 6) by the owner of the session's lease, and the meaning of its answer.
 import { type Answer, post } from './back-channel.ts';
 import { type Broker, secondsNow } from './broker.ts';
 import { BrokerError } from './errors.ts';
@@ -11,10 +11,10 @@ import { isRevoked } from './revoked.ts';
 import { openSession, type Session, type SessionContent, sealContent } from './session.ts';
 import { judgeTokenResponse } from './token-response.ts';
 
-/** What an access token is for: '' is the authorization server's own, else one API's. */
+/** The API that an access token is for; '' stands for the authorization server's own. */
 export interface Audience {
   name: string;
-  /** Parameters of the refresh request that yield it (RFC 8707, RFC 6749 section 6). */
+  /** Parameters of the refresh request that bring this token (RFC 8707, RFC 6749 section 6). */
   resource?: string;
   scope?: string;
 }
@@ -23,28 +23,28 @@ export const ownAudience: Audience = { name: '' };
 
 export type Renewal =
   | { kind: 'renewed'; session: Session }
-  /** The session moved on or went away while we asked: read it again. */
+  /** The session was changed or ended while we asked: read it again. */
   | { kind: 'superseded' }
   /** The session cannot be renewed any more. */
   | { kind: 'fatal'; why: string; revoke?: Revocable }
-  /** Nothing was decided; what we hold still counts. */
+  /** The server decided nothing, so the tokens at hand still count. */
   | { kind: 'unavailable'; status: number; reason?: string };
 
-// The lease outlives the token call, and ends before Okta's grace for a rotated refresh token (30 s) does:
-// so an owner that dies after the server answered is followed by one who repeats the call in time.
+// The lease outlives the token call, and ends before Okta's grace for a rotated refresh token (30 s). So when an owner
+// dies after the server answered, the next one repeats the call in time.
 export const leaseSeconds = 15;
 // Shorter than the lease by the time that storing the answer may take.
 const callTimeoutMs = (leaseSeconds - 5) * 1000;
-/** A server that refuses for so long without saying why, in OAuth's words, means it. */
+/** When a server refuses for this long without an OAuth error, the refusal is final. */
 const refusedSeconds = 600;
-/** Their senders ask for another try (RFC 9110 section 15.5.9, RFC 8470 section 5.2, RFC 6585 section 4). */
+/** These statuses ask for another try (RFC 9110 section 15.5.9, RFC 8470 section 5.2, RFC 6585 section 4). */
 const asksForPatience = new Set([408, 425, 429]);
 
 export interface Renewing {
   audience: Audience;
-  /** Of the lease. */
+  /** The owner of the lease. */
   owner: string;
-  /** The token at hand is fresh, and an API refused it. */
+  /** An API refused the token at hand, although it is fresh. */
   refused: boolean;
 }
 
@@ -96,8 +96,8 @@ async function ask(
   key: SigningKey,
   signal: AbortSignal,
 ): Promise<Answer | undefined> {
-  // Okta gives an ID token only when `openid` is among the scopes asked for. What was granted for a resource
-  // is not what the first token had: left out, it is all of it.
+  // Okta sends an ID token only when `openid` is among the scopes that are asked for. The scopes granted for one
+  // resource differ from those of the first token: without `scope`, the request asks for all of them.
   const wanted = audience.scope ?? (audience.resource === undefined ? scope : undefined);
   try {
     return await post(broker, {
@@ -118,7 +118,7 @@ async function ask(
   }
 }
 
-/** Only invalid_grant ends a session, and only if nobody moved it on while we asked. */
+/** Only invalid_grant ends a session, and only if nobody changed the session while we asked. */
 async function refused(broker: Broker, session: Session, error: string): Promise<Renewal> {
   if (error !== 'invalid_grant') {
     broker.log('refresh.refused', { error: registeredError(error) ?? 'other' });
@@ -132,8 +132,8 @@ async function refused(broker: Broker, session: Session, error: string): Promise
 const isRefusal = (status: number) => status >= 400 && status < 500 && !asksForPatience.has(status);
 
 /**
- * An empty 400 may be how a server says that the refresh token is spent, and a 403 page how a proxy says that the server is
- * being mended. Only time tells them apart: the session keeps count of it, and ends when it goes on.
+ * An empty 400 may mean that the refresh token is spent, and a 403 page may come from a proxy while the server is under
+ * maintenance. Only time tells them apart: the session records such refusals, and ends when they do not stop.
  */
 async function refusedSilently(
   broker: Broker,

@@ -1,4 +1,4 @@
-// Token revocation, RFC 7009. Best effort and bounded: it never stands in the way of what follows.
+// Token revocation, RFC 7009. It is best effort and limited in time: it never delays what follows.
 import { type Answer, post } from './back-channel.ts';
 import type { Broker } from './broker.ts';
 import type { AssertionAudience } from './client-auth.ts';
@@ -12,7 +12,7 @@ export interface Revocable {
   accessTokens?: string[];
 }
 
-/** Refresh token first: at Okta its revocation takes the access token with it. */
+/** The refresh token goes first: when Okta revokes it, the access token is revoked too. */
 export async function revoke(
   broker: Broker,
   { refreshToken, accessTokens = [] }: Revocable,
@@ -31,20 +31,21 @@ export async function revoke(
       const error = registeredError(oauthError(text));
       broker.log('revocation.failed', { status, ...(error !== undefined && { error }) });
     } catch {
-      // The token ends by itself; the session that held it is gone already.
+      // The token expires by itself, and its session is gone already.
       broker.log('revocation.failed', { status: 0 });
       return;
     }
   }
 }
 
-/** What the server of an environment took, or else each audience in turn. */
+/** Sends the audience that the server accepted before, or else tries each in turn. */
 const takenAudience = new WeakMap<Broker['issuer'], AssertionAudience>();
 const audiences = ['endpoint', 'issuer', 'token_endpoint'] as const;
 
 /**
- * RFC 7523 leaves the audience of an assertion to the server, and no metadata tell: at this endpoint Okta wants its URL,
- * Keycloak the issuer, Hydra the token endpoint. Without a word in the configuration each is tried, until one is taken.
+ * RFC 7523 leaves the audience of an assertion to the server, and no metadata announce it. At this endpoint Okta
+ * expects its URL, Keycloak the issuer, Hydra the token endpoint. Unless the configuration sets one, each is tried
+ * until one is accepted.
  */
 async function taken(
   broker: Broker,

@@ -1,5 +1,5 @@
-// Whether a user was signed out everywhere after a sign-in began: by the authorization server or by an operator. Those
-// find sessions by an index that lags behind the table. The marks that they leave first are read consistently.
+// Tells whether a user was signed out everywhere after a sign-in began, by the authorization server or an operator.
+// Both find sessions by an index that lags behind the table, so they first leave marks, which are read consistently.
 import type { Broker } from './broker.ts';
 import type { SessionIndex } from './ports.ts';
 import { everyone } from './subject.ts';

@@ -1,7 +1,7 @@
-// Reads a header line from left to right, with sticky patterns: challenges and links.
+// Reads a header line from left to right with sticky patterns. Challenges and links are read with it.
 
 export interface Scanner {
-  /** What stands here, if it has this form; then the scanner stands behind it. */
+  /** Returns the match at the current position, if there is one, and moves behind it. */
   take(pattern: RegExp): RegExpExecArray | null;
   atEnd(): boolean;
 }

@@ -1,5 +1,5 @@
-// Seals what the table holds under the secret that only the browser has: AES-256-GCM with a key derived
-// by HKDF from the cookie. A copy of the table opens nothing; deleting the item shreds it.
+// Seals what the table holds under a secret that only the browser has: AES-256-GCM with a key that HKDF derives from
+// the cookie. A copy of the table reveals nothing; deleting the item destroys its content.
 import {
   createCipheriv,
   createDecipheriv,
@@ -13,7 +13,7 @@ const format = 1; // first byte, so that a later format can be told apart
 const ivBytes = 12;
 const tagBytes = 16;
 
-/** `bound` is what the seal belongs to (id, version); a sealed part moved elsewhere does not open. */
+/** `bound` is where the seal belongs (id, version): a sealed part that was moved elsewhere does not open. */
 export function seal(secret: string, bound: string, content: unknown): Uint8Array {
   const iv = randomBytes(ivBytes);
   const cipher = createCipheriv('aes-256-gcm', keyOf(secret), iv).setAAD(Buffer.from(bound));
@@ -21,7 +21,7 @@ export function seal(secret: string, bound: string, content: unknown): Uint8Arra
   return Buffer.concat([Uint8Array.of(format), iv, sealed, cipher.final(), cipher.getAuthTag()]);
 }
 
-/** Nothing, when the seal was made with another secret, for another place, or was changed. */
+/** Returns undefined when the seal was made with another secret or for another place, or was changed. */
 export function unseal(secret: string, bound: string, sealed: Uint8Array): unknown {
   if (sealed[0] !== format || sealed.length < 1 + ivBytes + tagBytes) return undefined;
   const iv = sealed.subarray(1, 1 + ivBytes);
@@ -36,8 +36,8 @@ export function unseal(secret: string, bound: string, sealed: Uint8Array): unkno
   }
 }
 
-// HKDF-SHA-256 (RFC 5869) without a salt and for one block, from the HMACs that it is made of: the platform's hkdf
-// costs a third more, and 4 % of a call's CPU. Keys go in as KeyObjects: bytes in their place cost 15 us each in Node 24.
+// HKDF-SHA-256 (RFC 5869) without a salt, for one block, made of two HMACs: the platform's hkdf costs a third more,
+// which is 4 % of a call's CPU. Keys are KeyObjects: passing bytes costs 15 us more per key in Node 24.
 const noSalt = createSecretKey(new Uint8Array(32));
 const info = Buffer.from('bff seal 1\x01');
 

@@ -1,4 +1,4 @@
-// The unguessable values that a browser carries: session cookies, login cookies, `state`.
+// The random values that a browser carries: session cookies, login cookies, `state`.
 import { base64url } from './bytes.ts';
 import type { RandomBytes } from './ports.ts';
 

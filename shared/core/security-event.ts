@@ -1,5 +1,5 @@
-// JWTs that the authorization server sends about a user: logout tokens (OpenID Connect Back-Channel
-// Logout 2.6) and the bearer of Okta's Universal Logout. An ID token or access token is never one of them.
+// JWTs in which the authorization server tells something about a user: logout tokens (OpenID Connect Back-Channel
+// Logout 2.6) and the bearer token of Okta's Universal Logout. An ID token or an access token is never accepted as one.
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import { type Broker, secondsNow } from './broker.ts';
 import { sha256 } from './bytes.ts';
@@ -11,18 +11,18 @@ import { signatureAlgs } from './signature-algs.ts';
 const oldestSeconds = 600;
 
 export interface EventKind {
-  /** Begins the name of its events in the log. */
+  /** The prefix of its event names in the log. */
   name: string;
-  /** What `typ` may be; undefined, where it may be missing. */
+  /** The accepted values of `typ`. It may also be missing when `undefined` is listed. */
   types: readonly (string | undefined)[];
   audience: string;
-  /** What is wrong with the claims of this kind, if anything. */
+  /** Returns what is wrong with the claims, or undefined. */
   faultIn(claims: JWTPayload): string | undefined;
 }
 
 /**
- * Does what the token asks for; returns undefined when any check fails. A token counts once: it is used up when that is
- * done. When it fails, or the server's keys cannot be had, nothing is said of the token, and it may come again.
+ * Does what the token asks for. Returns undefined when a check fails. A token is used up once its work is done. When
+ * the work fails, or the server's keys are not available, the token is not judged, and may come again.
  */
 export async function onSecurityEvent<T>(
   broker: Broker,
@@ -64,7 +64,7 @@ async function verified(broker: Broker, jwt: string, kind: EventKind): Promise<J
       currentDate: new Date(broker.clock.now()),
     });
     const { jti } = payload;
-    const fault = typeof jti === 'string' && jti !== '' ? kind.faultIn(payload) : 'jti is none';
+    const fault = typeof jti === 'string' && jti !== '' ? kind.faultIn(payload) : 'jti is missing';
     if (fault !== undefined) throw new Refused(fault);
     return payload;
   } catch (fault) {
@@ -75,7 +75,7 @@ async function verified(broker: Broker, jwt: string, kind: EventKind): Promise<J
   }
 }
 
-/** As RFC 7515 section 4.1.9 compares them: without case, and with or without `application/`. */
+/** Compares as RFC 7515 section 4.1.9 does: without case, and with or without `application/`. */
 function checkType(jwt: string, { types }: EventKind): void {
   const { typ }: { typ?: unknown } = decodeProtectedHeader(jwt);
   const given =
@@ -84,23 +84,23 @@ function checkType(jwt: string, { types }: EventKind): void {
       : String(typ)
           .toLowerCase()
           .replace(/^application\//, '');
-  if (!types.includes(given)) throw new Refused('typ is another');
+  if (!types.includes(given)) throw new Refused('typ does not fit');
 }
 
 const unreachable =
   (broker: Broker, { name }: EventKind) =>
   (cause: Error): never => {
     broker.log('issuer.keys_unavailable', { at: name, reason: cause.message });
-    throw new BrokerError('upstream_unreachable', 'the keys of the issuer cannot be had', {
+    throw new BrokerError('upstream_unreachable', 'the keys of the issuer are not available', {
       cause,
       headers: { 'retry-after': '5' },
     });
   };
 
-/** jose's codes are stable, and the claim is one that we asked for; its messages may quote what was received. */
+/** jose's codes are stable, and the claim is one that we named. Its messages may quote what was received. */
 function reasonOf(fault: unknown): string {
   if (fault instanceof errors.JWTClaimValidationFailed || fault instanceof errors.JWTExpired) {
     return `${fault.claim}: ${fault.reason}`;
   }
-  return fault instanceof errors.JOSEError ? fault.code : 'it is no JWT';
+  return fault instanceof errors.JOSEError ? fault.code : 'it is not a JWT';
 }

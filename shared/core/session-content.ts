@@ -1,4 +1,4 @@
-// What a session keeps of a token response.
+// What a session keeps from a token response.
 import { type Broker, secondsNow } from './broker.ts';
 import type { AccessToken, SessionContent } from './session.ts';
 import type { JudgedTokens } from './token-response.ts';
@@ -27,7 +27,7 @@ export function accessTokenOf(
   { accessToken: token, expiresIn }: JudgedTokens,
 ): AccessToken {
   const now = secondsNow(broker);
-  // Renewed early, so that calls in parallel go on with the old one while one of them renews it.
+  // Renewed early: parallel calls use the old token while one of them renews it.
   return {
     token,
     expiresAt: now + expiresIn,

@@ -1,4 +1,4 @@
-// A session: what the table shows of it, and what only the browser's cookie opens.
+// A session: a part that the table shows, and a part that only the browser's cookie opens.
 import { type Broker, secondsNow } from './broker.ts';
 import { sha256 } from './bytes.ts';
 import type { Nonces, SessionIndex, SessionRecord, SigningKey, StoredSession } from './ports.ts';
@@ -8,16 +8,16 @@ import { isSecret } from './secrets.ts';
 export interface AccessToken {
   token: string;
   expiresAt: number;
-  /** From here on a call tries to renew it, while it can still be used. */
+  /** From then on a call tries to renew the token, which still works. */
   renewAt: number;
-  /** It took the place of one that an API refused: until then another refusal is the API's last word. */
+  /** It replaced a token that an API refused. Until then, if the API refuses this one too, that answer is final. */
   finalUntil?: number;
 }
 
-/** Sealed under the cookie. Claims are those of the allow-list. */
+/** Sealed under the cookie. The claims are those of the allow-list. */
 export interface SessionContent {
   subject: string;
-  /** When its sign-in began, to the millisecond. */
+  /** When its sign-in began, with milliseconds. */
   startedAt?: number;
   /** By audience; '' is the authorization server's own. */
   access: Record<string, AccessToken>;
@@ -28,13 +28,13 @@ export interface SessionContent {
   acr?: string;
   amr?: string[];
   authTime?: number;
-  /** The server bound its refresh token to its key: it is not moved to another. */
+  /** The server bound the refresh token to its key, so the session does not move to another. */
   bound?: boolean;
-  /** Renewals that were refused without an OAuth error, one after the other: the first and the newest. */
+  /** Consecutive renewals that were refused without an OAuth error: when the first and the newest came. */
   refused?: { since: number; last: number };
 }
 
-/** An open session, for the life of one request. */
+/** An open session, during one request. */
 export interface Session {
   secret: string;
   record: SessionRecord;
@@ -45,7 +45,7 @@ export interface Session {
 
 export const sessionIdOf = (secret: string): string => sha256(secret);
 
-/** Nothing for a cookie that is malformed, unknown, expired, or does not open what is stored. */
+/** Returns undefined when the cookie is malformed, unknown or expired, or does not open what is stored. */
 export async function openSession(
   broker: Pick<Broker, 'sessions' | 'clock'>,
   secret: string,
@@ -65,7 +65,7 @@ export async function openSession(
       };
 }
 
-/** DynamoDB deletes late; time decides. */
+/** DynamoDB deletes late, so the time decides. */
 export function hasEnded(record: SessionRecord, now: number): boolean {
   return now >= idleEnd(record) || now >= record.expiresAt;
 }
@@ -109,7 +109,10 @@ export const sealContent = (
 
 const boundTo = ({ id, version }: Pick<SessionRecord, 'id' | 'version'>) => `${id}.${version}`;
 
-/** Slides the idle time, at most every tenth of it; never revives a session that has gone. Nothing: it is too early. */
+/**
+ * Extends the idle time, at most once per tenth of it, and never revives an ended session. Returns undefined when it is
+ * too early.
+ */
 export function slide(
   broker: Pick<Broker, 'sessions' | 'clock'>,
   { record }: Session,

@@ -1,8 +1,8 @@
-// What one step of a request may take. Steps that wait for the authorization server have limits of their own, whose sum
-// is more than a gateway waits: together they share what the request has left.
+// The time that one step of a request may take. Steps that wait for the authorization server have limits of their own,
+// whose sum exceeds what a gateway waits. Together they share the time that the request has left.
 import type { Broker } from './broker.ts';
 
-/** Ends after `mostMs`, or earlier, when this part of the time that is left is over. */
+/** Ends after `mostMs`, or earlier, when this share of the remaining time is over. */
 export function shareOf(
   { remainingMs }: Pick<Broker, 'remainingMs'>,
   part: number,

@@ -1,5 +1,5 @@
-// The way to the authorization server: RFC 6749 section 4.1.1, PKCE (RFC 7636), PAR (RFC 9126),
-// dpop_jkt (RFC 9449 section 10). The transaction waits in the table, opened by the login cookie.
+// Sends the user to the authorization server: RFC 6749 section 4.1.1, PKCE (RFC 7636), PAR (RFC 9126), dpop_jkt (RFC
+// 9449 section 10). The transaction waits in the table, and only the login cookie opens it.
 import { withActiveKey } from './active-key.ts';
 import { post } from './back-channel.ts';
 import { type Broker, secondsNow } from './broker.ts';
@@ -25,9 +25,9 @@ export interface TransactionContent {
   keyId: string;
   maxAge?: number;
   acrValues?: string;
-  /** The browser's session at /bff/login; a Strict cookie does not come along to the callback. */
+  /** The browser's session at /bff/login: a Strict cookie is not sent to the callback. */
   previous?: string;
-  /** The key of the one before it was taken out: that happens once, and not in a circle. */
+  /** The key of the previous sign-in was taken out. A sign-in starts over once only. */
   startedOver?: true;
 }
 
@@ -93,7 +93,7 @@ async function begin(
     dpop_jkt: key.jkt,
     ...login.passedOn,
   });
-  // RFC 8707: what the routes will ask tokens for has to be granted first.
+  // RFC 8707: the tokens that the routes will ask for must be granted here first.
   const resources = new Set(config.routes.flatMap(({ resource }) => resource ?? []));
   for (const resource of resources) parameters.push(['resource', resource]);
   const [query] = await Promise.all([
@@ -102,7 +102,7 @@ async function begin(
       id,
       browser: sha256(loginSecret),
       sealed: seal(loginSecret, id, content),
-      // To the millisecond: a sign-in may follow a revocation within the same second.
+      // With milliseconds: a sign-in may follow a revocation within the same second.
       createdAt: clock.now() / 1000,
       expiresAt: secondsNow(broker) + transactionSeconds,
     }),
@@ -112,7 +112,9 @@ async function begin(
   return { location: location.href, loginCookie: { id: shortId(id), value: loginSecret } };
 }
 
-/** With PAR two parameters remain in the browser's address bar. It never falls back when it failed. */
+/**
+ * With PAR, only two parameters remain in the browser's address bar. A failure never falls back to plain parameters.
+ */
 async function pushed(
   broker: Broker,
   metadata: Metadata,

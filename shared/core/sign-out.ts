@@ -1,5 +1,5 @@
-// Signing out: the local session first, then revocation, then the way to the end-session endpoint
-// (OpenID Connect RP-Initiated Logout 1.0). Each step works when the ones after it do not.
+// Signs out: it ends the local session, then revokes tokens, then names the end-session endpoint (OpenID Connect
+// RP-Initiated Logout 1.0). Each step works even when a later one fails.
 import type { Broker } from './broker.ts';
 import type { Ending } from './ports.ts';
 import { revoke } from './revoke.ts';
@@ -9,8 +9,8 @@ import { openSession, type Session, sessionIdOf } from './session.ts';
 const mostAttempts = 3;
 
 /**
- * Ends the browser's session, if it has one, and revokes its tokens, whoever else ends it at the same moment: only this
- * request can open them. Returns it, so that its ID token can serve as a hint.
+ * Ends the browser's session, if it has one, and revokes its tokens, even when somebody else ends it at the same
+ * moment: only this request can open the tokens. Returns the session, so that its ID token can serve as a hint.
  */
 export async function signOut(
   broker: Broker,
@@ -21,16 +21,16 @@ export async function signOut(
   try {
     let ending: Ending = 'moved';
     for (let attempt = 1; ending === 'moved'; attempt++) {
-      // A renewal may store newer tokens meanwhile: those are the ones to revoke, the ones before are spent.
+      // A renewal may store newer tokens meanwhile. Those are revoked; the earlier ones are spent.
       const open = await openSession(broker, cookie);
       newest = open ?? newest;
-      // A session that does not open may still be in the table: it has expired, and DynamoDB removes it late.
+      // A session that does not open may still be in the table, because DynamoDB removes expired ones late.
       const version = attempt < mostAttempts ? open?.record.version : undefined;
       ending = await broker.sessions.end(sessionIdOf(cookie), version);
       if (ending === 'ended') broker.log('session.ended', { why: 'signed_out' });
     }
   } finally {
-    // Also when the table does not confirm the end: the user is asked to try again, and may not.
+    // Also when the table does not confirm the end: the user is asked to try again, but may not.
     if (newest) await revokeTokens(broker, newest);
   }
   return newest;
@@ -41,13 +41,13 @@ async function revokeTokens(broker: Broker, { content }: Session): Promise<void>
   await revoke(broker, { refreshToken: content.refreshToken, accessTokens });
 }
 
-/** A logout request (section 2), for the browser to bring: by GET or by POST, every server takes both. */
+/** A logout request (section 2) for the browser to send. Every server accepts it by GET and by POST. */
 export interface LogoutRequest {
   endpoint: URL;
   parameters: Record<string, string>;
 }
 
-/** Undefined when the server has no such endpoint, or there is no ID token to show it: Okta demands one. */
+/** Returns undefined when the server has no such endpoint, or when there is no ID token, which Okta demands. */
 export async function logoutRequest(
   broker: Broker,
   session: Session | undefined,

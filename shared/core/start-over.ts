@@ -1,11 +1,11 @@
-// A sign-in whose key was taken out while it was on its way: the code is bound to that key, and lost with it. Another one
-// begins at once; the authorization server still knows the user, who notices nothing.
+// Starts a sign-in over when its key was taken out meanwhile: the code is bound to that key, and lost with it. A new
+// sign-in begins at once. The authorization server still knows the user, who notices nothing.
 import type { Broker } from './broker.ts';
 import type { LoginParameters } from './login-parameters.ts';
 import { KeyDisabled } from './pinned-signer.ts';
 import { type Begun, beginSignIn, type TransactionContent } from './sign-in.ts';
 
-/** Undefined when that was not the fault, or it happened before: the sign-in has failed. */
+/** Returns undefined when the fault was another, or it happened before: the sign-in has failed. */
 export async function startOver(
   broker: Broker,
   { returnTo, maxAge, acrValues, previous, startedOver: already }: TransactionContent,

@@ -1,5 +1,5 @@
-// The hashes by which sessions are found again: iss + sub, iss + sid, iss + e-mail. The table shows no
-// personal data in the clear.
+// The hashes by which sessions are found: iss + sub, iss + sid, iss + e-mail. The table shows no personal data in the
+// clear.
 import { sha256 } from './bytes.ts';
 import type { SessionIndex } from './ports.ts';
 
@@ -9,7 +9,7 @@ export const subjectHash = (issuer: string, sub: string): string =>
 export const sidHash = (issuer: string, sid: string): string =>
   sha256(JSON.stringify(['sid', issuer, sid]));
 
-/** Folded: Okta compares e-mail addresses without case. */
+/** Folded, because Okta compares e-mail addresses without case. */
 export const emailHash = (issuer: string, email: string): string =>
   sha256(JSON.stringify(['email', issuer, email.normalize('NFC').trim().toLowerCase()]));
 
@@ -25,8 +25,8 @@ export function indexOf(
 }
 
 /**
- * What the claims of a renewal change of it: a user's address changes, and the server may have begun another session. What an
- * ID token leaves out stays as it was.
+ * The hashes that the claims of a renewal change: a user's address may change, and the server may have begun another
+ * session. Hashes for claims that an ID token leaves out stay as they were.
  */
 export function indexChanges(
   issuer: string,
@@ -40,5 +40,5 @@ export function indexChanges(
   };
 }
 
-/** What a revocation of all sessions marks. */
+/** The mark that a revocation of all sessions leaves. */
 export const everyone = sha256(JSON.stringify(['everyone']));

@@ -1,5 +1,6 @@
-// Judges a token response: RFC 6749 section 5, RFC 9449 section 5, OpenID Connect Core 3.1.3 and 12.2. The claims are checked by
-// oauth4webapi, the signature by jose. Only a token response can be untrusted: anything else is a fault, and no verdict.
+// Judges a token response: RFC 6749 section 5, RFC 9449 section 5, OpenID Connect Core 3.1.3 and 12.2. oauth4webapi
+// checks the claims, and jose the signature. Only a token response can be untrusted: any other fault is thrown and is
+// no verdict.
 import { decodeJwt } from 'jose';
 import {
   type Client,
@@ -36,11 +37,11 @@ export interface JudgedTokens {
 
 export type TokenOutcome =
   | { kind: 'tokens'; tokens: JudgedTokens }
-  /** The server said no: an OAuth error. */
+  /** The server refused with an OAuth error. */
   | { kind: 'refused'; error: string }
-  /** Nothing was decided: 429, 5xx, no answer, no token response, no keys. What we held before still counts. */
+  /** The server decided nothing: 429, 5xx, no answer, no token response, no keys. The tokens at hand still count. */
   | { kind: 'unavailable'; status: number; reason?: string }
-  /** An answer that we must not use. What it holds is revoked, not stored. */
+  /** An answer that we must not use. Its tokens are revoked, not stored. */
   | { kind: 'untrusted'; reason: string; revoke: Revocable };
 
 export type Expected =
@@ -53,7 +54,7 @@ export async function judgeTokenResponse(
   answer: Answer,
   expected: Expected,
 ): Promise<TokenOutcome> {
-  // By status first: Okta labels some of its 429 answers invalid_grant.
+  // The status comes first: Okta labels some of its 429 answers invalid_grant.
   if (answer.status === 429 || answer.status >= 500) {
     return { kind: 'unavailable', status: answer.status };
   }
@@ -65,7 +66,7 @@ export async function judgeTokenResponse(
   }
   const held = tokensIn(answer.text);
   if (!held) {
-    return { kind: 'unavailable', status: 200, reason: 'the answer is no token response' };
+    return { kind: 'unavailable', status: 200, reason: 'the answer is not a token response' };
   }
   try {
     return { kind: 'tokens', tokens: await judge(broker, metadata, answer, expected) };
@@ -93,7 +94,7 @@ async function judge(
       throw new Untrusted('token_type is bearer, not DPoP');
     },
   };
-  // It takes RS256 for granted unless the metadata lists algorithms.
+  // oauth4webapi assumes RS256 unless the metadata list algorithms.
   const algs = signatureAlgs(broker.config, metadata);
   const as = { ...metadata, id_token_signing_alg_values_supported: algs };
   const tokens =
@@ -123,8 +124,8 @@ async function judge(
     if (!(fault instanceof KeysUnavailable)) throw fault;
     const at = user ? 'refresh' : 'login';
     broker.log('issuer.keys_unavailable', { at, reason: fault.message });
-    // A refreshed ID token is optional (12.2), and came over TLS from the token endpoint (3.1.3.7 no. 6): a session goes on with
-    // the one of before. To sign in takes one that was verified.
+    // A refreshed ID token is optional (12.2), and came over TLS from the token endpoint (3.1.3.7 no. 6), so a session
+    // can go on with its previous one. A sign-in needs one that was verified.
     if (user) return judged;
     throw fault;
   }
@@ -138,8 +139,8 @@ function withFirstAuthTime(broker: Broker, claims: IDToken, { authTime }: Expect
 }
 
 /**
- * An access token that is a JWT must be bound to our key. Okta's org server says that its access tokens are opaque, whatever
- * they look like; it is known by its endpoints, since it may have a host name of its own.
+ * An access token that is a JWT must be bound to our key. Okta's org server says that its access tokens are opaque,
+ * whatever they look like. It is recognised by its endpoints, since it may have a custom host name.
  */
 function checkBinding(
   { issuer, token_endpoint: endpoint }: Metadata,
@@ -165,7 +166,7 @@ function reasonOf(fault: unknown): string {
   return typeof code === 'string' ? code : 'unreadable';
 }
 
-/** Undefined for what is no token response (RFC 6749 section 5.1): a JSON object with an access token. */
+/** Returns undefined unless it is a token response (RFC 6749 section 5.1): a JSON object with an access token. */
 function tokensIn(text: string): Revocable | undefined {
   let body: { access_token?: unknown; refresh_token?: unknown } | null;
   try {
@@ -181,6 +182,6 @@ function tokensIn(text: string): Revocable | undefined {
   };
 }
 
-/** As it can be in a header (RFC 6749 appendix A.12, and RFC 9110 section 11.2 for no space). */
+/** A token that a header can hold (RFC 6749 appendix A.12, and RFC 9110 section 11.2, which allows no space). */
 const isAccessToken = (value: unknown): value is string =>
   typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);

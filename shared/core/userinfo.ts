@@ -1,5 +1,5 @@
-// UserInfo, OpenID Connect Core section 5.3: asked once at sign-in, when the ID token lacks a claim that
-// /bff/session may show. Okta's ID tokens of the code flow can be thin.
+// UserInfo, OpenID Connect Core section 5.3. It is asked once, at sign-in, when the ID token lacks a claim that
+// /bff/session may show: Okta's ID tokens of the code flow can be thin.
 import type { Broker } from './broker.ts';
 import { athOf, proofFor } from './dpop.ts';
 import { nonceIn } from './nonces.ts';
@@ -9,7 +9,7 @@ import type { JudgedTokens } from './token-response.ts';
 
 const timeoutMs = 4_000;
 
-/** Claims that the ID token lacks; none when UserInfo fails, speaks of another user, or is not needed. */
+/** Returns the claims that the ID token lacks, or none when UserInfo fails, names another user or is not needed. */
 export async function missingClaims(
   broker: Broker,
   tokens: JudgedTokens,
@@ -17,7 +17,7 @@ export async function missingClaims(
 ): Promise<Record<string, unknown>> {
   const claims: Record<string, unknown> = { ...tokens.claims };
   const { scopes, session } = broker.config;
-  // The e-mail address also finds the session when Universal Logout names the user by it.
+  // The e-mail address is also needed to find the session when Universal Logout names the user by it.
   const wanted = [...new Set([...session.claims, 'email'])];
   const missing = wanted.filter(
     (name) => claims[name] === undefined && scopes.includes(scopeOf[name] ?? 'profile'),
@@ -27,18 +27,20 @@ export async function missingClaims(
   try {
     const answer = await ask(broker, new URL(endpoint), tokens.accessToken, key);
     if (answer.sub !== claims.sub) {
-      broker.log('userinfo.refused', { reason: 'sub is another' });
+      broker.log('userinfo.refused', { reason: 'sub names another user' });
       return {};
     }
     return Object.fromEntries(missing.map((name) => [name, answer[name]]));
   } catch {
-    // A name that cannot be shown is no reason to refuse a sign-in.
+    // A missing name is no reason to refuse a sign-in.
     broker.log('userinfo.failed', {});
     return {};
   }
 }
 
-/** Which scope yields a claim (section 5.4); all others are part of `profile`, or of nothing we can know. */
+/**
+ * The scope that brings a claim (section 5.4). Other claims come with `profile`, or with a scope that we cannot know.
+ */
 const scopeOf: Record<string, string> = {
   email: 'email',
   email_verified: 'email',

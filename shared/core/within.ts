@@ -1,4 +1,4 @@
-/** What `work` comes to, or `otherwise` when that takes longer. The work goes on, and nobody hears of it. */
+/** Returns the result of `work`, or `otherwise` when that takes longer. The work goes on, and its result is dropped. */
 export function within<T, U>(ms: number, work: Promise<T>, otherwise: () => U): Promise<T | U> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {

@@ -88,7 +88,7 @@ test('when the key that took over is taken out as well, it is signer_unavailable
 });
 
 test('the end of a session is not taken for the end of a key', async () => {
-  const ended = new BrokerError('session_expired', 'there is no session for the cookie');
+  const ended = new BrokerError('session_expired', 'the cookie has no session');
   let attempts = 0;
   const failing = withActiveKey(environment, 'dpop', () => {
     attempts += 1;

@@ -101,14 +101,14 @@ test('a token that the server could not have announced ends no session', async (
 
 describe('a refused logout token leaves its reason in the log, and nothing of its content', () => {
   test.each<[string, object, string?]>([
-    ['typ is another', {}, 'at+jwt'],
+    ['typ does not fit', {}, 'at+jwt'],
     ['iss: check_failed', { iss: 'https://secret.example' }],
     ['aud: check_failed', { aud: 'secret' }],
     ['exp: check_failed', { exp: 1 }],
     ['iat: check_failed', { iat: 1, exp: now() + 60 }],
-    ['jti is none', { jti: '' }],
-    ['nonce is there', { nonce: 'secret' }],
-    ['events is another', { events: { secret: {} } }],
+    ['jti is missing', { jti: '' }],
+    ['nonce is present', { nonce: 'secret' }],
+    ['events does not name this event', { events: { secret: {} } }],
     ['sid and sub are missing', { sub: undefined }],
   ])('%s', async (reason, claims, typ) => {
     const token = await logoutToken('RS256', claims, typ);
@@ -163,8 +163,11 @@ test('a refused Universal Logout bearer leaves its reason in the log', async () 
   expect(await asked({ sub: 'secret' })).toBe(401);
   expect(await asked({ aud: 'secret' })).toBe(401);
   expect(logged()).toEqual(
-    ['there is no bearer', 'iss is another', 'sub is not the client', 'aud: check_failed'].map(
-      (reason) => ['universal_logout.refused', { reason }],
-    ),
+    [
+      'no bearer token came',
+      'iss names another issuer',
+      'sub is not the client',
+      'aud: check_failed',
+    ].map((reason) => ['universal_logout.refused', { reason }]),
   );
 });

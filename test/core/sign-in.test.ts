@@ -128,8 +128,8 @@ describe('a sign-in that cannot begin says why in the log, and in no words but o
     );
 
   test.each([
-    ['unavailable', 'metadata cannot be had: status 503'],
-    ['not_json', 'metadata cannot be had: it is not a JSON object'],
+    ['unavailable', 'metadata is not available: status 503'],
+    ['not_json', 'metadata is not available: it is not a JSON object'],
     ['wrong_issuer', 'metadata is unusable: issuer is not the configured issuer'],
     ['foreign_endpoint', "metadata is unusable: token_endpoint is not on the issuer's host"],
   ])('the metadata: %s', async (value, reason) => {
@@ -140,7 +140,7 @@ describe('a sign-in that cannot begin says why in the log, and in no words but o
   test('metadata at no address that is known for them', async () => {
     const issuer = `${ground.okta.issuer}/nobody/is/here`;
     expect(await failure(ground.environment({}, { issuer }))).toBe(
-      'metadata cannot be had: status 404',
+      'metadata is not available: status 404',
     );
   });
 

@@ -127,7 +127,7 @@ describe('an ID token that names an audience beside us', () => {
   test.each([
     ['azp is missing', 'extra_aud', ['another-client']],
     ['it is not trusted', 'extra_aud_azp', ['some-other-client']],
-    ['azp is another', 'wrong_azp', ['another-client']],
+    ['azp names another client', 'wrong_azp', ['another-client']],
   ])('is refused when %s', async (_name, value, trusted) => {
     ground.okta.faults.set('idToken', { value, grantType: 'authorization_code' });
     await expect(trusting(trusted)).rejects.toThrow('login_failed');

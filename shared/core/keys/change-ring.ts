@@ -1,4 +1,5 @@
-// Changing a ring that others may change too: by its version, again on what they left.
+// Changes a ring that others may change at the same time: by its version, and again from their result when they were
+// first.
 import { BrokerError } from '../errors.ts';
 import type { Ring } from '../key-ring.ts';
 import type { KeyUse } from '../ports.ts';
@@ -6,7 +7,7 @@ import type { Operator } from './operator.ts';
 
 const attempts = 8;
 
-/** `change` answers the ring itself when there is nothing to do. Returns what is stored now. */
+/** `change` returns the ring itself when there is nothing to do. Returns what is stored now. */
 export async function changeRing(
   { rings }: Pick<Operator, 'rings'>,
   use: KeyUse,
@@ -18,5 +19,5 @@ export async function changeRing(
     if (next === ring) return ring;
     if (await rings.replace(next)) return { ...next, version: next.version + 1 };
   }
-  throw new BrokerError('store_unavailable', `the ${use} ring changes all the time`);
+  throw new BrokerError('store_unavailable', `the ${use} ring keeps changing`);
 }

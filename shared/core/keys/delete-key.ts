@@ -1,4 +1,4 @@
-// The end of a disabled key: KMS is told to delete it once it has baked, and the ring forgets it when it is gone.
+// Deletes a disabled key: KMS is told to delete it after its bake time, and the ring forgets it once it is gone.
 import { secondsNow } from '../broker.ts';
 import type { Ring, RingKey } from '../key-ring.ts';
 import type { KeyUse } from '../ports.ts';
@@ -14,7 +14,7 @@ export interface RemoveRequest {
 }
 
 const day = 86_400;
-/** As long as the key policy guards a key that has signed. */
+/** The time for which the key policy protects a key that has signed. */
 export const defaultBakeDays = 7;
 const defaultWindowDays = 30;
 
@@ -45,7 +45,7 @@ export async function remove(
     );
   }
   try {
-    // KMS may not have heard of it, if the run that gave it up died.
+    // KMS may still have it enabled, if the run that rolled its rotation back died.
     if (facts.state === 'enabled') await op.admin.disable(id);
     const deletionAt = await op.admin.scheduleDeletion(id, windowDays);
     op.log('keys.deletion_scheduled', { use });
@@ -55,13 +55,13 @@ export async function remove(
   }
 }
 
-/** It was disabled before: from now on it is on its way out. */
+/** It was disabled before; now its retirement begins. */
 function retiring(id: string, bakedAt: number, dryRun: boolean | undefined): Outcome {
   return dryRun
     ? done('dry_run', `Would retire ${keyName(id)}, which is disabled. Nothing was changed.`)
     : done(
         'retiring',
-        `${keyName(id)} is disabled already, and retiring now. From ${utc(bakedAt)} on, retiring it again ` +
+        `${keyName(id)} was disabled already and is now retiring. From ${utc(bakedAt)} on, retiring it again ` +
           'deletes it; until then, enabling it undoes this.',
         { bakedAt },
       );
@@ -83,7 +83,7 @@ async function scheduled(
   return done('deletion_scheduled', message, { deletionAt });
 }
 
-/** The same ring when it says so already: nothing is written then. */
+/** Returns the same ring when nothing changes, so that nothing is written. */
 function marked(ring: Ring, id: string, marks: Partial<RingKey>): Ring {
   const names = Object.keys(marks) as (keyof RingKey)[];
   const changes = (key: RingKey) =>
@@ -93,7 +93,7 @@ function marked(ring: Ring, id: string, marks: Partial<RingKey>): Ring {
     : ring;
 }
 
-/** The key policy guards a key that has signed within a week: it says so as AccessDenied. */
+/** The key policy protects a key that has signed within a week: KMS then answers AccessDenied. */
 export function kmsRefused(error: unknown): Outcome {
   if (!(error instanceof KeyAdminError)) throw error;
   const guarded = error.cause instanceof Error && error.cause.name === 'AccessDeniedException';

@@ -1,4 +1,4 @@
-// Taking back: a disabled key signs again, a drained one is active again.
+// Undoes: a disabled key signs again, and a drained one becomes active again.
 import { secondsNow } from '../broker.ts';
 import { activeKey, moveKey, type Ring } from '../key-ring.ts';
 import { changeRing } from './change-ring.ts';
@@ -12,7 +12,7 @@ export interface EnableRequest {
   dryRun?: boolean | undefined;
 }
 
-/** Also of a key that somebody disabled in KMS itself, and of one whose deletion is scheduled. */
+/** Also enables a key that somebody disabled in KMS itself, and one whose deletion is scheduled. */
 export async function enable(
   op: Operator,
   { key: wanted, dryRun }: EnableRequest,
@@ -42,13 +42,13 @@ export async function enable(
   return done('enabled', `${keyName(id)} signs again, and is ${state}.`, { state });
 }
 
-/** Its retirement was noted, and no more. */
+/** Its retirement was noted, but nothing else was done yet. */
 const moveBack = (ring: Ring, id: string): Ring => ({
   ...ring,
   keys: ring.keys.map((key) => (key.id === id ? { id, state: key.state, since: key.since } : key)),
 });
 
-/** Makes a draining key active again: a rotation that turned out to be wrong is taken back. */
+/** Makes a draining key active again, when a rotation turned out to be wrong. */
 export async function activate(
   op: Operator,
   { key: wanted, dryRun }: EnableRequest,

@@ -1,4 +1,4 @@
-// Taking a key out at once: it is in somebody's hands, or may be. KMS stops signing, the ring says why, and the
+// Takes a key out at once, because somebody has it or may have it. KMS stops signing, the ring records why, and the
 // sessions on the key end. Sign-ins go on with another key, if one signs. enable.ts undoes it.
 import { secondsNow } from '../broker.ts';
 import { endSessions } from '../end-sessions.ts';
@@ -27,7 +27,7 @@ export async function disableNow(op: Operator, request: DisableRequest): Promise
   const { id, use, ring } = found;
   const wasActive = activeKey(ring) === id;
   if (request.dryRun) return wouldDisable(op, ring, id, wasActive);
-  // Neither waits for the other, and neither is left out because the other failed.
+  // Neither waits for the other, and one runs even when the other failed.
   const [kms, left] = await Promise.allSettled([
     op.admin.disable(id),
     wasActive
@@ -60,12 +60,12 @@ export async function disableNow(op: Operator, request: DisableRequest): Promise
   if (more) return waiting('ending', `${counted(ended, 'session')} ended, more to come.`, 0, facts);
   return done(
     'disabled',
-    `${keyName(id)} signs nothing any more${andEnded(use, ended)}. ${next(use, active)}`,
+    `${keyName(id)} no longer signs${andEnded(use, ended)}. ${next(use, active)}`,
     facts,
   );
 }
 
-/** The table is away, and this cannot wait. */
+/** The table cannot be reached, and this cannot wait. */
 async function onlyInKms(op: Operator, { key, dryRun }: DisableRequest): Promise<Outcome> {
   if (!dryRun) await op.admin.disable(key);
   return failed(
@@ -100,7 +100,7 @@ const wouldFollow = (use: KeyUse, active: string | undefined): string =>
     ? `No ${use} key would be active: nobody could sign in until you rotate or enable one.`
     : `${keyName(active)} would be the active ${use} key.`;
 
-/** One that signs now: the next key of a rotation, else the one that drained last. */
+/** A key that signs now: the next key of a rotation, or else the one that was last active. */
 async function replacementFor(op: Operator, { keys }: Ring): Promise<string | undefined> {
   const candidates = keys
     .filter(({ state, retiringSince }) => isSpare(state) && retiringSince === undefined)

@@ -1,4 +1,4 @@
-// What an operator calls a key: the beginning of its id, never an ARN. Full ids and ARNs are understood too.
+// How an operator names a key: by the beginning of its id. Full ids and ARNs work too, but are never shown.
 import type { Ring, RingKey } from '../key-ring.ts';
 import type { KeyUse } from '../ports.ts';
 import type { Operator } from './operator.ts';
@@ -6,11 +6,11 @@ import { type Outcome, refused } from './outcome.ts';
 
 export const keyUses: readonly KeyUse[] = ['dpop', 'assertion'];
 
-/** A deployment has an assertion key whatever its configuration says of clientAuth. */
+/** A deployment has an assertion key, whatever its configuration says about clientAuth. */
 export const isUsed = ({ config }: Pick<Operator, 'config'>, use: KeyUse): boolean =>
   use === 'dpop' || config.clientAuth === 'private_key_jwt';
 
-/** `mrk-1a2b3c4d` of `arn:aws:kms:eu-central-1:111122223333:key/mrk-1a2b3c4d…`. */
+/** The short name of an ARN: `mrk-1a2b3c4d` of `arn:aws:kms:eu-central-1:111122223333:key/mrk-1a2b3c4d…`. */
 export const keyName = (id: string): string => lastPart(id).slice(0, 12);
 
 const lastPart = (id: string) => id.slice(id.lastIndexOf('/') + 1);
@@ -19,11 +19,11 @@ export interface Found {
   use: KeyUse;
   id: string;
   ring: Ring;
-  /** Nothing: it is a key of this broker, but in no ring. */
+  /** Undefined for a key of this broker that is in no ring. */
   key: RingKey | undefined;
 }
 
-/** In a ring, or else among the keys of this broker that no ring knows. */
+/** Looks in the rings first, then among the keys of this broker that no ring knows. */
 export async function findKey(
   { rings, admin }: Pick<Operator, 'rings' | 'admin'>,
   wanted: string,
@@ -53,7 +53,7 @@ export async function findKey(
 
 const shown = (wanted: string) => keyName(wanted.replace(/[^\w/-]/g, '?'));
 
-/** At least six characters: a shorter beginning is soon another key's as well. */
+/** At least six characters: a shorter beginning would soon match another key as well. */
 function isNamed(id: string, wanted: string): boolean {
   if (id === wanted || lastPart(id) === wanted) return true;
   const name = wanted.startsWith('mrk-') ? wanted : `mrk-${wanted}`;

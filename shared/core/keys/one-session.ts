@@ -1,10 +1,10 @@
-// Ending one session, named by the beginning of its id as an operator sees it in a list.
+// Ends one session. An operator names it by the beginning of its id, as the list shows it.
 import type { Operator } from './operator.ts';
 import { done, isOutcome, type Outcome, refused } from './outcome.ts';
 import { type Found, placesOf } from './user-sessions.ts';
 
 export interface RevokeOneRequest {
-  /** Without a user it is looked for among everybody's, which takes longer where there are many. */
+  /** Without a user, all sessions are searched, which takes longer when there are many. */
   whose: { session: string; user?: string | undefined };
   deadlineMs: number;
   dryRun?: boolean | undefined;

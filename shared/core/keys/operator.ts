@@ -1,5 +1,5 @@
-// Everything that the operator's actions work with (design: section 4). Only the operator function has it:
-// whoever serves browsers can sign with a key, and not make, disable or delete one.
+// Everything that the operator's actions work with. Only the operator function has it: the functions that serve
+// browsers can sign with a key, but not make, disable or delete one.
 import type { Broker } from '../broker.ts';
 import type { RingStore } from '../key-ring.ts';
 import type {
@@ -17,13 +17,13 @@ export type KeySpec = Broker['config']['dpop']['keySpec'];
 
 export interface Operator {
   config: Broker['config'];
-  /** The keys that came with the deployment. */
+  /** The keys that were created with the deployment. */
   firstKeys: Record<KeyUse, string>;
   rings: RingStore;
   admin: KeyAdmin;
-  /** Never remembers that a key did not sign. */
+  /** Asks again each time, even when a key did not sign before. */
   signer: Signer;
-  /** Signers for the same ids that ask the replicas of another Region. */
+  /** Signers for the same ids that use the replicas in another Region. */
   replicas: readonly { region: string; signer: Signer }[];
   sessions: SessionStore;
   census: SessionCensus;
@@ -33,29 +33,29 @@ export interface Operator {
   log: LogEvent;
 }
 
-/** The life of a key, as KMS has it. A multi-Region key is one key here: what is done is done everywhere. */
+/** The life cycle of a key in KMS. A multi-Region key counts as one key here: every action reaches all its replicas. */
 export interface KeyAdmin {
-  /** Not idempotent: whoever did not hear the answer looks for the rotation's name in `ours`. */
+  /** Not idempotent: when the answer is lost, look for the rotation's name in `ours`. */
   create(wish: NewKey): Promise<string>;
-  /** Every key of this broker that there is, in the ring or not. */
+  /** Every existing key of this broker, whether in the ring or not. */
   ours(): Promise<OwnKey[]>;
-  /** Nothing when it does not exist any more. */
+  /** Returns undefined when the key does not exist any more. */
   describe(id: string): Promise<KeyFacts | undefined>;
-  /** The last signature, in epoch seconds, where KMS tells. */
+  /** The last signature, in epoch seconds, if KMS knows it. */
   lastUsedAt(id: string): Promise<number | undefined>;
-  /** Done when the key is there already. */
+  /** Does nothing when the key exists there already. */
   replicate(id: string, region: string): Promise<void>;
   disable(id: string): Promise<void>;
-  /** Also takes back a deletion that has not happened yet. */
+  /** Also cancels a deletion that has not happened yet. */
   enable(id: string): Promise<void>;
-  /** When it will be gone. */
+  /** Returns when the key will be gone. */
   scheduleDeletion(id: string, days: number): Promise<number>;
 }
 
 export interface NewKey {
   use: KeyUse;
   spec: KeySpec;
-  /** The name of the rotation that makes it, by which it is found again. */
+  /** The name of the rotation that makes the key, by which the key is found again. */
   rotation: string;
 }
 
@@ -76,9 +76,9 @@ export interface KeyFacts {
 
 export type KmsState = 'enabled' | 'disabled' | 'pending_deletion' | 'other';
 
-/** KMS did not do what was asked. `name` is the error's own; its text may hold ARNs and goes nowhere. */
+/** KMS did not do what was asked. `name` is the error's own. Its text may hold ARNs, so it is not kept. */
 export class KeyAdminError extends Error {
-  /** True: KMS refused, so nothing has changed. False: nobody knows. */
+  /** True: KMS refused, so nothing has changed. False: the result is unknown. */
   readonly refused: boolean;
   constructor(operation: string, cause: unknown, refused: boolean) {
     super(`KMS ${operation} failed: ${cause instanceof Error ? cause.name : typeof cause}`, {

@@ -4,7 +4,7 @@ export type Outcome<Facts extends object = object> = {
   status: 'done' | 'waiting' | 'refused' | 'failed';
   code: string;
   message: string;
-  /** Of what waits: ask again after so long. */
+  /** When the action waits: how long until it is worth asking again. */
   retryAfterSeconds?: number;
 } & Facts;
 
@@ -18,9 +18,9 @@ const outcome =
   });
 
 export const done = outcome('done');
-/** Nothing was done, and nothing will be: something has to change first. */
+/** Nothing was done, and repeating it does not help: something else has to change first. */
 export const refused = outcome('refused');
-/** It went wrong on the way. */
+/** It failed on the way. */
 export const failed = outcome('failed');
 
 export const waiting = <Facts extends object>(
@@ -32,7 +32,7 @@ export const waiting = <Facts extends object>(
 
 export const isOutcome = (value: object): value is Outcome => 'status' in value;
 
-/** For sentences: minutes are enough, and everybody's day is the same. */
+/** For sentences: minutes are precise enough, and UTC is the same for everybody. */
 export const utc = (epochSeconds: number): string =>
   `${new Date(epochSeconds * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 

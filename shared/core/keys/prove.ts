@@ -1,12 +1,12 @@
-// Whether a key signs: the only question that matters before it is used. Asked of KMS, answered by the
-// signature itself.
+// Tells whether a key signs: nothing else matters before it is used. The test is a real signature by KMS, which is then
+// verified.
 import { createPublicKey, verify } from 'node:crypto';
 import { BrokerError } from '../errors.ts';
 import type { Signer, SigningKey } from '../ports.ts';
 import { keyName } from './names.ts';
 import type { Operator } from './operator.ts';
 
-/** Nothing when it signs, here and in every Region that should be able to take over; else why not. */
+/** Returns undefined when it signs, here and in every Region that should be able to take over; otherwise the reason. */
 export async function fault(
   op: Pick<Operator, 'signer' | 'replicas' | 'random'>,
   id: string,
@@ -18,7 +18,7 @@ export async function fault(
     const answer = await signsAt(signer, id, op.random(32));
     if ('why' in answer) return `${keyName(id)} does not sign${where}: ${answer.why}`;
     thumbprints.add(answer.key.jkt);
-    if (thumbprints.size > 1) return `${keyName(id)} is another key${where}`;
+    if (thumbprints.size > 1) return `${keyName(id)} is a different key${where}`;
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
-// What an operator sees: every key with its state here and in KMS, its age, its last signature and the sessions
-// on it; rotations under way; and what is not as it should be.
+// What an operator sees: every key with its state here and in KMS, its age, its last signature and its sessions;
+// rotations under way; and problems.
 import { secondsNow } from '../broker.ts';
 import { activeKey, type Ring, type RingKey } from '../key-ring.ts';
 import type { KeyState, KeyUse } from '../ports.ts';
@@ -15,13 +15,13 @@ export interface KeyLine {
   use: KeyUse;
   /** `stray`: tagged as a key of this broker, but in no ring. */
   state: KeyState | 'retiring' | 'stray';
-  /** Epoch seconds, as all times here. Null: since the first deployment. */
+  /** Epoch seconds, like all times here. Null: since the first deployment. */
   since: number | null;
   kms: KmsState | 'deleted';
   spec?: string;
   createdAt?: number;
   lastUsedAt?: number;
-  /** Pinned to it and not past their absolute end, idle or not. */
+  /** Sessions pinned to the key that are not past their absolute end, even if idle. */
   sessions?: number;
   lastEnd?: number;
   bakedAt?: number;
@@ -55,7 +55,7 @@ export const readRings = ({ rings }: Pick<Operator, 'rings'>): Promise<Ring[]> =
 export async function report(op: Operator, rings: readonly Ring[]): Promise<KeysReport> {
   const keys: KeyLine[] = [];
   for (const { use, keys: inRing } of rings) {
-    // One after the other: GetKeyLastUsage may be asked five times a second.
+    // One after the other: GetKeyLastUsage allows five calls per second.
     const lines: KeyLine[] = [];
     for (const key of inRing) lines.push(await lineOf(op, use, key));
     keys.push(...lines.sort(oldestFirst));
@@ -66,7 +66,7 @@ export async function report(op: Operator, rings: readonly Ring[]): Promise<Keys
   return { keys, rotations };
 }
 
-/** A key stays in its place whatever happens to it. */
+/** A key keeps its place in the list, whatever its state. */
 const oldestFirst = (a: KeyLine, b: KeyLine): number =>
   (a.createdAt ?? 0) - (b.createdAt ?? 0) || (a.id < b.id ? -1 : 1);
 
@@ -124,7 +124,7 @@ function* problemsOf(
     if (!active) yield `No ${use} key is active: nobody can sign in. Rotate, or enable a key.`;
     if (rotation && isStuck(op, ring)) {
       yield `The rotation of the ${use} key is stuck since ${utc(rotation.stepSince)}: ` +
-        `${stepsInWords[rotation.step]}. Rotate goes on with it, rotate --cancel gives it up.`;
+        `${stepsInWords[rotation.step]}. keys rotate continues it, keys rotate --cancel cancels it.`;
     }
     if (use === 'dpop' && active?.spec && active.spec !== config.dpop.keySpec) {
       yield `The configuration wants ${config.dpop.keySpec} keys, ${active.name} is ${active.spec}: rotate.`;
@@ -142,7 +142,7 @@ function* problemsOf(
       sessions === 0 &&
       secondsNow(op) >= restsUntil({ since: key.since ?? 0 })
     )
-      yield `${name} is needed by no session any more: retire it.`;
+      yield `No session needs ${name} any more: retire it.`;
     if (state === 'stray') yield `${name} is in no ring: retire it if nobody needs it.`;
     if (lives && isUsed(op, key.use)) yield* missingReplicas(op, key);
   }
@@ -156,11 +156,11 @@ function* missingReplicas(op: Operator, key: KeyLine): Iterable<string> {
   }
 }
 
-/** Waiting its time is not being stuck. */
+/** A rotation that waits for its time is not stuck. */
 export const isStuck = (op: Pick<Operator, 'clock'>, { rotation }: Ring): boolean =>
   rotation !== undefined && secondsNow(op) >= rotation.stepSince + stuckSeconds;
 
-/** Makes the replicas that the configuration asks for, of every key that signs. */
+/** Makes the replicas that the configuration asks for, for every key that signs. */
 export async function replicate(
   op: Operator,
   { dryRun }: { dryRun?: boolean | undefined },

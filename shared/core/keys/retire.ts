@@ -1,5 +1,5 @@
-// Retiring a key that nobody needs any more: disabled first, deleted only after a bake time in which disabling
-// can still be undone. Each run goes as far as it may; the next goes on from there.
+// Retires a key that nobody needs any more. It is disabled first, and deleted only after a bake time in which disabling
+// can still be undone. Each run goes as far as it may, and the next one continues from there.
 //
 //   draining -> (no live session is left) -> disabled -> (bake time) -> deletion scheduled
 import { secondsNow } from '../broker.ts';
@@ -13,7 +13,7 @@ import { counted, done, isOutcome, type Outcome, refused, utc } from './outcome.
 
 export interface RetireRequest {
   key: string;
-  /** Between disabling and scheduling the deletion. */
+  /** The time between disabling and scheduling the deletion. */
   bakeDays?: number | undefined;
   /** KMS's own waiting period: 7 to 30. */
   windowDays?: number | undefined;
@@ -22,8 +22,8 @@ export interface RetireRequest {
 
 const day = 86_400;
 /**
- * A sign-in that began with the key may still end (10 minutes), an assertion still be shown (2 minutes), and an
- * environment learns of the move late (half a minute).
+ * A sign-in that began with the key may still end (10 minutes), an assertion may still be used (2 minutes), and an
+ * environment learns of the change late (half a minute).
  */
 const afterglowSeconds = 12 * 60;
 export const restsUntil = ({ since }: Pick<RingKey, 'since'>): number => since + afterglowSeconds;
@@ -32,7 +32,7 @@ export async function retire(op: Operator, request: RetireRequest): Promise<Outc
   const found = await findKey(op, request.key);
   if (isOutcome(found)) return found;
   const { id, use, ring } = found;
-  // A key that no ring knows is as good as disabled, once it is.
+  // A key that no ring knows counts as disabled once KMS has disabled it.
   const key = found.key ?? stray(op, id);
   switch (key.state) {
     case 'active':
@@ -58,7 +58,7 @@ const stray = (op: Operator, id: string): RingKey => ({
   since: secondsNow(op),
 });
 
-/** Why it cannot be retired now. */
+/** Returns why the key cannot be retired now. */
 export async function inNeed(
   op: Pick<Operator, 'census' | 'sessions' | 'clock'>,
   use: KeyUse,
@@ -73,7 +73,7 @@ export async function inNeed(
   }
   if (use !== 'dpop') return undefined;
   const { sessions, lastEnd } = await op.census.onKey(id);
-  // Only a read tells whether one of them is idle for too long.
+  // Only reading them tells whether each of them has been idle for too long.
   if (sessions === 0 || !(await anyLive(op, id))) return undefined;
   return refused(
     'sessions',
@@ -98,7 +98,7 @@ async function disable(
     return done('dry_run', `Nothing needs ${keyName(id)}. Would disable it. Nothing was changed.`);
   }
   const now = secondsNow(op);
-  // First a note that it goes: from here on nobody makes it active again.
+  // The retirement is noted first: from here on nobody makes the key active again.
   const { keys } = await changeRing(op, use, (ring) => noted(ring, id, state, now));
   if (keys.find((key) => key.id === id)?.retiringSince === undefined) {
     return refused('busy', `Somebody else moved ${keyName(id)} in this moment. Look again.`);

@@ -1,4 +1,4 @@
-// Giving a rotation up: what was active stays active, and the key that was made ends unused.
+// Rolls a rotation back: the active key stays active, and the new key is retired unused.
 import { secondsNow } from '../broker.ts';
 import { moveKey, type Ring } from '../key-ring.ts';
 import type { KeyUse } from '../ports.ts';
@@ -22,22 +22,22 @@ export async function cancelRotation(
   const { rotation } = ring;
   if (!rotation) return refused('no_rotation', `No rotation of the ${use} key is under way.`);
   const made = rotation.key ? ` ${keyName(rotation.key)} would end unused.` : '';
-  if (dryRun) return done('dry_run', `Would give up the rotation.${made} Nothing was changed.`);
+  if (dryRun) return done('dry_run', `Would cancel the rotation.${made} Nothing was changed.`);
   const over = await abandon(op, { ...ring, rotation });
   if (isOutcome(over)) return over;
   op.log('keys.rotation_cancelled', { use });
-  return done('cancelled', `The rotation of the ${use} key was given up. The active key stays.`);
+  return done('cancelled', `The rotation of the ${use} key was cancelled. The active key stays.`);
 }
 
 async function abandon(op: Operator, ring: RotatingRing): Promise<Ring | Outcome> {
-  // The stack's own key is the stack's to delete: it is only left out.
+  // The stack deletes its own key: it is only left out of the ring.
   const { key: made } = ring.rotation;
   const key = made === op.firstKeys[ring.use] ? undefined : made;
   const over = await advance(op, ring, (now) =>
     withoutRotation(key === undefined ? withoutKey(now, made) : discard(op)(now, key)),
   );
   if (!isOutcome(over) && key !== undefined) {
-    // If KMS is not to be had now, retire or the schedule disables it later.
+    // If KMS cannot be reached now, retire or the schedule disables the key later.
     await op.admin.disable(key).catch(onlyKmsMayFail);
   }
   return over;
@@ -48,7 +48,7 @@ const withoutKey = <R extends Ring>(ring: R, id: string | undefined): R => ({
   keys: ring.keys.filter((key) => key.id !== id),
 });
 
-/** A key that nothing was ever bound to: disabled, and deleted as soon as KMS lets us (retire.ts). */
+/** Nothing was ever bound to this key: it is disabled, and deleted as soon as KMS allows it (retire.ts). */
 export const discard =
   (op: Pick<Operator, 'clock'>) =>
   <R extends Ring>(ring: R, id: string): R => {

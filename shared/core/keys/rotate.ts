@@ -1,7 +1,6 @@
-// Rotating a key. KMS does not rotate asymmetric keys: a new one is made, proven and published, and takes over
-// for what is new; the old one drains. Each step is in the ring before the next begins, so whoever comes after
-// a crash goes on from there. Nothing here waits: a rotation that must wait says for how long, and its driver
-// asks again.
+// Rotates a key. KMS does not rotate asymmetric keys: a new one is made, proven and published, and then takes over for
+// everything new, while the old one drains. Each step is in the ring before the next begins, so that anybody can
+// continue after a crash. Nothing here waits: a rotation that must wait says for how long, and its driver asks again.
 //
 //   planned -> making -> proving -> published -> (the new key is active, the old one drains)
 //                          └─ never signs ─> rolled back
@@ -37,14 +36,14 @@ export async function rotate(op: Operator, request: RotateRequest): Promise<Outc
   }
 }
 
-/** Takes the rotation that is under way, or starts one. One of two who try at once gets it. */
+/** Takes the rotation that is under way, or starts one. When two try at once, one gets it. */
 async function begin(op: Operator, request: RotateRequest): Promise<RotatingRing | Outcome> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const ring = await op.rings.read(request.use);
     const now = secondsNow(op);
     const { rotation: current } = ring;
     if (current && isHeldByOther(current, request, now)) return underWay(current, request.use, now);
-    // Another rotation would follow one that somebody gave up or finished meanwhile.
+    // Somebody may have cancelled or finished the rotation meanwhile: then this driver would start another one.
     if (!current && request.turn === 'later') return over(request.use);
     const rotation = current ?? (await plan(op, ring, request));
     if (isOutcome(rotation)) return rotation;
@@ -57,10 +56,10 @@ async function begin(op: Operator, request: RotateRequest): Promise<RotatingRing
       return { ...next, version: next.version + 1 };
     }
   }
-  return refused('busy', 'Others change the ring at this moment. Try again.');
+  return refused('busy', 'Somebody else is changing the ring. Try again.');
 }
 
-/** Who and why, as functions/keys.ts has it of an action that is over: this one's driver may never see its end. */
+/** Records who and why, as functions/keys.ts does for a finished action: this driver may never see the end. */
 function record(op: Operator, { use, by, reason }: RotateRequest, code: string): void {
   op.log('operator.acted', { action: 'rotate', actor: by, reason, outcome: 'waiting', code, use });
 }
@@ -71,7 +70,7 @@ const isHeldByOther = (rotation: Rotation, request: RotateRequest, now: number):
   !request.takeOver &&
   !isLeftBehind(rotation, request);
 
-/** By a command that was stopped: whoever started it need not wait for themselves. */
+/** The rotation of a stopped command: the person who started it need not wait for themselves. */
 const isLeftBehind = (rotation: Rotation, { turn, by }: RotateRequest): boolean =>
   turn === 'first' && by === rotation.by && by !== 'unknown';
 

@@ -1,5 +1,5 @@
-// What a rotation leaves in the ring, and how it moves on there: only while it is still the same rotation, at
-// the same step, in the same hands.
+// The state of a rotation in the ring, and how it changes: only while it is still the same rotation, at the same step,
+// with the same driver.
 import { secondsNow } from '../broker.ts';
 import type { Ring, Rotation, RotationStep } from '../key-ring.ts';
 import type { KeyUse } from '../ports.ts';
@@ -9,24 +9,24 @@ import { type Outcome, refused } from './outcome.ts';
 
 export interface RotateRequest {
   use: KeyUse;
-  /** Left out: what the configuration says. */
+  /** When it is left out, the configuration decides. */
   spec?: KeySpec | undefined;
-  /** Names one run of a command: it holds the rotation from call to call, for a minute each. */
+  /** Names one run of a command. It holds the rotation from call to call, for a minute each. */
   driver: string;
   by: string;
   reason: string;
   /**
-   * Of the calls of one command, the first begins a rotation, or goes on with one that the same person left behind;
-   * later ones only go on. Left out: any call may begin, and nobody is recognised.
+   * The first call of a command begins a rotation, or continues one that the same person left behind; later calls only
+   * continue. When it is left out, any call may begin, and nobody is recognised.
    */
   turn?: 'first' | 'later' | undefined;
-  /** Goes on with a rotation that somebody else holds. */
+  /** Continues a rotation that somebody else holds. */
   takeOver?: boolean | undefined;
-  /** Only when the active key is older. */
+  /** Rotates only when the active key is older than this. */
   olderThanDays?: number | undefined;
-  /** How long a new DPoP key rests before its first use: all of KMS has to know it. */
+  /** How long a new DPoP key waits before its first use, so that all of KMS knows it. */
   settleSeconds?: number | undefined;
-  /** How long a new assertion key is published before it signs: longer than the server keeps our key set. */
+  /** How long a new assertion key is published before it signs: longer than the server caches our key set. */
   publishSeconds?: number | undefined;
   dryRun?: boolean | undefined;
 }
@@ -35,7 +35,7 @@ export type RotatingRing = Ring & { rotation: Rotation };
 
 const attempts = 8;
 
-/** Others may change other things in the ring meanwhile: then `change` works on what they left. */
+/** Others may change something else in the ring meanwhile: then `change` runs again on their result. */
 export async function advance<R extends Ring>(
   { rings }: Pick<Operator, 'rings'>,
   from: RotatingRing,
@@ -58,7 +58,7 @@ export async function advance<R extends Ring>(
 const isSame = (now: Rotation | undefined, { id, step, driver }: Rotation): now is Rotation =>
   now?.id === id && now.step === step && now.driver === driver;
 
-/** The next step, from this moment on. */
+/** Moves to the next step, which begins now. */
 export const to =
   (op: Pick<Operator, 'clock'>, step: RotationStep, more: { key?: string } = {}) =>
   (ring: RotatingRing): RotatingRing => ({
@@ -77,7 +77,7 @@ export const stepsInWords: Record<RotationStep, string> = {
   published: 'the next key waits for its turn',
 };
 
-/** What is shown of it. */
+/** The part that is shown. */
 export const rotationFacts = (use: KeyUse, { driver: _driver, key, ...rotation }: Rotation) => ({
   use,
   ...rotation,

@@ -1,4 +1,4 @@
-// The steps of a rotation (rotate.ts). Each does its work, and writes down that it did; each may be repeated.
+// The steps of a rotation (rotate.ts). Each does its work and then records it. Each may be repeated.
 import { secondsNow } from '../broker.ts';
 import { activeKey, addKey, moveKey, type Ring, type RotationStep } from '../key-ring.ts';
 import type { KeyUse } from '../ports.ts';
@@ -29,7 +29,7 @@ export const steps: Record<RotationStep, Step> = {
     return isOutcome(making) ? making : make(op, making);
   },
 
-  /** Only after a crash, or after an answer that never came: whoever makes the key goes on at once. */
+  /** Reached only after a crash or a lost answer: otherwise whoever makes the key continues at once. */
   async making(op, ring) {
     const { id, stepSince } = ring.rotation;
     const [found, ...more] = (await op.admin.ours())
@@ -69,8 +69,8 @@ export const steps: Record<RotationStep, Step> = {
       const code = ring.use === 'dpop' ? 'settling' : 'publishing';
       const why =
         ring.use === 'dpop'
-          ? 'rests until all of KMS knows it'
-          : 'is published until the authorization server has surely seen it';
+          ? 'waits until all of KMS knows it'
+          : 'waits until the authorization server has certainly read it';
       return waiting(code, `${keyName(key)} ${why}: ${utc(until)}.`, Math.min(left, 15), { until });
     }
     const why = await fault(op, key);
@@ -89,19 +89,19 @@ export const steps: Record<RotationStep, Step> = {
   },
 };
 
-/** How long ListKeys may need to show a key that was made. */
+/** How long ListKeys may take to show a new key. */
 const lookSeconds = 30;
-/** A key that does not sign after so long never will: its policy is wrong. */
+/** A key that does not sign after this time never will: its policy is wrong. */
 const proveSeconds = 900;
 
 /**
- * A new tag takes up to five minutes to count in permissions (KMS Developer Guide, "ABAC for AWS KMS"); and the key set
- * that was read last must be older than what every cache holds.
+ * A new tag takes up to five minutes to count in permissions (KMS Developer Guide, "ABAC for AWS KMS"). The key set
+ * that the server read last must also be older than any cache keeps it.
  */
 export const defaultRest: Record<KeyUse, number> = { dpop: 300, assertion: 600 };
 
 function restSeconds(ring: Ring, { settleSeconds, publishSeconds }: RotateRequest): number {
-  // Nobody signs at the moment: any wait is an outage.
+  // Nobody can sign at the moment: every second of waiting is an outage.
   if (activeKey(ring) === undefined) return 0;
   return (ring.use === 'dpop' ? settleSeconds : publishSeconds) ?? defaultRest[ring.use];
 }
@@ -126,8 +126,8 @@ async function make(op: Operator, ring: RotatingRing): Promise<RotatingRing | Ou
 }
 
 /**
- * The stack's own key, where a deployment brought one that the ring does not have: after dpop.keySpec was
- * changed. No other is made then.
+ * The stack's own key, if a deployment brought one that the ring does not have, as after a change of dpop.keySpec. Then
+ * no other key is made.
  */
 async function stacksOwn(op: Operator, ring: RotatingRing): Promise<string | undefined> {
   const own = op.firstKeys[ring.use];

@@ -1,5 +1,5 @@
-// What a schedule does with the keys: go on with what is under way, begin what is due, finish what has baked,
-// and say how things stand. Each run does one step of everything and waits for nothing.
+// The scheduled work on the keys: it continues what is under way, begins what is due, finishes what has baked, and
+// reports the state. Each run does one step of everything and waits for nothing.
 import { secondsNow } from '../broker.ts';
 import { activeKey, type Ring } from '../key-ring.ts';
 import type { KeyUse } from '../ports.ts';
@@ -15,13 +15,13 @@ export interface TendRequest {
   driver: string;
   by: string;
   reason: string;
-  /** Left out: nothing is rotated by itself, and nothing is ever overdue. */
+  /** When it is left out, nothing is rotated automatically, and nothing is ever overdue. */
   rotateAfterDays?: number | undefined;
   /** Also retires keys that no session needs any more. */
   retire?: boolean | undefined;
 }
 
-/** After the day on which a rotation should have begun. */
+/** How long after its due day a rotation counts as overdue. */
 const overdueDays = 3;
 
 export async function tend(op: Operator, request: TendRequest): Promise<Outcome> {
@@ -33,10 +33,10 @@ export async function tend(op: Operator, request: TendRequest): Promise<Outcome>
     did.push(...(await finishRetiring(op, use, request)));
     await reportOn(op, use, request.rotateAfterDays);
   }
-  return done('tended', did.join(' ') || 'Nothing was to be done.');
+  return done('tended', did.join(' ') || 'There was nothing to do.');
 }
 
-/** So that a first key is known for good, whatever the next deployment calls its first key. */
+/** Records the first key, so that it stays known even if the next deployment has another first key. */
 const remember = (op: Operator, use: KeyUse): Promise<Ring> =>
   changeRing(op, use, (ring) => (ring.version === 0 ? { ...ring } : ring));
 

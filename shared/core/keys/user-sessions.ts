@@ -1,5 +1,5 @@
-// Sessions as an operator sees and ends them: by user, by key, or all. What is inside opens with the browser's
-// cookie only, so this shows times and keys, never a name or a token.
+// Sessions as an operator sees and ends them: by user, by key, or all. Only the browser's cookie opens a session, so
+// this shows times and keys, never a name or a token.
 import { type Ended, endSessions } from '../end-sessions.ts';
 import { idleEnd } from '../session.ts';
 import { emailHash, everyone, subjectHash } from '../subject.ts';
@@ -11,7 +11,7 @@ import { counted, done, isOutcome, type Outcome, waiting } from './outcome.ts';
 export type Whose = { user: string } | { key: string } | { all: true };
 
 export interface SessionLine {
-  /** The beginning of its hashed id. */
+  /** The beginning of the session's hashed id. */
   id: string;
   key: string;
   createdAt: number;
@@ -62,10 +62,10 @@ const lineOf = (record: Parameters<typeof idleEnd>[0]): SessionLine => ({
   expiresAt: record.expiresAt,
 });
 
-/** What the command line goes by: finding no session of a user is no success. */
+/** Tells the command line whether it succeeded: finding no session of a user is no success. */
 export interface Found {
   found: number;
-  /** For a user named by an address: false when this configuration gives sessions no address to be found by. */
+  /** For a user named by an address: false when this configuration does not index sessions by address. */
   emailIndexed?: boolean;
 }
 
@@ -91,7 +91,7 @@ export interface RevokeRequest {
   dryRun?: boolean | undefined;
 }
 
-/** Sign-ins of that user that are on their way count for nothing either. */
+/** Sign-ins of that user that are under way are invalidated too. */
 export async function revokeSessions(
   op: Operator,
   request: RevokeRequest,
@@ -107,7 +107,7 @@ export async function revokeSessions(
   }
   const marks =
     'all' in whose ? [everyone] : places.filter(({ by }) => by !== 'key').map((at) => at.value);
-  // To the millisecond: a sign-in may begin within the same second, before or after.
+  // With milliseconds: a sign-in may begin within the same second, before or after.
   for (const hash of marks) await op.marks.revoke(hash, op.clock.now() / 1000);
   const total: Ended = { found: 0, ended: 0, more: false };
   for (const { by, value } of places) {

@@ -1,5 +1,5 @@
-// The hot path (design: section 2): while the table confirms the session, the proof is being signed already; then send,
-// filter, answer. What is remembered between calls is in `memory`, what is known of a call stays in the call.
+// The hot path. While the table confirms the session, the proof is already being signed; then the call is sent, the
+// answer filtered and returned. `memory` holds what is remembered between calls; everything else stays in the call.
 import type { Broker } from '../broker.ts';
 import { BrokerError, type ErrorCode, soon, statusOf } from '../errors.ts';
 import { nameOf } from '../nonces.ts';
@@ -51,9 +51,9 @@ export interface Asking {
   headers: RequestHeaders;
   /** The value of the session cookie. */
   secret: string;
-  /** Until when there must be an answer; epoch milliseconds. */
+  /** The time by which there must be an answer, in epoch milliseconds. */
   deadline: number;
-  /** On the front that streams: its limits, and a signal for when the browser has left. */
+  /** On the streaming front: its limits, and a signal for when the browser has left. */
   stream?: { limits: LiveLimits; left: AbortSignal | undefined } | undefined;
 }
 
@@ -63,7 +63,7 @@ interface Outcome {
   signedAhead?: boolean;
 }
 
-// A write that is only for later does not keep the user waiting for longer.
+// The user does not wait longer than this for a write that only helps later calls.
 const afterwardsMs = 200;
 const nonceEveryMs = 5_000;
 
@@ -130,7 +130,7 @@ async function call(
   const session = await watch.time('store', openSession(broker, secret));
   if (!session) {
     memory.forget(id);
-    throw new BrokerError('session_expired', 'there is no session for the cookie');
+    throw new BrokerError('session_expired', 'the cookie has no session');
   }
   if (stream) requirePlace(broker, session, stream.limits.mostPerSession);
   broker.nonces.seed(session.nonces);
@@ -147,7 +147,7 @@ async function call(
     outcome.signedAhead = proof !== undefined;
     outcome.forwarded = await forward(forwarding, request, audience, granted, proof);
     const now = outcome.forwarded.granted;
-    // A refresh on the way changed it.
+    // A refresh during the call changed it.
     if (now && now !== granted) memory.learn(id, now.session.record.key, audience.name, now.ath);
   }
   const saved = saveNonce(broker, memory, session, target.url);
@@ -166,7 +166,7 @@ async function call(
 
 type Placed = ProxyAnswer & Pick<Live, 'place'>;
 
-/** Most likely over in a moment; if not, it takes its place then. */
+/** The cause is most likely over in a moment; if not, the stream takes its place later. */
 function isBrief(method: string, { status, headers }: Answer): boolean {
   const field = (wanted: string) => headers.find(([name]) => name === wanted)?.[1];
   const length = field('content-length');
@@ -179,7 +179,7 @@ function isBrief(method: string, { status, headers }: Answer): boolean {
   );
 }
 
-/** What ends a stream, besides its end. */
+/** What ends a stream before its own end. */
 function ending(left: AbortSignal | undefined): AbortController {
   const over = new AbortController();
   const leave = () => over.abort(new StreamCut('client_left'));
@@ -188,7 +188,7 @@ function ending(left: AbortSignal | undefined): AbortController {
   return over;
 }
 
-/** What is passed on from here holds the session's id and nothing else of it. */
+/** From here on, only the id of the session is kept. */
 function streaming(
   { broker }: ProxyParts,
   { target, secret, stream }: Asking,
@@ -211,7 +211,7 @@ function streaming(
   return { ...answer, stream: live(watched, answer.stream), over: over.signal };
 }
 
-/** Beside the session, so that other environments know it: best effort, and not at every call. */
+/** Stores the nonce beside the session for other environments: best effort, and not at every call. */
 function saveNonce(
   { nonces, sessions, clock }: Broker,
   memory: SessionMemory,
@@ -235,10 +235,10 @@ const lateCodes: Record<Part, ErrorCode> = {
   upstream: 'upstream_timeout',
 };
 
-/** The gateway would give up in a moment, without a word: better to say what it was. */
+/** The gateway would soon give up without a reason, so we answer with one first. */
 function late(watch: Stopwatch): BrokerError {
   const part = watch.waitingFor() ?? 'upstream';
-  return new BrokerError(lateCodes[part], `out of time, waiting for: ${part}`, {
+  return new BrokerError(lateCodes[part], `the time ran out while waiting for: ${part}`, {
     headers: part === 'upstream' ? {} : soon(),
   });
 }

@@ -1,4 +1,5 @@
-// An upstream answer as the browser gets it: allow-listed header, links as paths of ours, bytes as they came.
+// Turns an upstream answer into the browser's: allow-listed headers, links as our own paths, and the bytes as they
+// came.
 import { BrokerError } from '../errors.ts';
 import type { Answer } from './forward.ts';
 import { mappedJson } from './json-links.ts';
@@ -11,7 +12,7 @@ export interface ProxyAnswer {
   status: number;
   headers: Record<string, string>;
   body: Buffer;
-  /** In place of `body`, on the front that streams. */
+  /** Replaces `body` on the streaming front. */
   stream?: AsyncIterable<Buffer>;
   /** Aborted when the stream must end. */
   over?: AbortSignal;
@@ -24,7 +25,7 @@ export function clientAnswer(
   { now, maxBytes }: { now: number; maxBytes: number },
 ): ProxyAnswer {
   const map = mappingFor(routes, route, url);
-  // Nobody follows the place of what was created or accepted by itself.
+  // No browser follows the location of what was created or accepted by itself.
   const place = status === 201 || status === 202 ? mappingBeside(routes, route, url) : map;
   const headers = responseHeaders(
     route.responseHeader,
@@ -32,7 +33,7 @@ export function clientAnswer(
     { status, lines, now },
   );
   if (repeatsRequest(status) && !headers.location && lines.some(([name]) => name === 'location')) {
-    throw new BrokerError('upstream_unreachable', 'a redirect leads out of the route');
+    throw new BrokerError('upstream_unreachable', 'a redirect leads outside the route');
   }
   const rewritten =
     route.rewriteLinks && status !== 206 && isJson.test(headers['content-type'] ?? '')
@@ -44,12 +45,12 @@ export function clientAnswer(
   return { status, headers, body: rewritten, ...(stream && { stream }) };
 }
 
-/** The caller meant its request for somewhere: without that place the answer says nothing. */
+/** The caller asked for something at this place: without it the answer is useless. */
 const repeatsRequest = (status: number): boolean => status === 307 || status === 308;
 
 const isJson = /^\s*application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
 
-/** A body that is not UTF-8 is not JSON (RFC 8259 section 8.1) and stays as it is. */
+/** A body that is not UTF-8 is not JSON (RFC 8259 section 8.1), so it stays as it is. */
 function withOurLinks(body: Buffer, origin: string, map: Mapping): Buffer {
   const text = body.toString('utf8');
   const ours = mappedJson(text, origin, map);

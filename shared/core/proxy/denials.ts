@@ -1,11 +1,12 @@
-// What a route refuses, whatever its methods: the operator's patterns, and Okta's paths whose answers are secrets.
+// Paths that a route refuses for every method: those of the operator's patterns, and Okta's paths whose answers hold
+// secrets.
 import type { Broker } from '../broker.ts';
 import { carelessly } from './paths.ts';
 import { matches } from './patterns.ts';
 
 type RouteConfig = Broker['config']['routes'][number];
 
-/** Patterns of the operator are about what is below the route; ours about the whole path of the upstream. */
+/** The operator's patterns match the path below the route; ours match the whole path of the upstream. */
 export function deniesOf(
   { deny = [], allowSecrets }: Pick<RouteConfig, 'deny' | 'allowSecrets'>,
   base: string,
@@ -15,8 +16,8 @@ export function deniesOf(
 }
 
 /**
- * On any host: an org answers at its admin host and at custom domains as well. Apps and identity providers are here for
- * the client secrets in their answers.
+ * Denied on any host, because an org also answers at its admin host and at custom domains. Apps and identity providers
+ * are listed because their answers hold client secrets.
  */
 const secretBearing = [
   '*/oauth2',

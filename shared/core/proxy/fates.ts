@@ -1,5 +1,6 @@
-// What a route did with tokens that took the place of refused ones, as one environment saw it. An API that refuses whatever it
-// gets shall not cost a renewal per call (core/access.ts); one that took a token, and refuses it later, has news.
+// What became of tokens that replaced refused ones, by route, as one environment saw it. An API that refuses every
+// token must not cost a renewal per call (core/access.ts). An API that accepted a token and refuses it later has a
+// reason.
 export type Fate = 'taken' | 'refused';
 
 export interface Fates {

@@ -1,5 +1,5 @@
-// Sends a call and deals with what may come back: a proof for every attempt, one answer to a nonce challenge, one
-// refresh, one more try for an idempotent call whose connection died (design: section 1.3). Nothing else is retried.
+// Sends a call and handles what may come back: it makes a proof for every attempt, answers one nonce challenge,
+// refreshes once, and repeats an idempotent call once when its connection died. Nothing else is retried.
 import { type Access, freshAccess } from '../access.ts';
 import type { Broker } from '../broker.ts';
 import { BrokerError, type ErrorCode } from '../errors.ts';
@@ -13,7 +13,7 @@ import type { Stopwatch } from './stopwatch.ts';
 import type { Target } from './target.ts';
 import { single, verdictOn } from './verdict.ts';
 
-/** What came, whole; or, on the front that streams, a body that is still to come. */
+/** The whole answer, or, on the streaming front, a body that is still to come. */
 export interface Answer {
   status: number;
   headers: HeaderLines;
@@ -29,7 +29,7 @@ export interface Call {
   /** Epoch milliseconds. */
   deadline: number;
   maxBytes: number;
-  /** Aborted when nobody wants the answer any more. */
+  /** Aborted when nobody waits for the answer any more. */
   signal?: AbortSignal | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface Forwarding {
   fates: Fates;
 }
 
-/** What a session lets an upstream have. */
+/** The credentials that a session lends to one upstream. */
 export interface Granted {
   session: Session;
   token: string;
@@ -49,7 +49,7 @@ export interface Granted {
 
 export interface Forwarded {
   answer: Answer;
-  /** As it is now: a refresh may have changed it. */
+  /** The session as it is now: a refresh may have changed it. */
   granted?: Granted;
   retries: number;
   challenged: boolean;
@@ -57,7 +57,7 @@ export interface Forwarded {
 
 const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 
-/** `ahead` is a proof for the first attempt that was made already. */
+/** `ahead` is a proof that was already made for the first attempt. */
 export async function forward(
   { broker, send, watch, fates }: Forwarding,
   call: Call,
@@ -104,7 +104,7 @@ export async function forward(
       const refused = { token, wasTaken: fate === 'taken' };
       const access = await watch.time('token', freshAccess(broker, session, audience, refused));
       if (access.kind !== 'no_other') granted = grantedBy(access);
-      // The same token once more: what refused it may have been no more than that one call.
+      // Sends the same token once more: the refusal may have concerned that one call only.
       else if (fate === 'refused') return done(answer, retries);
     } else {
       const { finalUntil } = session.content.access[audience.name] ?? {};
@@ -115,7 +115,7 @@ export async function forward(
   }
 }
 
-/** For an upstream that gets no token: no proof, nothing to recover but a dead connection. */
+/** For an upstream that gets no token: there is no proof, and only a dead connection is retried. */
 export async function forwardPlain(forwarding: Forwarding, call: Call): Promise<Forwarded> {
   for (let retries = 0; ; retries += 1) {
     const answer = await attempt(forwarding, call, {});

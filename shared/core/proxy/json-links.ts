@@ -1,8 +1,8 @@
-// Absolute upstream URLs inside a JSON body, as Okta's `_links.*.href`: each becomes our path. It works on the
-// text, so that every other byte (numbers above all) stays as it came.
+// Turns absolute upstream URLs in a JSON body, such as Okta's `_links.*.href`, into our paths. It works on the text, so
+// that every other byte (above all, numbers) stays as it came.
 import type { Mapping } from './links.ts';
 
-/** `origin`: where the route leads. A URL that the route does not have stays. */
+/** `origin` is the upstream of the route. A URL that the route does not cover stays. */
 export function mappedJson(text: string, origin: string, map: Mapping): string {
   if (!mentions(text, origin)) return text;
   let mapped = '';
@@ -22,7 +22,7 @@ export function mappedJson(text: string, origin: string, map: Mapping): string {
 const mentions = (text: string, origin: string) =>
   text.includes(origin) || text.includes(origin.replaceAll('/', '\\/'));
 
-/** Each character is looked at a fixed number of times, also in a string that never ends. */
+/** Looks at each character a fixed number of times, even in a string that never ends. */
 function endOfString(text: string, start: number): number {
   let quote = text.indexOf('"', start + 1);
   while (quote >= 0 && isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
@@ -53,7 +53,7 @@ function parsed(quoted: string): string | undefined {
 
 const isName = (text: string, end: number) => /^\s*:/.test(text.slice(end, end + 64));
 
-// URI templates (RFC 6570): `{id}` is for the reader to fill in.
+// URI templates (RFC 6570) have parts such as `{id}`, which the reader fills in.
 const encodeTemplate = (value: string) => value.replaceAll('{', '%7B').replaceAll('}', '%7D');
 const decodeTemplate = (ours: string, value: string) =>
   value.includes('{') ? ours.replaceAll('%7B', '{').replaceAll('%7D', '}') : ours;

@@ -1,5 +1,5 @@
-// A limit on signatures under way, so that one environment never floods KMS, whose quota is the account's: what is
-// over it waits a little, what is over that is told to come back.
+// Limits the signatures under way, so that one environment never floods KMS, whose quota is shared by the account. A
+// few requests above the limit wait a little; more are told to come back.
 import { BrokerError, soon } from '../errors.ts';
 import type { Signer, SigningKey } from '../ports.ts';
 
@@ -44,6 +44,6 @@ function semaphore({ atOnce, waiting }: Limits): () => Promise<() => void> {
 }
 
 const tooMany = () =>
-  new BrokerError('signer_unavailable', 'too many signatures are under way here', {
+  new BrokerError('signer_unavailable', 'this environment has too many signatures under way', {
     headers: soon(),
   });

@@ -6,14 +6,14 @@ const separators = /[\s,]*/y;
 const target = /<([^>]*)>/y;
 const parameter = /\s*;\s*([^\s=;,"]*)(?:\s*=\s*(?:"((?:[^"\\]|\\[\s\S])*)"|([^\s;,"]*)))?/y;
 
-/** The links of a line that we can follow, each with its target as a path of ours. */
+/** The links of a line that a client can follow, each with its target as one of our paths. */
 export function mappedLinks(line: string, map: Mapping): string {
   const links: string[] = [];
   const { take } = scanner(line);
   for (;;) {
     take(separators);
     const reference = take(target)?.[1];
-    // What is no link has no known end: nothing after it can be trusted.
+    // The end of a malformed link is unknown, so nothing after it can be trusted.
     if (reference === undefined) return links.join(', ');
     const ours = map(reference);
     let more = '';
@@ -27,7 +27,7 @@ export function mappedLinks(line: string, map: Mapping): string {
   }
 }
 
-/** An anchor says that the link is about something else (section 3.2), by an upstream URL. */
+/** An anchor says that the link is about something else (section 3.2). It names it by an upstream URL. */
 const mayPass = (name: string, value: string): boolean =>
   name === 'rel'
     ? !value
@@ -36,7 +36,7 @@ const mayPass = (name: string, value: string): boolean =>
         .some((rel) => followed.has(rel))
     : name !== 'anchor' && name !== 'anchor*';
 
-/** What browsers fetch or connect to without being asked (https://html.spec.whatwg.org/#linkTypes, RFC 9842). */
+/** Relations that browsers fetch or connect to unasked (https://html.spec.whatwg.org/#linkTypes, RFC 9842). */
 const followed = new Set([
   'compression-dictionary',
   'dns-prefetch',

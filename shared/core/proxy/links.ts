@@ -1,19 +1,19 @@
-// Upstream URLs as paths of ours, for Link, Location and JSON bodies. What leads elsewhere is dropped, and so is what
-// cannot be said through us without changing it. Cursors are opaque: not a byte of a query moves.
+// Turns upstream URLs into our own paths, for Link, Location and JSON bodies. A URL is dropped when it leads elsewhere,
+// or when no path of ours says exactly the same. Cursors are opaque: no byte of a query changes.
 import { checkPath, encodePath, isQuery } from './paths.ts';
 import type { Route, Routes } from './routes.ts';
 
-/** Our path for a URL reference that came from upstream; undefined when there is none. */
+/** Returns our path for a URL reference from upstream, or undefined when there is none. */
 export type Mapping = (reference: string) => string | undefined;
 
 /**
- * Where an answer may lead by itself: into the route that was used. Browsers follow redirects, and clients follow
- * links, with the user's session; an upstream must not choose another upstream for them.
+ * Returns a path only within the route that was used. Browsers follow redirects, and clients follow links, with the
+ * user's session: an upstream must not choose another upstream for them.
  */
 export const mappingFor = (routes: Routes, used: Route, url: URL): Mapping =>
   mappingInto(routes, [used], url);
 
-/** For a place that is only named: any route to the same origin, the one that was used first. */
+/** For a place that is only named: any route to the same origin, preferably the one that was used. */
 export const mappingBeside = (routes: Routes, used: Route, url: URL): Mapping =>
   mappingInto(routes, [used, ...routes.to(used.origin)], url);
 
@@ -42,11 +42,11 @@ interface Target {
 
 function resolve(reference: string, url: URL): Target | undefined {
   if (!/^[\x21-\x5b\x5d-\x7e]+$/.test(reference)) return undefined;
-  // It has the query of the URL that was asked for (RFC 3986 section 5.2.2), which is the caller's own.
+  // It takes the query of the requested URL (RFC 3986 section 5.2.2), which is the caller's own.
   if (reference.startsWith('#')) return undefined;
   const absolute = URL.parse(reference, url.href);
   if (!absolute || absolute.username || absolute.password) return undefined;
-  // An encoded slash would come back to us as a slash.
+  // An encoded slash would come back to us as a plain slash.
   if (/%2f/i.test(absolute.pathname)) return undefined;
   const rest = /[?#].*$/s.exec(reference)?.[0] ?? '';
   if (!isQuery(rest.replace(/#.*$/s, ''))) return undefined;

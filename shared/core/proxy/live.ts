@@ -1,5 +1,5 @@
-// A body on its way to the browser, for as long as it may: until its time is up, or the session is over (pitfall 27).
-// The session is read again by its id; neither the cookie nor a token is kept for that.
+// Passes a body on to the browser until its time is up or the session is over: an open stream must not outlive the
+// sign-out. It reads the session again by its id, and keeps neither the cookie nor a token for that.
 import { type Broker, secondsNow } from '../broker.ts';
 import type { StoredSession } from '../ports.ts';
 import { hasEnded, idleEnd } from '../session.ts';
@@ -15,7 +15,7 @@ export type StreamEnd =
   | 'upstream_failed'
   | 'store_unavailable';
 
-/** Ends a stream before its end. */
+/** Cuts a stream before its own end. */
 export class StreamCut extends Error {
   readonly why: StreamEnd;
   constructor(why: StreamEnd, options?: ErrorOptions) {
@@ -27,30 +27,30 @@ export class StreamCut extends Error {
 
 export interface LiveLimits {
   longestMs: number;
-  /** Between two looks at the session. */
+  /** The time between two checks of the session. */
   checkMs: number;
-  /** Streams that a session may have at once. */
+  /** How many streams a session may have at once. */
   mostPerSession: number;
 }
 
-/** What ends sooner is no stream: most answers do, and take no place among them. */
+/** A body that ends sooner does not count as a stream: most answers do, and need no place. */
 const briefMs = 1_000;
 
 export interface Live {
   broker: Pick<Broker, 'sessions' | 'clock'>;
-  /** Of the session. */
+  /** The id of the session. */
   id: string;
   limits: Pick<LiveLimits, 'longestMs' | 'checkMs'>;
-  /** Its place among the session's streams, or how it gets one if it lasts. */
+  /** Its place among the session's streams, or the way to get one if it lasts. */
   place?: StreamPlace | TakePlace;
-  /** Aborted when nothing more may pass; it ends the connection to the upstream as well. */
+  /** Aborted when nothing more may pass. This also ends the connection to the upstream. */
   over: AbortController;
   onEnd(why: StreamEnd, bytes: number): void;
 }
 
 export type TakePlace = () => Promise<StreamPlace | undefined>;
 
-/** Throws StreamCut when it does not come to its end. */
+/** Throws StreamCut when the body does not reach its end. */
 export async function* live(
   { broker, id, limits, place, over, onEnd }: Live,
   source: AsyncIterable<Buffer>,
@@ -84,7 +84,7 @@ export async function* live(
   }
 }
 
-/** A table that is away ends no stream by this. */
+/** A table that cannot be reached does not end a stream here. */
 function placing(place: Live['place'], end: (why: StreamEnd) => void) {
   let held = typeof place === 'function' ? undefined : place;
   let over = false;
@@ -108,10 +108,10 @@ function placing(place: Live['place'], end: (why: StreamEnd) => void) {
   return { leave, isLost: (stored: StoredSession) => held !== undefined && !held.isHeld(stored) };
 }
 
-/** The end of the body waits for it: Lambda freezes what goes on after that. */
+/** The end of the body waits for this, because Lambda freezes whatever runs after it. */
 const leavingMs = 200;
 
-/** Looks at the session every so often, and when it would end. One look in a row may fail. */
+/** Checks the session at intervals, and when it would end. One failed check in a row is tolerated. */
 function watch(
   broker: Live['broker'],
   id: string,

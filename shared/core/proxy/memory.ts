@@ -1,12 +1,12 @@
-// What an environment remembers of sessions it has seen valid, so that it may ask for a signature while the
-// table still confirms the session (design: section 2, hot path). Hashes and ids; never a token.
+// What an environment remembers of sessions it has seen valid, so that it may ask for a signature while the table still
+// confirms the session. It holds hashes and ids, never a token.
 import type { SessionRecord } from '../ports.ts';
 
 export interface Remembered {
   key: Pick<SessionRecord['key'], 'id' | 'jkt'>;
-  /** Of its access tokens, by audience. */
+  /** The hashes of its access tokens, by audience. */
   ath: Readonly<Record<string, string>>;
-  /** When a nonce was last stored beside it; epoch milliseconds. */
+  /** When a nonce was last stored beside the session, in epoch milliseconds. */
   nonceSavedAt: number;
 }
 

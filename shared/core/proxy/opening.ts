@@ -1,5 +1,5 @@
-// Sending on the streaming front: an answer is there as soon as its header is. Only what may have to be judged, and
-// may lead to another attempt, is read whole.
+// Sends on the streaming front: the answer is returned as soon as its header has come. Only an answer that must be
+// judged, and may lead to another attempt, is read completely.
 import { type Http, HttpFailure, type IncomingStream } from '../http.ts';
 import type { Send } from './forward.ts';
 import { isJudged } from './verdict.ts';

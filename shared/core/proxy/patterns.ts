@@ -1,7 +1,7 @@
-// Patterns of paths: `*` is any run of characters, slashes included; everything else is itself. Matching
-// takes time linear in the path, whatever the pattern.
+// Patterns of paths: `*` matches any run of characters, including slashes; every other character matches itself. The
+// time that a match takes is linear in the path, whatever the pattern.
 
-/** Both sides are compared as they are given. */
+/** Compares both sides as they are given. */
 export function matches(pattern: string, path: string): boolean {
   const parts = pattern.split('*');
   const first = parts[0] as string;

@@ -1,4 +1,4 @@
-// The proof of one attempt, made for the access token and the URL that travel with it.
+// Makes the proof of one attempt, for the access token and the URL that are sent with it.
 import type { Broker } from '../broker.ts';
 import { proofFor } from '../dpop.ts';
 import { BrokerError } from '../errors.ts';
@@ -20,13 +20,13 @@ export async function proofOf(
   return proofFor(broker, key, { method, url, ath, nonce: broker.nonces.get('rs', url) });
 }
 
-/** A proof asked for before the table has confirmed the session. */
+/** A proof that was requested before the table confirmed the session. */
 export interface Ahead {
-  /** The proof, if it is what would be made now; else it is thrown away. */
+  /** Returns the proof if it is still the right one; otherwise it is thrown away. */
   proofFor(key: SessionRecord['key'], ath: string): Promise<string> | undefined;
 }
 
-/** Nothing, unless this environment has seen the session valid with a token for this audience. */
+/** Returns undefined unless this environment has seen the session valid with a token for this audience. */
 export function signAhead(
   broker: Broker,
   watch: Stopwatch,
@@ -40,7 +40,7 @@ export function signAhead(
   if (!known || ath === undefined) return undefined;
   const nonce = broker.nonces.get('rs', target.url);
   const proof = watch.time('signer', proofOf(broker, target, known.key, ath));
-  // The table may say first that there is no session: then nobody asks for it.
+  // The table may say first that there is no session: then nobody waits for this proof.
   proof.catch(() => {});
   return {
     proofFor: (key, wanted) =>

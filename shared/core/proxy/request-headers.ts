@@ -1,5 +1,5 @@
-// What of a request's header goes upstream: an allow-list (design: section 1.3). Cookies, credentials, hop-by-hop
-// and forwarding headers are none of it, whatever a route adds.
+// The headers of a request that go upstream: an allow-list. Cookies, credentials, hop-by-hop and forwarding headers
+// never do, whatever a route adds.
 import { BrokerError } from '../errors.ts';
 
 export type NameFilter = (name: string) => boolean;
@@ -25,7 +25,7 @@ export function allowedRequestHeaders(more: readonly string[]): NameFilter {
 
 export type RequestHeaders = Readonly<Record<string, string | undefined>>;
 
-/** Throws bad_request for a value that no header can hold. */
+/** Throws bad_request for a value that no header may hold. */
 export function requestHeaders(
   allowed: NameFilter,
   given: RequestHeaders,
@@ -36,14 +36,14 @@ export function requestHeaders(
   for (const name in given) {
     const value = given[name];
     if (value === undefined || !allowed(name) || hopByHop?.includes(name)) continue;
-    // An HTTP API invents a content type for a request that has none and no body.
+    // An HTTP API invents a content type for a request that has neither a content type nor a body.
     if (name === 'content-type' && !hasBody) continue;
-    // Of something that has changed meanwhile it would be another part.
+    // Without If-Range, a range of a changed resource would not fit what the client already has.
     if (name === 'range' && given['if-range'] !== undefined && !allowed('if-range')) continue;
     if (!fieldValue.test(value)) throw new BrokerError('bad_request', 'a header is malformed');
     headers[name] = value;
   }
-  // What comes compressed would have to be opened here; asking for it plain costs less.
+  // A compressed answer would have to be decompressed here: asking for a plain one costs less.
   headers['accept-encoding'] = 'identity';
   return headers;
 }

@@ -1,5 +1,5 @@
-// What of an answer's header goes to the browser: an allow-list (design: section 1.3). Never a cookie, a challenge or
-// a nonce; links and locations only as our own paths.
+// The headers of an answer that go to the browser: an allow-list. It never holds a cookie, a challenge or a nonce.
+// Links and locations become our own paths.
 import type { HeaderLines } from '../http.ts';
 import { mappedLinks } from './link-header.ts';
 import type { Mapping } from './links.ts';
@@ -25,7 +25,7 @@ export function allowedResponseHeaders(more: readonly string[]): NameFilter {
   return (name) => names.has(name) || name.startsWith(rateLimit);
 }
 
-/** Where an answer's references may lead. */
+/** The places to which an answer's references may lead. */
 export interface Mappings {
   link: Mapping;
   location: Mapping;
@@ -60,7 +60,7 @@ export function responseHeaders(
   return headers;
 }
 
-/** Only the first of these counts: joined values would mean something else. */
+/** Only the first of these is kept: joined values would mean something else. */
 const single = new Set(['content-type', 'content-disposition', 'location', 'etag', 'retry-after']);
 
 function singleValue(name: string, value: string, map: Mapping): string {
@@ -68,7 +68,7 @@ function singleValue(name: string, value: string, map: Mapping): string {
   return asText(name === 'content-disposition' ? withAsciiName(value) : value);
 }
 
-/** Okta says when a rate limit ends, in epoch seconds; browsers and libraries know Retry-After. */
+/** Okta says when a rate limit ends, in epoch seconds. Browsers and libraries understand Retry-After. */
 function untilReset(headers: Record<string, string>, now: number): string {
   const reset = Number(headers[`${rateLimit}reset`]);
   const seconds = Number.isFinite(reset) ? Math.ceil(reset - now / 1000) : 1;
@@ -76,8 +76,8 @@ function untilReset(headers: Record<string, string>, now: number): string {
 }
 
 /**
- * Header bytes came as Latin-1. What is UTF-8 is told as such, or it would be encoded twice; where Latin-1 cannot say
- * it, it stays as it came: no gateway takes it.
+ * Header bytes arrived as Latin-1. UTF-8 is decoded, or it would be encoded twice. A value that Latin-1 cannot express
+ * stays as it came, because no gateway accepts it.
  */
 function asText(value: string): string {
   if (isAscii(value)) return value;
@@ -86,7 +86,7 @@ function asText(value: string): string {
   return /^[\x00-\xff]*$/.test(text) ? text : value;
 }
 
-/** Names of files are often beyond that; RFC 8187 says them in ASCII, and every browser reads it. */
+/** File names often need more than Latin-1. RFC 8187 writes them in ASCII, and every browser reads that. */
 function withAsciiName(value: string): string {
   if (isAscii(value)) return value;
   const utf8 = Buffer.from(value, 'latin1').toString('utf8');

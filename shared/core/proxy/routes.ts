@@ -1,4 +1,4 @@
-// Which requests go where: configured routes, longest prefix first, deny by default (design: section 1.3).
+// Decides which request goes where: configured routes, longest prefix first, deny by default.
 import type { Broker } from '../broker.ts';
 import type { Audience } from '../refresh.ts';
 import { deniesOf } from './denials.ts';
@@ -9,20 +9,20 @@ import { allowedResponseHeaders } from './response-headers.ts';
 type RouteConfig = Broker['config']['routes'][number];
 
 export interface Route {
-  /** As configured: it names the route in events. */
+  /** As configured. It names the route in events. */
   pattern: string;
-  /** Without the star; what follows it is `below`. */
+  /** Without the star. The rest of the path is `below`. */
   prefix: string;
   carelessPrefix: string;
-  /** Only the prefix itself. */
+  /** Matches only the prefix itself. */
   exact: boolean;
   origin: string;
-  /** Path of the upstream without a slash at its end. */
+  /** The path of the upstream, without a slash at its end. */
   base: string;
   methods: readonly string[];
   denies(below: string): boolean;
   timeoutMs: number;
-  /** Nothing when the upstream gets no token. */
+  /** Undefined when the upstream gets no token. */
   audience: Audience | undefined;
   requestHeader: NameFilter;
   responseHeader: NameFilter;
@@ -32,11 +32,11 @@ export interface Route {
 }
 
 export interface Routes {
-  /** The route of a decoded path, and what is below it. */
+  /** Finds the route of a decoded path, and the path below it. */
   find(path: string): { route: Route; below: string } | undefined;
-  /** Whether a server that reads carelessly would take the path for another route's. */
+  /** Tells whether a lenient server would read the path as another route's. */
   isAmbiguous(path: string, route: Route): boolean;
-  /** Routes to an origin, longest upstream path first. */
+  /** The routes to an origin, longest upstream path first. */
   to(origin: string): readonly Route[];
 }
 
@@ -66,7 +66,7 @@ export function routesOf({ routes }: Pick<Broker['config'], 'routes'>): Routes {
 
 const literally = ({ prefix }: Route) => prefix;
 
-/** `/*` is what is below the prefix, not the prefix. */
+/** `/*` matches what is below the prefix, but not the prefix itself. */
 function belowOf({ exact }: Route, prefix: string, path: string): string | undefined {
   if (exact) return path === prefix ? '' : undefined;
   return path.startsWith(prefix) && path[prefix.length] === '/'

@@ -1,12 +1,12 @@
-// A challenge for a stronger or newer sign-in (RFC 9470) as the page understands it: where to sign in so that it is
-// met. A session knows how many such sign-ins led to it; after two that changed nothing the loop ends.
+// Turns a challenge for a stronger or newer sign-in (RFC 9470) into an answer for the page: the address of a sign-in
+// that satisfies it. A session counts the step-ups that led to it; after two that changed nothing the loop ends.
 import { type Broker, secondsNow } from '../broker.ts';
 import type { Challenge } from '../challenge.ts';
 import { BrokerError } from '../errors.ts';
 import type { Session } from '../session.ts';
 
 const mostTries = 2;
-// A challenge this long after signing in is a new one: the sign-in did help for a while.
+// A challenge this long after a sign-in counts as a new one: the sign-in did help for a while.
 const loopSeconds = 60;
 
 export async function stepUpRequired(
@@ -24,7 +24,7 @@ export async function stepUpRequired(
   });
 }
 
-/** The parameters as they came, where /bff/login takes them; a challenge without any wants a new sign-in. */
+/** Passes on the parameters that /bff/login accepts, unchanged. A challenge without any asks for a new sign-in. */
 export function loginUrl({ parameters }: Challenge): string {
   const query = new URLSearchParams();
   const acrValues = parameters.get('acr_values')?.trim().replace(/\s+/g, ' ');

@@ -1,4 +1,4 @@
-// Where the time of a call goes, and what it is waiting for when its time is up.
+// Measures where the time of a call goes, and what it is waiting for when its time is up.
 import type { Clock } from '../ports.ts';
 
 export type Part = 'store' | 'signer' | 'token' | 'upstream';
@@ -6,7 +6,7 @@ export type Part = 'store' | 'signer' | 'token' | 'upstream';
 export interface Stopwatch {
   /** Counts from now until the promise settles. */
   time<T>(part: Part, work: Promise<T>): Promise<T>;
-  /** Milliseconds so far. */
+  /** The milliseconds so far. */
   spent(part: Part): number;
   total(): number;
   waitingFor(): Part | undefined;

@@ -1,7 +1,7 @@
-// How many streams one session may have at once: each holds an environment until it ends. Their places are kept beside the
-// session, where every call reads them anyway. A place is written when a stream begins and when it ends; who leaves it
-// behind, as Lambda does when a browser has left, holds it for a minute only: then a new stream takes it over, and the old
-// one ends at its next look.
+// Limits how many streams one session may have at once, because each holds an environment until it ends. Places are
+// kept beside the session, where every call reads them anyway. A place is written when a stream begins and when it
+// ends. Lambda leaves it behind when a browser has left: it then holds for one more minute. After that a new stream may
+// take it over, and the old one ends at its next check.
 import { type Broker, secondsNow } from '../broker.ts';
 import { BrokerError } from '../errors.ts';
 import type { StoredSession } from '../ports.ts';
@@ -16,7 +16,7 @@ export interface StreamPlace {
 
 const staleSeconds = 60;
 
-/** Refuses a stream that would find no place, before anything is signed for it or sent. */
+/** Refuses a stream that would find no place, before anything is signed or sent for it. */
 export function requirePlace(broker: Pick<Broker, 'clock'>, session: Session, most: number): void {
   if (openPlaces(session.streams, most, secondsNow(broker)).length === 0) {
     throw noPlace(broker, session);
@@ -26,12 +26,12 @@ export function requirePlace(broker: Pick<Broker, 'clock'>, session: Session, mo
 export const noPlace = (broker: Pick<Broker, 'clock'>, { streams = {} }: Session): BrokerError => {
   const oldest = Math.min(...Object.values(streams), secondsNow(broker));
   const wait = Math.ceil(oldest + staleSeconds - secondsNow(broker));
-  return new BrokerError('too_many_requests', 'the session has as many streams as it may', {
+  return new BrokerError('too_many_requests', 'the session has too many streams', {
     headers: { 'retry-after': String(Math.max(1, wait)) },
   });
 };
 
-/** Undefined when others were faster. */
+/** Returns undefined when other streams were faster. */
 export async function takePlace(
   broker: Pick<Broker, 'sessions' | 'clock' | 'random'>,
   { record: { id }, streams }: Session,
@@ -49,7 +49,7 @@ export async function takePlace(
   return undefined;
 }
 
-/** Free ones first, from anywhere among them, so that streams that begin together do not meet; then the oldest. */
+/** Free places first, starting at a random one so that streams that begin together do not collide; then the oldest. */
 function openPlaces(streams: Streams = {}, most: number, now: number, from = 0): number[] {
   const places = Array.from({ length: most }, (_, place) => place);
   const free = places.filter((place) => streams[place] === undefined);
@@ -61,7 +61,7 @@ function openPlaces(streams: Streams = {}, most: number, now: number, from = 0):
   return [...free.slice(start), ...free.slice(0, start), ...stale];
 }
 
-/** Epoch seconds; its last digits tell streams of one moment apart. */
+/** Epoch seconds. The last digits tell streams of the same moment apart. */
 function uniqueTime({ clock, random }: Pick<Broker, 'clock' | 'random'>): number {
   const [high = 0, low = 0] = random(2);
   return clock.now() / 1000 + (high * 256 + low) / 65_536_000;

@@ -1,4 +1,4 @@
-// One canonical URL per request: matching, sending and `htu` all use it (design: section 1.3).
+// Builds one canonical URL per request: matching, sending and `htu` all use it.
 import { BrokerError } from '../errors.ts';
 import { checkPath, checkQuery, encodePath } from './paths.ts';
 import type { Route, Routes } from './routes.ts';
@@ -15,7 +15,7 @@ export interface Target {
   route: Route;
   /** Upper case. */
   method: string;
-  /** Without query: what `htu` says. */
+  /** Without the query, as `htu` requires. */
   url: URL;
   /** The path of `url`, and the query as it came. */
   pathAndQuery: string;
@@ -31,14 +31,14 @@ export function targetOf(routes: Routes, asked: Asked): Target {
   const found = routes.find(asked.path);
   if (!found) throw new BrokerError('no_route', 'no route has this path');
   const { route, below } = found;
-  // `/users;x` and `/USERS` must not take a way around what is configured for `/users`.
+  // `/users;x` and `/USERS` must not bypass what is configured for `/users`.
   if (routes.isAmbiguous(asked.path, route)) {
-    throw new BrokerError('bad_path', 'path: another route has it, carelessly read');
+    throw new BrokerError('bad_path', 'path: a lenient server would read it as another route');
   }
   if (route.denies(below)) throw new BrokerError('no_route', 'the route denies this path');
   const method = asked.method.toUpperCase();
   if (!route.methods.includes(method)) {
-    throw new BrokerError('method_not_allowed', 'the route has other methods', {
+    throw new BrokerError('method_not_allowed', 'the route does not allow this method', {
       headers: { allow: route.methods.join(', ') },
     });
   }
@@ -55,9 +55,9 @@ export function targetOf(routes: Routes, asked: Asked): Target {
 }
 
 function urlOf({ origin, base }: Route, below: string): URL {
-  // An exact route to a bare host asks for "/".
+  // An exact route to a bare host requests "/".
   const path = base + encodePath(below) || '/';
   const url = new URL(origin + path);
-  if (url.pathname !== path) throw new BrokerError('bad_path', 'path: a URL changes it');
+  if (url.pathname !== path) throw new BrokerError('bad_path', 'path: URL parsing changes it');
   return url;
 }

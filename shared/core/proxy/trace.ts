@@ -1,4 +1,4 @@
-// W3C Trace Context: the caller's traceparent goes on, or a new trace begins here.
+// W3C Trace Context: continues the caller's traceparent, or begins a new trace.
 import type { RandomBytes } from '../ports.ts';
 
 const form = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;

@@ -1,14 +1,14 @@
 // What an upstream answer asks of us: RFC 9449 sections 7 and 9, RFC 6750 section 3.1, RFC 9470 section 3, and Okta's
-// ways (DPoP faults are 400, requirements OKT-13; its own words for step-up, SU-4).
+// own ways: it answers DPoP errors with 400, and has its own words for step-up.
 import { type Challenge, challengesOf } from '../challenge.ts';
 import type { HeaderLines } from '../http.ts';
 import { nonceIn } from '../nonces.ts';
 
 export type Verdict =
   | { kind: 'final' }
-  /** It wants a nonce, and gave one. */
+  /** It demands a nonce and provided one. */
   | { kind: 'nonce' }
-  /** It does not take the access token (any more). */
+  /** It does not accept the access token, or no longer does. */
   | { kind: 'stale_token' }
   | { kind: 'step_up'; challenge: Challenge };
 
@@ -38,14 +38,14 @@ export function verdictOn({ status, headers, body }: Refusal): Verdict {
   return status === 401 && errors.includes('invalid_token') ? { kind: 'stale_token' } : final;
 }
 
-/** Other answers are final, whatever they say. */
+/** Every other answer is final, whatever it says. */
 export const isJudged = (status: number): boolean =>
   status === 400 || status === 401 || status === 403;
 
 const valuesOf = (headers: HeaderLines, wanted: string): string[] =>
   headers.filter(([name]) => name === wanted).map(([, value]) => value);
 
-/** As fetch's Headers say it: two lines are one value. */
+/** Like fetch's Headers, it joins repeated lines to one value. */
 export const single = (headers: HeaderLines): Pick<Headers, 'get'> => ({
   get(wanted) {
     const values = valuesOf(headers, wanted);
@@ -53,7 +53,7 @@ export const single = (headers: HeaderLines): Pick<Headers, 'get'> => ({
   },
 });
 
-/** The token endpoint's form of an error, which some APIs use too. */
+/** The token endpoint's error format, which some APIs also use. */
 function errorOf(body: Uint8Array): string | undefined {
   if (body.byteLength > longestErrorBody) return undefined;
   try {

@@ -62,7 +62,7 @@ test('of an assertion key no session ends, and the next one takes over if it is 
   );
   expect(await disableNow(op, { key, deadlineMs })).toMatchObject({
     code: 'disabled',
-    message: `${keyName(key)} signs nothing any more. ${keyName(next)} is the active assertion key.`,
+    message: `${keyName(key)} no longer signs. ${keyName(next)} is the active assertion key.`,
   });
   const ring = await op.rings.read('assertion');
   expect([activeKey(ring), ring.rotation]).toEqual([next, undefined]);

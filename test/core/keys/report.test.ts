@@ -88,7 +88,7 @@ describe('status names', () => {
     expect(await problemsOf(op)).toEqual([expect.stringContaining('is in no ring')]);
     b.pass(12 * 60);
     expect(await problemsOf(op)).toEqual([
-      expect.stringContaining(`${keyName(op.firstKeys.dpop)} is needed by no session`),
+      expect.stringContaining(`No session needs ${keyName(op.firstKeys.dpop)}`),
       expect.stringContaining(`${keyName(stray)} is in no ring`),
     ]);
   });

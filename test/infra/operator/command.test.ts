@@ -61,7 +61,7 @@ test('of two who rotate at once one does, and sees what it waits for; the other 
   expect(won).toMatchObject({
     code: 0,
     out: expect.stringMatching(/^mrk-\w{8} is the active dpop key\./),
-    err: expect.stringMatching(/\n\nmrk-\w{8} rests until all of KMS knows it: .* UTC\.\n/),
+    err: expect.stringMatching(/\n\nmrk-\w{8} waits until all of KMS knows it: .* UTC\.\n/),
   });
   expect(lost).toMatchObject({ code: 1, out: '' });
   expect(lost?.err).toMatch(
@@ -181,7 +181,9 @@ test('after each change it says what comes next, in commands for the same system
   const retiring = await operator(`keys retire ${from}`);
   expect(retiring).toMatchObject({
     code: 0,
-    out: expect.stringMatching(/^mrk-\w{8} is disabled already, and retiring now\. From 20\d\d-/),
+    out: expect.stringMatching(
+      /^mrk-\w{8} was disabled already and is now retiring\. From 20\d\d-/,
+    ),
   });
   expect(retiring.err).toContain(`npm run operator -- keys retire ${from} --local ${port}`);
   const again = await operator(`keys retire ${from}`);
