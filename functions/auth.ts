@@ -1,4 +1,4 @@
-// Signing in, the session as the page sees it, signing out: /bff/login, /bff/callback, /bff/session, /bff/logout.
+// Sign-in, the session as the page sees it, and sign-out: /bff/login, /bff/callback, /bff/session, /bff/logout.
 import type { Broker } from '#core/broker.ts';
 import { finishSignIn } from '#core/callback.ts';
 import { BrokerError } from '#core/errors.ts';
@@ -95,7 +95,7 @@ const callback = (broker: Broker): Handle =>
     return redirect(302, location, [setSessionCookie(sessionSecret), ...spent, ...others]);
   });
 
-/** Nobody sees what a fetch, a prefetch, a frame or HEAD would begin or spend. */
+/** A fetch, a prefetch, a frame and HEAD are refused: nobody would see what they begin or use up. */
 const navigated =
   (handle: (request: HttpRequest, navigation: Navigation) => Promise<HttpAnswer>): Handle =>
   async (request) => {
@@ -109,7 +109,7 @@ const navigated =
     return handle(request, navigation);
   };
 
-/** What the page may know. It never extends the idle time and never holds a token. */
+/** What the page may know. This never extends the idle time and never holds a token. */
 const session =
   (broker: Broker): Handle =>
   async (request) => {
@@ -118,7 +118,7 @@ const session =
     const cookie = sessionCookie(cookies);
     if (cookie === undefined) return json({ authenticated: false });
     const open = await openSession(broker, cookie);
-    // It came back: the browser keeps cookies.
+    // The cookie came back, so the browser keeps cookies.
     const tries = noMoreTries(cookies);
     if (!open) return json({ authenticated: false }, { cookies: tries });
     const { record, content } = open;

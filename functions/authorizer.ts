@@ -1,5 +1,5 @@
-// Lets through what CloudFront sent: it alone knows the origin's secret (requirements AWS-20).
-// Answers HTTP APIs (payload 2.0) with a simple response and REST APIs with a policy.
+// Admits only requests from CloudFront, which alone knows the origin's secret. HTTP APIs (payload 2.0) get a simple
+// response, REST APIs a policy.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { originHeader } from '#shared/config.ts';
 import { type OriginSecrets, originSecrets } from '#shared/origin-secrets.ts';
@@ -22,7 +22,7 @@ export const authorizer =
 
 export const handler = authorizer(originSecrets());
 
-/** Unknown at first may mean that the environment is older than the secret. */
+/** An unknown secret may be newer than the environment. */
 async function isKnown(given: string, secrets: OriginSecrets): Promise<boolean> {
   return isOneOf(given, await secrets.known()) || isOneOf(given, await secrets.reread());
 }
@@ -33,7 +33,7 @@ function isOneOf(given: string, secrets: string[]): boolean {
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
 
-/** For the whole API: the answer is kept and used for other paths as well. */
+/** Covers the whole API, because the answer is cached and used for other paths too. */
 function policy(isAuthorized: boolean, methodArn: string) {
   const [api, stage] = methodArn.split('/');
   return {

@@ -1,5 +1,5 @@
-// The operator's function: it makes, rotates, disables and deletes keys and ends sessions. It is only invoked, by the
-// command line (infra/operator) or a schedule, and never waits: it says when to ask again.
+// The operator's function: it makes, rotates, disables and deletes keys and ends sessions. Only the command line
+// (infra/operator) and a schedule invoke it. It never waits, but says when to ask again.
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import { BrokerError } from '#core/errors.ts';
@@ -19,7 +19,7 @@ import { logFailure } from '#shared/log.ts';
 import { operator } from '#shared/operator.ts';
 import { type OperatorRequest, parseRequest } from '#shared/operator-request.ts';
 
-/** Kept back of the function's time for the answer. */
+/** The part of the function's time that is kept for the answer. */
 const spareMs = 10_000;
 
 export const keys =
@@ -31,7 +31,7 @@ export const keys =
     const outcome = await perform(op, request, op.clock.now() + remainingMs - spareMs).catch(
       toOutcome,
     );
-    // A rotation is asked for again and again while it waits: its beginning is on record (keys/rotate.ts).
+    // A waiting rotation is asked for again and again: its beginning is already on record (keys/rotate.ts).
     const again = request.action === 'rotate' && outcome.status === 'waiting';
     if (!again) audit(op, request, outcome);
     return outcome;
@@ -79,7 +79,7 @@ function perform(op: Operator, request: OperatorRequest, deadlineMs: number): Pr
   }
 }
 
-/** Who, what and why. Of a user, nothing: the log is not the place. */
+/** Records who did what and why, but nothing that identifies a user: this is a log. */
 function audit(op: Operator, request: OperatorRequest, { status, code }: Outcome): void {
   const whose = 'whose' in request ? Object.keys(request.whose).join() : undefined;
   const key = 'key' in request ? request.key : undefined;
@@ -101,5 +101,5 @@ function toOutcome(fault: unknown): Outcome {
   if (fault instanceof KeyAdminError) return failed('kms_failed', `${fault.message}.`);
   if (fault instanceof BrokerError) return failed(fault.code, `${fault.message}.`);
   const name = fault instanceof Error ? fault.name : 'Error';
-  return failed('internal', `${name}: the function's log has more.`);
+  return failed('internal', `${name}: see the function's log.`);
 }

@@ -1,5 +1,5 @@
-// What machines ask: the authorization server for our public keys and to end sessions, the load balancer
-// for our health. Anything else under /bff ends here too, as 404.
+// Endpoints for machines: the authorization server fetches our public keys and ends sessions, and the load balancer
+// checks our health. Any other path below /bff also ends here, with 404.
 import type { Broker } from '#core/broker.ts';
 import { revokeGlobally } from '#core/global-revocation.ts';
 import { backChannelLogout, frontChannelLogout } from '#core/provider-logout.ts';
@@ -8,7 +8,7 @@ import { lambda } from '#http/lambda.ts';
 import type { Handle, HttpRequest } from '#http/message.ts';
 import { broker } from '#shared/runtime.ts';
 
-/** The broker is made when it is first needed: health touches no key and no table. */
+/** The broker is made when it is first needed: a health check uses no key and no table. */
 export const machine = (broker: () => Broker): Handle =>
   endpoints({
     '/bff/health': { GET: async () => json({ status: 'ok' }) },
@@ -26,7 +26,7 @@ const jwks =
   async () => {
     const { signer, keyRing } = broker();
     const ids = await keyRing.published('assertion');
-    // The first is the active one. Another that KMS does not show now must not take it along.
+    // The first is the active one. If KMS cannot return another key, the active one is still published.
     const keys = await Promise.all(
       ids.map((id, at) => (at === 0 ? signer.key(id) : signer.key(id).catch(() => undefined))),
     );
@@ -49,7 +49,7 @@ const backChannel =
     return accepted ? { status: 200 } : oauthError(400, 'invalid_request');
   };
 
-/** The server loads this in an iframe of its own page. */
+/** The server loads this in an iframe on its own page. */
 const frontChannel =
   (broker: () => Broker): Handle =>
   async (request) => {

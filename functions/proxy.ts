@@ -1,4 +1,4 @@
-// /bff/api/*: the user's calls to Okta and to other APIs, each with a fresh proof (design: section 1.3).
+// /bff/api/*: the user's calls to Okta and to other APIs, each with a fresh proof.
 import type { Broker } from '#core/broker.ts';
 import type { Http } from '#core/http.ts';
 import { proxyParts } from '#core/proxy/call.ts';

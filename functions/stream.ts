@@ -1,5 +1,5 @@
-// /bff/api/* of the routes that stream, behind a REST API: events as they happen, large downloads (design:
-// section 1.3). The same calls as in proxy.ts; a body passes through, for as long as the session lives.
+// /bff/api/* for the streamed routes, behind a REST API: events as they happen, and large downloads. The calls are the
+// same as in proxy.ts, but the body passes through for as long as the session lives.
 import type { Broker } from '#core/broker.ts';
 import type { Http } from '#core/http.ts';
 import { proxyParts } from '#core/proxy/call.ts';
@@ -9,7 +9,7 @@ import type { Handle } from '#http/message.ts';
 import { streamed } from '#http/streamed.ts';
 import { broker, http } from '#shared/runtime.ts';
 
-/** Of refusals, which are read whole. */
+/** The largest refusal that is read; refusals are read completely. */
 const mostRefusalBytes = 4_400_000;
 
 export function stream(broker: Broker, http: Http): Handle {

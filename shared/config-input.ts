@@ -1,105 +1,109 @@
-// The configuration as people write it, one sentence a field. config.ts judges it, and does not compile when the two
-// differ. It imports nothing: the published construct carries it as it is.
+// The configuration as people write it, one sentence per field. config.ts validates it, and does not compile when the
+// two differ. It imports nothing, so that the published construct can include it unchanged.
 
 export interface ConfigInput {
   /** The authorization server: the org (`https://acme.okta.com`) or a custom one. */
   issuer: string;
-  /** Of a web application at Okta with "Proof of possession" required. */
+  /** The client id of a web application at Okta that requires "Proof of possession". */
   clientId: string;
-  /** Where people reach the application; never taken from a header. */
+  /** Where people reach the application. It is never taken from a header. */
   publicOrigin: string;
-  /** How the broker proves itself at the token endpoint; `private_key_jwt`, with a key in KMS, if not given. */
+  /** How the broker authenticates at the token endpoint. Default: `private_key_jwt`, with a key in KMS. */
   clientAuth?:
     | 'private_key_jwt'
     | 'client_secret_basic'
     | 'client_secret_post'
     | 'none'
     | undefined;
-  /** The secret in Secrets Manager; for `client_secret_basic` and `client_secret_post`, which need it. */
+  /** The ARN of the secret in Secrets Manager. Required for `client_secret_basic` and `client_secret_post`. */
   clientSecretArn?: string | undefined;
   /** The secret itself: on a developer's machine only, never in a deployment. */
   clientSecret?: string | undefined;
-  /** What is asked for at sign-in, with `openid` among it; `openid profile email offline_access` if not given. */
+  /** The scopes of a sign-in, which must include `openid`. Default: `openid profile email offline_access`. */
   scopes?: string[] | undefined;
-  /** What `/bff/api/*` leads to, everything else is denied; Okta's `/api/v1`, reading only, if not given. */
+  /** Where the paths below `/bff/api/` lead; all others are denied. Default: Okta's `/api/v1`, read-only. */
   routes?: RouteInput[] | undefined;
-  /** Pushed authorization requests: `auto`, where the server has them, if not given. */
+  /** Pushed authorization requests. Default: `auto`, which uses them when the server offers them. */
   par?: 'auto' | 'require' | 'never' | undefined;
   /**
-   * The audience of client assertions: the `endpoint` that gets it, the `issuer` (FAPI 2.0, Keycloak), or always the
-   * `token_endpoint` (Hydra). If not given: `endpoint`, as Okta wants it, and where a revocation is refused for it, the others.
+   * The audience of client assertions: the `endpoint` that receives them, the `issuer` (FAPI 2.0, Keycloak), or always
+   * the `token_endpoint` (Hydra). Default: `endpoint`, as Okta requires, and the others in turn when a revocation is
+   * refused.
    */
   assertionAudience?: 'endpoint' | 'issuer' | 'token_endpoint' | undefined;
-  /** Audiences that an ID token may name beside the client id, with `azp` as the client id; none if not given. */
+  /** Audiences that an ID token may name besides the client id, when `azp` is the client id. Default: none. */
   trustedAudiences?: string[] | undefined;
-  /** `fapi2` demands `private_key_jwt`, PAR, ES256 and `iss`; `okta` if not given. */
+  /** `fapi2` requires `private_key_jwt`, PAR, ES256 and `iss`. Default: `okta`. */
   profile?: 'okta' | 'fapi2' | undefined;
-  /** The keys that DPoP proofs are signed with. */
+  /** The keys that sign DPoP proofs. */
   dpop?: DpopInput | undefined;
-  /** How long a session lives, and what the page may know of its user. */
+  /** How long a session lives, and what the page may know about its user. */
   session?: SessionInput | undefined;
-  /** A tile of Okta's dashboard may start a sign-in; false if not given. */
+  /** Lets a tile of Okta's dashboard start a sign-in. Default: false. */
   thirdPartyLogin?: boolean | undefined;
-  /** How signing out leads to the authorization server. */
+  /** How the browser gets to the authorization server at sign-out. */
   logout?: LogoutInput | undefined;
-  /** Server-sent events and large downloads, on each configured route without `stream: false`; false if not given. */
+  /** Server-sent events and large downloads, on every configured route without `stream: false`. Default: false. */
   streaming?: boolean | undefined;
   /** The limits of a stream. */
   streams?: StreamsInput | undefined;
-  /** Rotates the keys of a deployment by a schedule; by an operator only, if not given. */
+  /** Rotates the keys of a deployment on a schedule. Without it, only an operator rotates them. */
   keyRotation?: KeyRotationInput | undefined;
 }
 
 export interface LogoutInput {
   /**
-   * `redirect`, if not given, shows the user's ID token in the browser's address bar for a moment; `post` sends it by a page
-   * that submits itself, to servers whose own cookie comes along with a POST from another site (`SameSite=None`).
+   * `redirect`, the default, shows the user's ID token in the browser's address bar for a moment. `post` sends it from
+   * a page that submits itself; the server's cookie must come along with a POST from another site (`SameSite=None`).
    */
   method?: 'redirect' | 'post' | undefined;
 }
 
 export interface RouteInput {
-  /** Begins with `/bff/api`; `/*` at the end stands for everything below, and the longest path that fits wins. */
+  /** Begins with `/bff/api`. `/*` at the end matches everything below. The longest matching path wins. */
   path: string;
-  /** The URL that takes the place of `path`: https, without query and fragment. */
+  /** The URL that replaces `path`: https, without query and fragment. */
   upstream: string;
-  /** `GET` and `HEAD` if not given. */
+  /** Default: `GET` and `HEAD`. */
   methods?: ('GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE')[] | undefined;
-  /** Patterns of paths below the route that are refused: decoded, in any case, `*` for anything. */
+  /** Patterns of paths below the route that are denied. Write them decoded, in any case, with `*` for any text. */
   deny?: string[] | undefined;
   /**
-   * Opens the paths below `/api/v1` and `/oauth2` whose answers bear secrets at Okta: `/oauth2/*` save userinfo, apps,
-   * identity providers, sessions, API tokens, authentication; false if not given.
+   * Opens the paths below `/api/v1` and `/oauth2` whose answers hold secrets at Okta: `/oauth2/*` except userinfo,
+   * apps, identity providers, sessions, API tokens, authentication. Default: false.
    */
   allowSecrets?: boolean | undefined;
-  /** How long the upstream may take to answer, in milliseconds; 25000, which is also the most, if not given. */
+  /** How long the upstream may take to answer, in milliseconds. Default and maximum: 25000. */
   timeoutMs?: number | undefined;
-  /** `none` sends no access token and no proof; `dpop` if not given. */
+  /** `none` sends neither access token nor proof. Default: `dpop`. */
   token?: 'dpop' | 'none' | undefined;
-  /** Request headers that are passed on besides the usual ones. */
+  /** More request headers to pass on, besides the usual ones. */
   requestHeaders?: string[] | undefined;
-  /** Response headers that are passed back besides the usual ones, save those that browsers or caches act on. */
+  /** More response headers to pass back, besides the usual ones, but none that browsers or caches act on. */
   responseHeaders?: string[] | undefined;
-  /** `upstream` may have no path, which opens its whole host; false if not given. */
+  /** Allows an `upstream` without a path, which opens its whole host. Default: false. */
   wholeHost?: boolean | undefined;
-  /** The API wants an access token of its own, for this resource (RFC 8707). */
+  /** The API needs an access token of its own, for this resource (RFC 8707). */
   resource?: string | undefined;
-  /** The API wants an access token with just these scopes. */
+  /** The API needs an access token with exactly these scopes. */
   scopes?: string[] | undefined;
-  /** `<a href download>` may use this route: GET, from this application's own pages; false if not given. */
+  /** Lets `<a href download>` use this route: GET, from this application's own pages. Default: false. */
   navigable?: boolean | undefined;
-  /** Absolute URLs of the upstream in JSON bodies become paths of this route; false if not given. */
+  /** Turns absolute URLs of the upstream in JSON bodies into paths of this route. Default: false. */
   rewriteLinks?: boolean | undefined;
-  /** Answers pass as they come; left out, they do where there is `streaming` and no `rewriteLinks`. */
+  /** Passes answers on as they arrive. Default: true with `streaming` and without `rewriteLinks`. */
   stream?: boolean | undefined;
 }
 
 export interface DpopInput {
-  /** Of the keys: `ECC_NIST_P256` if not given; `RSA_2048` is five times cheaper to sign with, its proofs are longer than some verifiers take. */
+  /**
+   * The type of the keys. Signing with `RSA_2048` is five times cheaper, but some verifiers reject its longer proofs.
+   * Default: `ECC_NIST_P256`.
+   */
   keySpec?: KeySpec | undefined;
   /** Can only be true: tokens are never sent as Bearer. */
   required?: true | undefined;
-  /** A renewal moves a session to the newest key, where the server allows it; false if not given. */
+  /** A renewal moves a session to the newest key if the server allows it. Default: false. */
   rebindOnRefresh?: boolean | undefined;
   /** Regions that sign when the home Region cannot. */
   replicaRegions?: string[] | undefined;
@@ -108,26 +112,26 @@ export interface DpopInput {
 export type KeySpec = 'ECC_NIST_P256' | 'RSA_2048';
 
 export interface SessionInput {
-  /** A session ends when it was not used for so long; 30 if not given. */
+  /** How long an unused session lives. Default: 30. */
   idleMinutes?: number | undefined;
-  /** A session ends after so long, however much it is used; 12 if not given. */
+  /** How long a session lives, however much it is used. Default: 12. */
   absoluteHours?: number | undefined;
-  /** Claims of the ID token that the page may read; `sub name email preferred_username` if not given. */
+  /** Claims of the ID token that the page may read. Default: `sub name email preferred_username`. */
   claims?: string[] | undefined;
 }
 
 export interface StreamsInput {
-  /** How long a stream may last; 840 if not given. */
+  /** How long a stream may last. Default: 840. */
   maxSeconds?: number | undefined;
-  /** How often a stream's session is looked at; 15 if not given. */
+  /** How often a stream's session is checked. Default: 15. */
   checkSeconds?: number | undefined;
-  /** How many streams one session may have at once; 8 if not given. */
+  /** How many streams one session may have at once. Default: 8. */
   maxPerSession?: number | undefined;
 }
 
 export interface KeyRotationInput {
-  /** A key that is so many days old is rotated. */
+  /** A key is rotated when it is this many days old. */
   everyDays: number;
-  /** Disables and deletes keys that no session needs any more; true if not given. */
+  /** Disables and deletes keys that no session needs any more. Default: true. */
   retire?: boolean | undefined;
 }

@@ -1,5 +1,5 @@
-// What a configuration may say and people would regret. It is told when it is synthesised, at `npm start`, by the doctor and
-// once in the log of each environment.
+// Valid settings that people would regret. The warnings appear at synth, at `npm start`, in the doctor and once in the
+// log of each environment.
 import type { Config } from './config.ts';
 
 export interface ConfigWarning {

@@ -1,5 +1,5 @@
-// The configuration: one object, one schema, checked once before anything runs (design: section 1.5).
-// Every wrong or unknown field is named in one error.
+// The configuration: one object and one schema, checked once before anything runs. One error names every wrong or
+// unknown field.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
@@ -21,7 +21,7 @@ const isSecure = (url: URL) =>
 const url = (check: (url: URL) => string | undefined) =>
   z.string().check(
     z.superRefine((text, context) => {
-      // Not URL.parse: other people's CDK apps may run on an early Node 20, which lacks it.
+      // Not URL.parse: other CDK apps may run on an early Node 20, which lacks it.
       const parsed = URL.canParse(text) ? new URL(text) : undefined;
       const fault = parsed ? check(parsed) : 'must be an absolute URL';
       if (fault) context.addIssue({ code: 'custom', message: fault });
@@ -35,7 +35,7 @@ const secureUrl = url((parsed) => {
   return undefined;
 });
 
-/** As browsers write it, however it was given: it is compared with what they send. */
+/** As browsers write it, whatever the input looked like: it is compared with what they send. */
 const origin = z.pipe(
   url((parsed) => {
     if (!isSecure(parsed)) return 'must be https (http only on this machine)';
@@ -60,10 +60,10 @@ const headersThat = (mayPass: (name: string) => boolean, otherwise: string) =>
 const requestHeaders = headersThat(mayBePassedOn, 'is never passed on');
 const responseHeaders = headersThat(
   mayBePassedBack,
-  'is never passed back: a browser, a cache or the broker’s client acts on it by itself',
+  'is never passed back: a browser, a cache or the broker’s client acts on it',
 );
 
-// Such paths are refused before a denial is asked: it would close nothing, and look as if it did.
+// Such paths are refused before any denial is checked: the pattern would deny nothing, but look as if it did.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for
 const unmatchable = /%[0-9a-f]{2}|[?#\\\u0000-\u001f\u007f]|\/\/|\/\.\.?(\/|$)/i;
 const unmatched = 'can match no path: write it decoded and plain';
@@ -91,22 +91,22 @@ const route = z.strictObject({
       ),
     ),
   ),
-  /** Opens what is denied besides, since it bears secrets (core/proxy/denials.ts). */
+  /** Opens paths that are otherwise denied because they hold secrets (core/proxy/denials.ts). */
   allowSecrets: z._default(z.boolean(), false),
   timeoutMs: z._default(z.int().check(z.minimum(1), z.maximum(25_000)), 25_000),
   token: z._default(z.enum(['dpop', 'none']), 'dpop'),
   requestHeaders,
   responseHeaders,
   wholeHost: z._default(z.boolean(), false),
-  /** RFC 8707: the API wants an access token of its own. */
+  /** RFC 8707: the API needs an access token of its own. */
   resource: z.optional(secureUrl),
-  /** The API wants an access token with just these scopes. */
+  /** The API needs an access token with exactly these scopes. */
   scopes: z.optional(z.array(token).check(z.minLength(1))),
-  /** `<a href download>` may use this route: GET, from this application's own pages. */
+  /** Lets `<a href download>` use this route: GET, from this application's own pages. */
   navigable: z._default(z.boolean(), false),
   /** Rewrites absolute upstream URLs in JSON bodies. */
   rewriteLinks: z._default(z.boolean(), false),
-  /** Goes through the streaming front; left out, it does where there is one. */
+  /** Goes through the streaming front. By default it does when there is one. */
   stream: z.optional(z.boolean()),
 });
 
@@ -122,13 +122,13 @@ const schema = z.strictObject({
   clientSecretArn: z.optional(z.string().check(z.minLength(1))),
   clientSecret: z.optional(z.string().check(z.minLength(1))),
   scopes: z._default(
-    z.array(token).check(z.refine((s) => s.includes('openid'), 'must hold openid')),
+    z.array(token).check(z.refine((s) => s.includes('openid'), 'must include openid')),
     ['openid', 'profile', 'email', 'offline_access'],
   ),
   publicOrigin: origin,
   routes: z.optional(z.array(route).check(z.minLength(1, 'must hold a route, or be left out'))),
   par: z._default(z.enum(['auto', 'require', 'never']), 'auto'),
-  /** Left out, it is `endpoint`, and a revocation that is refused tries the others. */
+  /** Default: `endpoint`. A refused revocation then tries the others. */
   assertionAudience: z.optional(z.enum(['endpoint', 'issuer', 'token_endpoint'])),
   trustedAudiences: z._default(z.array(z.string().check(z.minLength(1))), []),
   profile: z._default(z.enum(['okta', 'fapi2']), 'okta'),
@@ -144,7 +144,7 @@ const schema = z.strictObject({
     }),
     { keySpec: 'ECC_NIST_P256', required: true, rebindOnRefresh: false, replicaRegions: [] },
   ),
-  /** By the schedule of a deployment: an operator can rotate them at any time all the same. */
+  /** On the schedule of a deployment. An operator can still rotate them at any time. */
   keyRotation: z.optional(
     z.strictObject({
       everyDays: z
@@ -193,16 +193,16 @@ export type Route = z.output<typeof route> & { stream: boolean };
 
 type Same<One, Other> =
   (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : never;
-// What people read and what is judged: the same fields of the same types.
+// The form that people write and the schema must have the same fields of the same types.
 true satisfies Same<ConfigInput, z.input<typeof schema>>;
 
 /**
- * Where a configuration is used: a secret in the clear, and addresses of this machine, are for this machine only. A stack
- * on an emulator of AWS runs here as well.
+ * Where a configuration is used. A secret in the clear and addresses of this machine are allowed on this machine only.
+ * A stack on an AWS emulator also runs here.
  */
 export type Place = 'local' | 'deployed' | 'emulated';
 
-/** Where a stack goes: to an emulator when AWS_ENDPOINT_URL says that AWS is on this machine. */
+/** Where a stack is deployed: to an emulator when AWS_ENDPOINT_URL says that AWS is on this machine. */
 export function placeOfDeployment(
   { AWS_ENDPOINT_URL: endpoint }: Record<string, string | undefined> = process.env,
 ): Exclude<Place, 'local'> {
@@ -238,13 +238,13 @@ export function parseConfig(input: unknown, place: Place): Config {
   return { ...config, routes: routes ?? [oktaApi(config.issuer)] };
 }
 
-/** Links in a body are rewritten when it is there whole. */
+/** Links can be rewritten only in a complete body. */
 const streams = (
   { stream, rewriteLinks }: z.output<typeof route>,
   { streaming }: { streaming: boolean },
 ): boolean => stream ?? (streaming && !rewriteLinks);
 
-/** What the sound fields contradict, so that one error names everything. */
+/** Reports contradictions between the valid fields too, so that one error names everything. */
 function contradictionsBeside(
   issues: z.core.$ZodIssue[],
   given: Record<string, unknown>,
@@ -299,7 +299,7 @@ function* contradictions(config: z.output<typeof schema>, place: Place): Iterabl
     config.routes ?? []
   ).entries()) {
     const at = `routes[${index}]`;
-    if (paths.has(path)) yield `${at}.path: ${path} is there twice`;
+    if (paths.has(path)) yield `${at}.path: ${path} is listed twice`;
     paths.add(path);
     if (new URL(upstream).pathname === '/' && !wholeHost) {
       yield `${at}.upstream: needs a path, or "wholeHost": true to open the whole host`;
@@ -327,11 +327,11 @@ function* ownMachines({
   ];
   for (const [field, url] of named) {
     if (!isOwnMachine(new URL(url))) continue;
-    yield `${field}: is an address of the machine that asks, which in AWS is the function's own`;
+    yield `${field}: is an address of the machine itself, which in AWS is the function's own`;
   }
 }
 
-/** Okta's own API, reading only. What it denies besides is in core/proxy/denials.ts. */
+/** Okta's own API, read-only. core/proxy/denials.ts denies more of it. */
 function oktaApi(issuer: string): Route {
   const okta = route.parse({
     path: '/bff/api/v1/*',
@@ -374,7 +374,7 @@ const valueAt = (given: unknown, path: PropertyKey[]): unknown =>
     given,
   );
 
-/** The mini schema library brings no sentences of its own: ours, where we wrote one. */
+/** The mini schema library has no messages of its own: use ours where we wrote one. */
 const saying = ({ message }: z.core.$ZodIssue, otherwise: string) =>
   message === 'Invalid input' ? otherwise : message;
 
@@ -386,21 +386,21 @@ const an = (expected: string) =>
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What a function finds in its environment; the gateway and the stack set it, checked by this type. */
+/** What a function finds in its environment. The gateway and the stack set it, checked by this type. */
 export interface Environment {
   /** The configuration above, as JSON. */
   BFF_CONFIG: string;
   BFF_TABLE: string;
-  /** The keys of the first deployment; the key ring in the table goes before them. */
+  /** The keys of the first deployment. The key ring in the table takes precedence. */
   BFF_DPOP_KEY: string;
   BFF_ASSERTION_KEY: string;
 }
 
-/** What it may find besides. */
+/** Optional variables. */
 export interface TuningEnvironment {
-  /** The file beside the code that has the configuration's routes, where they are too long for the environment. */
+  /** The file beside the code that holds the configuration's routes when they are too long for the environment. */
   BFF_ROUTES_FILE: string;
-  /** How long an environment goes by what it read of the key ring: 30 if not given, 60 at most. */
+  /** How long an environment uses what it read of the key ring. Default: 30. Maximum: 60. */
   BFF_KEY_RING_SECONDS: string;
 }
 
@@ -416,7 +416,7 @@ export function readEnvironment(env: Record<string, string | undefined> = proces
   const missing = names.filter((name) => !env[name]);
   if (missing.length > 0) throw new ConfigError(missing.map((name) => `${name}: not set`));
   return {
-    // Its place was judged at synth or start; a function takes what it was given.
+    // Where it may be used was checked at synth or start: a function accepts what it was given.
     config: parseConfig(configIn(env), 'local'),
     table: env.BFF_TABLE ?? '',
     firstKeys: { dpop: env.BFF_DPOP_KEY ?? '', assertion: env.BFF_ASSERTION_KEY ?? '' },
@@ -424,7 +424,7 @@ export function readEnvironment(env: Record<string, string | undefined> = proces
   };
 }
 
-/** Read once, when an environment starts. A file that should be there and is not ends it. */
+/** Read once, when an environment starts. A missing file ends the environment. */
 function configIn(env: Record<string, string | undefined>): unknown {
   const config = JSON.parse(env.BFF_CONFIG ?? '');
   if (!env.BFF_ROUTES_FILE) return config;
@@ -440,14 +440,14 @@ function keyRingSeconds(text = '30'): number {
 
 type LeanService = 'dynamodb' | 'kms' | 'secretsmanager';
 
-/** How a function reaches AWS without the SDK; Lambda sets these, and AWS_ENDPOINT_URL_* stand-ins. */
+/** How a function reaches AWS without the SDK. Lambda sets these variables; stand-ins set AWS_ENDPOINT_URL_*. */
 export interface LeanAwsSettings {
   region: string;
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   endpoints: Record<LeanService, string>;
 }
 
-/** Nothing: the SDK makes these calls, too. So it is with BFF_AWS_CLIENT=sdk, and where only the SDK knows the way. */
+/** Returns undefined when the SDK makes these calls too: with BFF_AWS_CLIENT=sdk, and where only the SDK knows how. */
 export function readLeanAws(
   env: Record<string, string | undefined> = process.env,
   region = env.AWS_REGION ?? '',
@@ -476,24 +476,24 @@ export function readLeanAws(
   };
 }
 
-/** Tells brokers apart in logs and metrics; the variable is Powertools' own. */
+/** Tells brokers apart in logs and metrics. The variable is Powertools' own. */
 export const serviceName = process.env.POWERTOOLS_SERVICE_NAME ?? 'bff';
 
 /** Lambda sets it for every event. */
 export const xrayTraceId = (): string | undefined =>
   /^Root=([^;]+)/.exec(process.env._X_AMZN_TRACE_ID ?? '')?.[1];
 
-/** What the operator function finds besides. */
+/** What the operator function finds in addition. */
 export interface OperatorEnvironment {
-  /** Begins its keys' aliases (`alias/<broker>/…`); the value of their tag `bff-broker`. */
+  /** The prefix of its keys' aliases (`alias/<broker>/…`), and the value of their tag `bff-broker`. */
   BFF_BROKER: string;
-  /** The policy of every key it makes, as JSON for CreateKey and ReplicateKey. */
+  /** The policy of every key that it makes, as JSON for CreateKey and ReplicateKey. */
   BFF_KEY_POLICY: string;
 }
 
-/** And may find. */
+/** Optional variables. */
 export interface OperatorTuning {
-  /** More tags of every key it makes, as a JSON object. */
+  /** More tags for every key that it makes, as a JSON object. */
   BFF_KEY_TAGS: string;
 }
 
@@ -508,7 +508,7 @@ export function readOperatorEnvironment(
 ): OperatorSettings {
   const settings = readEnvironment(env);
   if (!env.BFF_BROKER) throw new ConfigError(['BFF_BROKER: not set']);
-  // Without a policy KMS takes its own: fine for a stand-in, and the stack always gives one.
+  // Without a policy KMS uses its default, which is fine for a stand-in. The stack always sets one.
   return {
     ...settings,
     broker: env.BFF_BROKER,
@@ -517,12 +517,12 @@ export function readOperatorEnvironment(
   };
 }
 
-/** CloudFront proves itself with it, and replaces what a browser sends under that name. */
+/** The header by which CloudFront proves itself. CloudFront replaces what a browser sends under this name. */
 export const originHeader = 'x-bff-origin';
 
 /** What the authorizer finds in its environment. */
 export interface AuthorizerEnvironment {
-  /** ARNs of the secrets that CloudFront may prove itself with, separated by commas. */
+  /** ARNs of the secrets by which CloudFront may prove itself, separated by commas. */
   BFF_ORIGIN_SECRETS: string;
 }
 

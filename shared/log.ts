@@ -1,5 +1,5 @@
-// Events with stable names. One line each, which is a log line and, in CloudWatch's embedded metric format, its
-// metrics: two lines cost twice, in writing and at CloudWatch. Fields are plain; nothing secret gets this far.
+// Events with stable names. Each is one line, which is both the log line and, in CloudWatch's embedded metric format,
+// its metrics: two lines would cost twice as much. Fields are plain, and nothing secret reaches them.
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { BrokerError } from '#core/errors.ts';
@@ -11,7 +11,7 @@ export const metricsNamespace = 'OktaDpopBff';
 const logger = new Logger({ serviceName });
 const metrics = new Metrics({ namespace: metricsNamespace, serviceName });
 
-/** Each event counts under its name; the named fields are metrics of their own. */
+/** Each event is counted under its name. The named fields are metrics of their own. */
 const measured: Record<string, readonly string[]> = {
   'proxy.completed': [
     'totalMs',
@@ -29,7 +29,7 @@ const measured: Record<string, readonly string[]> = {
 const unitOf = (field: string) =>
   field.endsWith('Ms') ? MetricUnit.Milliseconds : MetricUnit.Count;
 
-/** Somebody should look at each of them. */
+/** Events that somebody should look at. */
 const warnings = new Set(['login.untrusted', 'refresh.untrusted', 'issuer.keys_unavailable']);
 
 export const logEvent: LogEvent = (name, fields = {}) => {
@@ -63,7 +63,7 @@ function measuresOf(name: string, fields: Fields): Measure[] {
 type Fields = NonNullable<Parameters<LogEvent>[1]>;
 type Measure = [name: string, unit: ReturnType<typeof unitOf>, value: number];
 
-/** The line that Powertools would write, for the one event of every call: there it costs a tenth of the call's CPU. */
+/** The line that Powertools would write for the one event of every call, at a tenth of its CPU. */
 function plainLine(message: string, fields: Fields, measures: readonly Measure[]): string {
   const now = new Date();
   const line = JSON.stringify({
@@ -83,7 +83,7 @@ function plainLine(message: string, fields: Fields, measures: readonly Measure[]
 
 const directives = new Map<string, string>();
 
-/** Written once for the names that come together; they are ours, and few. */
+/** Built once per set of names. The names are ours, and few. */
 function directiveOf(measures: readonly Measure[]): string {
   const names = measures.map(([name]) => name).join();
   let directive = directives.get(names);
@@ -105,7 +105,7 @@ function counted() {
   return embedded;
 }
 
-/** A failure, once, where it is answered: the code and our own sentence, and what caused it by name. */
+/** Logs a failure once, where it is answered: the code, our own sentence, and the name of the cause. */
 export function logFailure(fault: unknown): void {
   const known = fault instanceof BrokerError;
   const code = known ? fault.code : 'internal';
@@ -119,13 +119,13 @@ export function logFailure(fault: unknown): void {
       ? { reason: fault.message }
       : { error: fault instanceof Error ? fault.name : typeof fault }),
     ...(cause && { cause }),
-    // Our own frames only: a message of somebody else's error may quote what it was given.
+    // Our own frames only: the message of a foreign error may quote its input.
     ...(!known && fault instanceof Error && { at: framesOf(fault) }),
     ...counted(),
   });
 }
 
-/** A message may have many lines, and quote in each. */
+/** A message may have many lines, and each may quote something. */
 function framesOf({ stack = '', message }: Error): string[] {
   const after = stack.indexOf(message) + message.length;
   const frames = stack.slice(after).split('\n');
@@ -134,7 +134,7 @@ function framesOf({ stack = '', message }: Error): string[] {
 
 let request: string | undefined;
 
-/** Every line of a request carries its id, which is in the answer as well. */
+/** Every line of a request carries its id, which is also in the answer. */
 export function startLog(requestId: string): void {
   request = requestId;
 }

@@ -1,8 +1,8 @@
-// What the operator function is asked, by the command line, by a schedule or by anybody who may invoke it.
+// What the operator function accepts: from the command line, a schedule or anybody who may invoke it.
 import * as z from 'zod/mini';
 
 const use = z.enum(['dpop', 'assertion']);
-/** It ends up in a log line. */
+/** This text goes into a log line. */
 const words = z
   .string()
   .check(z.regex(/^[^\p{Cc}]{1,200}$/u, 'must be 1 to 200 characters in one line'));
@@ -11,20 +11,20 @@ const whole = ([least, most]: readonly [number, number]) => {
   return z.int(sentence).check(z.minimum(least, sentence), z.maximum(most, sentence));
 };
 
-/** What is counted in a request, and how far. */
+/** The limits of the numbers in a request. */
 export const bounds = {
   olderThanDays: [0, 3650],
   settleSeconds: [0, 86_400],
   publishSeconds: [0, 86_400],
   bakeDays: [0, 3650],
-  /** KMS's own. */
+  /** KMS's own limits. */
   windowDays: [7, 30],
   rotateAfterDays: [1, 3650],
 } as const;
 const counted = (name: keyof typeof bounds) => z.optional(whole(bounds[name]));
 
 const all = {
-  /** Who asks, as far as the caller says; who invoked the function is in CloudTrail. */
+  /** Who asks, according to the caller. CloudTrail records who invoked the function. */
   actor: z._default(words, 'unknown'),
   reason: z._default(words, 'none given'),
 };
@@ -37,7 +37,7 @@ const driver = z
 
 const ofUser = z.strictObject({ user: z.string().check(z.minLength(1), z.maxLength(320)) });
 const onKey = z.strictObject({ key });
-/** By the beginning of its id, as `sessions` shows it; with a user it is looked for among theirs only. */
+/** Named by the beginning of its id, as `sessions` shows it. With a user, only that user's sessions are searched. */
 const oneSession = z.strictObject({
   session: z.string().check(z.regex(/^[\w-]{8,43}$/, 'must be 8 to 43 characters of its id')),
   user: z.optional(ofUser.shape.user),

@@ -1,4 +1,4 @@
-// The composition root of the operator function: what serves browsers has none of this.
+// The composition root of the operator function. The functions that serve browsers have none of this.
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
@@ -27,7 +27,7 @@ function make(): Operator {
   const { config, table: name, firstKeys, ...own } = readOperatorEnvironment();
   const clock: Clock = { now: () => Date.now() };
   const table = { name, clock };
-  // Left to itself the SDK waits for ever.
+  // By default the SDK waits without a limit.
   const requestHandler = {
     connectionTimeout: 2_000,
     requestTimeout: 10_000,

@@ -1,4 +1,4 @@
-// The secrets that CloudFront may prove itself with, read from Secrets Manager once per environment.
+// The secrets that CloudFront may send, read from Secrets Manager once per environment.
 import type { Aws } from '#adapters/aws.ts';
 import { httpClient } from '#adapters/http-client.ts';
 import { awsOver } from './aws.ts';
@@ -6,7 +6,7 @@ import { readAuthorizerEnvironment } from './config.ts';
 
 export interface OriginSecrets {
   known(): Promise<string[]>;
-  /** Again, but seldom: a flood of wrong secrets must not become a flood of reads. */
+  /** Reads again, but seldom: a flood of wrong secrets must not become a flood of reads. */
   reread(): Promise<string[]>;
 }
 

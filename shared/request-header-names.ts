@@ -1,16 +1,16 @@
-// Request headers that no route may pass on: what the broker or the gateways say, and what would make an upstream believe
-// that somebody else asks, for something else, from elsewhere.
+// Request headers that no route may pass on: those that the broker or the gateways set, and those that would mislead an
+// upstream about who asks, for what, and from where.
 
-/** A star at the end stands for any run of characters. */
+/** A star at the end matches any characters. */
 const neverPassedOn = [
-  // The broker's own, and the secret by which CloudFront proves itself to the API.
+  // The broker's own, and the secret that CloudFront sends to the API.
   'x-bff-*',
   // Credentials.
   'authorization',
   'cookie*',
   'dpop*',
   'proxy-*',
-  // Of one connection, or of the message on it (RFC 9110 section 7.6.1).
+  // Headers of one connection or of one message on it (RFC 9110 section 7.6.1).
   'accept-encoding',
   'connection',
   'content-length',
@@ -22,7 +22,7 @@ const neverPassedOn = [
   'transfer-encoding',
   'upgrade',
   'via',
-  // Another target or method than the call's.
+  // Headers that name another target or method.
   'host',
   'x-envoy-*',
   'x-host',

@@ -1,7 +1,7 @@
-// Response headers that no route may add to the allow-list: what browsers, caches or gateways act on by themselves would
-// let an upstream act for the whole origin, and what the broker says itself must not be said by anybody else.
+// Response headers that no route may add to the allow-list. Browsers, caches and gateways act on some of them, so an
+// upstream could act for the whole origin; others are the broker's own.
 
-/** A star at the end stands for any run of characters. */
+/** A star at the end matches any characters. */
 const neverPassedBack = [
   // The broker's own.
   'x-bff-*',
@@ -19,7 +19,7 @@ const neverPassedBack = [
   'sec-*',
   'secure-session-*',
   'set-login',
-  // Where the browser goes, and what it fetches or sends without being asked.
+  // Where the browser goes, and what it fetches or sends unasked.
   'alt-svc',
   'attribution-reporting-*',
   'expect-ct',
@@ -38,7 +38,7 @@ const neverPassedBack = [
   'use-as-dictionary',
   'x-dns-prefetch-control',
   'x-sourcemap',
-  // What the browser keeps for this origin, and what pages of it may do.
+  // What the browser keeps for this origin, and what its pages may do.
   'accept-ch*',
   'access-control-*',
   'ad-auction-*',
@@ -75,7 +75,7 @@ const neverPassedBack = [
   'pragma',
   'surrogate-control',
   'vary',
-  // The connection, and how a body is packed.
+  // The connection, and the encoding of a body.
   'connection',
   'content-encoding',
   'content-length',
@@ -84,7 +84,7 @@ const neverPassedBack = [
   'trailer',
   'transfer-encoding',
   'upgrade',
-  // Some servers in front answer these with a file or another address.
+  // Some servers answer these with a file or another address.
   'x-accel-*',
   'x-lighttpd-send-file',
   'x-litespeed-location',
@@ -97,6 +97,6 @@ const prefixes = neverPassedBack
   .filter((name) => name.endsWith('*'))
   .map((name) => name.slice(0, -1));
 
-/** Whether a route may have the header passed back. `name` is in lower case. */
+/** Tells whether a route may pass the header back. `name` is in lower case. */
 export const mayBePassedBack = (name: string): boolean =>
   !exact.has(name) && !prefixes.some((prefix) => name.startsWith(prefix));

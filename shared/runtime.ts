@@ -1,4 +1,4 @@
-// The composition root: what an environment holds for its life, made when it is first needed.
+// The composition root: what an environment keeps for its life, made when it is first needed.
 import { clientSecret } from '#adapters/client-secret.ts';
 import { fetchOver } from '#adapters/fetch.ts';
 import { httpClient } from '#adapters/http-client.ts';
@@ -30,7 +30,7 @@ export function broker(): Broker {
 
 let connected: Http | undefined;
 
-/** For calls to upstreams and to the authorization server, which may be one host. */
+/** For calls to upstreams and to the authorization server, which may share a host. */
 export function http(): Http {
   connected ??= upstream();
   return connected;

@@ -8,7 +8,7 @@ export function* replicaFaults({ dpop }: Pick<Config, 'dpop'>, home: string): It
     yield `dpop.replicaRegions: ${home} is where the keys are already`;
   }
   for (const region of new Set(regions.filter((one, at) => regions.indexOf(one) !== at))) {
-    yield `dpop.replicaRegions: ${region} is there twice`;
+    yield `dpop.replicaRegions: ${region} is listed twice`;
   }
 }
 

@@ -97,7 +97,7 @@ function read(args: string[]) {
     const { values, tokens } = parseArgs({ args, options: flags, tokens: true });
     const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
     const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (twice) throw new UsageError(`--${twice} is there twice`);
+    if (twice) throw new UsageError(`--${twice} is given twice`);
     return values;
   } catch (error) {
     if (error instanceof UsageError) throw error;

@@ -1,5 +1,6 @@
-// SigV4 by aws4, for requests that are alike: what the library finds out anew for each (the service that a host name
-// tells, the key of the day, the time) is given to it, which is two fifths of its work.
+// Signs requests with SigV4, by aws4. For requests that are alike, the library works out the same facts each time (the
+// service in a host name, the key of the day, the time). They are passed in instead, which saves two fifths of its
+// work.
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import aws4 from 'aws4';
 
@@ -9,7 +10,7 @@ export interface AwsAccess {
 }
 
 export interface SignedService {
-  /** As in credentials' scopes: kms, dynamodb. */
+  /** As in the scope of credentials: kms, dynamodb. */
   name: string;
   host: string;
   path: string;
@@ -17,7 +18,7 @@ export interface SignedService {
 
 type Headers = Readonly<Record<string, string>>;
 
-/** The header of a POST, with its signature of this second. */
+/** The headers of a POST, signed in this second. */
 export function awsSignature(
   { region, credentials }: AwsAccess,
   { name, host, path }: SignedService,
@@ -43,15 +44,15 @@ export function awsSignature(
     const date = dateOf(Date.now());
     const headers = { host, 'x-amz-date': date, ...session, ...own };
     const signer = new Signer({ ...fixed, headers, body }, credentials);
-    // Else aws4 looks at the clock once more, maybe in the next second.
+    // Otherwise aws4 reads the clock again, perhaps in the next second.
     signer.datetime = date;
     return signer.sign().headers as Headers;
   };
 }
 
 /**
- * The key of a day (SigV4's derivation). aws4 keeps it as bytes, and in Node 24 an HMAC with bytes costs 18 us, with
- * a KeyObject 3.
+ * The signing key of a day (SigV4's derivation). aws4 keeps it as bytes. In Node 24 an HMAC costs 18 us with bytes and
+ * 3 us with a KeyObject.
  */
 function signingKeys(secret: string, region: string, service: string): (date: string) => KeyObject {
   let kept: { date: string; key: KeyObject } | undefined;
@@ -66,7 +67,7 @@ function signingKeys(secret: string, region: string, service: string): (date: st
   };
 }
 
-/** X-Amz-Date, written once a second. */
+/** X-Amz-Date, formatted once a second. */
 function dates(): (now: number) => string {
   let kept = { second: 0, date: '' };
   return (now) => {

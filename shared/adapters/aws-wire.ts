@@ -1,26 +1,26 @@
-// A lean way to AWS: its JSON protocol, signed (aws-signature.ts), over our own HTTP client. The SDK's clients cost
+// A lean client for AWS: its JSON protocol, signed (aws-signature.ts), over our own HTTP client. The SDK's clients cost
 // four times the CPU and 450 kB of code (README, Decisions).
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Http, HttpFailure, type Incoming } from '../core/http.ts';
 import { type AwsAccess, awsSignature } from './aws-signature.ts';
 
 export interface AwsService {
-  /** As in credentials' scopes: kms, dynamodb. */
+  /** As in the scope of credentials: kms, dynamodb. */
   name: string;
   endpoint: string;
-  /** Of X-Amz-Target: TrentService, DynamoDB_20120810. */
+  /** The prefix of X-Amz-Target: TrentService, DynamoDB_20120810. */
   target: string;
-  /** Of application/x-amz-json. */
+  /** The version in application/x-amz-json. */
   version: '1.0' | '1.1';
   attempts: number;
-  /** Calls take milliseconds; a request has 30 seconds for all that it does. */
+  /** A call takes milliseconds, and a request has 30 seconds for everything. */
   timeoutMs?: number;
 }
 
-/** One operation; `body` is JSON, so is what comes back. */
+/** Calls one operation. `body` is JSON, and so is the answer. */
 export type AwsCall = (operation: string, body: string) => Promise<unknown>;
 
-/** Named as AWS names it (ThrottlingException), with the number of requests that were sent: as the SDK's errors are. */
+/** Has AWS's own name (ThrottlingException) and the number of requests that were sent, like the SDK's errors. */
 export class AwsFailure extends Error {
   readonly status: number;
   readonly $metadata = { attempts: 1 };
@@ -32,7 +32,7 @@ export class AwsFailure extends Error {
   }
 }
 
-// A query answers with 1 MB of data at a time, which is more as JSON.
+// A query returns up to 1 MB of data at a time, which is more as JSON.
 const maxBytes = 8_388_608;
 
 export function awsWire(http: Http, access: AwsAccess, service: AwsService): AwsCall {
@@ -41,7 +41,7 @@ export function awsWire(http: Http, access: AwsAccess, service: AwsService): Aws
   const contentType = `application/x-amz-json-${service.version}`;
   const timeoutMs = service.timeoutMs ?? 3_000;
 
-  // Signed for each attempt: a signature is of its time.
+  // Each attempt is signed anew, because a signature holds its time.
   const send = (operation: string, body: string): Promise<Incoming> =>
     http.send({
       origin,
@@ -87,8 +87,8 @@ function parsed(body: Buffer): unknown {
 }
 
 /**
- * Every call may be repeated. At once after a connection that died before it said anything: it was kept alive
- * too long, perhaps frozen. After a moment if AWS is not there, asks for patience or stumbles. Nothing else is.
+ * Every call may be repeated: at once when a connection died before any answer, because it was kept alive too long or
+ * frozen; after a moment when AWS is unreachable, throttles or fails. Nothing else is repeated.
  */
 function pauseMs(failure: unknown, retries: number): number | undefined {
   if (failure instanceof HttpFailure && failure.fault === 'broken' && retries === 0) return 0;

@@ -1,16 +1,16 @@
-// What we ask of AWS, and the way of the SDK. Its clients are loaded with the first call: most deployments go the
-// lean way (lean-aws.ts) and never load them.
+// What we need from AWS, and the SDK's way to it. The SDK's clients are loaded with the first call: most deployments
+// use the lean client (lean-aws.ts) and never load them.
 import type { Dynamodb } from './dynamodb.ts';
 import type { Kms } from './kms.ts';
 
 export interface Aws {
   dynamodb: Dynamodb;
   kms: Kms;
-  /** The text of a secret of Secrets Manager. */
+  /** Returns the text of a secret in Secrets Manager. */
   secret: (arn: string) => Promise<string | undefined>;
 }
 
-/** `region`: another than the function's own. */
+/** `region` replaces the function's own. */
 export function sdkAws(region?: string): Aws {
   let clients: Promise<Aws> | undefined;
   const loaded = () => {

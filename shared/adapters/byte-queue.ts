@@ -1,4 +1,4 @@
-// Between a socket that pushes and a reader that pulls: holds a bounded number of bytes, no more.
+// A queue between a socket that pushes and a reader that pulls. It holds a limited number of bytes.
 
 const enoughBytes = 256 * 1024;
 
@@ -12,7 +12,7 @@ export interface ByteQueue {
 interface Source {
   pause(): void;
   resume(): void;
-  /** The reader went before the end. */
+  /** The reader left before the end. */
   left(): void;
 }
 

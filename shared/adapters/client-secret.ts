@@ -1,5 +1,5 @@
-// The client's secret, for the client_secret_* methods: from Secrets Manager, kept for a while, so that
-// rotating it there needs no restart here.
+// The client's secret for the client_secret_* methods. It is read from Secrets Manager and kept for a while, so that
+// rotating it needs no restart.
 import { BrokerError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Aws } from './aws.ts';

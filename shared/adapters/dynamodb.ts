@@ -1,4 +1,4 @@
-// The operations of DynamoDB that the stores need, so that the stores do not care which client asks.
+// The DynamoDB operations that the stores need. The stores do not care which client performs them.
 import {
   DeleteItemCommand,
   type DeleteItemCommandInput,
@@ -29,8 +29,8 @@ export interface DynamodbOperations {
 type Answer<Output> = Omit<Output, '$metadata'>;
 
 /**
- * Failures are named as DynamoDB names them (ConditionalCheckFailedException), and say in `$metadata.attempts` how
- * many requests were sent: when an answer is lost, the request is repeated.
+ * Failures have DynamoDB's names (ConditionalCheckFailedException). `$metadata.attempts` says how many requests were
+ * sent: when an answer is lost, the request is repeated.
  */
 export type Dynamodb = <Operation extends keyof DynamodbOperations>(
   operation: Operation,

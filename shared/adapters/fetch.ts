@@ -1,10 +1,11 @@
-// Fetch for the core, over our own HTTP client: which goes by wall time when a connection may have died in a frozen
-// environment (requirements AWS-28), follows no redirect, and reads no more than an authorization server has to say.
+// Fetch for the core, over our own HTTP client. The client measures idle time by the wall clock, because a connection
+// may have died while the environment was frozen. It follows no redirect, and limits how much it reads from an
+// authorization server.
 import type { Http } from '../core/http.ts';
 import type { Fetch } from '../core/ports.ts';
 
 const maxBytes = 1_048_576;
-/** Where no signal of the request is earlier. */
+/** Used when the request's own signal does not end it earlier. */
 const timeoutMs = 30_000;
 
 export const fetchOver =
@@ -13,8 +14,8 @@ export const fetchOver =
     try {
       return await exchange(http, request);
     } catch (fault) {
-      // What holds the request until its answer is complete, too: Node forgets a time-out without a word when the
-      // Request of its signal was collected as garbage.
+      // This also keeps the request alive until its answer is complete: Node silently drops a timeout when the Request
+      // of its signal has been garbage-collected.
       throw request.signal.aborted ? request.signal.reason : fault;
     }
   };
@@ -34,7 +35,7 @@ async function exchange(http: Pick<Http, 'send'>, request: Request): Promise<Res
     },
     request.signal,
   );
-  // A 204 must have none.
+  // A 204 must have no body.
   const whole = body.length > 0 ? new Uint8Array(body) : null;
   return new Response(whole, { status, headers: headers.map(([name, value]) => [name, value]) });
 }

@@ -1,5 +1,5 @@
-// HTTP for upstream and AWS calls: undici's Pool through `dispatch`, the cheapest of the clients we measured
-// (README, Decisions). One pool per origin for the life of the environment; HTTP/1.1, TLS always verified.
+// HTTP for upstream and AWS calls: undici's Pool through `dispatch`, the cheapest client that we measured (README,
+// Decisions). There is one pool per origin for the life of the environment. It speaks HTTP/1.1 and always verifies TLS.
 import type { Dispatcher } from 'undici';
 import Pool from 'undici/lib/dispatcher/pool.js';
 import {
@@ -20,7 +20,7 @@ export interface HttpClient extends Http {
 export interface HttpClientOptions {
   connections?: number;
   connectTimeoutMs?: number;
-  /** Idle sockets older than this are not used again. */
+  /** Idle sockets that are older than this are not used again. */
   idleMs?: number;
   now?: () => number;
 }
@@ -33,7 +33,7 @@ export function httpClient({
 }: HttpClientOptions = {}): HttpClient {
   const pools = new Map<string, { pool: Pool; usedAt: number }>();
 
-  // Timers stand still in a frozen environment and a socket may die there without a word: wall time decides.
+  // Timers stop in a frozen environment, and a socket may die there unnoticed: the wall clock decides.
   const poolFor = (origin: string): Pool => {
     const at = now();
     const known = pools.get(origin);
@@ -127,7 +127,7 @@ interface Listener {
 interface Exchange {
   controller: Dispatcher.DispatchController | undefined;
   fail(fault: HttpFault, reason?: string): void;
-  /** Ends the deadline: what follows may take its time. */
+  /** Ends the deadline: the rest may take its time. */
   patience(): void;
 }
 
@@ -172,9 +172,9 @@ function begin(
           if (over) controller.abort(new HttpFailure('timeout'));
         },
         onResponseStart(_controller, status, headers) {
-          // Interim answers (1xx) come here too.
+          // Interim answers (1xx) arrive here too.
           if (over || status < 200) return;
-          // A gateway would say 500 to it, without a word of ours.
+          // A gateway would answer 500 to it, without an explanation.
           if (status > 599) return exchange.fail('malformed', 'status');
           head = { status, headers: linesOf(headers) };
           listener.start?.(head);
@@ -200,7 +200,7 @@ function begin(
 
 function failureOf(error: Error, started: unknown, head: Head | undefined): HttpFailure {
   const { code } = error as NodeJS.ErrnoException;
-  // Whatever is not the connection's own end is something that came, and that nobody can read.
+  // Any other error than the end of the connection means that something unreadable came.
   const died = code === 'UND_ERR_SOCKET' || /^E[A-Z]+$/.test(code ?? '');
   let fault: HttpFault = died ? 'broken' : 'malformed';
   if (code === 'UND_ERR_CONNECT_TIMEOUT') fault = 'timeout';

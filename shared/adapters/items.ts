@@ -1,5 +1,5 @@
-// Items and expressions of DynamoDB, as plain values. Every name in an expression is written #name: many
-// words are reserved.
+// Items and expressions of DynamoDB as plain values. Every name in an expression is written #name, because many words
+// are reserved.
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { BrokerError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
@@ -9,7 +9,7 @@ import { unavailable } from './unavailable.ts';
 export type Value = string | number | Uint8Array;
 export type Item = Record<string, AttributeValue>;
 
-/** What every adapter over the table needs. */
+/** What every adapter for the table needs. */
 export interface Table {
   name: string;
   clock: Clock;
@@ -32,7 +32,7 @@ export function itemOf(values: Record<string, Value | undefined>): Item {
   return item;
 }
 
-/** The names that expressions use, and their values: `#version = :held` with `{ held: 1 }`. */
+/** The names and values of expressions: `#version = :held` with `{ held: 1 }`. */
 export function expressed(expressions: readonly string[], values: Record<string, Value>) {
   const names = expressions.join(' ').match(/#\w+/g) ?? [];
   const given = Object.entries(values).map(([name, value]) => [`:${name}`, attribute(value)]);
@@ -56,7 +56,7 @@ export function oneOf<T extends string>(item: Item, name: string, values: readon
   return values.find((value) => value === item[name]?.S) ?? missing(name);
 }
 
-/** Returns undefined when the condition did not hold; every other failure ends the request. */
+/** Returns undefined when the condition did not hold. Any other failure ends the request. */
 export async function conditional<Operation extends keyof DynamodbOperations>(
   dynamodb: Dynamodb,
   operation: Operation,
@@ -70,10 +70,10 @@ export async function conditional<Operation extends keyof DynamodbOperations>(
   }
 }
 
-/** `refused_repeated`: no longer, at least. The first of these requests may have been the one that deleted the item. */
+/** `refused_repeated`: the condition no longer holds, but the first of these requests may have deleted the item. */
 export type Deletion = 'deleted' | 'refused' | 'refused_repeated';
 
-/** A repeated delete cannot find its own work: an item that is gone does not tell who deleted it. */
+/** A repeated delete cannot recognise its own work: a missing item does not tell who deleted it. */
 export async function conditionalDelete(
   dynamodb: Dynamodb,
   asked: DynamodbOperations['DeleteItem'][0],

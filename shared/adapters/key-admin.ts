@@ -1,5 +1,5 @@
-// The life of keys in KMS: made, found, replicated, disabled, deleted. Each Region has its own copy of a
-// multi-Region key with a state of its own, so what is done to a key is done to every copy.
+// The life cycle of keys in KMS: made, found, replicated, disabled, deleted. Each Region has its own copy of a
+// multi-Region key, with its own state, so every action is applied to every copy.
 import {
   CancelKeyDeletionCommand,
   CreateAliasCommand,
@@ -21,24 +21,24 @@ import { ownKeys, tagsOn } from './own-keys.ts';
 import { idIn, regionOf } from './replica-signer.ts';
 
 export interface KeyAdminOptions {
-  /** The value of its keys' tag, and the beginning of their aliases. */
+  /** The value of its keys' tag, and the prefix of their aliases. */
   broker: string;
-  /** Of every key, as JSON; none, and KMS takes its own default. */
+  /** The policy of every key, as JSON. Without one, KMS uses its default. */
   policy?: string | undefined;
   homeRegion: string;
-  /** Where copies should be; KMS names those that are. */
+  /** Where copies should be. KMS tells where they are. */
   replicaRegions: readonly string[];
   clientIn(region: string): KMSClient;
-  /** Tags of every key besides ours: what a company wants to see on whatever is made. */
+  /** More tags for every key, such as those that a company requires on all resources. */
   tags?: Readonly<Record<string, string>> | undefined;
-  /** In the home Region, and never repeating a call by itself: each CreateKey makes a key. */
+  /** In the home Region. It never repeats a call by itself, because each CreateKey makes a key. */
   once: KMSClient;
 }
 
 export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
   const { broker, policy, tags = {}, homeRegion, clientIn, once } = options;
   const home = clientIn(homeRegion);
-  // KMS refuses a policy that the caller itself could not change afterwards. This role must not: the account does.
+  // KMS refuses a policy that the caller could not change afterwards. This role must not be able to: the account is.
   const given = policy && { Policy: policy, BypassPolicyLockoutSafetyCheck: true };
 
   const describeIn = async (region: string, id: string): Promise<KeyMetadata | undefined> => {
@@ -47,7 +47,7 @@ export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
     return answer?.KeyMetadata;
   };
 
-  /** Home first. If it cannot be asked, its replicas are those that the configuration names. */
+  /** Home comes first. If it does not answer, its replicas are those that the configuration names. */
   const regionsOf = async (id: string): Promise<string[]> => {
     const place = regionOf(id) ?? homeRegion;
     const metadata = await describeIn(place, id).catch(() => undefined);
@@ -56,7 +56,7 @@ export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
     return [...new Set([place, ...named, ...options.replicaRegions])];
   };
 
-  /** Every copy, though one of them fails; then the failure. */
+  /** Applies to every copy even if one fails, and then reports the failure. */
   const everywhere = async (
     id: string,
     change: (client: KMSClient, KeyId: string) => Promise<void>,
@@ -74,7 +74,7 @@ export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
       const command = new CreateKeyCommand({
         KeySpec: spec,
         KeyUsage: 'SIGN_VERIFY',
-        // It cannot be changed later, and replicas share the thumbprint.
+        // This cannot be changed later, and replicas share the thumbprint.
         MultiRegion: true,
         Description: `${broker}: ${use === 'dpop' ? 'DPoP proof' : 'client assertion'} key`,
         ...given,
@@ -86,7 +86,7 @@ export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
         }),
       });
       const { KeyMetadata: made } = await ask('CreateKey', once.send(command));
-      // For people who look at the console: nothing is found or signed by it.
+      // Only for people who look at the console: nothing is found or signed by the alias.
       const AliasName = `alias/${broker}/${use}/${rotation}`;
       const alias = new CreateAliasCommand({ AliasName, TargetKeyId: made?.KeyId });
       await home.send(alias).catch(() => undefined);
@@ -106,7 +106,7 @@ export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
       return own?.metadata && factsOf(id, own.metadata, replicas);
     },
 
-    // Each copy counts for itself, and not every Region tells.
+    // Each copy counts for itself, and not every Region keeps this record.
     async lastUsedAt(id) {
       let last: number | undefined;
       for (const region of await regionsOf(id)) {
@@ -145,7 +145,7 @@ export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
         await ask('EnableKey', client.send(new EnableKeyCommand({ KeyId })), ifThere);
       }),
 
-    // Replicas first: their primary waits for them, and then its own time.
+    // Replicas first: their primary waits for them, and then for its own period.
     async scheduleDeletion(id, days) {
       const regions = await regionsOf(id);
       for (const region of regions.reverse()) {
@@ -163,7 +163,7 @@ export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
 
 const ifThere = unless(['NotFoundException'], undefined);
 
-/** The state is as it should be already: pending deletion, or not. */
+/** The state is already as it should be: pending deletion, or not. */
 const ifItLives = unless(['NotFoundException', 'KMSInvalidStateException'], undefined);
 
 const listOf = (tags: Readonly<Record<string, string>>) =>

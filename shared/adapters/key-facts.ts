@@ -1,4 +1,4 @@
-// What KMS tells of a key, in our words.
+// Translates what KMS says about a key.
 import type { KeyMetadata } from '@aws-sdk/client-kms';
 import type { KeyFacts, KmsState } from '../core/keys/operator.ts';
 
@@ -37,7 +37,7 @@ function stateOf({ KeyState }: KeyMetadata): KmsState {
   }
 }
 
-/** The time of a primary with replicas begins when they are gone, and has no date until then. */
+/** The waiting period of a primary begins when its replicas are gone. Until then it has no date. */
 function deletionOf(metadata: KeyMetadata, replicas: readonly Copy[]): number | undefined {
   const { DeletionDate, PendingDeletionWindowInDays: days } = metadata;
   if (DeletionDate || days === undefined) return secondsOf(DeletionDate);

@@ -1,5 +1,5 @@
-// The key ring in DynamoDB: one item per use, replaced by comparing versions, and read through a short cache,
-// so that an environment notices a rotation within half a minute, and at once when a key does not sign.
+// The key ring in DynamoDB: one item per use, replaced by comparing versions and read through a short cache. So an
+// environment notices a rotation within half a minute, and at once when a key does not sign.
 import { randomUUID } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { BrokerError, soon } from '../core/errors.ts';
@@ -28,7 +28,7 @@ import {
 } from './items.ts';
 import { partitions } from './table.ts';
 
-/** Between two looks at what is in doubt: ever longer while they bring no news, however many signatures fail. */
+/** The time between two reads of a doubtful ring. It grows while they bring no news, however many signatures fail. */
 const patienceMs = { first: 100, longest: 5_000 };
 
 export function keyRing(store: RingStore, clock: Clock, keptMs = 30_000): KeyRing {
@@ -64,7 +64,7 @@ export function keyRing(store: RingStore, clock: Clock, keptMs = 30_000): KeyRin
     async active(use) {
       let key = await activeIn(use);
       if (key === undefined) {
-        // Whoever makes one active must not wait for us.
+        // Whoever makes a key active must not wait for us.
         doubt();
         key = await activeIn(use);
       }

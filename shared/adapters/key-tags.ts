@@ -1,7 +1,7 @@
-// Tags by which a key belongs to a broker. Permissions follow them, so a key made by a rotation needs no deployment.
+// Tags that mark a key as one of a broker's. Permissions go by them, so a rotation's new key needs no deployment.
 export const keyTags = {
   broker: 'bff-broker',
   use: 'bff-use',
-  /** The rotation that made the key: whoever comes after a crash finds it. */
+  /** The rotation that made the key, so that it is found after a crash. */
   rotation: 'bff-rotation',
 } as const;

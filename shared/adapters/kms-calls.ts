@@ -1,9 +1,9 @@
-// Calls that administer keys: what KMS refused, and what nobody knows whether it was done.
+// Calls that administer keys. A failure tells whether KMS refused, or whether the result is unknown.
 import { KeyAdminError } from '../core/keys/operator.ts';
 
 type Otherwise<T> = (cause: unknown) => { value: T } | undefined;
 
-/** `unless` gives some refusals a value. */
+/** `unless` gives the result for some refusals. */
 export async function ask<T, U = never>(
   operation: string,
   call: Promise<T>,
@@ -23,7 +23,7 @@ export const unless =
   (cause) =>
     cause instanceof Error && names.includes(cause.name) ? { value } : undefined;
 
-/** KMS answered with a client error: nothing was done. Anything else may have been done. */
+/** KMS answered with a client error, so nothing was done. After any other failure it may have been done. */
 function isRefusal(cause: unknown): boolean {
   const status = (cause as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
   return status !== undefined && status >= 400 && status < 500;

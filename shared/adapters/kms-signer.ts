@@ -1,5 +1,5 @@
-// Keys that live in KMS, as the core sees them. A key is asked for its public part once per environment; each
-// signature is of a digest made here, by exactly the key that was named, or there is none.
+// Keys in KMS, as the core sees them. An environment asks once for a key's public part. Each signature covers a digest
+// that is made here, and is made by exactly the key that was named, or not at all.
 import { createPublicKey, hash, type JsonWebKey } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
 import type { DpopAlg, PublicJwk, Signer, SigningKey } from '../core/ports.ts';
@@ -25,12 +25,13 @@ export function kmsSigner(kms: Kms): Signer {
 
 async function load(kms: Kms, id: string): Promise<SigningKey> {
   const { keyId, publicKey, signingAlgorithms } = await kms.getPublicKey(id);
-  // An alias answers with the ARN of the key that it names today; a session is pinned to one key.
+  // KMS answers an alias with the ARN of the key that it names now: a session is pinned to that key.
   if (keyId !== id) throw new WrongKey();
   if (!publicKey) throw new TypeError('no public key');
   const { jwk, alg } = describe(publicKey);
   const algorithm = kmsNames[alg];
-  if (!signingAlgorithms.includes(algorithm)) throw new TypeError(`the key does not do ${alg}`);
+  if (!signingAlgorithms.includes(algorithm))
+    throw new TypeError(`the key does not support ${alg}`);
   return {
     id,
     alg,
@@ -51,7 +52,7 @@ const kmsNames: Record<DpopAlg, SigningAlgorithm> = {
   RS256: 'RSASSA_PKCS1_V1_5_SHA_256',
 };
 
-/** Only the members of RFC 7638: the key travels in the header of every proof. */
+/** Only the members of RFC 7638, because the key is in the header of every proof. */
 function describe(spki: Uint8Array): { jwk: PublicJwk; alg: DpopAlg } {
   const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
   const { kty, crv, x, y, n, e }: JsonWebKey = key.export({ format: 'jwk' });

@@ -1,4 +1,4 @@
-// The two operations of KMS that signing needs, so that the signer does not care which client asks.
+// The two KMS operations that signing needs. The signer does not care which client performs them.
 import {
   GetPublicKeyCommand,
   type KMSClient,
@@ -8,7 +8,7 @@ import {
 
 export interface Kms {
   getPublicKey(keyId: string): Promise<KmsPublicKey>;
-  /** Of a SHA-256 digest. */
+  /** Signs a SHA-256 digest. */
   sign(keyId: string, algorithm: SigningAlgorithm, digest: Uint8Array): Promise<KmsSignature>;
 }
 
@@ -26,7 +26,7 @@ export interface KmsSignature {
   signature: Uint8Array | undefined;
 }
 
-/** The client's maxAttempts should be 2: its back-off after a throttle is up to a second for each. */
+/** The client's maxAttempts should be 2: after a throttle, each back-off takes up to a second. */
 export function sdkKms(client: KMSClient): Kms {
   return {
     async getPublicKey(keyId) {

@@ -1,4 +1,4 @@
-// AWS without the SDK: every call that a function makes, on the lean client.
+// AWS without the SDK: every call of a function uses the lean client.
 import type { Http } from '../core/http.ts';
 import type { Aws } from './aws.ts';
 import type { AwsAccess } from './aws-signature.ts';
@@ -8,12 +8,12 @@ import { wireKms } from './wire-kms.ts';
 
 export interface LeanAccess extends AwsAccess {
   endpoints: Record<keyof typeof services, string>;
-  /** Fewer, where a test counts them. */
+  /** The number of sockets. Tests that count them set a lower one. */
   attempts?: number;
 }
 
-// Every write of ours may be repeated: its condition finds its own work. KMS's quota is the whole account's: one
-// more try, then the caller is told.
+// Every write of ours may be repeated, because its condition recognises its own work. KMS's quota is shared by the
+// account: after one more try the caller is told.
 const services = {
   dynamodb: { target: 'DynamoDB_20120810', version: '1.0', attempts: 3 },
   kms: { target: 'TrentService', version: '1.1', attempts: 2 },

@@ -1,10 +1,10 @@
-// Marks in DynamoDB: since when a subject's sign-ins count again, and which logout tokens are used up.
+// Marks in DynamoDB: the time before which a subject's sign-ins do not count, and the logout tokens that are used up.
 import type { MarkStore } from '../core/ports.ts';
 import type { Dynamodb } from './dynamodb.ts';
 import { always, conditional, expressed, itemOf, number, type Table } from './items.ts';
 import { partitions } from './table.ts';
 
-// The longest life of a session: nothing that began before a revocation is left when its mark goes.
+// The longest life of a session: when a mark goes, nothing that began before the revocation is left.
 const keptSeconds = 90 * 24 * 3600;
 
 export function markStore(dynamodb: Dynamodb, table: Table): MarkStore {
@@ -26,7 +26,7 @@ export function markStore(dynamodb: Dynamodb, table: Table): MarkStore {
   return {
     revokedBefore: async (hashes) => Math.max(0, ...(await Promise.all(hashes.map(markOf)))),
 
-    // A later mark stays.
+    // A later mark stays as it is.
     async revoke(hash, at) {
       const change = 'SET #revokedBefore = :at, #ttl = :ttl';
       const condition = 'attribute_not_exists(#revokedBefore) OR #revokedBefore < :at';
@@ -39,7 +39,7 @@ export function markStore(dynamodb: Dynamodb, table: Table): MarkStore {
       });
     },
 
-    // A look that is a write: so putting these items is all that a function need be allowed.
+    // This check is a write, so a function needs only the permission to put these items.
     async mayUse(jtiHash, expiresAt) {
       const condition = 'attribute_not_exists(#usedUp)';
       const free = await conditional(dynamodb, 'PutItem', {

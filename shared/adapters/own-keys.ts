@@ -1,11 +1,11 @@
-// The keys that carry this broker's tag. KMS cannot list by tag, so the tags of each multi-Region key are asked for.
+// The keys that carry this broker's tag. KMS cannot list by tag, so this reads the tags of each multi-Region key.
 import { type KMSClient, ListKeysCommand, ListResourceTagsCommand } from '@aws-sdk/client-kms';
 import type { OwnKey } from '../core/keys/operator.ts';
 import type { KeyUse } from '../core/ports.ts';
 import { keyTags } from './key-tags.ts';
 import { ask, unless } from './kms-calls.ts';
 
-/** How many keys are asked for their tags at a time. */
+/** How many keys' tags are read at a time. */
 const together = 8;
 const uses: readonly KeyUse[] = ['dpop', 'assertion'];
 
@@ -23,7 +23,7 @@ export async function ownKeys(client: KMSClient, broker: string): Promise<OwnKey
   return found;
 }
 
-/** All tags, by name. Of another's key that we may not ask about, none. */
+/** All tags, by name. Returns none for a key of somebody else that we may not read. */
 export async function tagsOn(client: KMSClient, id: string): Promise<Map<string, string>> {
   const command = new ListResourceTagsCommand({ KeyId: id });
   const { Tags = [] } = await ask(
@@ -34,7 +34,7 @@ export async function tagsOn(client: KMSClient, id: string): Promise<Map<string,
   return new Map(Tags.map(({ TagKey = '', TagValue = '' }) => [TagKey, TagValue]));
 }
 
-/** Only these are ever ours. */
+/** Only such keys can ever be ours. */
 async function multiRegionKeys(client: KMSClient): Promise<string[]> {
   const ids: string[] = [];
   let Marker: string | undefined;

@@ -1,5 +1,5 @@
-// Bodies in the clear: an upstream that compresses although it was asked not to is opened here, within the same
-// limit, so that `content-encoding` never has to travel on.
+// Decompresses bodies of upstreams that compress although they were asked not to, within the same size limit. So
+// `content-encoding` never has to be passed on.
 import { pipeline, Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import {
@@ -44,7 +44,7 @@ export function plainBodies(http: Http): Http {
   };
 }
 
-/** Outermost first. Throws for one that nobody here can open, and for a part of something encoded. */
+/** The outermost coding comes first. Throws for an unknown coding, and for a part of something encoded. */
 function codingsOf({ status, headers }: Pick<Incoming, 'status' | 'headers'>): Coding[] {
   const names = valuesOf(headers, 'content-encoding').filter((name) => name !== 'identity');
   if (names.length === 0 || status === 204 || status === 304) return [];
@@ -77,7 +77,7 @@ async function opened(body: Buffer, named: Coding[], maxBytes: number): Promise<
 
 function streamed(body: AsyncIterable<Buffer>, named: Coding[]): AsyncIterable<Buffer> {
   const streams = named.map(({ stream }) => stream());
-  // What fails is seen by whoever reads the last of them.
+  // The reader of the last stream sees any failure.
   pipeline([Readable.from(body, { objectMode: false }), ...streams], () => {});
   return streams.at(-1) as AsyncIterable<Buffer>;
 }

@@ -1,5 +1,5 @@
-// Random bytes from a pool that is filled by the platform's generator: a call of its own for 16 bytes costs fifteen times
-// as much. What was handed out is wiped.
+// Random bytes from a pool that the platform's generator fills: a call of its own for 16 bytes costs fifteen times as
+// much. Bytes are wiped from the pool when they are handed out.
 import { randomFillSync } from 'node:crypto';
 import type { RandomBytes } from '../core/ports.ts';
 

@@ -1,6 +1,6 @@
-// Replicas of a multi-Region key are the same key elsewhere: same thumbprint, a quota of their own. When the home
-// Region throttles or fails, they sign; for some seconds all go there first, so that home is not asked in vain
-// each time.
+// Signs with the replicas of a multi-Region key, which are the same key elsewhere: same thumbprint, but a quota of
+// their own. When the home Region throttles or fails, they sign. For some seconds every signature then starts there, so
+// that home is not asked in vain each time.
 import type { Clock, Signer, SigningKey } from '../core/ports.ts';
 import { unavailable } from './unavailable.ts';
 
@@ -12,9 +12,9 @@ export interface Replica {
 
 export interface ReplicaOptions {
   clock: Clock;
-  /** How long home is not asked first after it failed. */
+  /** How long home is not asked first after a failure. */
   restMs?: number;
-  /** Told when that begins. */
+  /** Called when this time begins. */
   onFailover?: () => void;
 }
 
@@ -81,7 +81,7 @@ export function withReplicas(
             throw unavailable('signer_unavailable', 'KMS replica', new AnotherKey());
           }),
       };
-      // Of those who asked together the first: the same key is the same to all.
+      // When several callers asked together, the first one's answer counts: the key is the same for all.
       const first = keys.get(id) ?? key;
       keys.set(id, first);
       return first;
@@ -93,18 +93,18 @@ class AnotherKey extends Error {
   override name = 'AnotherKey';
 }
 
-/** Of a signer for one Region: one that takes the ids of home. */
+/** Turns a signer for one Region into one that accepts the ids of home. */
 export const inRegion = (region: string, signer: Signer): Signer => ({
   key: (id) => signer.key(idIn(region, id)),
 });
 
-/** `arn:aws:kms:<region>:…`: replicas share all but the Region. */
+/** `arn:aws:kms:<region>:…`: replicas differ only in the Region. */
 export const idIn = (region: string, id: string): string =>
   id.replace(/^(arn:[^:]+:kms:)[^:]+:/, `$1${region}:`);
 
 export const regionOf = (id: string): string | undefined => /^arn:[^:]+:kms:([^:]+):/.exec(id)?.[1];
 
-/** By the cause's name: these say something about the key, or about us, and not about the Region. */
+/** Names of causes that concern the key, or us, but not the Region. */
 const aboutTheKey = new Set([
   'DisabledException',
   'KMSInvalidStateException',

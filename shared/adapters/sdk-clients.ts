@@ -1,4 +1,4 @@
-// AWS by the SDK's clients: credentials from anywhere, every partition, FIPS and dual-stack endpoints.
+// AWS through the SDK's clients: credentials from any source, every partition, FIPS and dual-stack endpoints.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -6,7 +6,7 @@ import type { Aws } from './aws.ts';
 import { sdkDynamodb } from './dynamodb.ts';
 import { sdkKms } from './kms.ts';
 
-// Left to itself the SDK waits for ever.
+// By default the SDK waits without a limit.
 const requestHandler = {
   connectionTimeout: 1_000,
   requestTimeout: 3_000,
@@ -18,7 +18,7 @@ export function sdkClients(region?: string): Aws {
   const secrets = new SecretsManagerClient(common);
   return {
     dynamodb: sdkDynamodb(new DynamoDBClient({ maxAttempts: 3, ...common })),
-    // A throttled KMS call backs off for up to a second: one retry, then the caller is told.
+    // A throttled KMS call backs off for up to a second: after one retry the caller is told.
     kms: sdkKms(new KMSClient({ maxAttempts: 2, ...common })),
     secret: async (arn) =>
       (await secrets.send(new GetSecretValueCommand({ SecretId: arn }))).SecretString,

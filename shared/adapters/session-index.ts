@@ -1,5 +1,5 @@
-// Sessions by their hashes and by key: an index names candidates, the items themselves decide. Indexes lag
-// behind a little; revocation also leaves a mark that new sign-ins are held against.
+// Finds sessions by their hashes and by key. An index names candidates, and the items themselves decide. Indexes lag
+// behind a little, so a revocation also leaves a mark that stops new sign-ins.
 import type { SessionCensus } from '../core/ports.ts';
 import type { Dynamodb } from './dynamodb.ts';
 import { always, expressed, type Item, number, secondsNow, type Table } from './items.ts';
@@ -8,7 +8,7 @@ import { tableSchema } from './table.ts';
 
 type Index = keyof typeof tableSchema.indexes;
 
-/** How many items are asked for at a time. */
+/** How many items are read at a time. */
 const batch = 25;
 
 export async function* findLive(
@@ -56,7 +56,7 @@ function indexQuery(table: Table, by: Index, value: string) {
   };
 }
 
-/** Still there, still of this value, and neither idle for too long nor past its end. */
+/** It still exists with this value, and is neither idle for too long nor past its end. */
 async function isLive(
   dynamodb: Dynamodb,
   table: Table,

@@ -1,5 +1,5 @@
-// A session in the table: its own item, and a small one of nonces in the same partition, so that one
-// consistent query reads both and a new nonce does not rewrite the tokens (design: section 3).
+// A session in the table: its own item, and a small item for nonces in the same partition. So one consistent query
+// reads both, and a new nonce does not rewrite the tokens.
 import type { AttributeValue, QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Nonces, SessionRecord, StoredSession } from '../core/ports.ts';
 import { bytes, type Item, itemOf, number, oneOf, optionalText, text } from './items.ts';
@@ -13,7 +13,7 @@ export const idOf = (partition: string): string => partition.slice(partitions.se
 export const keyOf = (id: string, part: keyof typeof sortKeys = 'session') =>
   itemOf({ pk: partitionOf(id), sk: sortKeys[part] });
 
-/** Holds while a session lives, with `now`: idle ends are stored, because conditions cannot add. */
+/** Holds while a session lives, compared with `now`. Idle ends are stored, because conditions cannot add. */
 export const isLive = '#idleEndsAt > :now AND #expiresAt > :now';
 
 export const sessionItem = (session: SessionRecord): Item => ({
@@ -40,7 +40,7 @@ export const sessionItem = (session: SessionRecord): Item => ({
 });
 
 export const noncesItem = ({ id, expiresAt }: SessionRecord, nonces: Nonces): Item => ({
-  // Their names hold a bar, so they are never taken for an attribute of ours.
+  // Their names hold a bar, so that they never clash with our own attributes.
   ...itemOf(nonces),
   ...keyOf(id, 'nonces'),
   ...itemOf({ ttl: expiresAt }),
@@ -56,11 +56,11 @@ export const readQuery = (table: string, id: string): QueryCommandInput => ({
 
 const partitionName = { '#pk': 'pk' };
 
-/** Whether it is still there, be it over or not. */
+/** Tells whether the item still exists, even if the session is over. */
 export const hasSession = (items: readonly Item[]): boolean =>
   items.some(({ sk }) => sk?.S === sortKeys.session);
 
-/** Both items of a partition; undefined for a session that is gone or has ended. */
+/** Reads both items of a partition. Returns undefined when the session is gone or has ended. */
 export function storedSession(
   id: string,
   items: readonly Item[],
@@ -116,10 +116,10 @@ function noncesOf(item: Item): Nonces {
 
 const streamNames = /^stream(\d+)$/;
 
-/** The item of nonces also says which streams go on. */
+/** The item for nonces also lists the streams that are open. */
 export const streamName = (place: number): string => `stream${place}`;
 
-/** Undefined for none, which is nearly always. */
+/** Returns undefined when there are none, which is nearly always. */
 function streamsOf(item: Item): Record<number, number> | undefined {
   let streams: Record<number, number> | undefined;
   for (const name in item) {

@@ -1,5 +1,5 @@
-// Sessions in DynamoDB: single items, every write on a condition, so that a session that ended stays ended.
-// A write that is repeated because its answer was lost finds its own work: its condition holds again, or, for a delete,
+// Sessions in DynamoDB: single items, and every write has a condition, so that an ended session stays ended. A write
+// that is repeated because its answer was lost recognises its own work: its condition holds again, or, for a delete,
 // the item is gone and the request was repeated.
 import { BrokerError } from '../core/errors.ts';
 import type { SessionStore } from '../core/ports.ts';
@@ -30,7 +30,7 @@ import {
 export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
   const TableName = table.name;
 
-  /** True when the condition held. */
+  /** Returns true when the condition held. */
   const update = async (
     id: string,
     change: string,
@@ -55,7 +55,7 @@ export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
       return storedSession(id, await itemsOf(id), secondsNow(table));
     },
 
-    // Nonces first: a session that is there has its item of nonces.
+    // Nonces first: an existing session always has its item for nonces.
     async create(session, nonces = {}) {
       await always(dynamodb, 'PutItem', { TableName, Item: noncesItem(session, nonces) });
       const condition = 'attribute_not_exists(#pk) OR #sealed = :sealed';
@@ -65,7 +65,7 @@ export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
         ConditionExpression: condition,
         ...expressed([condition], { sealed: session.sealed }),
       });
-      if (!created) throw new BrokerError('internal', 'there is a session with this id');
+      if (!created) throw new BrokerError('internal', 'a session with this id exists');
     },
 
     touch: (id, lastSeenAt) =>
@@ -128,7 +128,7 @@ export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
         if (deletion === 'refused') return 'gone';
       }
       const beside = { TableName, Key: keyOf(id, 'nonces') };
-      // It has ended all the same; the table cleans up.
+      // The session has ended anyway; the table cleans up.
       await dynamodb('DeleteItem', beside).catch(() => undefined);
       return 'ended';
     },

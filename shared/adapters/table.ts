@@ -1,12 +1,12 @@
-// The one table: its keys, its indexes and how partitions are named. The adapters, the stack and the local
-// system agree on it here (design: section 3).
+// The one table: its keys, its indexes and the names of its partitions. The adapters, the stack and the local system
+// all use these definitions.
 
-/** All attributes are strings, save `expiresAt`. */
+/** All attributes are strings, except `expiresAt`. */
 export const tableSchema = {
   partitionKey: 'pk',
   sortKey: 'sk',
   timeToLive: 'ttl',
-  /** Sparse, keys only: they hold hashes and key ids of sessions. */
+  /** Sparse, keys only: they hold the hashes and key ids of sessions. */
   indexes: {
     subject: { name: 'bySubject', partitionKey: 'subject' },
     sid: { name: 'bySid', partitionKey: 'sid' },
@@ -15,7 +15,7 @@ export const tableSchema = {
   },
 } as const;
 
-/** Beginnings of partition keys: grants are given per beginning (dynamodb:LeadingKeys). */
+/** Prefixes of partition keys. Permissions are granted per prefix (dynamodb:LeadingKeys). */
 export const partitions = {
   session: 'session#',
   login: 'login#',

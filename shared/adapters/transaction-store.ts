@@ -1,6 +1,6 @@
-// Sign-ins under way, in DynamoDB. The first to consume one leaves its own random mark, and nobody else gets it. When the
-// answer to that is lost, the repeated request finds its mark; a repeated delete would find nothing. What is left is sealed
-// under a cookie that the browser is told to forget, until its ttl.
+// Sign-ins under way, in DynamoDB. The first request to consume one leaves its own random mark, and nobody else gets
+// the sign-in. If that answer is lost, the repeated request finds its mark; a repeated delete would find nothing. The
+// rest stays sealed under a cookie that the browser is told to forget, until the item expires.
 import { randomUUID } from 'node:crypto';
 import { BrokerError } from '../core/errors.ts';
 import type { TransactionStore } from '../core/ports.ts';
@@ -12,7 +12,7 @@ export function transactionStore(dynamodb: Dynamodb, table: Table): TransactionS
   const keyOf = (id: string) => itemOf({ pk: `${partitions.login}${id}`, sk: 'login' });
   return {
     async begin({ id, browser, sealed, createdAt, expiresAt }) {
-      // Or its own: a repeated write, because the answer was lost.
+      // Or the mark is its own: the write was repeated because the answer was lost.
       const condition = 'attribute_not_exists(#pk) OR #sealed = :sealed';
       const begun = await conditional(dynamodb, 'PutItem', {
         TableName: table.name,
@@ -23,7 +23,7 @@ export function transactionStore(dynamodb: Dynamodb, table: Table): TransactionS
         ConditionExpression: condition,
         ...expressed([condition], { sealed }),
       });
-      if (!begun) throw new BrokerError('internal', 'there is a transaction with this id');
+      if (!begun) throw new BrokerError('internal', 'a transaction with this id exists');
     },
 
     async consume(id, browser) {

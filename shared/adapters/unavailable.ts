@@ -1,7 +1,7 @@
-// A store or a signer that does not answer ends the request: 503, to be tried again soon.
+// When a store or a signer does not answer, the request ends with 503, to be tried again soon.
 import { BrokerError, soon } from '../core/errors.ts';
 
-/** `operation` for the log; the cause's text may hold ARNs, so only its name goes there. */
+/** `operation` goes to the log. The cause's text may hold ARNs, so only its name is logged. */
 export function unavailable(
   code: 'signer_unavailable' | 'store_unavailable',
   operation: string,

@@ -1,4 +1,4 @@
-// The HTTP of proxied calls: pooled connections, bodies in the clear.
+// The HTTP client for proxied calls: pooled connections, decompressed bodies.
 import type { Http } from '../core/http.ts';
 import { type HttpClientOptions, httpClient } from './http-client.ts';
 import { plainBodies } from './plain-bodies.ts';

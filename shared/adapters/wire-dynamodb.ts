@@ -1,4 +1,5 @@
-// DynamoDB for the stores, without the SDK: its JSON is the SDK's inputs and outputs, save that bytes are base64.
+// DynamoDB for the stores, without the SDK: its JSON has the form of the SDK's inputs and outputs, except that bytes
+// are base64.
 import type { AwsCall } from './aws-wire.ts';
 import type { Dynamodb, DynamodbOperations } from './dynamodb.ts';
 import type { Item } from './items.ts';
@@ -18,7 +19,7 @@ export const wireDynamodb =
     return answer as DynamodbOperations[O][1];
   };
 
-/** Where attributes of bytes may be, among what is asked and answered. Keys have none. */
+/** Where byte attributes may be in requests and answers. Keys have none. */
 interface Items {
   Item?: Item | undefined;
   ExpressionAttributeValues?: Item | undefined;
@@ -35,7 +36,7 @@ function withBytes(item: Item, convert: (bytes: Uint8Array) => Uint8Array): Item
   return converted;
 }
 
-// On the wire a B is a string, whatever the SDK's types say.
+// On the wire a B is a string, although the SDK's types differ.
 const toBase64 = (bytes: Uint8Array) =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64') as never;
 

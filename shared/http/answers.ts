@@ -1,5 +1,4 @@
-// Answers that more than one function gives. Errors are application/problem+json for programs and a page
-// for people (design: section 1.4).
+// Answers that several functions give. Errors are application/problem+json for programs and a page for people.
 import { BrokerError, type ErrorCode, statusOf, titleOf } from '#core/errors.ts';
 import type { Handle, HttpAnswer, HttpRequest } from './message.ts';
 import { navigationOf } from './origin.ts';
@@ -18,10 +17,10 @@ export const redirect = (
   cookies: string[] = [],
 ): HttpAnswer => ({ status, headers: { location }, cookies });
 
-/** Tells a refusal of the broker from one of an API: no route can pass a header of this name back. */
+/** Tells a refusal of the broker from one of an API: no route can pass back a header of this name. */
 const ours = { 'x-bff-answer': '1' };
 
-/** The public answer to whatever was thrown. */
+/** The public answer to any thrown error. */
 export function problem(fault: unknown, request: HttpRequest): HttpAnswer {
   const error = fault instanceof BrokerError ? fault : undefined;
   const code: ErrorCode = error?.code ?? 'internal';
@@ -43,7 +42,7 @@ export function problem(fault: unknown, request: HttpRequest): HttpAnswer {
   };
 }
 
-/** A browser that shows the answer as a page: not a fetch, not a prefetch, not a frame. */
+/** The browser will show the answer as a page: it is not a fetch, a prefetch or a frame. */
 function isForAPerson(request: HttpRequest): boolean {
   const { headers, path } = request;
   return (
@@ -58,8 +57,8 @@ function isForAPerson(request: HttpRequest): boolean {
 export type Endpoints = Record<string, Partial<Record<string, Handle>>>;
 
 /**
- * Leads a request to its endpoint: 404 for an unknown path, 405 for an unknown method. HEAD is GET. What an endpoint reads
- * comes from anybody, so it is small.
+ * Finds the endpoint of a request: 404 for an unknown path, 405 for an unknown method. HEAD counts as GET. Anybody can
+ * send a request to an endpoint, so what it reads must be small.
  */
 export const endpoints =
   (table: Endpoints): Handle =>
@@ -68,20 +67,20 @@ export const endpoints =
     if (!methods) throw new BrokerError('no_route', 'no endpoint has this path');
     const handle = methods[request.method] ?? (request.method === 'HEAD' ? methods.GET : undefined);
     if (handle) return handle(bounded(request));
-    throw new BrokerError('method_not_allowed', 'the endpoint has other methods', {
+    throw new BrokerError('method_not_allowed', 'the endpoint does not allow this method', {
       headers: { allow: Object.keys(methods).join(', ') },
     });
   };
 
-/** A logout token has about 2 kB; Node parses a form of 2 MB for seconds. */
+/** A logout token has about 2 kB; a form of 2 MB would keep Node busy for seconds. */
 const mostBytes = 16 * 1024;
 
 function bounded(request: HttpRequest): HttpRequest {
   if ((request.body?.byteLength ?? 0) > mostBytes) {
-    throw new BrokerError('body_too_large', 'no endpoint takes so large a body');
+    throw new BrokerError('body_too_large', 'the body is too large for any endpoint');
   }
   if (request.rawQuery.length > mostBytes) {
-    throw new BrokerError('bad_request', 'no endpoint takes so long a query');
+    throw new BrokerError('bad_request', 'the query is too long for any endpoint');
   }
   return request;
 }

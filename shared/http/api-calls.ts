@@ -1,4 +1,4 @@
-// A call to /bff/api/*, on either front: who asks, for what, with which session (design: section 1.3).
+// A call to /bff/api/*, on either front: it finds out who calls, what they want, and with which session.
 import { BrokerError } from '#core/errors.ts';
 import { type ProxyParts, proxied } from '#core/proxy/call.ts';
 import type { LiveLimits } from '#core/proxy/live.ts';
@@ -8,10 +8,12 @@ import { lastMomentsMs } from './in-time.ts';
 import type { Handle, HttpRequest } from './message.ts';
 import { isOwnDownload, requireOwnFetch } from './origin.ts';
 
-// An HTTP API gives up after 30 s and Lambda ends us before.
+// An HTTP API gives up after 30 s, and Lambda ends the function before that.
 const longestMs = 28_000;
 
-/** `streams`: limits of the front that streams, which has the streamed routes; the other has the rest. */
+/**
+ * `streams` sets the limits of the streaming front, which serves the streamed routes. The other front serves the rest.
+ */
 export function apiCalls(parts: ProxyParts, streams?: LiveLimits): Handle {
   const { broker, routes } = parts;
   return async (request) => {
@@ -24,11 +26,12 @@ export function apiCalls(parts: ProxyParts, streams?: LiveLimits): Handle {
     if (request.isGarbled) throw garbled();
     const target = targetOf(routes, request);
     if (target.route.stream !== (streams !== undefined)) {
-      throw new BrokerError('no_route', 'the other front has this route');
+      throw new BrokerError('no_route', 'the other front serves this route');
     }
     const cookies = cookiesOf(request);
     const secret = sessionCookie(cookies);
-    if (secret === undefined) throw new BrokerError('not_signed_in', 'there is no session cookie');
+    if (secret === undefined)
+      throw new BrokerError('not_signed_in', 'the session cookie is missing');
     const remainingMs = request.remainingMs() - lastMomentsMs;
     const { status, headers, body, stream, over } = await proxied(parts, {
       target,
@@ -49,21 +52,21 @@ export function apiCalls(parts: ProxyParts, streams?: LiveLimits): Handle {
   };
 }
 
-/** Sent on, it would be another body than the caller's. As a binary type it comes as base64. */
+/** A changed body must not be sent on. A binary content type makes the gateway deliver base64. */
 const garbled = () =>
-  new BrokerError('bad_request', 'the gateway took the body for UTF-8 text, and it was none', {
+  new BrokerError('bad_request', 'the gateway took the body for UTF-8 text, but it is not', {
     extra: { detail: 'The body is not UTF-8: send it as application/octet-stream.' },
   });
 
-/** A gateway may take `Upgrade` for itself and leave the rest of the handshake (pitfall 29). */
+/** A gateway may keep `Upgrade` for itself and pass on the rest of the handshake. */
 const asksForWebSocket = ({ headers }: Pick<HttpRequest, 'headers'>): boolean =>
   headers['sec-websocket-key'] !== undefined || /\bwebsocket\b/i.test(headers.upgrade ?? '');
 
-/** Nothing that an API answers is shown as a page of our origin. */
+/** No answer of an API is shown as a page of our origin. */
 function asAttachment(headers: Record<string, string>): Record<string, string> {
   const [, parameters = ''] = disposition.exec(headers['content-disposition']?.trim() ?? '') ?? [];
   return { ...headers, 'content-disposition': `attachment${parameters}` };
 }
 
-/** A type that is no token makes a browser ignore the whole line (RFC 6266 section 4.1). */
+/** An invalid type makes a browser ignore the whole line (RFC 6266 section 4.1). */
 const disposition = /^[\w!#$%&'*+.^`|~-]*[ \t]*(;.*)?$/s;

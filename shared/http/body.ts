@@ -1,5 +1,5 @@
-// A body as it stands in an event: base64, or text that the gateway has decoded. What was no UTF-8 is changed for good
-// then, every byte of it U+FFFD; that can only be seen.
+// The body in an event is base64, or text that the gateway has decoded. A body that was not UTF-8 is lost then: each
+// bad byte has become U+FFFD, and this can only detect it.
 import type { HttpRequest } from './message.ts';
 
 export function bodyOf(
@@ -10,6 +10,6 @@ export function bodyOf(
   if (text === null || text === undefined) return { body: undefined };
   const body = Buffer.from(text, isBase64 ? 'base64' : 'utf8');
   if (isBase64 || !text.includes('\ufffd')) return { body };
-  // U+FFFD may have been sent: then it is as long as it was.
+  // The caller may have sent U+FFFD itself: then the length is right.
   return { body, isGarbled: Number(contentLength) !== body.length };
 }

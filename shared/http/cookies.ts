@@ -1,7 +1,7 @@
-// Our cookies (RFC 6265bis). `__Host-` ties them to this host; `Http-` says that no script can have made them.
+// Our cookies (RFC 6265bis). `__Host-` ties them to this host; `Http-` promises that no script has made them.
 //
-// Browsers keep these promises for names as bytes. A sibling subdomain can set a cookie for the whole domain whose name
-// has a blank of Unicode in front of ours: it has to stay another name here, and is not worth an error either.
+// Browsers keep these promises for names as bytes. A sibling subdomain can set a cookie for the whole domain with a
+// Unicode blank in front of our name: here it must stay a different name, and cause no error.
 import { BrokerError } from '#core/errors.ts';
 import { isSecret } from '#core/secrets.ts';
 import { transactionSeconds } from '#core/sign-in.ts';
@@ -17,12 +17,12 @@ const loginAttributes = 'HttpOnly; Secure; SameSite=Lax; Path=/';
 
 export type Cookies = ReadonlyMap<string, string>;
 
-/** Two cookies of one name are refused: one of them could be planted. */
+/** Refuses two cookies of one name: somebody may have planted one of them. */
 export function cookiesOf({ cookies }: Pick<HttpRequest, 'cookies'>): Cookies {
   const found = new Map<string, string>();
   for (const cookie of cookies) {
     const split = cookie.indexOf('=');
-    // To a browser, what has no `=` is a value without a name.
+    // A browser reads text without `=` as a value without a name.
     if (split < 0) continue;
     const name = trimmed(cookie.slice(0, split));
     if (!ours.test(name)) continue;
@@ -34,7 +34,7 @@ export function cookiesOf({ cookies }: Pick<HttpRequest, 'cookies'>): Cookies {
 
 const ours = /^__Host-Http-bff(-tries|-login-[A-Za-z0-9_-]+)?$/;
 
-/** SP and HTAB are all that a browser puts around a name or a value. */
+/** Browsers put only SP and HTAB around a name or a value. */
 function trimmed(text: string): string {
   let [start, end] = [0, text.length];
   while (start < end && isBlank(text[start])) start += 1;
@@ -50,8 +50,8 @@ export const setSessionCookie = (secret: string): string =>
   `${sessionName}=${secret}; ${sessionAttributes}`;
 
 /**
- * Only where the user signs out: whatever else comes late would clear the cookie of a session that began meanwhile, in
- * another tab. A cookie that opens nothing does no harm, and the next sign-in replaces it.
+ * Only used at sign-out: any other late answer would clear the cookie of a session that began meanwhile in another tab.
+ * A cookie that opens nothing does no harm, and the next sign-in replaces it.
  */
 export const clearSessionCookie = `${sessionName}=; ${sessionAttributes}; Max-Age=0`;
 
@@ -64,13 +64,13 @@ export const setLoginCookie = (id: string, secret: string): string =>
 export const clearLoginCookie = (id: string): string =>
   `${loginPrefix}${id}=; ${loginAttributes}; Max-Age=0`;
 
-/** Browsers send the oldest first. What is cleared makes room for one more. */
+/** Browsers send the oldest first. Clearing old ones makes room for one more. */
 export function clearOldestLogins(cookies: Cookies): string[] {
   const logins = openLogins(cookies);
   return logins.slice(0, Math.max(0, logins.length - mostLogins + 1)).map(clearLoginCookie);
 }
 
-/** Tells the sign-ins of other tabs which session to end: the Strict cookie does not come along to their callback. */
+/** Tells the sign-ins of other tabs which session to end: the Strict cookie is not sent to their callback. */
 export function noteSession(cookies: Cookies, sessionId: string, finished: string): string[] {
   return openLogins(cookies).flatMap((id) => {
     const [secret = ''] = loginCookie(cookies, id)?.split('.') ?? [];
@@ -83,19 +83,22 @@ const openLogins = (cookies: Cookies): string[] =>
     .filter((name) => name.startsWith(loginPrefix))
     .map((name) => name.slice(loginPrefix.length));
 
-/** A digit says how many sign-ins in a row left the browser without a session, and, by 4 more, that the last of them failed. */
+/**
+ * The digit counts the sign-ins in a row that left the browser without a session; 4 more means that the last one
+ * failed.
+ */
 const failedDigit = 4;
 
 const triesDigit = (cookies: Cookies): number =>
   /^[1-9]$/.test(cookies.get(triesName) ?? '') ? Number(cookies.get(triesName)) : 0;
 
-/** Too many are a loop. */
+/** Too many mean a loop. */
 export const triesOf = (cookies: Cookies): number => {
   const digit = triesDigit(cookies);
   return digit > failedDigit ? digit - failedDigit : digit;
 };
 
-/** Otherwise it went well, and the browser did not keep its session. */
+/** Otherwise the sign-in went well, and the browser did not keep its session. */
 export const lastTryFailed = (cookies: Cookies): boolean => triesDigit(cookies) > failedDigit;
 
 export const setTries = (tries: number, failed = false): string => {
@@ -105,6 +108,6 @@ export const setTries = (tries: number, failed = false): string => {
 
 export const clearTries = `${triesName}=; ${loginAttributes}; Max-Age=0`;
 
-/** The session cookie came back: it was no loop. */
+/** The session cookie came back, so there was no loop. */
 export const noMoreTries = (cookies: Cookies): string[] =>
   cookies.has(triesName) ? [clearTries] : [];

@@ -1,4 +1,4 @@
-// A Lambda handler of an HTTP API (payload 2.0) around a function over requests and answers.
+// Makes a Lambda handler for an HTTP API (payload 2.0) from a function that turns requests into answers.
 import { isUtf8 } from 'node:buffer';
 import middy from '@middy/core';
 import type {
@@ -22,7 +22,7 @@ export function lambda(make: () => Handle) {
     });
 }
 
-/** Every failure gets its public sentence here, and is logged here once. */
+/** Every failure gets its public sentence here, and is logged once. */
 function answerFailures(): middy.MiddlewareObj<
   APIGatewayProxyEventV2,
   APIGatewayProxyStructuredResultV2
@@ -46,14 +46,14 @@ export function toRequest(event: APIGatewayProxyEventV2, context: Context): Http
     path: withoutStage(event),
     rawQuery: event.rawQueryString,
     headers: event.headers,
-    // Function URLs and some emulators send the header only.
+    // Function URLs and some emulators send only the header.
     cookies: event.cookies ?? event.headers.cookie?.split(/; ?/) ?? [],
     ...bodyOf(event.body, event.isBase64Encoded, event.headers['content-length']),
     remainingMs: () => context.getRemainingTimeInMillis(),
   };
 }
 
-/** A named stage stands in front of the path on the default URL only, not behind a custom domain. */
+/** A named stage precedes the path on the default URL only, not behind a custom domain. */
 function withoutStage({ rawPath, requestContext: { stage, domainName } }: APIGatewayProxyEventV2) {
   const named = stage !== '$default' && domainName.includes('.execute-api.');
   return named && rawPath.startsWith(`/${stage}/`) ? rawPath.slice(stage.length + 1) : rawPath;
@@ -63,7 +63,7 @@ const everyAnswer = {
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
-  // Whatever an API answers, it never runs as a page of this origin.
+  // Nothing that an API answers ever runs as a page of this origin.
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
   vary: 'Cookie',
 };
@@ -73,14 +73,14 @@ export function toResult(answer: HttpAnswer): APIGatewayProxyStructuredResultV2 
   return { ...head, ...encoded(answer.body, head.headers) };
 }
 
-/** What goes before a body, on either front. */
+/** The status and headers that precede a body, on either front. */
 export const headOf = ({ status, headers, cookies }: HttpAnswer) => ({
   statusCode: status,
   headers: { ...everyAnswer, ...headers } as Record<string, string>,
   ...(cookies && { cookies }),
 });
 
-/** Text goes as text: base64 would cost a third more of Lambda's 6 MB. */
+/** Text is sent as text: base64 would use a third more of Lambda's 6 MB. */
 function encoded(body: HttpAnswer['body'], headers: Record<string, string>) {
   if (body === undefined || typeof body === 'string') return { body: body ?? '' };
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
@@ -91,7 +91,7 @@ function encoded(body: HttpAnswer['body'], headers: Record<string, string>) {
   return { body: bytes.toString('base64'), isBase64Encoded: true };
 }
 
-/** Lambda sends the answer as JSON, where a character may take six: then base64 is the shorter one. */
+/** Lambda sends the answer as JSON, where one character may need six: then base64 is shorter. */
 const fits = (text: string, bytes: number) =>
   bytes < mostJsonBytes / 6 || Buffer.byteLength(JSON.stringify(text)) <= mostJsonBytes;
 

@@ -1,31 +1,31 @@
-// A request and its answer, between the Lambda event and the functions.
+// A request and its answer, as the functions see them instead of a Lambda event.
 
 export interface HttpRequest {
   id: string;
   method: string;
-  /** An HTTP API hands the path over percent-decoded. */
+  /** An HTTP API passes the path on percent-decoded. */
   path: string;
   /** As it was sent. */
   rawQuery: string;
-  /** Lower-case names; what was sent twice is joined by a comma. */
+  /** Names are in lower case. Repeated headers are joined by a comma. */
   headers: Record<string, string | undefined>;
   cookies: string[];
   body: Uint8Array | undefined;
-  /** The gateway took the body for text, and it was none: it is not what was sent. */
+  /** The gateway took the body for text, but it is not: the bytes that were sent are lost. */
   isGarbled?: boolean;
-  /** Until Lambda ends the invocation. */
+  /** The time until Lambda ends the invocation. */
   remainingMs(): number;
-  /** Aborted when the browser has left, on a front that hears of it. */
+  /** Aborted when the browser has left, on a front that learns of it. */
   left?: AbortSignal;
 }
 
 export interface HttpAnswer {
   status: number;
   headers?: Record<string, string>;
-  /** One Set-Cookie each. */
+  /** One Set-Cookie line each. */
   cookies?: string[];
   body?: string | Uint8Array;
-  /** In place of `body`, on the front that streams. */
+  /** Replaces `body` on the streaming front. */
   stream?: AnswerStream;
 }
 

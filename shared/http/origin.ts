@@ -1,27 +1,27 @@
-// Who may ask: Fetch Metadata, Origin and the custom header that forces a preflight (design: section 1.2).
+// Checks who asks: Fetch Metadata, Origin and the custom header that forces a preflight.
 import { BrokerError } from '#core/errors.ts';
 import type { HttpRequest } from './message.ts';
 
 type Asked = Pick<HttpRequest, 'headers'>;
 
-/** Every fetch endpoint, every method. It runs before the table, a key or an upstream is touched. */
+/** For every method of every fetch endpoint. It runs before the table, a key or an upstream is used. */
 export function requireOwnFetch(request: Asked, publicOrigin: string): void {
-  if (request.headers['x-bff-csrf'] !== '1') throw refused('the X-BFF-CSRF header is not there');
+  if (request.headers['x-bff-csrf'] !== '1') throw refused('the X-BFF-CSRF header is missing');
   requireSameOrigin(request, publicOrigin, 'may be unknown');
 }
 
-/** A form of our own pages: it cannot send the header, so it must show where it comes from. */
+/** For a form on our own pages: it cannot send the header, so it must show where it comes from. */
 export function requireOwnForm(request: Asked, publicOrigin: string): void {
   requireSameOrigin(request, publicOrigin, 'must be known');
 }
 
-/** A script's, by its header or by what the browser says of it: then the header has to be there. */
+/** Tells whether a script asks, by its header or by Fetch Metadata: then the header is required. */
 export function isFetch({ headers }: Asked): boolean {
   const mode = headers['sec-fetch-mode'];
   return headers['x-bff-csrf'] !== undefined || (mode !== undefined && mode !== 'navigate');
 }
 
-/** `<a href download>` on a page of ours: the browser vouches for it, where it cannot send the header. */
+/** `<a href download>` on our own page: the browser vouches for it, because it cannot send the header. */
 export function isOwnDownload({ method, headers }: Asked & Pick<HttpRequest, 'method'>): boolean {
   return (
     method === 'GET' &&
@@ -41,10 +41,10 @@ function requireSameOrigin(
     return;
   }
   if (headers.origin !== undefined) {
-    if (headers.origin !== publicOrigin) throw refused('Origin is another');
+    if (headers.origin !== publicOrigin) throw refused('Origin names another site');
     return;
   }
-  if (source === 'must be known') throw refused('neither Sec-Fetch-Site nor Origin is there');
+  if (source === 'must be known') throw refused('Sec-Fetch-Site and Origin are both missing');
 }
 
 const refused = (message: string) => new BrokerError('csrf', message);
@@ -53,10 +53,10 @@ export type Navigation =
   | 'own'
   /** Another site sent the browser here. */
   | 'foreign'
-  /** A fetch, a prefetch, a frame: nobody is looking at the page. */
+  /** A fetch, a prefetch or a frame: nobody is looking at the page. */
   | 'none';
 
-/** What kind of navigation a request is. A browser that sends no Fetch Metadata is taken at its word. */
+/** Tells what kind of navigation a request is. A request without Fetch Metadata counts as one. */
 export function navigationOf({ headers }: Asked): Navigation {
   const { 'sec-fetch-mode': mode, 'sec-fetch-dest': dest, 'sec-fetch-site': site } = headers;
   const purpose = headers['sec-purpose'] ?? headers.purpose ?? headers['x-moz'];

@@ -1,4 +1,4 @@
-// The few pages that people see: self-contained and never framed. One of them has a script, of one line.
+// The few pages that people see. They are self-contained and never framed. One of them has a script, of one line.
 import { createHash } from 'node:crypto';
 import type { HttpAnswer } from './message.ts';
 
@@ -79,34 +79,34 @@ ${next}
 
 const signInAgain = { label: 'Sign in', href: '/bff/login' };
 
-/** The callback's dead end: a bookmark, the back button, a link from somebody else, or too late. */
+/** The dead end of the callback: a bookmark, the back button, somebody else's link, or a sign-in that took too long. */
 export const deadSignInPage = (requestId: string): HttpAnswer =>
   page({
     status: 400,
     title: 'This sign-in cannot be finished',
-    text: 'It was finished before, took too long, or was started in another browser. Nothing is lost: just sign in again.',
+    text: 'It was already finished, took too long, or was started in another browser. Nothing is lost: just sign in again.',
     button: signInAgain,
     requestId,
   });
 
-/** Another site sent the browser here; a sign-in begins only when the person wants it. */
+/** Another site sent the browser here: a sign-in begins only when the person wants it. */
 export const confirmSignInPage = (requestId: string, href: string): HttpAnswer =>
   page({
     status: 200,
     title: 'Do you want to sign in?',
-    text: 'A link on another site brought you here. Go on if you want to sign in to this application.',
+    text: 'A link on another site brought you here. Continue if you want to sign in to this application.',
     button: { label: 'Sign in', href },
     requestId,
   });
 
-/** `failed`: the sign-ins themselves. Otherwise they went well, and the browser came back without its session. */
+/** `failed`: the sign-ins failed. Otherwise they went well, and the browser came back without its session. */
 export const loginLoopPage = (requestId: string, href: string, failed: boolean): HttpAnswer =>
   page({
     status: 400,
     title: 'Signing in does not work',
     text: failed
-      ? 'It was tried twice, and both times it failed at the sign-in service, or its answer could not be used. Your account may not have access to this application. Those who run it find the reason in their log.'
-      : 'It was tried twice, and both times your browser came back without the session. It may be blocking cookies for this site.',
+      ? 'Sign-in failed twice: the sign-in service refused, or its answer could not be used. Your account may not have access to this application. Its administrators can find the reason in their log.'
+      : 'Sign-in succeeded twice, but both times your browser came back without the session. It may be blocking cookies for this site.',
     button: { label: 'Try again', href },
     requestId,
   });
@@ -119,14 +119,14 @@ export const errorPage = (error: {
   page({
     ...error,
     text: 'You can go back to the application and try again.',
-    button: { label: 'To the application', href: '/' },
+    button: { label: 'Back to the application', href: '/' },
   });
 
 const submit = 'document.forms[0].submit()';
 
 /**
- * Brings the browser to the authorization server by a POST, so that the ID token is in no address. The policy also lists
- * where the server sends the browser afterwards: Chromium holds the redirects of a form to it as well.
+ * Sends the browser to the authorization server by POST, so that no address holds the ID token. The policy also lists
+ * where the server sends the browser afterwards, because Chromium applies form-action to redirects too.
  */
 export function signingOutPage(
   requestId: string,

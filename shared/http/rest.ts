@@ -1,12 +1,12 @@
-// The event of a REST API (proxy integration, payload 1.0) as the same request that an HTTP API's event becomes
-// (requirements AWS-1). Whatever cannot be restored is marked, and refused where paths and queries are judged.
+// Turns the event of a REST API (proxy integration, payload 1.0) into the request that an HTTP API's event becomes.
+// Whatever cannot be restored is marked, and refused when paths and queries are checked.
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { bodyOf } from './body.ts';
 import type { HttpRequest } from './message.ts';
 
 type Lists = Record<string, string[] | undefined>;
 
-/** No path, no query can hold it: it says that something was lost. */
+/** No path or query can hold this character: it marks that something was lost. */
 const lost = '\ufffd';
 
 export function restRequest(event: APIGatewayProxyEvent, context: Context): HttpRequest {
@@ -23,7 +23,7 @@ export function restRequest(event: APIGatewayProxyEvent, context: Context): Http
   };
 }
 
-/** A REST API keeps the path as it was sent, without the stage; an HTTP API decodes it once, as here. */
+/** A REST API passes the path on as it was sent, without the stage. An HTTP API decodes it once, and so does this. */
 function decoded(path: string): string {
   try {
     return decodeURIComponent(path);
@@ -33,8 +33,8 @@ function decoded(path: string): string {
 }
 
 /**
- * The query itself is not in the event, only its names and values, read as a form: they are written again with %20
- * for a space. The order within a name is kept; `?a` becomes `?a=`, and names that come twice stand together.
+ * The event does not hold the query, only its names and values, read as a form. They are written again, with %20 for a
+ * space. Values of one name keep their order; `?a` becomes `?a=`, and repeated names move together.
  */
 const queryOf = (parameters: Lists): string =>
   Object.entries(parameters)
@@ -44,7 +44,7 @@ const queryOf = (parameters: Lists): string =>
 const encoded = (text: string): string =>
   text.isWellFormed() && !text.includes(lost) ? encodeURIComponent(text) : lost;
 
-/** Names in lower case; `X-A` and `x-a` are one header. */
+/** Names are in lower case: `X-A` and `x-a` are one header. */
 function headersOf({ multiValueHeaders, headers }: APIGatewayProxyEvent): Record<string, string[]> {
   const lists: Record<string, string[]> = {};
   const given: Lists = multiValueHeaders ?? {};

@@ -1,8 +1,8 @@
-// A Lambda handler of a REST API with response streaming, around the same functions over requests and answers: first
-// the status and the header as JSON, eight NUL bytes, then the body as it comes.
+// Makes a Lambda handler for a REST API with response streaming from the same functions. It sends the status and
+// headers as JSON, eight NUL bytes, then the body as it comes.
 //
-// Once a body is on its way the stream is never destroyed: that would end the environment. An error that is thrown
-// becomes a trailer, and the gateway cuts the answer, so that half a file is not taken for a whole one.
+// Once the body has begun, the stream is never destroyed: that would end the environment. A thrown error becomes a
+// trailer, and the gateway cuts the answer, so that nobody takes half a file for a whole one.
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
@@ -24,18 +24,18 @@ export function streamed(make: () => Handle) {
       handle ??= make();
       await send(out, await answerOf(handle, request));
     } finally {
-      // Whatever is still open for this event ends with it.
+      // Ends whatever is still open for this event.
       left.abort();
     }
   });
 }
 
-/** Every failure before the first byte gets its public sentence here, and is logged here once. */
+/** Every failure before the first byte gets its public sentence here, and is logged once. */
 async function answerOf(handle: Handle, request: HttpRequest): Promise<HttpAnswer> {
   try {
     const answer = await handle(request);
     if (Buffer.byteLength(JSON.stringify(headOf(answer))) > mostHeadBytes) {
-      throw new BrokerError('response_too_large', 'the header is more than Lambda takes');
+      throw new BrokerError('response_too_large', 'the header is larger than Lambda allows');
     }
     return answer;
   } catch (fault) {
@@ -44,19 +44,19 @@ async function answerOf(handle: Handle, request: HttpRequest): Promise<HttpAnswe
   }
 }
 
-/** With the eight NUL bytes it has to be there within the first 16 KB. */
+/** With the eight NUL bytes, the head must fit in the first 16 KB. */
 const mostHeadBytes = 16 * 1024 - 8;
 
 async function send(out: Writable, answer: HttpAnswer): Promise<void> {
   const head = headOf(answer);
   const response = awslambda.HttpResponseStream.from(out, head);
-  // The head goes before the first bytes, however few: with none it goes at once.
+  // The head is sent with the first bytes, or at once when there are none.
   response.write('');
   if (answer.body?.length) response.write(answer.body);
   try {
     if (answer.stream) await pass(answer.stream, response);
   } catch (fault) {
-    // An event stream is never whole, and its reader comes back: its end is no failure.
+    // An event stream is never complete, and its reader reconnects: its end is no failure.
     const mayEnd = isEventStream(head.headers['content-type']) || response.destroyed;
     if (!mayEnd) throw answer.stream?.over.reason ?? fault;
   }
@@ -69,7 +69,7 @@ async function pass({ body, over }: AnswerStream, response: Writable): Promise<v
   }
 }
 
-/** The runtime's own `end` takes a callback and nothing else. */
+/** The runtime's own `end` accepts only a callback. */
 function ended(response: Writable): Promise<void> {
   return new Promise((resolve) => {
     if (response.destroyed) return resolve();
@@ -79,8 +79,8 @@ function ended(response: Writable): Promise<void> {
 }
 
 /**
- * Lambda does not say that the browser has left (aws-lambda-nodejs-runtime-interface-client, issue 145): there, the
- * limit of a stream's time and the look at the session end it. Where it is said, it ends at once.
+ * Lambda does not tell when the browser has left (aws-lambda-nodejs-runtime-interface-client, issue 145). There, the
+ * stream's time limit and the check of the session end it. Where the runtime tells, the stream ends at once.
  */
 function leaving(out: Writable): AbortController {
   const left = new AbortController();

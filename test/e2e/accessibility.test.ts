@@ -113,7 +113,7 @@ describe.each(looks)('on a %s', (_, look) => {
     await page.getByRole('heading', { name: 'This sign-in cannot be finished' }).waitFor();
     await isFine(page);
     await page.goto(`${here.system.url}/bff/login?return_to=//evil.example`);
-    await page.getByRole('link', { name: 'To the application' }).waitFor();
+    await page.getByRole('link', { name: 'Back to the application' }).waitFor();
     await isFine(page);
 
     // A browser that does not keep the session's cookie: the third sign-in in a row is not started.

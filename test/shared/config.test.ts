@@ -240,7 +240,7 @@ test('no route can pass back a header that a browser, a cache or our client acts
     ...[...origin, ...policies, ...caches, ...servers],
   ]) {
     expect(fault(name), name).toEqual([
-      'routes[0].responseHeaders[0]: is never passed back: a browser, a cache or the broker’s client acts on it by itself',
+      'routes[0].responseHeaders[0]: is never passed back: a browser, a cache or the broker’s client acts on it',
     ]);
   }
   for (const name of ['X-Total-Count', 'ETag', 'Deprecation', 'Sunset', 'X-RateLimit-Limit']) {
@@ -328,7 +328,7 @@ describe('a deployment, whose functions would find themselves there,', () => {
   test.each(fields)('cannot have an address of its own machine as %s', (field, at) => {
     for (const url of own) {
       expect(faultsOf({ ...least, ...at(url) }, 'deployed'), url).toEqual([
-        `${field}: is an address of the machine that asks, which in AWS is the function's own`,
+        `${field}: is an address of the machine itself, which in AWS is the function's own`,
       ]);
     }
     for (const url of others)

@@ -152,7 +152,7 @@ describe('the context', () => {
     [
       'a replica twice',
       { dpop: '{"replicaRegions":["eu-west-1","eu-west-1"]}' },
-      'dpop.replicaRegions: eu-west-1 is there twice',
+      'dpop.replicaRegions: eu-west-1 is listed twice',
     ],
     [
       'a Region that can be none',

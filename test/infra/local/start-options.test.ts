@@ -70,7 +70,7 @@ test.each([
   [['--port', '3k'], '--port must be a whole number'],
   [['--port', '-1'], '--port'],
   [['--port'], '--port'],
-  [['--port', '1', '--port', '2'], '--port is there twice'],
+  [['--port', '1', '--port', '2'], '--port is given twice'],
   [['--containers', '0'], '--containers must be a whole number from 1'],
   [['--containers', '1.5'], '--containers'],
   [['--log', 'xml'], '--log must be pretty or json'],
