@@ -51,7 +51,6 @@ export function loginUrl(
 
 /** The target of `rel="next"`. Targets may hold commas, several lines come joined by commas. */
 export function nextLink(link: string | null): string | undefined {
-  // It goes on where it stopped, so that a bracket that never closes is looked for once.
   // Each begins where the last one ended, so that a bracket that never closes is looked for once.
   const values = (link ?? '').matchAll(/[^<]*<([^>]*)>((?:"[^"]*"|[^,"])*)/gy);
   for (const [, target, parameters = ''] of values) {

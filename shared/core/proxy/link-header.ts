@@ -3,7 +3,7 @@ import { scanner } from '../scanner.ts';
 import type { Mapping } from './links.ts';
 
 const separators = /[\s,]*/y;
-const target = /<([^>]*)>/y;
+const target = /<([^<>]*)>/y;
 const parameter = /\s*;\s*([^\s=;,"]*)(?:\s*=\s*(?:"((?:[^"\\]|\\[\s\S])*)"|([^\s;,"]*)))?/y;
 
 /** The links of a line that a client can follow, each with its target as one of our paths. */
@@ -20,12 +20,15 @@ export function mappedLinks(line: string, map: Mapping): string {
     let passes = ours !== undefined;
     for (let found = take(parameter); found; found = take(parameter)) {
       const [text, name = '', quoted, plain = ''] = found;
-      more += text;
+      if (isPlain(text)) more += text;
       passes &&= mayPass(name.toLowerCase(), quoted?.replace(/\\([\s\S])/g, '$1') ?? plain);
     }
     if (passes) links.push(`<${ours}>${more}`);
   }
 }
+
+/** Readers differ on quotation marks, and some split at brackets: in what is left out they would find links of their own. */
+const isPlain = (text: string) => !/[<\\]/.test(text);
 
 /** An anchor says that the link is about something else (section 3.2). It names it by an upstream URL. */
 const mayPass = (name: string, value: string): boolean =>
