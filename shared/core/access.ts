@@ -45,7 +45,7 @@ export async function freshAccess(
     const usable = held && !isRefused && now < held.expiresAt ? held : undefined;
     if (usable && now < usable.renewAt) return ok(current, usable);
     const { refreshToken } = current.content;
-    const isFinal = isRefused && !refused?.wasTaken && now < (held.finalUntil ?? 0);
+    const isFinal = isRefused && isLastWord(held, refused, now);
     if (isFinal || (isRefused && refreshToken === undefined)) return { kind: 'no_other' };
     if (refreshToken === undefined) {
       if (usable) return ok(current, usable);
@@ -74,6 +74,19 @@ export async function freshAccess(
     current = next;
     if (broker.clock.now() > deadline) throw unavailable('another renewal takes too long');
   }
+}
+
+/**
+ * An API that refuses every token would otherwise cause a renewal at every call. One that took the token before may have
+ * revoked it, or have a single path that takes no token: that causes at most one renewal a minute.
+ */
+function isLastWord(
+  { replacedAt, expiresAt }: AccessToken,
+  { wasTaken }: RefusedToken,
+  now: number,
+) {
+  if (replacedAt === undefined) return false;
+  return now < replacedAt + (wasTaken ? 60 : (expiresAt - replacedAt) / 2);
 }
 
 /** Returns undefined when another caller has changed the session: the caller looks again. */

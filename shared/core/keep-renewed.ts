@@ -47,13 +47,12 @@ function renewedContent(
 ): SessionContent {
   const { claims } = tokens;
   const held = accessTokenOf(broker, tokens);
-  // Otherwise an API that refuses every token would cause a renewal at every call.
-  const finalUntil = secondsNow(broker) + tokens.expiresIn / 2;
+  const replacedAt = secondsNow(broker);
   // Access tokens of other audiences are bound to the key that the session is leaving.
   const others = key.id === record.key.id ? content.access : {};
   return {
     ...content,
-    access: { ...others, [audience.name]: refused ? { ...held, finalUntil } : held },
+    access: { ...others, [audience.name]: refused ? { ...held, replacedAt } : held },
     ...(bound && { bound }),
     ...(tokens.refreshToken !== undefined && { refreshToken: tokens.refreshToken }),
     ...(tokens.idToken !== undefined && { idToken: tokens.idToken }),

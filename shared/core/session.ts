@@ -10,8 +10,8 @@ export interface AccessToken {
   expiresAt: number;
   /** From then on a call tries to renew the token, which still works. */
   renewAt: number;
-  /** It replaced a token that an API refused. Until then, if the API refuses this one too, that answer is final. */
-  finalUntil?: number;
+  /** When it replaced a token that an API refused. */
+  replacedAt?: number;
 }
 
 /** Sealed under the cookie. The claims are those of the allow-list. */

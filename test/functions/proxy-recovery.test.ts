@@ -396,8 +396,30 @@ describe('an API that refuses whatever token it gets', () => {
     const ada = await world.signIn();
     for (let i = 0; i < 3; i += 1) {
       expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(200);
+      world.later(60);
     }
     expect(world.counted.tokenCalls).toBe(3);
+  });
+
+  test('at one of its paths, and takes it at the others, costs one renewal a minute in all environments', async () => {
+    const world = await proxyWorld({
+      upstream: (arrived, response, nth) =>
+        arrived.url.endsWith('/never') ? refusesAll(arrived, response, nth) : json(response, {}),
+      token: renewed,
+    });
+    const ada = await world.signIn();
+    const environments = [world.environment(), world.environment(), world.environment()];
+    const minute = async () => {
+      for (const environment of [...environments, ...environments]) {
+        const of = (path: string) => world.call(ada, path, {}, environment);
+        expect((await of('/bff/api/v1/users')).status).toBe(200);
+        expect((await of('/bff/api/v1/never')).status).toBe(401);
+      }
+      return world.counted.tokenCalls;
+    };
+    expect(await minute()).toBe(1);
+    world.later(61);
+    expect(await minute()).toBe(2);
   });
 
   test('costs one renewal although another API takes the same token in between', async () => {

@@ -105,11 +105,11 @@ export async function forward(
       const access = await watch.time('token', freshAccess(broker, session, audience, refused));
       if (access.kind !== 'no_other') granted = grantedBy(access);
       // Sends the same token once more: the refusal may have concerned that one call only.
-      else if (fate === 'refused') return done(answer, retries);
+      else if (fate !== undefined) return done(answer, retries);
     } else {
-      const { finalUntil } = session.content.access[audience.name] ?? {};
+      const { replacedAt } = session.content.access[audience.name] ?? {};
       if (verdict.kind === 'stale_token') fates.note(route.pattern, ath, 'refused');
-      else if (finalUntil && verdict.kind === 'final') fates.note(route.pattern, ath, 'taken');
+      else if (replacedAt && verdict.kind === 'final') fates.note(route.pattern, ath, 'taken');
       return done(answer, retries);
     }
   }

@@ -27,7 +27,7 @@ export function mappedLinks(line: string, map: Mapping): string {
   }
 }
 
-/** Readers differ on quotation marks, and some split at brackets: in what is left out they would find links of their own. */
+/** Readers disagree on quotation marks, and some split at brackets: in a parameter with either they could find another link. */
 const isPlain = (text: string) => !/[<\\]/.test(text);
 
 /** An anchor says that the link is about something else (section 3.2). It names it by an upstream URL. */
