@@ -1,0 +1,118 @@
+// `npm run test:aws -- --profile … --issuer … --client-id …`: an environment of its own in a real account, from the first
+// deployment to the last key. It costs a few cents and half an hour (docs/deploy.md, "Try it on AWS"). A person signs in:
+// that is the one thing that no script can do at a real authorization server.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { text } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
+import { root } from '#infra/bundle.ts';
+
+const name = 'bff-smoke';
+const need = ['profile', 'region', 'issuer', 'client-id'] as const;
+
+const { values } = parseArgs({
+  options: Object.fromEntries(need.map((flag) => [flag, { type: 'string' as const }])),
+});
+const missing = need.filter((flag) => !values[flag]);
+if (missing.length > 0) {
+  console.error(`usage: npm run test:aws -- ${need.map((flag) => `--${flag} …`).join(' ')}`);
+  console.error(`missing: ${missing.join(', ')}`);
+  process.exit(2);
+}
+const given = (flag: (typeof need)[number]) => String(values[flag]);
+const env = { ...process.env, AWS_PROFILE: given('profile'), AWS_REGION: given('region') };
+const people = createInterface({ input: process.stdin, output: process.stdout });
+const ask = (what: string) => people.question(`\n>> ${what}\n>> Then press Enter. `);
+
+async function run(file: string, ...args: string[]): Promise<void> {
+  console.log(`\n$ ${file} ${args.join(' ')}`);
+  const child = spawn(process.execPath, [join(root, file), ...args], {
+    cwd: root,
+    env,
+    stdio: 'inherit',
+  });
+  const code = await new Promise<number | null>((resolve) => child.on('exit', resolve));
+  if (code !== 0) throw new Error(`${file} ${args[0]} ended with ${code}`);
+}
+
+const cdk = (origin: string, ...args: string[]) =>
+  run(
+    'node_modules/aws-cdk/bin/cdk',
+    ...args,
+    ...Object.entries({
+      name,
+      region: given('region'),
+      issuer: given('issuer'),
+      clientId: given('client-id'),
+      publicOrigin: origin,
+      removalPolicy: 'destroy',
+      alarms: 'false',
+      reserveConcurrency: 'false',
+    }).flatMap(([field, value]) => ['-c', `${field}=${value}`]),
+  );
+
+const where = ['--stack', name, '--region', given('region'), '--profile', given('profile')];
+const operator = (...words: string[]) => run('infra/operator/main.ts', ...words, ...where);
+
+/** What the operator's command says with --json. */
+async function keys(): Promise<{ id: string; use: string; state: string }[]> {
+  const command = [join(root, 'infra/operator/main.ts'), 'keys', 'list', '--json', ...where];
+  const child = spawn(process.execPath, command, {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return JSON.parse(await text(child.stdout)).keys;
+}
+
+async function deploy(origin: string): Promise<Record<string, string>> {
+  const folder = await mkdtemp(join(tmpdir(), 'bff-aws-'));
+  const file = join(folder, 'outputs.json');
+  try {
+    await cdk(origin, 'deploy', '--all', '--require-approval', 'never', '--outputs-file', file);
+    return JSON.parse(await readFile(file, 'utf8'))[name];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function smoke(): Promise<void> {
+  const first = await deploy('https://placeholder.invalid');
+  const origin = `https://${first.DistributionDomain}`;
+  const { RedirectUri, SignOutRedirectUri, JwksUri } = await deploy(origin);
+  await ask(`In the app at the authorization server: redirect URI ${RedirectUri}
+>> sign-out redirect URI ${SignOutRedirectUri}
+>> keys ${JwksUri}`);
+  await ask(`Open ${origin}/bff/login and sign in. ${origin}/bff/session must say authenticated`);
+  await operator('status');
+  await operator('keys', 'rotate', '--reason', 'smoke test');
+  await ask(`Reload ${origin}/bff/session: still authenticated. Sign in again: the new key signs`);
+  const drained = (await keys()).find(({ use, state }) => use === 'dpop' && state === 'draining');
+  if (!drained) throw new Error('no DPoP key drains after the rotation');
+  const key = (await keys()).find(({ use, state }) => use === 'dpop' && state === 'active');
+  if (!key) throw new Error('no DPoP key is active after the rotation');
+  await operator('keys', 'disable', key.id, '--now', '--yes', '--reason', 'smoke test');
+  await ask(`Reload ${origin}/bff/session: signed out`);
+  const { status } = await fetch(`${origin}/bff/health`);
+  if (status !== 200) throw new Error(`/bff/health answers ${status}`);
+}
+
+try {
+  await smoke();
+  console.log('\nAll of it worked. Now everything goes.');
+} finally {
+  // The keys that a rotation made are no part of a stack.
+  const made = await keys().catch(() => []);
+  await cdk('https://placeholder.invalid', 'destroy', '--all', '--force').finally(() =>
+    people.close(),
+  );
+  for (const { id } of made) {
+    console.log(
+      `aws kms schedule-key-deletion --pending-window-in-days 7 --key-id ${id} --profile ${given('profile')}`,
+    );
+  }
+  console.log('Run these for keys that are not pending deletion yet: $1 a month each.');
+}
