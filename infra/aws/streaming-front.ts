@@ -15,6 +15,8 @@ import { originHeader } from '#shared/config.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Throttle } from './http-front.ts';
 
+export const streamingStage = 'live';
+
 export interface StreamingFrontProps {
   readonly name: string;
   readonly target: IFunction;
@@ -38,7 +40,7 @@ export class StreamingFront extends Construct {
       binaryMediaTypes: ['*/*'],
       cloudWatchRole: false,
       deployOptions: {
-        stageName: 'live',
+        stageName: streamingStage,
         // Its traces would hold whole URLs, which our logs leave out; the function's have none.
         tracingEnabled: false,
         metricsEnabled: true,

@@ -3,6 +3,7 @@ import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { FunctionName } from '../../functions.ts';
 import type { EndpointFunction } from '../endpoint-function.ts';
+import { streamingStage } from '../streaming-front.ts';
 import type { TokenBroker } from '../token-broker.ts';
 
 /** As shared/log.ts has it, which a stack cannot import: it starts Powertools. */
@@ -116,7 +117,8 @@ export const streamingMetrics = (
           metricName,
           dimensionsMap: {
             ApiName: streamingFront.api.restApiName,
-            Stage: streamingFront.api.deploymentStage.stageName,
+            // By its name: a reference would tie the alarm to all that the stage waits for.
+            Stage: streamingStage,
           },
           statistic: 'Sum',
           period: usualPeriod,

@@ -177,6 +177,14 @@ describe('with a canary', () => {
     }
   });
 
+  test('the alarm that it goes by waits for nothing that waits for the new versions', () => {
+    const alarm = broker.named('BrokerOperationsAlarmsservererrors', 'AWS::CloudWatch::Alarm');
+    const references = JSON.stringify(alarm).match(/"Ref":"(\w+)"/g);
+    expect([...new Set(references)]).toEqual([
+      expect.stringMatching(/^"Ref":"BrokerFrontApi[0-9A-F]{8}"$/),
+    ]);
+  });
+
   test('the APIs call the aliases that it shifts', () => {
     const aliases = Object.entries(broker.resources).filter(
       ([, { Type }]) => Type === 'AWS::Lambda::Alias',
