@@ -150,7 +150,7 @@ describe('the lean client', () => {
     }
   });
 
-  test('an answer that is no JSON is an error', async () => {
+  test('an answer that is not JSON is an error', async () => {
     for (const status of ['200 OK', '403 Forbidden']) {
       const { origin } = await serveBytes((socket) =>
         socket.once('data', () =>
@@ -162,7 +162,7 @@ describe('the lean client', () => {
     }
   });
 
-  test('AWS that does not answer is given up, and not asked again', async () => {
+  test('a call that AWS does not answer is given up, and not repeated', async () => {
     let connections = 0;
     const { origin } = await serveBytes(() => {
       connections++;

@@ -34,7 +34,7 @@ test.each([
     'the end of its answer',
     (response: { write(text: string): unknown }) => void response.write('{"a":'),
   ],
-])('a time-out holds while garbage is collected, for one that waits for %s', async (_what, say) => {
+])('a time-out survives garbage collection while its caller waits for %s', async (_what, say) => {
   const { origin } = await serve((_request, response) => say(response));
   collecting();
   const text = asked(origin, 300).then((answer) => answer.text());
@@ -60,7 +60,7 @@ test('a request goes out as it is, and its answer comes with status, header and 
   });
 });
 
-test('an answer without a body is one, too', async () => {
+test('an answer without a body is an answer', async () => {
   const { origin } = await serve((_request, response) => response.writeHead(204).end());
   expect([(await asked(origin)).status]).toEqual([204]);
 });

@@ -51,7 +51,7 @@ test('without an active key nothing signs', async () => {
   expect(await environment.published('dpop')).toEqual([]);
 });
 
-test('what is in doubt is read again at once', async () => {
+test('a ring in doubt is read again at once', async () => {
   await environment.active('dpop');
   for (const next of ['second', 'third']) {
     ring = { ...moveKey(addKey(ring, next, 1), next, 'active', 2), version: ring.version + 1 };
@@ -60,7 +60,7 @@ test('what is in doubt is read again at once', async () => {
   }
 });
 
-test('a key that goes on not signing has the ring read ever less often', async () => {
+test('a key that keeps failing to sign has the ring read less and less often', async () => {
   const readsIn = async (ms: number) => {
     const before = reads;
     for (const end = now + ms; now < end; now += 10) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { pooledRandom } from '#adapters/random.ts';
 
-test('as many bytes as asked for, never the same twice, across the ends of the pool', () => {
+test('it returns as many bytes as asked for, never the same twice, across the ends of the pool', () => {
   const random = pooledRandom();
   const seen = new Set<string>();
   for (let i = 0; i < 5_000; i += 1) {

@@ -181,7 +181,7 @@ test('the replica does not sign when home has another key under the same id by n
   expect(kms.calls.count(undefined, idIn(away, id))).toBe(0);
 });
 
-test('while home is left alone, a replica that cannot sign does not take it along', async () => {
+test('while home is left alone, a replica that cannot sign does not take home down with it', async () => {
   now += 100_000;
   const id = await replicated();
   const { signer } = make();
@@ -192,7 +192,7 @@ test('while home is left alone, a replica that cannot sign does not take it alon
   expect(await key.sign(data)).toHaveLength(64);
 });
 
-test('when nobody signs it is the fault of home that is told', async () => {
+test('when nobody signs, the fault of the home Region is reported', async () => {
   now += 100_000;
   const id = await replicated();
   const { signer } = make();

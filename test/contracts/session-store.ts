@@ -73,7 +73,7 @@ export function sessionStoreContract(
       });
     });
 
-    test('an unknown session is not there', async () => {
+    test('an unknown session is not found', async () => {
       expect(await store.read(random())).toBeUndefined();
     });
 
@@ -181,7 +181,7 @@ export function sessionStoreContract(
         expect(await store.takeLease(id, version, lease('env-2'))).toBe(true);
       });
 
-      test('of a session that is gone is freed without a word', async () => {
+      test('of a session that is gone is freed silently', async () => {
         await store.freeLease(random(), 'env-1');
       });
     });
@@ -283,7 +283,7 @@ export function sessionStoreContract(
         expect(await store.end(id, version)).toBe('gone');
       });
 
-      test('of a version ends only that one', async () => {
+      test('ends only the version that it is given', async () => {
         const { id, version } = await kept();
         expect(await store.end(id, version + 1)).toBe('moved');
         expect(await sessionOf(id)).toBeDefined();
@@ -471,7 +471,7 @@ export function sessionStoreContract(
         expect(await streamsOf(id)).toBeUndefined();
       });
 
-      test('are found again by who lost the answer', async () => {
+      test('are found again by the stream that lost the answer', async () => {
         const { id } = await kept();
         made.loseAnswer();
         expect(await store.takeStream(id, 0, start, start - 60)).toBe(true);
@@ -480,7 +480,7 @@ export function sessionStoreContract(
         expect(await streamsOf(id)).toBeUndefined();
       });
 
-      test('are none of a session that is gone', async () => {
+      test('do not exist for a session that is gone', async () => {
         const { id } = await kept();
         await store.takeStream(id, 0, start, start - 60);
         await store.end(id);

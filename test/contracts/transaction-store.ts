@@ -39,19 +39,19 @@ export function transactionStoreContract(
       expect(await store.consume(id, browser)).toBeUndefined();
     });
 
-    test('of ten that consume it at once one gets it', async () => {
+    test('only one of ten that consume a transaction at once gets it', async () => {
       const { id, browser } = await begun();
       const got = await Promise.all(Array.from({ length: 10 }, () => store.consume(id, browser)));
       expect(got.filter(Boolean)).toHaveLength(1);
     });
 
-    test('another browser does not get it, and does not spoil it', async () => {
+    test('another browser does not get a transaction, and does not spoil it', async () => {
       const { id, browser } = await begun();
       expect(await store.consume(id, random())).toBeUndefined();
       expect(await store.consume(id, browser)).toBeDefined();
     });
 
-    test('it is there until its last second', async () => {
+    test('a transaction is there until its last second', async () => {
       const first = await begun();
       const second = await begun();
       now = first.expiresAt - 1;
@@ -60,13 +60,13 @@ export function transactionStoreContract(
       expect(await store.consume(second.id, second.browser)).toBeUndefined();
     });
 
-    test('one whose beginning is not answered is there all the same', async () => {
+    test('a transaction is stored even if the answer to its creation is lost', async () => {
       loseAnswer();
       const transaction = await begun();
       expect(await store.consume(transaction.id, transaction.browser)).toEqual(transaction);
     });
 
-    test('one that is consumed while the answer is lost is returned, and used up', async () => {
+    test('a transaction is returned, and used up, even if the answer to its consumption is lost', async () => {
       const transaction = await begun();
       const { id, browser } = transaction;
       loseAnswer();
@@ -74,7 +74,7 @@ export function transactionStoreContract(
       expect(await store.consume(id, browser)).toBeUndefined();
     });
 
-    test('an answer that is lost gives nothing to another browser, and not a used one to anybody', async () => {
+    test('a lost answer gives another browser nothing, and nobody a transaction that is used up', async () => {
       const { id, browser } = await begun();
       loseAnswer();
       expect(await store.consume(id, random())).toBeUndefined();
@@ -83,11 +83,11 @@ export function transactionStoreContract(
       expect(await store.consume(id, browser)).toBeUndefined();
     });
 
-    test('an unknown one is not there', async () => {
+    test('an unknown transaction is not found', async () => {
       expect(await store.consume(random(), random())).toBeUndefined();
     });
 
-    test('one never takes the place of another', async () => {
+    test('a transaction never takes the place of another', async () => {
       const transaction = await begun();
       await expect(begun({ id: transaction.id })).rejects.toThrow();
       expect(await store.consume(transaction.id, transaction.browser)).toEqual(transaction);

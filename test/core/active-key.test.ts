@@ -50,7 +50,7 @@ test('a key that was taken out since gives way to the one that is active now', a
   expect(asked).toEqual(['first', 'second', 'second']);
 });
 
-test('a key that drains by now signs all the same', async () => {
+test('a key that has begun to drain still signs', async () => {
   ring = moveKey(addKey(ring, 'second', 1), 'second', 'active', 2);
   expect(await signed()).toBe('first');
 });
@@ -61,7 +61,7 @@ test('an active key that does not sign is asked once', async () => {
   expect(asked).toEqual(['first']);
 });
 
-test('where no key is active any more it is signer_unavailable, with a time to come back', async () => {
+test('without an active key the answer is signer_unavailable, with a time to come back', async () => {
   ring = moveKey(ring, 'first', 'disabled', 1);
   out.add('first');
   await expect(signed()).rejects.toMatchObject({
@@ -100,7 +100,7 @@ test('the end of a session is not taken for the end of a key', async () => {
   expect(attempts).toBe(1);
 });
 
-test('another failure is nobody’s key', async () => {
+test('another failure is passed on, and no other key is tried', async () => {
   const bug = new TypeError('bug');
   ring = moveKey(addKey(ring, 'second', 1), 'second', 'active', 2);
   environment.keyRing.doubt();

@@ -71,7 +71,7 @@ test.each([
   });
 });
 
-test('names are compared without case, and of two values the first counts', () => {
+test('names are compared without case, and the first of two values counts', () => {
   expect(plain('dPoP ERROR="a", Error="b"')).toEqual([['dpop', { error: 'a' }]]);
 });
 
@@ -86,11 +86,11 @@ test.each([
   '<html>',
   ', , DPoP',
   'a=b',
-])('rubbish is no crash: %j', (line) => {
+])('rubbish causes no crash: %j', (line) => {
   expect(() => challengesOf([line])).not.toThrow();
 });
 
-test('whatever comes, reading ends and finds strings', () => {
+test('reading any header ends, and finds nothing but strings', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'binary' })), (lines) => {
       for (const { scheme, parameters } of challengesOf(lines)) {

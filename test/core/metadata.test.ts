@@ -66,7 +66,7 @@ describe('a document', () => {
     expect(faults(more).map((fault) => fault.split(' ')[0])).toEqual([field]);
   });
 
-  test('that is none is unusable', () => {
+  test('that is not a metadata document is unusable', () => {
     for (const none of [undefined, null, 'text', []]) {
       expect(metadataFaults(none, issuer, 'ES256').length).toBeGreaterThan(0);
     }
@@ -159,7 +159,7 @@ describe('an environment', () => {
     await expect(issuer.metadata()).resolves.toMatchObject({ token_endpoint: expect.any(String) });
   });
 
-  test('goes by what it knows for a day while the document is away, and looks again each minute', async () => {
+  test('keeps what it knows for a day while the document cannot be fetched, and looks again each minute', async () => {
     let status = 200;
     const { issuer, asked, later } = await serving((origin) =>
       status === 200 ? { status, body: documentOf(origin) } : { status, body: {} },
@@ -178,7 +178,7 @@ describe('an environment', () => {
     await expect(issuer.metadata()).rejects.toThrow('status 429');
   });
 
-  test('goes by nothing it knows once the document is unusable', async () => {
+  test('stops using what it knows once the document is unusable', async () => {
     let endpoint = '/token';
     const { issuer, later } = await serving((origin) => ({
       status: 200,

@@ -57,7 +57,7 @@ const keyFaults = [
   'none',
 ];
 
-describe('the keys of the server cannot be had', () => {
+describe('the keys of the server cannot be fetched', () => {
   test.each(keyFaults)(
     'during a renewal (%s): the new tokens are kept, and the ID token of before',
     async (fault) => {
@@ -115,7 +115,7 @@ describe('the keys of the server cannot be had', () => {
   );
 });
 
-describe('an answer that is no token response', () => {
+describe('an answer that is not a token response', () => {
   test.each(['not_json', 'not_json_after', 'empty', 'cut_json', 'null_json', 'drop_after'])(
     'to a renewal (%s) is 503, and the next call renews',
     async (value) => {
@@ -213,7 +213,7 @@ describe('a renewal that is refused without an OAuth error', () => {
     expect(renewed.content.refused).toBeUndefined();
   });
 
-  test('and long after that once more, is not one refusal that lasted', async () => {
+  test('and refused again long afterwards is not one refusal that lasted', async () => {
     const broker = ground.environment();
     const session = await waiting(broker);
     const now = Math.floor(Date.now() / 1000);
@@ -227,7 +227,7 @@ describe('a renewal that is refused without an OAuth error', () => {
   });
 
   test.each(['unavailable', 'rate_limited', 'not_json', 'drop_before'])(
-    'is not what a server that is ill says (%s): that keeps the session for as long as it takes',
+    'is not seen in the answer of an ill server (%s), which keeps the session for as long as it takes',
     async (value) => {
       const { answers } = await refusedFor(15, value);
       expect(new Set(answers)).toEqual(new Set(['refresh_unavailable']));

@@ -232,7 +232,7 @@ describe('what is not final keeps the session', () => {
     },
   );
 
-  test('metadata that cannot be had keeps it, too', async () => {
+  test('metadata that cannot be fetched keep it, too', async () => {
     const session = await expired(ground.environment(), await signedIn(ground));
     ground.okta.faults.set('metadata', 'unavailable');
     expect(await codeOf(access(ground.environment(), session))).toBe('refresh_unavailable');
@@ -376,7 +376,7 @@ describe('what is final ends it', () => {
       });
     });
 
-    test('ends none that began after it, be it in the same second', async () => {
+    test('ends no session that began after it, even in the same second', async () => {
       const broker = ground.environment();
       const before = await signedIn(ground, broker);
       const { subject } = before.record.index;
@@ -385,7 +385,7 @@ describe('what is final ends it', () => {
       expect((await access(broker, after)).kind).toBe('ok');
     });
 
-    test('that cannot be asked for keeps the session, and renews nothing', async () => {
+    test('that cannot be looked up keeps the session, and renews nothing', async () => {
       const broker = ground.environment();
       const session = await expired(broker, await signedIn(ground, broker));
       ground.dynamodb.faults.fault = ({ operation }) =>

@@ -124,7 +124,7 @@ describe('a refused logout token leaves its reason in the log, and nothing of it
   });
 
   test.each(['', 'a', 'a.b.c', '..', 'e30.e30.', `${'x'.repeat(5000)}.y.z`])(
-    'it is no JWT: %s',
+    'it is not a JWT: %s',
     async (text) => {
       expect(await backChannelLogout(serverOf(['RS256']), text)).toBe(false);
       expect(logged()).toHaveLength(1);

@@ -120,7 +120,7 @@ describe('a pushed request', () => {
   });
 });
 
-describe('a sign-in that cannot begin says why in the log, and in no words but ours', () => {
+describe('a sign-in that cannot begin says why in the log, and only in our words', () => {
   const failure = (broker: Broker) =>
     begin(broker).then(
       () => 'it began',
@@ -177,7 +177,7 @@ describe('the client proves who it is', () => {
   const token = 'https://acme.okta.example/oauth2/v1/token';
   const secret = { clientSecretArn: 'arn:aws:secretsmanager:x' };
 
-  test('by the assertion key that is active now, where an environment still goes by one that was taken out', async () => {
+  test('by the active assertion key, even if the environment still knows one that was taken out', async () => {
     const [out, next] = await Promise.all([ground.newKey(), ground.newKey()]);
     let active = out;
     const broker = ground.environment(({ keyRing, signer }) => {

@@ -67,7 +67,7 @@ describe('a token response', () => {
     });
   });
 
-  test('without an ID token is no sign-in', async () => {
+  test('without an ID token signs nobody in', async () => {
     ground.okta.faults.set('token', { value: 'no_id_token', grantType: 'authorization_code' });
     expect(await refused()).toMatchObject({ failure: expect.stringContaining('login_failed') });
   });

@@ -150,7 +150,7 @@ test.each([
   },
 );
 
-test('a coding that nobody here can open is 502', async () => {
+test('a content coding that we cannot decode is 502', async () => {
   const { call, signIn } = await proxyWorld({
     upstream: (_arrived, response) => {
       response.writeHead(200, { 'content-encoding': 'compress' }).end('x');

@@ -45,7 +45,7 @@ test('without a signature nothing is sent, cold or warm, and calls recover by th
   expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(200);
 });
 
-test('a signer that is away hides behind a session that has ended', async () => {
+test('a session that has ended is reported even while the signer is away', async () => {
   const key = await memoryKey();
   let works = true;
   const world = await proxyWorld({
@@ -90,7 +90,7 @@ test('a key with another thumbprint than the session’s signs nothing', async (
   expect(other.counted.signatures).toBe(0);
 });
 
-test('an upstream that is not there is 502, one that is silent is 504', async () => {
+test('an upstream that cannot be reached is 502, and a silent one is 504', async () => {
   const silent = await serveBytes((socket) => socket.resume());
   const nobody = await deadOrigin();
   const noise = await serveBytes((socket) => socket.on('data', () => socket.end('what?\r\n\r\n')));

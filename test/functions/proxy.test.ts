@@ -180,7 +180,7 @@ test.each([
   expect(world.arrived).toEqual([]);
 });
 
-test('an offer of another protocol is no more than that, and stays with this hop', async () => {
+test('an offer to switch to another protocol is ignored, and stays with this hop', async () => {
   const world = await proxyWorld();
   const ada = await world.signIn();
   const headers = { upgrade: 'h2c', connection: 'Upgrade, HTTP2-Settings', 'http2-settings': 'x' };

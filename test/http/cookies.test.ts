@@ -71,12 +71,12 @@ describe('cookies of one name', () => {
     }
   });
 
-  test('what has no equals sign is a value, and doubles nothing', () => {
+  test('a cookie without an equals sign is a value, and duplicates nothing', () => {
     const given = ['__Host-Http-bff', `__Host-Http-bff=${secret}`, '__Host-Http-bff-tries'];
     expect([...cookiesOf({ cookies: given })]).toEqual([['__Host-Http-bff', secret]]);
   });
 
-  test('two of somebody else are none of our business', () => {
+  test('two cookies of somebody else are no concern of ours', () => {
     expect(cookiesOf({ cookies: ['a=1', 'a=2', 'b'] }).size).toBe(0);
   });
 });

@@ -36,14 +36,14 @@ describe('a callback works once, and only where its sign-in began', () => {
     expect((await ada.fetch('/bff/session')).json()).toMatchObject({ authenticated: true });
   });
 
-  test('in a browser without the login cookie it is one, and stays good for the other', async () => {
+  test('in a browser without the login cookie it is a dead end, and stays good for the other browser', async () => {
     const [ada, victim] = [someone(), someone()];
     const url = await untilCallback(ada);
     await isDeadEnd(() => callback(victim, url));
     expect((await callback(ada, url)).status).toBe(302);
   });
 
-  test('with the login cookie of another sign-in it is one, and stays good for its own', async () => {
+  test('with the login cookie of another sign-in it is a dead end, and stays good for its own', async () => {
     const [ada, victim] = [someone(), someone()];
     const url = await untilCallback(ada);
     await begin(victim);
@@ -54,7 +54,7 @@ describe('a callback works once, and only where its sign-in began', () => {
     expect((await callback(ada, url)).status).toBe(302);
   });
 
-  test('with a code of somebody else, PKCE refuses it', async () => {
+  test('with a code of somebody else it is refused by PKCE', async () => {
     const [ada, mallory] = [someone(), someone()];
     const url = await untilCallback(ada);
     const stolen = await untilCallback(mallory, undefined, { user: 'grace' });
@@ -63,7 +63,7 @@ describe('a callback works once, and only where its sign-in began', () => {
     expect(ada.cookie(sessionName)).toBeUndefined();
   });
 
-  test('too late it is one', async () => {
+  test('too late it is a dead end', async () => {
     const ada = someone();
     const url = await untilCallback(ada);
     const [waiting] = (await run.items('login#')).slice(-1);
@@ -92,7 +92,7 @@ describe('a callback works once, and only where its sign-in began', () => {
     ['with two codes', (url: URL) => url.searchParams.append('code', 'another')],
     ['with the state twice', (url: URL) => url.searchParams.append('state', 'x')],
     ['with iss twice', (url: URL) => ['x', 'y'].map((v) => url.searchParams.append('iss', v))],
-  ])('%s it is one, and stays good as it was', async (_name, change) => {
+  ])('%s it is a dead end, and stays good as it was', async (_name, change) => {
     const ada = someone();
     const url = await untilCallback(ada);
     const changed = new URL(url);
@@ -179,7 +179,7 @@ describe('an iss parameter', () => {
       await run.system.redeploy({});
     });
 
-    test('must be there', async () => {
+    test('is required', async () => {
       const ada = someone();
       const url = await untilCallback(ada);
       expect(url.searchParams.get('iss')).toBe(run.okta.issuer);
@@ -189,7 +189,7 @@ describe('an iss parameter', () => {
       expect(tokenCalls()).toBe(calls);
     });
 
-    test('and a sign-in with it goes through', async () => {
+    test('lets the sign-in through when it is present', async () => {
       const ada = someone();
       expect((await callback(ada, await untilCallback(ada))).headers.location).toBe('/');
     });
@@ -218,7 +218,7 @@ describe('with profile fapi2', () => {
     expect(tokenCalls()).toBe(calls);
   });
 
-  test('one with iss goes through', async () => {
+  test('a response with iss goes through', async () => {
     run.okta.settings.issParameter = true;
     const ada = someone();
     expect((await callback(ada, await untilCallback(ada))).headers.location).toBe('/');

@@ -38,7 +38,7 @@ describe('without the table', () => {
     expect(Number(page.headers['retry-after'])).toBeGreaterThan(0);
   });
 
-  test('a callback is one as well, and goes through when it is loaded again', async () => {
+  test('a callback is a page with 503 as well, and goes through when it is loaded again', async () => {
     const ada = someone();
     const url = await untilCallback(ada);
     cut();
@@ -83,7 +83,7 @@ describe('without the table', () => {
     expect((await ada.fetch('/bff/session')).json()).toMatchObject({ authenticated: true });
   });
 
-  test('health is as ever: it touches no table and no key', async () => {
+  test('health is unaffected: it touches no table and no key', async () => {
     cut();
     run.kms.faults.fault = disabled;
     const { result: answer, ...asked } = await run.asked(() => someone().send('/bff/health'));
@@ -122,7 +122,7 @@ describe('without KMS', () => {
     expect(Number(page.headers['retry-after'])).toBeGreaterThan(0);
   });
 
-  test('the same for a program is a problem with signer_unavailable', async () => {
+  test('a program gets a problem with signer_unavailable instead', async () => {
     run.kms.faults.fault = disabled;
     const answer = await someone().send('/bff/login');
     expect([answer.status, codeOf(answer)]).toEqual([503, 'signer_unavailable']);

@@ -193,7 +193,7 @@ describe('back-channel logout', () => {
     expect((await post(body, type)).status).toBe(400);
   });
 
-  test('has no other method', async () => {
+  test('accepts no other method', async () => {
     expect((await visitor(system.url).send('/bff/backchannel-logout')).status).toBe(405);
   });
 });

@@ -98,7 +98,7 @@ test('the user list is read page by page with nothing but what the broker return
   expect(first).toMatchObject({ scheme: 'DPoP', status: 200 });
 });
 
-test('userinfo, the one thing of /oauth2 that is open', async () => {
+test('userinfo is the only path of /oauth2 that is open', async () => {
   const ada = await signedIn();
   expect((await ada.fetch('/bff/api/userinfo')).json()).toMatchObject({ name: 'Ada Lovelace' });
   const before = okta().events.list().length;

@@ -157,7 +157,7 @@ describe('signing out', () => {
       await hasEnded(ada, cookie);
     });
 
-    test('by fetch, or without a session, is what it is otherwise', async () => {
+    test('by fetch, or without a session, works as it does otherwise', async () => {
       expect((await byFetch(await signedIn())).status).toBe(204);
       const answer = await byForm(someone());
       expect([answer.status, answer.headers.location]).toEqual([303, '/']);

@@ -84,7 +84,7 @@ describe('events', () => {
     await expect.poll(() => ends().at(-1)).toMatchObject({ why: 'complete', bytes: 27 });
   });
 
-  test('may be a while in coming: the header does not wait for the first', async () => {
+  test('may take a while: the header does not wait for the first one', async () => {
     const { open } = await live({
       events: ({ response }) => response.writeHead(200, sse).flushHeaders(),
     });
@@ -355,7 +355,7 @@ describe('a call to a streamed route', () => {
     expect(await answer.end()).toEqual({ whole: true, text: '' });
   });
 
-  test('is nothing to the buffered front, which another spelling leads to', async () => {
+  test('is not served by the buffered front, which another spelling leads to', async () => {
     const { ada } = await live({ table: ({ response }) => response.end('whole') });
     const answer = await ada.fetch('/bff/api/%6cive/table');
     expect([answer.status, answer.json().code]).toEqual([404, 'no_route']);

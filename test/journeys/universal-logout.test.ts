@@ -104,7 +104,7 @@ describe('a Universal Logout bearer token', () => {
   });
 
   test.each(['UpdateItem', 'Query', 'DeleteItem'])(
-    'that the table fails on (%s) is good for another try, until it has done its work',
+    'that the table fails on (%s) may be tried again, until it has done its work',
     async (operation) => {
       const ada = await signedIn();
       const { bearer, body } = await logoutRequest(okta().servers.org, theRequest());
@@ -147,7 +147,7 @@ describe('the body of a Universal Logout request', () => {
     expect(await sent(bearer, JSON.stringify(body))).toBe(status);
   });
 
-  test('that is no JSON is answered 400', async () => {
+  test('that is not JSON is answered 400', async () => {
     const { bearer } = await logoutRequest(okta().servers.org, theRequest());
     expect(await sent(bearer, 'sub_id=x')).toBe(400);
   });

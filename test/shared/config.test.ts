@@ -67,7 +67,7 @@ test('header names of a route may be written in any case', () => {
   expect(faults).toEqual(['routes[0].requestHeaders[0]: is never passed on']);
 });
 
-test('with streaming every configured route streams that does not say otherwise', () => {
+test('with streaming, every configured route streams unless it says otherwise', () => {
   const routes = [
     route(),
     route({ path: '/bff/api/b/*', stream: false }),
@@ -82,7 +82,7 @@ test('with streaming every configured route streams that does not say otherwise'
   ]);
 });
 
-test('what was parsed parses again to the same: a function reads what the stack wrote', () => {
+test('a parsed configuration parses to itself: a function reads what the stack wrote', () => {
   for (const more of [{}, { profile: 'fapi2' }, { routes: [route()] }]) {
     const config = parseConfig({ ...least, ...more }, 'deployed');
     const env = {

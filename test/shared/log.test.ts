@@ -59,7 +59,7 @@ test('an event is one line, with its metrics in CloudWatch’s embedded format',
   ]);
 });
 
-test('of what did or did not happen in a call CloudWatch counts how often it did', () => {
+test('CloudWatch counts how often each thing happened in a call', () => {
   const fields = { status: 200, retries: 1, nonceHit: false, speculationHit: true };
   logEvent('proxy.completed', fields);
   expect(lines).toEqual([

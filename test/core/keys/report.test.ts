@@ -51,7 +51,7 @@ test('the list shows state, age, last signature and sessions of every key', asyn
 });
 
 describe('status names', () => {
-  test('nothing, when all is well', async () => {
+  test('nothing when all is well', async () => {
     expect(await problemsOf(await b.operator())).toEqual([]);
   });
 

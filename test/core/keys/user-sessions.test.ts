@@ -139,7 +139,7 @@ test('a dry run counts and ends nothing', async () => {
   expect(await op.marks.revokedBefore([everyone])).toBe(0);
 });
 
-test('says nothing of who they are', async () => {
+test('the events of an ended session do not say whose it was', async () => {
   const { op } = await people();
   op.events.length = 0;
   await revokeSessions(op, { whose: { user: 'ada' }, deadlineMs });

@@ -75,7 +75,7 @@ test('what Connection names stays with this hop', () => {
   });
 });
 
-test('a range goes without its condition nowhere: what is whole is never wrong', () => {
+test('a range is not sent without its condition: the whole is never wrong', () => {
   const given = { range: 'bytes=5-', 'if-range': '"1"' };
   expect(sent(given)).toEqual({ 'accept-encoding': 'identity' });
   const more = someRoutes({
@@ -152,7 +152,7 @@ test('no other header comes back', () => {
   ).toEqual({});
 });
 
-test('lines of one name are joined; of what can be there once the first counts', () => {
+test('lines of one name are joined; of a header that may come once, the first line counts', () => {
   expect(
     received([
       ['x-theirs', 'a'],
@@ -187,13 +187,13 @@ test.each([
   expect(received(line)).toEqual({ 'content-disposition': expected });
 });
 
-test('a file name in Latin-1 is one, too', () => {
+test('a file name in Latin-1 arrives, too', () => {
   expect(received([['content-disposition', 'attachment; filename=Pr\xfc.csv']])).toEqual({
     'content-disposition': "attachment; filename*=UTF-8''Pr%C3%BC.csv",
   });
 });
 
-test('text beyond ASCII is told as text, and stays the bytes that came where no gateway takes it', () => {
+test('text beyond ASCII arrives as text, or as its bytes where a gateway could not take it', () => {
   expect(received([['x-theirs', 'caf\xe9']])).toEqual({ 'x-theirs': 'café' });
   expect(received([['x-theirs', latin1('café')]])).toEqual({ 'x-theirs': 'café' });
   for (const text of ['Žofie', 'a\u2028b', '😀']) {

@@ -222,7 +222,7 @@ test('a string that never ends is read once, however many quotes it holds', () =
   expect(json(text)).toBe(text.replace(`${okta}/api/v1/x`, '/bff/api/v1/x'));
 });
 
-test('any JSON stays the same JSON but for the URLs', () => {
+test('any JSON stays the same, except for the URLs', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.boolean(), (value, escaped) => {
       const text = JSON.stringify({ value, href: `${okta}/api/v1/x` });

@@ -51,12 +51,12 @@ test('a session that is gone ends the stream', async () => {
   expect(stream.ended).toEqual([['session_ended', 3]]);
 });
 
-test('a session that is there and over ends the stream', async () => {
+test('a session that is over but still stored ends the stream', async () => {
   const stream = endless(alive, { now: 1_600_000 });
   expect(await whyOf(stream.body)).toBe('session_ended');
 });
 
-test('a table that cannot be read for once is forgiven, for twice in a row not', async () => {
+test('one failed read of the table is forgiven, two in a row are not', async () => {
   const outage = () => Promise.reject(new Error('no table'));
   const once = endless((nth) => {
     if (nth === 1) return outage();

@@ -34,7 +34,7 @@ describe('pages', () => {
 });
 
 describe('the broker', () => {
-  test('is not there under another host', () => {
+  test('does not answer under another host', () => {
     const answer = run(brokerCode('app.acme.com'), '/bff/session', 'd111.cloudfront.net');
     expect(answer).toMatchObject({
       statusCode: 421,

@@ -148,7 +148,7 @@ describe('the app at the server', () => {
     });
   });
 
-  test('is not there under another client id', async () => {
+  test('is unknown under another client id', async () => {
     expect(wrongOf(await findingsOf({ clientId: 'unknown' }))).toEqual(['redirect URI']);
   });
 
@@ -199,7 +199,7 @@ describe('the configuration', () => {
 });
 
 describe('the deployed broker', () => {
-  test('that is not there yet is a warning: one may ask before deploying', async () => {
+  test('that does not exist yet is a warning: one may ask before deploying', async () => {
     const findings = await findingsOf({ publicOrigin: await deadOrigin() });
     expect(the(findings, 'broker')[0]?.verdict).toBe('warning');
     expect(the(findings, 'our keys')[0]).toMatchObject({

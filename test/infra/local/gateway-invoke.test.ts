@@ -55,7 +55,7 @@ test('an error of the function is a FunctionError with its type and message', as
   });
 });
 
-test('a function that is not there is ResourceNotFoundException', async () => {
+test('a missing function is ResourceNotFoundException', async () => {
   const client = clientOf(await gatewayWith([]));
   await expect(invoke(client, 'keys')).rejects.toBeInstanceOf(ResourceNotFoundException);
 });

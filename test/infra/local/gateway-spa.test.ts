@@ -63,7 +63,7 @@ test('pages carry the security headers that CloudFront sets, and no HSTS on http
   expect(headers.get('strict-transport-security')).toBeNull();
 });
 
-test('a file that is not there is 404, and no page', async () => {
+test('a missing file is 404, and not a page', async () => {
   const { url } = await gatewayWithApp();
   const answer = await fetch(`${url}/assets/none.js`);
   expect(answer.status).toBe(404);
@@ -145,7 +145,7 @@ test('a dev server is reached with path, query, method and body, without our coo
   expect((await fetch(`${url}/bff/x`)).headers.get('x-dev')).toBeNull();
 });
 
-test('a dev server that is not there is 502 and says what to do', async () => {
+test('a dev server that cannot be reached is 502 and says what to do', async () => {
   const origin = await deadOrigin();
   const { url } = await gatewayWith([], { spa: { url: origin } });
   const answer = await fetch(url);

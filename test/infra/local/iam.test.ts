@@ -279,7 +279,7 @@ describe('items', () => {
   });
 });
 
-test('an access key of a function that does not exist is not known', async () => {
+test('the access key of a function that does not exist is unknown', async () => {
   await expect(kmsOf('nobody').send(signing(backends.keys.dpop))).rejects.toMatchObject({
     name: 'UnrecognizedClientException',
   });

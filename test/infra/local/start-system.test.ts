@@ -161,7 +161,7 @@ test('a folder is one run’s at a time, and a run that died does not hold it', 
   expect(second.keys).toEqual(first.keys);
 });
 
-test('a server that is named and not there is told by its address', async () => {
+test('a named server that cannot be reached is reported by its address', async () => {
   const AWS_ENDPOINT_URL_KMS = await deadOrigin();
   const failure = startSystem({ environment: { AWS_ENDPOINT_URL_KMS } });
   await expect(failure).rejects.toThrow(`${AWS_ENDPOINT_URL_KMS} cannot be used: `);
