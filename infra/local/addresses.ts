@@ -1,5 +1,5 @@
-// What has to be registered at the authorization server. Servers call the gateway itself; browsers use the
-// public origin.
+// The addresses to register at the authorization server. Servers call the gateway itself; browsers use the public
+// origin.
 export function addresses(gatewayUrl: string, publicOrigin: string) {
   return {
     redirectUris: [`${publicOrigin}/bff/callback`],

@@ -1,5 +1,5 @@
-// What the stand-ins of DynamoDB and KMS share: AWS's JSON protocol on loopback, switches for latency and
-// faults that work while it runs, and a count of the calls.
+// What the stand-ins for DynamoDB and KMS share: AWS's JSON protocol on loopback, switches for latency and faults that
+// work at run time, and a count of the calls.
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -10,7 +10,7 @@ export interface AwsRequest {
   headers: IncomingHttpHeaders;
   operation: string;
   region: string;
-  /** Of whoever signed it. */
+  /** The access key of whoever signed it. */
   accessKeyId: string;
   body: Buffer;
 }
@@ -21,7 +21,7 @@ export interface AwsAnswer {
   body: string;
 }
 
-/** What the switches see of a call. `key` is the ARN of the KMS key it is about. */
+/** What the switches see of a call. `key` is the ARN of the KMS key that it concerns. */
 export interface AwsCall {
   operation: string;
   region: string;
@@ -30,19 +30,19 @@ export interface AwsCall {
 
 export type Fault =
   | { error: string; status?: number; message?: string }
-  /** The connection dies before anything was done. */
+  /** The connection dies before anything is done. */
   | 'hang_up'
-  /** It is done, but the connection dies before the answer. */
+  /** The work is done, but the connection dies before the answer. */
   | 'lose_answer'
   | { rewrite: (answer: Record<string, unknown>) => Record<string, unknown> };
 
 export interface Faults {
   latencyMs: number | ((call: AwsCall) => number);
-  /** Asked for every call; nothing means that it is served. */
+  /** Asked for every call. When it returns undefined, the call is served. */
   fault: (call: AwsCall) => Fault | undefined;
-  /** The next calls (of one operation, if named) go wrong; they come before `fault`. */
+  /** The next calls (of one operation, if named) fail. They are checked before `fault`. */
   failNext(fault: Fault, options?: { times?: number; operation?: string }): void;
-  /** Asked last, and left as it is by `reset`: for who switches from outside. */
+  /** Asked last, and not changed by `reset`: for switches that are set from outside. */
   standing: (call: AwsCall) => Fault | undefined;
   reset(): void;
 }
@@ -65,10 +65,10 @@ export async function startAwsEndpoint(options: {
   port?: number | undefined;
   latencyMs?: number | undefined;
   contentType: string;
-  /** What stands before an error's name on the wire. */
+  /** The prefix of an error's name on the wire. */
   errorPrefix?: string;
   keyOf?: (request: AwsRequest) => string | undefined;
-  /** If given, requests must be signed with them. */
+  /** When given, requests must be signed with them. */
   credentials?: AwsCredentials | undefined;
   answer: (request: AwsRequest) => Promise<AwsAnswer> | AwsAnswer;
 }): Promise<AwsEndpoint> {
@@ -102,7 +102,7 @@ export async function startAwsEndpoint(options: {
     }
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-    // A caller that goes away in the middle (a terminated environment) is nobody's error.
+    // A caller that goes away in the middle (a terminated environment) is nobody's fault.
     incoming.on('error', () => response.destroy());
     incoming.on('end', () => {
       const { headers } = incoming;
@@ -121,7 +121,7 @@ export async function startAwsEndpoint(options: {
       );
     });
   });
-  // Longer than the keep-alive of any client, as at AWS's own front.
+  // Longer than the keep-alive of any client, as on AWS's own front.
   server.keepAliveTimeout = 65_000;
 
   await new Promise<void>((resolve, reject) => {
@@ -140,7 +140,7 @@ export async function startAwsEndpoint(options: {
   };
 }
 
-/** Of SigV4's credential scope. */
+/** The access key in SigV4's credential scope. */
 function scopeOf(authorization = ''): Pick<AwsRequest, 'accessKeyId' | 'region'> {
   const [, accessKeyId = '', region = ''] =
     /Credential=([^/]+)\/\d{8}\/([a-z0-9-]+)\//.exec(authorization) ?? [];

@@ -1,4 +1,4 @@
-// Whether a request is signed with a secret (SigV4), from AWS's description and with no code of a signer.
+// Checks that a request is signed with a secret (SigV4). It follows AWS's description and shares no code with a signer.
 import { createHash, createHmac } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
@@ -7,7 +7,7 @@ export interface AwsCredentials {
   secretAccessKey: string;
 }
 
-/** AWS's name of what is wrong with it, if anything. */
+/** Returns AWS's name for what is wrong with it, or undefined. */
 export function signatureFault(
   { headers, body }: { headers: IncomingHttpHeaders; body: Buffer },
   { accessKeyId, secretAccessKey }: AwsCredentials,

@@ -1,4 +1,4 @@
-// The switchboard's faults of the embedded KMS and table: what an app sees of them is signer_unavailable and
+// The switchboard's faults for the embedded KMS and table. An app sees them as signer_unavailable and
 // store_unavailable.
 import type { AwsEndpoint, Fault } from './aws-endpoint.ts';
 import { throttled } from './aws-endpoint.ts';

@@ -1,5 +1,5 @@
-// The table and the keys of a local run: embedded stand-ins, or servers that the standard SDK variables
-// name. There the table and the keys are made if they are missing, and found again the next time.
+// The table and the keys of a local run: embedded stand-ins, or servers that the standard SDK variables name. On such
+// servers a missing table or key is created, and the next run finds it again.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -26,9 +26,9 @@ export interface BackendOptions {
   table: string;
   keySpec: 'ECC_NIST_P256' | 'RSA_2048';
   latency: { storeMs?: number | undefined; signerMs?: number | undefined };
-  /** Given, the embedded servers allow functions only what the stack does. */
+  /** When given, the embedded servers allow functions only what the stack allows. */
   iam?: Pick<GuardOptions, 'onJudged' | 'onDenied'> & { replicaRegions: readonly string[] };
-  /** Of the client, if it has one; asked each time. */
+  /** The client's secret, if it has one. It is read each time. */
   clientSecret?: (() => string) | undefined;
   /** The clock of the embedded KMS. */
   kmsNow?: (() => number) | undefined;
@@ -37,15 +37,15 @@ export interface BackendOptions {
 }
 
 export interface Backends {
-  /** Only the embedded ones have switches. */
+  /** Only the embedded servers have switches. */
   dynamodb?: AwsEndpoint;
   kms?: AwsEndpoint;
   keys: { dpop: string; assertion: string };
-  /** Of every key, as JSON; empty where the servers are not ours and know no such roles. */
+  /** The policy of every key, as JSON; empty when the servers are not ours and know no such roles. */
   keyPolicy: string;
   /** Where functions read the client's secret. */
   clientSecretArn?: string;
-  /** What a function needs in order to reach them. */
+  /** What a function needs to reach them. */
   variables: Record<string, string>;
   close(): Promise<void>;
 }
@@ -59,7 +59,7 @@ export async function startBackends(options: BackendOptions): Promise<Backends> 
   const foreign = Boolean(endpoints.dynamodb || endpoints.kms || foreignSecrets);
   const own = foreign ? ownAccount(environment) : {};
   const place = { partition: 'aws', region: own.AWS_REGION ?? region, account };
-  // Who comes with credentials of an account of his own cannot be told from another.
+  // A person with credentials of another account cannot be told from any other person.
   const guard = own.AWS_ACCESS_KEY_ID ? undefined : guardIn(place, options);
   const { dynamodb, kms, secrets, close } = await startEmbedded(options, guard);
   const secretsUrl = secrets?.url ?? foreignSecrets;
@@ -129,7 +129,7 @@ async function startEmbedded(options: BackendOptions, guard: Guard | undefined) 
   return { dynamodb, kms, secrets, close };
 }
 
-/** The table and the keys, found or made. */
+/** The table and the keys, found or created. */
 async function makeReady(
   { table, keySpec }: BackendOptions,
   urls: { dynamodb: string; kms: string },
@@ -157,7 +157,7 @@ async function makeReady(
   }
 }
 
-/** A server that is not there, or refuses us: the SDK's own message says which. */
+/** When a server is missing or refuses us, the SDK's own message says which one. */
 export class ServerUnusable extends Error {
   override name = 'ServerUnusable';
 }
@@ -166,7 +166,7 @@ const unusable = (url: string) => (cause: Error) => {
   throw new ServerUnusable(`${url} cannot be used: ${cause.message || cause.name}`, { cause });
 };
 
-/** Only when a server is not ours: otherwise no real credentials get in here. */
+/** Only when a server is not ours: otherwise no real credentials are used here. */
 function ownAccount(environment: BackendOptions['environment']): Record<string, string> {
   const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment;
   return {

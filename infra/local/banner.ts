@@ -1,4 +1,4 @@
-// What `npm start` says about the system that runs.
+// What `npm start` prints about the running system.
 import { commandLine } from '../operator/paste.ts';
 import { flagsOf } from '../operator/where.ts';
 import { addresses } from './addresses.ts';
@@ -36,11 +36,11 @@ export function banner({ system, app, containers, persist }: Told): string {
   return ['', ...lines, '', ...sides, ...notes, '', '  Ctrl-C stops everything.', ''].join('\n');
 }
 
-/** What is told about the app. */
+/** What is said about the app. */
 export const appOf = (spa: SpaSource | undefined): string =>
   !spa ? 'the demo' : 'url' in spa ? `your dev server at ${spa.url}` : `files of ${spa.folder}`;
 
-/** Ready to be pasted, whatever the port. */
+/** Ready to paste, whatever the port. */
 const operatorLine = (url: string): string =>
   commandLine('npm run operator --', ['status', ...flagsOf({ kind: 'local', url })]);
 

@@ -1,4 +1,4 @@
-// The functions' bundles, the same as deployed: in a folder for each run, or in one that many runs share.
+// The same function bundles as deployed, in a folder for each run, or in one that many runs share.
 import { existsSync } from 'node:fs';
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,12 +8,12 @@ import { type FunctionName, type FunctionSpec, functions } from '../functions.ts
 import { functionArn, type LambdaFunction } from './gateway/variables.ts';
 
 export interface Code {
-  /** All functions whose code is there, with these variables; the one that streams only with `streaming`. */
+  /** All functions whose code is there, with these variables. The streaming one is included only with `streaming`. */
   functions(env: Record<string, string>, streaming: boolean): LambdaFunction[];
   close(): Promise<void>;
 }
 
-/** Names the folder that is shared: whoever comes first makes the bundles there, all others run those. */
+/** Names the shared folder: the first run makes the bundles there, and all others use them. */
 export const sharedBundles = 'BFF_SHARED_BUNDLES';
 
 export async function bundleFunctions(): Promise<Code> {
@@ -23,7 +23,10 @@ export async function bundleFunctions(): Promise<Code> {
   return codeIn(folder, () => remove(folder));
 }
 
-/** Of two that begin at the same time one is in vain: what is there is always complete, and nobody waits for a lock. */
+/**
+ * When two runs begin at the same time, one does the work in vain. The folder is always complete, and nobody waits for
+ * a lock.
+ */
 async function bundledOnce(shared: string): Promise<string> {
   const complete = join(shared, 'functions');
   if (existsSync(complete)) return complete;

@@ -1,15 +1,15 @@
-// Reads what --config names.
+// Reads the file that --config names.
 import { readFile } from 'node:fs/promises';
 import { UsageError } from './options.ts';
 import type { OwnConfig } from './own-config.ts';
 
-/** Its fields are judged with the rest of the configuration. */
+/** Its fields are checked with the rest of the configuration. */
 export async function readConfigFile(path: string): Promise<OwnConfig> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     const reasons: Record<string, string> = {
       ENOENT: 'there is no such file',
       EISDIR: 'it is a folder',
-      EACCES: 'it may not be read',
+      EACCES: 'it cannot be read: permission denied',
     };
     throw new UsageError(`--config ${path}: ${reasons[error.code ?? ''] ?? error.message}`);
   });

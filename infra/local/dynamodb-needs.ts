@@ -1,4 +1,4 @@
-// What each operation of DynamoDB asks of its caller, with the partition keys that it touches (dynamodb:LeadingKeys).
+// The permissions that each DynamoDB operation needs, with the partition keys that it touches (dynamodb:LeadingKeys).
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
 import { tableSchema } from '#adapters/table.ts';
 import { account } from './gateway/variables.ts';

@@ -1,6 +1,6 @@
-// DynamoDB on this machine: dynalite in this process, on loopback, with switches for latency and faults.
-// Kinder than the real one: indexes are consistent at once, nothing is ever throttled on its own, items past
-// their ttl stay (the real one removes them late; we never rely on it). Sterner: it has no transactions.
+// DynamoDB on this machine: dynalite in this process, on loopback, with switches for latency and faults. Kinder than
+// the real one: indexes are consistent at once, nothing is throttled by itself, and expired items stay (the real one
+// removes them late; we never rely on it). Stricter: it has no transactions.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import dynalite from 'dynalite';
@@ -22,7 +22,7 @@ export async function startDynamodb(
     path?: string;
     latencyMs?: number;
     credentials?: AwsCredentials;
-    /** If given, callers may do only what it allows. */
+    /** When given, callers may do only what it allows. */
     guard?: Guard | undefined;
   } = {},
 ): Promise<AwsEndpoint> {
@@ -67,8 +67,8 @@ const denied = ({ error, message }: Refused): AwsAnswer => ({
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-// dynalite throws, for the whole process, when a caller goes away in the middle of a request. It is given
-// requests that have arrived, and answers into memory.
+// dynalite throws in the whole process when a caller goes away in the middle of a request. So it only gets complete
+// requests, and answers into memory.
 function ask(handler: Handler, { headers, body }: AwsRequest): Promise<AwsAnswer> {
   return new Promise((resolve) => {
     const request = Object.assign(Readable.from(body.length ? [body] : []), {
@@ -88,7 +88,7 @@ function ask(handler: Handler, { headers, body }: AwsRequest): Promise<AwsAnswer
   });
 }
 
-// It closes its database only together with a server that listens.
+// It closes its database only together with a listening server.
 async function closeDatabase(database: ReturnType<typeof dynalite>): Promise<void> {
   await new Promise<void>((resolve) => database.listen(0, '127.0.0.1', resolve));
   await new Promise<void>((resolve, reject) =>

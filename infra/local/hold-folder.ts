@@ -1,4 +1,4 @@
-// One run at a time keeps its data in a folder: two would spoil the table.
+// Only one run at a time may keep its data in a folder: two would damage the table.
 import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -9,7 +9,7 @@ export class FolderInUse extends Error {
   }
 }
 
-/** Returns what lets go of it. A run that died holds nothing. */
+/** Returns a function that releases it. A run that died holds nothing. */
 export async function holdFolder(folder: string): Promise<() => Promise<void>> {
   const file = join(folder, 'run.pid');
   for (let tries = 0; ; tries += 1) {

@@ -1,5 +1,5 @@
-// Looks at the issuer's metadata once, at the start. What is wrong is a warning: the server may come up later,
-// and until then every sign-in is refused.
+// Checks the issuer's metadata once, at the start. A problem is only a warning: the server may come up later, and until
+// then every sign-in is refused.
 import { fetchOver } from '#adapters/fetch.ts';
 import { httpClient } from '#adapters/http-client.ts';
 import { IssuerError, issuerOf } from '#core/issuer.ts';
@@ -16,11 +16,13 @@ export async function issuerWarning(config: Config): Promise<string | undefined>
   }
 }
 
-/** Undefined when the server announces DPoP, or cannot be asked. It may know DPoP and not say so. */
+/**
+ * Returns undefined when the server announces DPoP or does not answer. A server may support DPoP without announcing it.
+ */
 export async function dpopWarning(config: Config): Promise<string | undefined> {
   const metadata = await metadataOf(config).catch(() => undefined);
   return metadata && metadata.dpop_signing_alg_values_supported === undefined
-    ? `warning: ${config.issuer} announces no DPoP. If its tokens are of type Bearer, every sign-in is refused.`
+    ? `warning: ${config.issuer} does not announce DPoP. If its tokens are of type Bearer, every sign-in is refused.`
     : undefined;
 }
 

@@ -1,4 +1,4 @@
-// A log line of a function as one short line for people.
+// Shows a function's log line as one short line for people.
 
 interface Style {
   color: boolean;
@@ -20,7 +20,7 @@ export function prettyLine(name: string, line: string, { color }: Style): string
   return [clock(Number.isNaN(at.getTime()) ? new Date() : at), who, title, ...fields].join(' ');
 }
 
-/** What is the same on every line, or only of use in CloudWatch. */
+/** Fields that are the same on every line, or only useful in CloudWatch. */
 const noise = new Set([
   '_aws',
   'timestamp',
@@ -36,7 +36,7 @@ const noise = new Set([
   'function_request_id',
 ]);
 
-/** The names of the metrics that a line holds besides (embedded metric format). */
+/** The names of the metrics in a line (embedded metric format). */
 function metricsOf({ _aws: embedded }: Record<string, unknown>): Set<unknown> {
   const { CloudWatchMetrics: directives } = (embedded ?? {}) as EmbeddedMetrics;
   const metrics = directives?.flatMap(({ Metrics = [] }) => Metrics) ?? [];

@@ -30,7 +30,7 @@ async function run(options: StartOptions) {
     ...(options.issuer && { issuer: options.issuer }),
     ...(options.clientId && { clientId: options.clientId }),
   };
-  // Loaded late, so that a wrong flag is told at once.
+  // Loaded late, so that a wrong flag is reported at once.
   const { startSystem } = await import('./system.ts');
   const { appOf, banner } = await import('./banner.ts');
   const { buildDemo } = await import('./demo/index.ts');
@@ -61,7 +61,7 @@ async function run(options: StartOptions) {
   await stopped;
 }
 
-/** A server that does not answer must not hold up the start. */
+/** A server that does not answer must not delay the start. */
 async function warn({ config }: System) {
   const { dpopWarning, issuerWarning } = await import('./issuer-check.ts');
   const warnings = [issuerWarning(config), dpopWarning(config)].map((warning) =>
@@ -85,7 +85,7 @@ function sentenceOf(error: unknown): string {
   }
   if (error instanceof UsageError || error instanceof ConfigError) return error.message;
   if (!(error instanceof Error)) return String(error);
-  // What the machine refused is said in one line; anything else is a bug and shows where.
+  // A refusal of the machine takes one line. Anything else is a bug, and shows where it happened.
   const expected = ['FolderInUse', 'ServerUnusable'].includes(error.name) || 'code' in error;
   return expected ? error.message : (error.stack ?? error.message);
 }

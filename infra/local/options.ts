@@ -1,4 +1,4 @@
-// The flags of `npm start`. Each fault is one clear line.
+// The flags of `npm start`. Each mistake gets one clear line.
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
@@ -8,21 +8,21 @@ import type { SpaSource } from './gateway/spa.ts';
 export interface StartOptions {
   port: number;
   oktaPort: number;
-  /** Left out: 3002, or any free one. */
+  /** Default: 3002, or any free one. */
   lambdaPort?: number;
   configFile?: string;
   issuer?: string;
   clientId?: string;
   containers: number;
   persist?: string;
-  /** Left out: the demo app. */
+  /** Default: the demo app. */
   spa?: SpaSource;
   log: 'pretty' | 'json';
-  /** Left out: the embedded table and keys allow each function what the stack does. */
+  /** By default the embedded table and keys allow each function only what the stack allows. */
   strictIam?: false;
 }
 
-/** The command cannot run as it was called. */
+/** The command line is wrong. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }
@@ -101,7 +101,7 @@ function read(args: string[]) {
     return values;
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    // Only its first sentence; the rest explains how to pass dashes.
+    // Only its first sentence: the rest explains how to pass dashes.
     const [first = ''] = (error as Error).message.split(/\. |\n/);
     throw new UsageError(`${first.replace(/\.$/, '')}; see npm start -- --help`);
   }

@@ -1,7 +1,7 @@
-// The configuration of a local run: what the developer gave, on top of what makes the stand-ins work.
+// The configuration of a local run: what the developer gave, on top of what the stand-ins need.
 import { type Config, type ConfigInput, parseConfig } from '#shared/config.ts';
 
-/** A local run may leave out whatever the stand-in makes obvious. */
+/** A local run may leave out what the stand-in makes obvious. */
 export type OwnConfig = Partial<ConfigInput>;
 
 export interface Surroundings {
@@ -10,7 +10,7 @@ export interface Surroundings {
   issuer?: string;
 }
 
-/** What the sample pages and people need; a stand-in of the org grants all of it. */
+/** What the sample pages and people need. A stand-in of the org grants all of it. */
 const sampleScopes = [
   'openid',
   'profile',
@@ -33,7 +33,7 @@ export function completeConfig(own: OwnConfig, { gatewayUrl, issuer }: Surroundi
   return parseConfig({ publicOrigin: gatewayUrl, ...standIn, ...own }, 'local');
 }
 
-/** The users API, which is the default, and MyAccount, which asks for step-up. */
+/** The users API, which is the default, and MyAccount, which requires a step-up. */
 const sampleRoutes = (issuer: string): ConfigInput['routes'] => [
   { path: '/bff/api/v1/*', upstream: `${issuer}/api/v1`, stream: false },
   { path: '/bff/api/myaccount/*', upstream: `${issuer}/idp/myaccount`, stream: false },

@@ -7,7 +7,7 @@ export const clientSecretArn = `arn:aws:secretsmanager:${region}:${account}:secr
 
 const contentType = 'application/x-amz-json-1.1';
 
-/** `secret`: what it is at the moment. */
+/** `secret` returns its current value. */
 export const startSecrets = (secret: () => string, guard?: Guard): Promise<AwsEndpoint> =>
   startAwsEndpoint({
     contentType,

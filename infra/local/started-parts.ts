@@ -1,4 +1,4 @@
-// What a start has begun, so that all of it can be ended, whether everything came up or only some of it.
+// The parts that a start has begun, so that all of them can be ended, even if only some came up.
 
 interface Part {
   close(): Promise<void>;
@@ -9,7 +9,7 @@ export function startedParts() {
   return {
     add<Own extends Part>(part: Promise<Own>): Promise<Own> {
       parts.push(part);
-      // Whoever awaits it hears of its failure; nobody else has to.
+      // Only those who await it need to know of its failure.
       part.catch(() => {});
       return part;
     },

@@ -1,5 +1,5 @@
-// The whole product on this machine: the functions as they are deployed, behind the gateway, with a table,
-// keys and an Okta. `npm start` and every integration test run this.
+// The whole product on this machine: the functions as they are deployed, behind the gateway, with a table, keys and an
+// Okta. `npm start` and every integration test use it.
 import type { RequestListener } from 'node:http';
 import type { Config, Environment, OperatorEnvironment } from '#shared/config.ts';
 import { streamingBehaviors } from '../behaviors.ts';
@@ -30,16 +30,19 @@ export interface SystemOptions
     | 'silenceMs'
     | 'leaving'
   > {
-  /** With an issuer: that one, and no stand-in. */
+  /** When it names an issuer, that one is used and there is no stand-in. */
   config?: OwnConfig;
   oktaPort?: number;
   okta?: Omit<OktaOptions, 'port' | 'clients'>;
-  /** The folder that keeps the table and the keys. */
+  /** The folder for the table and the keys. */
   persist?: string;
   latency?: { storeMs?: number; signerMs?: number };
-  /** The embedded table and keys judge every call as AWS does by the deployed policies; `false`: they serve all. */
+  /**
+   * The embedded table and keys check every call against the deployed policies, as AWS does. `false`: they allow
+   * everything.
+   */
   strictIam?: boolean;
-  /** Told of every call that was judged. */
+  /** Called for every call that was checked. */
   onJudged?: (judged: Judged) => void;
   /** The clock of the embedded KMS. */
   kmsNow?: () => number;
@@ -58,7 +61,7 @@ export interface System {
   gateway: Gateway;
   /** Absent when the configuration names an issuer. */
   okta?: Okta;
-  /** Absent when AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_KMS are used. */
+  /** Absent when AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_KMS are used. */
   dynamodb?: Backends['dynamodb'];
   kms?: Backends['kms'];
   keys: Backends['keys'];
@@ -83,7 +86,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const anyUrl = 'http://localhost:3000';
   const check = (config: OwnConfig) =>
     completeConfig(config, { gatewayUrl: anyUrl, ...(!config.issuer && { issuer: anyUrl }) });
-  // Every fault of the configuration is known before anything runs.
+  // Every mistake in the configuration is reported before anything runs.
   const { dpop, assertionAudience = 'endpoint', clientAuth, clientId, profile } = check(own);
 
   const environment = options.environment ?? process.env;
@@ -104,7 +107,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         hosts: () => (publicOrigin ? [new URL(publicOrigin).host] : []),
         ...(options.spa && {
           spa: {
-            // A form that signs out ends at the issuer, by a redirect.
+            // The sign-out form ends at the issuer, by a redirect.
             contentSecurityPolicy: () => contentSecurityPolicy(issuer && new URL(issuer).origin),
             ...options.spa,
           },

@@ -1,4 +1,4 @@
-// Makes the table where a local run keeps its sessions, if it is not there yet.
+// Creates the table for the sessions of a local run, if it is missing.
 import {
   type AttributeDefinition,
   CreateTableCommand,
@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { tableSchema } from '#adapters/table.ts';
 
-/** True when it was made now. */
+/** Returns true when it was created now. */
 export async function ensureTable(client: DynamoDBClient, name: string): Promise<boolean> {
   const { partitionKey, sortKey, indexes } = tableSchema;
   const created = await client
@@ -72,6 +72,6 @@ async function cleanUpByTtl(client: DynamoDBClient, name: string): Promise<void>
   const ttl = { AttributeName: tableSchema.timeToLive, Enabled: true };
   await client
     .send(new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification: ttl }))
-    // The embedded store cannot, nor can others that stand in for AWS; nothing relies on it.
+    // The embedded store cannot do this, nor can other stand-ins for AWS. Nothing relies on it.
     .catch(() => undefined);
 }

@@ -1,8 +1,8 @@
-// Ends the process once: on Ctrl-C or a signal, or when what started it is gone. A second Ctrl-C does not wait.
+// Ends the process once: on Ctrl-C or a signal, or when its parent is gone. A second Ctrl-C does not wait.
 
 const graceMs = 5_000;
 
-/** Does not come back: it ends the process after `close`. */
+/** Never returns: it ends the process after `close`. */
 export function untilStopped(close: () => Promise<void>): Promise<never> {
   return new Promise<never>(() => {
     let stoppedAt: number | undefined;

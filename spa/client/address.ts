@@ -1,7 +1,7 @@
-// Addresses: API URLs as paths of the broker, where to sign in, and the next page (RFC 8288).
+// Addresses: API URLs as paths of the broker, the sign-in address, and the next page (RFC 8288).
 import type { LoginOptions } from './types.ts';
 
-/** The broker's address for `input`, or nothing: no call ever leaves for another origin. */
+/** Returns the broker's address for `input`, or undefined: no call ever goes to another origin. */
 export function resolve(
   input: string | URL,
   page: string | undefined,
@@ -20,10 +20,10 @@ export function resolve(
   return undefined;
 }
 
-/** Where a page is rendered on a server, which knows paths only. */
+/** Used when a page is rendered on a server, which only knows paths. */
 export const nowhere = 'http://x';
 
-/** `start` (…/login, or a problem's login_url) with the way back and the caller's wishes. */
+/** `start` (…/login, or a problem's login_url) with the return path and the caller's options. */
 export function loginUrl(
   start: string,
   page: string | undefined,
@@ -49,9 +49,9 @@ export function loginUrl(
   return page ? url.href : url.href.replace(nowhere, '');
 }
 
-/** The target of `rel="next"`. Targets may hold commas, several lines come joined by commas. */
+/** The target of `rel="next"`. Targets may hold commas, and several lines arrive joined by commas. */
 export function nextLink(link: string | null): string | undefined {
-  // Each begins where the last one ended, so that a bracket that never closes is looked for once.
+  // Each match begins where the previous one ended, so that a bracket that never closes is searched for only once.
   const values = (link ?? '').matchAll(/[^<]*<([^>]*)>((?:"[^"]*"|[^,"])*)/gy);
   for (const [, target, parameters = ''] of values) {
     const [, rel = ''] = /;\s*rel\s*=\s*("[^"]*"|[^\s;"]*)/i.exec(parameters) ?? [];

@@ -1,4 +1,4 @@
-// One call to the broker: the CSRF header, a limit to the wait, and errors that say what happened.
+// One call to the broker: the CSRF header, a time limit, and errors that say what happened.
 import { BffError } from './problem.ts';
 import type { Init } from './types.ts';
 
@@ -26,7 +26,7 @@ export async function call(
   }
 }
 
-/** What `fetch` would take from a Request, in a form that survives a change of its URL everywhere. */
+/** What `fetch` would take from a Request, in a form that works in every browser when the URL changes. */
 export async function partsOf(request: Request): Promise<Init> {
   const { method, headers, signal, cache } = request;
   const body = method === 'GET' || method === 'HEAD' ? {} : { body: await request.blob() };

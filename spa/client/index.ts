@@ -1,5 +1,5 @@
-// The browser's side of the broker: sign in and out, call APIs, know how the session stands.
-// It holds no token, because none comes here: the session is a cookie that no script can read.
+// The browser's side of the broker: sign in and out, call APIs, follow the session. It holds no token, because none
+// reaches the browser: the session is a cookie that no script can read.
 import { loginUrl, nextLink, nowhere, resolve } from './address.ts';
 import { call, partsOf } from './call.ts';
 import { BffError, errorOf, type Problem } from './problem.ts';
@@ -13,7 +13,7 @@ export type * from './types.ts';
 export function createBff(options: Options = {}): Bff {
   const { base = '/bff', timeoutMs = 35_000, upstreams } = options;
   const browser = options.window ?? globalThis;
-  // Looked up when used: a page rendered on a server has no location.
+  // Looked up when it is used: a page rendered on a server has no location.
   const page = () => browser.location?.href;
   const watch = sessionWatch(options, browser, ask);
   let leftAt = 0;
@@ -74,7 +74,7 @@ export function createBff(options: Options = {}): Bff {
     const { headers, status } = response;
     const session = (await response.json().catch(() => {})) as Session | undefined;
     if (session?.authenticated === undefined) {
-      // A dev server gives out its page at every address: without a word the app would stay empty.
+      // A dev server answers its page at every address: without this message the app would just stay empty.
       const message = `${base}/session answered ${headers.get('content-type')}: is this a dev server?`;
       browser.console.error(message);
       throw new BffError('upstream', message, { status });
@@ -103,7 +103,7 @@ export function createBff(options: Options = {}): Bff {
     const problem = body as Problem;
     const login = `${base}/login`;
     const start = stepUp ? problem.login_url : login;
-    // Without one, signing in again did not satisfy the API: the broker ends the circle.
+    // Without one, signing in again did not satisfy the API: the broker ends the loop.
     if (!start || !resolve(start, page(), login)) return;
     const url = loginUrl(start, page());
     const { session, endsAt } = watch.state();
@@ -113,7 +113,7 @@ export function createBff(options: Options = {}): Bff {
   }
 
   function leave({ url }: SignInNeed) {
-    // Calls fail in groups; and a sign-in that failed must not start itself again.
+    // Calls fail in groups, and a failed sign-in must not start again by itself.
     if (bff.loginError || Date.now() - leftAt < pauseMs) return;
     leftAt = Date.now();
     browser.location.assign(url);

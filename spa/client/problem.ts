@@ -1,4 +1,4 @@
-// Errors with a code to branch on: the broker's own (application/problem+json, X-BFF-Answer) and this side's.
+// Errors with a code to branch on: the broker's own (application/problem+json, X-BFF-Answer) and the client's.
 
 export type ErrorCode =
   | 'bad_request'
@@ -30,7 +30,7 @@ export interface Problem {
   code: ErrorCode;
   title: string;
   request_id?: string;
-  /** Where a step-up begins; absent once signing in again has not helped. */
+  /** Where a step-up begins. It is missing once signing in again has not helped. */
   login_url?: string;
 }
 
@@ -40,7 +40,7 @@ export class BffError extends Error {
   declare readonly status: number;
   /** The answer's JSON: a Problem, or whatever the API sent. */
   declare readonly body: unknown;
-  /** Seconds to wait, where the server named them. */
+  /** How many seconds to wait, if the server said so. */
   declare readonly retryAfter: number | undefined;
 
   constructor(
@@ -53,11 +53,11 @@ export class BffError extends Error {
   }
 }
 
-/** The error that an answer stands for. Reads its body. */
+/** The error for an answer. It reads the body. */
 export async function errorOf(response: Response): Promise<BffError> {
   const { status, headers } = response;
   const body = await response.json().catch(() => undefined);
-  // Nobody but the broker can send this header: the problem of an API is no word of the broker's.
+  // Only the broker can send this header: a problem of an API does not count as the broker's.
   const ours = headers.has('x-bff-answer') && body?.code;
   return new BffError(ours || 'upstream', (ours && body.title) || `HTTP ${status}`, {
     status,

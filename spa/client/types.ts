@@ -1,7 +1,7 @@
-// What the client hands out. Field names in snake_case are the broker's own (GET /bff/session).
+// The types of the client. Field names in snake_case are the broker's own (GET /bff/session).
 import type { BffError, Problem } from './problem.ts';
 
-/** The claims that the broker's configuration allows out. */
+/** The claims that the broker's configuration shows to the page. */
 export interface User {
   sub: string;
   name?: string;
@@ -13,7 +13,7 @@ export interface User {
 export interface SignedIn {
   authenticated: true;
   user: User;
-  /** Epoch seconds: the absolute end, and the end if nothing more is called. */
+  /** Epoch seconds: the absolute end, and the end if no further call is made. */
   expires_at: number;
   idle_expires_at: number;
   acr?: string;
@@ -23,7 +23,7 @@ export interface SignedIn {
 
 export type Session = SignedIn | { authenticated: false };
 
-/** `endsAt` is in milliseconds of this machine's clock, set right by the server's. */
+/** `endsAt` is in milliseconds of this machine's clock, corrected by the server's. */
 export type State =
   | { kind: 'unknown'; session?: undefined; endsAt?: undefined }
   | { kind: 'signed_in' | 'expiring'; session: SignedIn; endsAt: number }
@@ -45,17 +45,17 @@ export interface SignInNeed {
 export interface Options {
   /** Where the broker answers. */
   base?: string;
-  /** Absolute API addresses and the paths that stand for them: `{ 'https://acme.okta.com/api/v1': '/bff/api/v1' }`. */
+  /** Absolute API addresses and the paths that replace them: `{ 'https://acme.okta.com/api/v1': '/bff/api/v1' }`. */
   upstreams?: Record<string, string>;
-  /** How long a call may take to begin answering; 0 for ever. Longer than the broker's own limit. */
+  /** How long a call may take until its answer begins; 0 means no limit. Longer than the broker's own limit. */
   timeoutMs?: number;
-  /** How often a visible, signed-in tab asks whether the session is still there. Never prolongs it. */
+  /** How often a visible, signed-in tab checks that the session still exists. This never extends the session. */
   pollMs?: number;
   /** How long before its end a session counts as `expiring`. */
   warnMs?: number;
   /**
-   * The one policy for `not_signed_in`, `session_expired` and `step_up_required`. Without it the page goes
-   * to `url`, unless it has just come back from a sign-in that failed.
+   * The one policy for `not_signed_in`, `session_expired` and `step_up_required`. By default the page goes to `url`,
+   * unless it has just come back from a failed sign-in.
    */
   onSignInNeeded?: (need: SignInNeed) => void;
   /** For tests: whose location, document and fetch to use. */
@@ -68,14 +68,14 @@ export interface LoginOptions {
   prompt?: string;
   loginHint?: string;
   acrValues?: string | string[];
-  /** Seconds since the user last proved who they are. */
+  /** How many seconds ago the user may last have authenticated. */
   maxAge?: number;
   uiLocales?: string;
   idp?: string;
 }
 
 export interface Init extends RequestInit {
-  /** Instead of the option of the same name. */
+  /** Overrides the option of the same name. */
   timeoutMs?: number;
 }
 
@@ -91,9 +91,9 @@ export interface Bff {
   readonly state: State;
   /** Why the sign-in that led to this page failed, if it did: an OAuth error code or `login_failed`. */
   readonly loginError: string | undefined;
-  /** Calls back on every change, and watches the session for as long as somebody listens. */
+  /** Calls back on every change, and watches the session while there is a listener. */
   onChange(listener: (state: State, before: State) => void): () => void;
-  /** Asks the broker. Never prolongs the session. */
+  /** Asks the broker. This never extends the session. */
   session(): Promise<Session>;
   login(options?: LoginOptions): void;
   /** For a link: `<a href={bff.loginUrl()}>`. */
@@ -106,7 +106,7 @@ export interface Bff {
   json<T>(input: string | URL | Request, init?: Init): Promise<T>;
   /** Pages, one by one, along the answers' `Link: rel="next"`. */
   paginate<T>(input: string | URL, init?: Init): AsyncGenerator<Page<T>, void, undefined>;
-  /** The broker's own address for this one, if it has one. */
+  /** The broker's own address for this one, if there is one. */
   resolve(input: string | URL): string | undefined;
   /** Applies the sign-in policy to an answer that some other HTTP client received. */
   report(error: BffError): void;

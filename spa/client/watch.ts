@@ -1,9 +1,9 @@
-// How the session stands, as far as this tab knows: asked now and then, shared between tabs.
+// The state of the session as this tab knows it: asked at intervals, and shared between tabs.
 import type { Options, Session, State } from './types.ts';
 
-/** Between two questions, when the session should have ended by now. */
+/** The time between two requests once the session should have ended. */
 const pauseMs = 5_000;
-/** Until the first answer, a question that failed is asked again after twice this, then four times this, and so on. */
+/** Until the first answer, a failed request is repeated after twice this time, then four times, and so on. */
 const firstMs = 500;
 
 type Listener = (state: State, before: State) => void;
@@ -46,7 +46,7 @@ export function sessionWatch(
     channel.onmessage = ({ data }) => hear(data);
     browser.document.addEventListener('visibilitychange', plan, { signal });
     browser.addEventListener('online', plan, { signal });
-    // The back button may bring back a page from before a sign-out.
+    // The back button may restore a page from before a sign-out.
     browser.addEventListener('pageshow', (event) => event.persisted && recheck(), { signal });
     if (state.kind === 'unknown') recheck();
     else plan();
@@ -59,7 +59,7 @@ export function sessionWatch(
     clearTimeout(timer);
   }
 
-  /** Asks, once for all who want to know. `quietly`: nobody does, so it does not interrupt a step-up. */
+  /** Asks once for all callers. `quietly`: nobody is waiting, so it does not interrupt a step-up. */
   function check(quietly = false): Promise<Session> {
     wanted ||= !quietly;
     asking ??= answer().finally(() => {
@@ -77,15 +77,15 @@ export function sessionWatch(
     retryMs *= 2;
     const { session, date } = await ask();
     const drift = Date.parse(date ?? '') - Date.now() - skewMs;
-    // The header counts whole seconds.
+    // The Date header counts whole seconds.
     if (Math.abs(drift) > 2_000) skewMs += drift;
-    // What happened meanwhile is newer than this answer.
+    // Whatever happened meanwhile is newer than this answer.
     if (changes === before) adopt(session, !wanted);
     return session;
   }
 
   function recheck() {
-    // Not reached: the next turn asks again, and what is known stays.
+    // The broker was not reached: the known state stays, and the next request tries again.
     check(true).catch(() => {});
   }
 
@@ -115,7 +115,7 @@ export function sessionWatch(
     const { session, endsAt } = next;
     const old = state.session;
     const same = session && (!old || old.auth_time === session.auth_time);
-    // The user is being asked for a step-up, and this is still the sign-in from before it.
+    // The user is being asked for a step-up, and this is still the earlier sign-in.
     set(quietly && same && state.kind === 'step_up' ? { ...state, session, endsAt } : next);
   }
 
@@ -128,18 +128,18 @@ export function sessionWatch(
     const before = state;
     state = next;
     changes++;
-    // Whoever asks from now on wants to know about this.
+    // Answers to later requests must include this change.
     asking = undefined;
     for (const listener of listeners) listener(state, before);
     plan();
   }
 
-  /** A call went through, which may have prolonged the session. */
+  /** A call succeeded, which may have extended the session. */
   function used() {
     if (state.kind === 'expiring' && Date.now() - checkedAt > pauseMs) recheck();
   }
 
-  /** After an event: the connection is back, or somebody looks at the page. */
+  /** Runs after an event: the connection is back, or somebody looks at the page. */
   function plan(event?: Event) {
     if (event) retryMs = firstMs;
     clearTimeout(timer);

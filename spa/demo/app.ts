@@ -9,7 +9,7 @@ import { showNotices } from './notices.ts';
 export interface Page {
   path: string;
   title: string;
-  /** Its name in the navigation; left out, it is not there. */
+  /** Its name in the navigation. Without one, it is not listed. */
   nav?: string;
   /** Its line on the home page. */
   about?: string;
@@ -53,7 +53,7 @@ export function start(pages: Page[]): void {
   showNotices(bff, bff.state);
   begin();
 
-  /** Every page needs to know who is there. */
+  /** Every page needs to know who is signed in. */
   function begin() {
     bff.session().catch((error: unknown) => main.replaceChildren(explain(error, begin)));
   }
@@ -86,7 +86,7 @@ export function start(pages: Page[]): void {
     const inside = main.contains(here);
     main.replaceChildren(content);
     if (moved) scrollTo(0, 0);
-    // Whoever has gone on to something else in the meantime stays there.
+    // A user who has moved on meanwhile stays there.
     if (inside || (moved && here === from)) main.focus(quietly);
   }
 }
@@ -126,7 +126,7 @@ function header(bff: Bff, pages: Page[], { session, kind }: State) {
   );
 }
 
-/** Without a connection there is nothing to do; the notice says so already. */
+/** Without a connection there is nothing to do, and the notice already says so. */
 const offline = () => {};
 
 const signInFirst = (bff: Bff, title: string) =>
@@ -154,7 +154,7 @@ const nowhere: Page = {
         'p',
         { class: 'lead' },
         'There is no page at this address. ',
-        h('a', { href: '/' }, 'Go to the start'),
+        h('a', { href: '/' }, 'Go to the home page'),
       ),
     ),
 };

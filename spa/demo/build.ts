@@ -1,12 +1,12 @@
-// Builds the demo into a folder that any static host can serve. Names below assets/ carry their content's
-// hash, so that those files may be cached for ever.
+// Builds the demo into a folder that any static host can serve. Names below assets/ contain a hash of the content, so
+// that those files may be cached indefinitely.
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
 const here = import.meta.dirname;
 
-/** `entry`: another start than the one that is deployed; it may add pages of its own. */
+/** `entry` replaces the start file that is deployed, and may add pages of its own. */
 export async function bundleDemo(outDir: string, entry = join(here, 'main.ts')): Promise<void> {
   await mkdir(outDir, { recursive: true });
   const { metafile } = await build({

@@ -1,5 +1,5 @@
-// The one policy of this app for a session that ended or is not strong enough: it asks, and never takes a
-// half-written page away.
+// How this app reacts to a session that ended or is not strong enough: it asks, and never takes a half-written page
+// away.
 import type { Bff, SignInNeed } from '../client/index.ts';
 import { h } from './dom.ts';
 
@@ -11,12 +11,12 @@ export function askToSignIn(bff: Bff, { kind, url }: Pick<SignInNeed, 'kind' | '
     kind === 'step_up'
       ? [
           'One more step',
-          'Okta wants a stronger sign-in for this. You will come back to this page.',
+          'Okta requires a stronger sign-in for this. You will come back to this page.',
           'Continue',
         ]
       : [
           'Your session has ended',
-          'Nothing here is lost. Sign in, and you will come back to this page.',
+          'Nothing is lost. Sign in, and you will come back to this page.',
           'Sign in',
         ];
   const dialog: HTMLDialogElement = h(
@@ -34,7 +34,7 @@ export function askToSignIn(bff: Bff, { kind, url }: Pick<SignInNeed, 'kind' | '
   dialog.addEventListener('close', () => {
     dialog.remove();
     if (open === dialog) open = undefined;
-    // Dropping a step-up leaves the session as it was.
+    // Cancelling a step-up leaves the session as it was.
     if (bff.state.kind === 'step_up') bff.session().catch(() => {});
   });
   document.body.append(dialog);

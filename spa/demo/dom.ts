@@ -26,8 +26,8 @@ export function nodes(children: Child[]): (Node | string)[] {
 }
 
 /**
- * Shows these children, and leaves alone what already looks so: an element that is put there anew has neither the focus
- * nor the key or pointer that was just pressed on its twin.
+ * Shows these children, and keeps the elements that already look right: a new element would lose the focus, and the key
+ * or pointer that was just pressed.
  */
 export function draw(parent: HTMLElement, ...children: Child[]): void {
   const { activeElement: here } = document;
@@ -49,10 +49,10 @@ export function draw(parent: HTMLElement, ...children: Child[]): void {
   );
 }
 
-/** Without moving the page. */
+/** Sets the focus without scrolling the page. */
 export const quietly = { preventScroll: true };
 
-/** The element of the page's frame. */
+/** Finds an element of the page's frame. */
 export function part(selector: string): HTMLElement {
   const found = document.querySelector<HTMLElement>(selector);
   if (!found) throw new Error(`index.html has no ${selector}`);

@@ -1,4 +1,4 @@
-// What went wrong, for the person in front of it.
+// Explains to the user what went wrong.
 import { BffError, type BffErrorCode } from '../client/index.ts';
 import { h } from './dom.ts';
 
@@ -7,8 +7,8 @@ const sentences: Partial<Record<BffErrorCode, string>> = {
   network: 'The server cannot be reached. Try again in a moment.',
   timeout: 'The server took too long to answer.',
   not_signed_in: 'Sign in to see this.',
-  session_expired: 'Your session has ended. Sign in to go on.',
-  step_up_required: 'Okta wants a stronger sign-in for this, and signing in again did not help.',
+  session_expired: 'Your session has ended. Sign in to continue.',
+  step_up_required: 'Okta requires a stronger sign-in for this, and signing in again did not help.',
   no_route: 'This installation has no route to that API.',
   signer_unavailable: 'Proofs cannot be signed at the moment. Nothing was sent.',
   store_unavailable: 'Sessions cannot be read at the moment. You are still signed in.',
@@ -34,9 +34,9 @@ export function explain(error: unknown, again?: () => void): HTMLElement {
 }
 
 const reasons: Record<string, string> = {
-  access_denied: 'Okta did not let you in. Perhaps you are not assigned to this app.',
+  access_denied: 'Okta denied access. You may not be assigned to this app.',
   unmet_authentication_requirements: 'The stronger sign-in did not succeed.',
-  login_required: 'Okta wants you to sign in.',
+  login_required: 'Okta requires you to sign in.',
   temporarily_unavailable: 'Okta is not available at the moment.',
 };
 

@@ -1,10 +1,10 @@
-// Facts as people read them.
+// Formats facts for people.
 
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 export const when = (epochSeconds: number): string => dateTime.format(epochSeconds * 1000);
 
-/** `2:05` or, above an hour, `3 h 20 min`. */
+/** `2:05`, or `3 h 20 min` above an hour. */
 export function countdown(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   const minutes = Math.floor(seconds / 60);

@@ -1,4 +1,4 @@
-// Lines above the page: offline, a session about to end, a sign-in that failed.
+// Notices above the page: offline, a session about to end, a failed sign-in.
 import type { Bff, State } from '../client/index.ts';
 import { draw, h, part } from './dom.ts';
 import { loginErrorText } from './explain.ts';
@@ -11,7 +11,7 @@ export function showNotices(bff: Bff, state: State): void {
   clearInterval(ticking);
   const { loginError } = bff;
   draw(part('.notices'), [
-    !navigator.onLine && notice('You are offline. What you see may be old.'),
+    !navigator.onLine && notice('You are offline. What you see may be out of date.'),
     loginError !== undefined &&
       !dismissed &&
       notice(loginErrorText(loginError), [
@@ -29,12 +29,12 @@ function expiring(bff: Bff, endsAt: number, expiresAt: number) {
   const button = idle
     ? h('button', { type: 'button', click: () => stay(bff) }, 'Stay signed in')
     : h('a', { class: 'button', href: bff.loginUrl() }, 'Sign in again');
-  // Not read out every second.
+  // Screen readers do not read it out every second.
   const time = h('strong', { class: 'left', 'aria-live': 'off' }, left());
   return notice(['Your session ends in ', time], [button]);
 }
 
-/** Any call of an API counts as being there; the poll for the session does not. */
+/** Any API call counts as activity; the check of the session does not. */
 async function stay(bff: Bff) {
   await bff.fetch('/bff/api/v1/users/me').catch(() => {});
   await bff.session().catch(() => {});

@@ -55,7 +55,7 @@ describe('a session', () => {
     await page.goto(here.system.url);
     await signIn(page);
     await context.setOffline(true);
-    await page.getByText('You are offline. What you see may be old.').waitFor();
+    await page.getByText('You are offline. What you see may be out of date.').waitFor();
     await page.getByRole('navigation').getByRole('link', { name: 'Users', exact: true }).click();
     await page.getByText('Try again when the connection is back.').waitFor();
     await page.getByRole('button', { name: 'Sign out', exact: true }).click();

@@ -1,5 +1,5 @@
-// The call that a page on another site could have the browser make. SameSite=Strict keeps the cookie away from
-// it; here it goes along all the same, to show that the broker refuses even then.
+// The call that a page on another site could make the browser send. SameSite=Strict keeps the cookie out of it. Here
+// the cookie is sent anyway, to show that the broker refuses even then.
 import { request } from 'node:http';
 
 export interface Refusal {

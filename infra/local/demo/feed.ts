@@ -1,5 +1,5 @@
-// What only a local run has, below /__local/ and for pages of this origin only: the stand-in's feed of calls,
-// and attempts to steal from them. Tokens and proofs stay in the stand-in.
+// Endpoints of a local run only, below /__local/ and for pages of this origin: the stand-in's feed of calls, and
+// attempts to steal from them. Tokens and proofs stay in the stand-in.
 import {
   type IncomingMessage,
   type RequestListener,
@@ -27,7 +27,7 @@ export function localFeed(system: Pick<System, 'url' | 'okta'>): RequestListener
   };
 }
 
-/** Not a page elsewhere, and not one that reached this machine by another name. */
+/** Refuses pages of other sites, and pages that reached this machine by another name. */
 const isOurs = (url: string, { headers }: IncomingMessage) =>
   headers.host === new URL(url).host && headers['sec-fetch-site'] === 'same-origin';
 

@@ -1,5 +1,5 @@
-// The demo app on this machine. With the Okta stand-in it has one page more, which shows what went upstream;
-// its sources, its feed and its attempts live in this folder, which nothing that is deployed imports.
+// The demo app on this machine. With the Okta stand-in it has one more page, which shows what went upstream. Its
+// sources, its feed and its attempts are in this folder, which nothing deployed imports.
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// A function's result as the HTTP answer that an HTTP API makes of it (payload format 2.0).
+// Turns a function's result into the HTTP answer that an HTTP API makes of it (payload format 2.0).
 import type { Outcome } from './environment.ts';
 
 export interface Answer {
@@ -33,11 +33,11 @@ export function toAnswer(outcome: Outcome): Answer {
   return fromPayload(outcome.payload) ?? gatewayAnswer(500);
 }
 
-/** Undefined: the result has a statusCode but not the right shape. */
+/** Returns undefined when the result has a statusCode but not the right form. */
 function fromPayload(payload: string): Answer | undefined {
   const result: unknown = JSON.parse(payload);
   if (!isObject(result) || !('statusCode' in result)) {
-    // Without a statusCode the whole result is the body, whatever it is.
+    // Without a statusCode the whole result is the body.
     return {
       status: 200,
       headers: [['content-type', 'application/json']],

@@ -10,7 +10,7 @@ import type { RouteMatch } from './routes.ts';
 export interface Api {
   functions: Functions;
   route(method: string, path: string): RouteMatch | undefined;
-  /** 30 s on AWS, and not to be changed there. */
+  /** 30 s on AWS, where it cannot be changed. */
   timeoutMs: number;
   pathDecoding: PathDecoding;
   headerDecoding: HeaderDecoding;
@@ -35,12 +35,12 @@ async function answer(api: Api, request: IncomingMessage): Promise<Answer> {
   const facts = { path, rawQueryString: head.query, match, body, port, headerDecoding };
   const event = toEvent(request, facts);
   const payload = JSON.stringify(event);
-  // Lambda takes 6 MB: base64 and escaping count.
+  // Lambda accepts 6 MB, including base64 and escaping.
   if (Buffer.byteLength(payload) > maxPayloadBytes) return gatewayAnswer(413);
   return invoke(api, match.route.target, payload, event.headers['x-amzn-trace-id'] ?? '');
 }
 
-/** The function goes on when the gateway gives up, unless its event still waits for an environment. */
+/** The function continues when the gateway gives up, unless its event still waits for an environment. */
 async function invoke(api: Api, name: string, payload: string, traceId: string): Promise<Answer> {
   const late = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -67,7 +67,7 @@ export function send(
   const bodiless = status === 204 || status === 304;
   if (!bodiless) list.push(['content-length', String(body.length)]);
   if (!request.complete) {
-    // Refused before its body was read: the rest is thrown away and the connection is not used again.
+    // It was refused before its body was read: the rest is thrown away, and the connection is not used again.
     list.push(['connection', 'close']);
     request.resume();
   }

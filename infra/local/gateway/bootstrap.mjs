@@ -1,13 +1,13 @@
-// What runs inside one execution environment: imports the bundle, then takes one event at a time. Between
-// two events the thread is frozen, as Lambda freezes it: no timer fires and no socket is read until the next.
-// Plain JavaScript: stripping types would cost every cold start 50 ms.
+// Runs inside one execution environment: it imports the bundle, then takes one event at a time. Between two events the
+// thread is frozen, as Lambda freezes it: no timer fires and no socket is read until the next event. It is plain
+// JavaScript, because stripping types would add 50 ms to every cold start.
 import { setImmediate as turn } from 'node:timers/promises';
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { awslambda, finished, isStreaming, responseStream } from './response-stream.mjs';
 
 const { file, port, signal, facts } = workerData;
 
-// Written straight to the port, so that a line arrives before the answer of the event that wrote it.
+// Written straight to the port, so that a line arrives before the answer of its event.
 for (const stream of [process.stdout, process.stderr]) {
   stream.write = (chunk, encoding, done) => {
     port.postMessage({ kind: 'log', text: typeof chunk === 'string' ? chunk : `${chunk}` });
@@ -28,7 +28,7 @@ async function live() {
   port.postMessage({ kind: 'ready', streams });
   for (;;) {
     const event = nextEvent();
-    // What happened to the sockets while frozen is heard before the handler runs, as at a real thaw.
+    // As at a real thaw, events of the sockets that happened meanwhile are delivered before the handler runs.
     await turn();
     port.postMessage(await (streams ? runStreaming : run)(handler, event));
   }
@@ -77,7 +77,7 @@ async function runStreaming(handler, { payload, requestId, traceId, deadline, st
       throw new Error('Streaming does not support non-async handlers.');
     }
     await result;
-    // A stream that nobody ends holds the environment until its time is up.
+    // A stream that nobody ends occupies the environment until its time is up.
     await finished(out);
     return { kind: 'done', payload: 'null' };
   } catch (error) {

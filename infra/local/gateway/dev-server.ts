@@ -1,6 +1,5 @@
-// Puts a developer's own dev server (Vite, Angular, Next) behind the gateway, its websocket for hot reload
-// included, so that the app runs on the origin that it will have. Our cookies stay here: CloudFront passes
-// none to the bucket either.
+// Puts a developer's own dev server (Vite, Angular, Next) behind the gateway, including its websocket for hot reload,
+// so that the app runs on its final origin. Our cookies are not passed on, as CloudFront passes none to the bucket.
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Spa } from './spa.ts';

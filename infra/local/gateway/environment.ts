@@ -1,5 +1,5 @@
-// One execution environment of a function: a worker thread with its own modules and variables that takes
-// one event at a time. It ends when it crashes, and is ended when an event outlives the function's timeout.
+// One execution environment of a function: a worker thread with its own modules and variables that takes one event at a
+// time. It ends when it crashes, and is ended when an event outlives the function's timeout.
 import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import {
@@ -26,14 +26,14 @@ export interface Invocation {
   payload: string;
   requestId: string;
   traceId: string;
-  /** Where the chunks of a function that streams go; without it they are the payload of the outcome. */
+  /** Where the chunks of a streaming function go. Without it they are the payload of the outcome. */
   sink?: Sink | undefined;
 }
 
 export interface Sink {
   /** Resolves when the next chunk may come. */
   write(chunk: Uint8Array): Promise<void>;
-  /** Aborted to tell the function that nobody reads any more. */
+  /** Aborted to tell the function that nobody is reading any more. */
   left?: AbortSignal;
 }
 
@@ -122,7 +122,7 @@ export function startEnvironment(
     log.push(`${JSON.stringify({ level: 'ERROR', message: 'Uncaught Exception', ...fault })}\n`);
   });
   worker.on('exit', (code) => {
-    // What it still said before its end.
+    // Output from before its end.
     for (let last = receiveMessageOnPort(port); last; last = receiveMessageOnPort(port)) {
       hear(last.message);
     }
@@ -182,7 +182,7 @@ export function startEnvironment(
   };
 }
 
-/** The other end of what response-stream.mjs does. */
+/** The counterpart of response-stream.mjs. */
 function streamTo({ write, left }: Sink): MessagePort {
   const { port1, port2 } = new MessageChannel();
   port1.on('message', ({ chunk }: { chunk: Uint8Array }) => {

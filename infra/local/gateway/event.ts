@@ -1,6 +1,5 @@
-// An HTTP request as the payload 2.0 event of an API Gateway HTTP API.
-// What is lost or changed on AWS is lost or changed here: the path is decoded, cookies leave the headers,
-// repeated headers are joined, and most bodies arrive as base64.
+// Turns an HTTP request into the payload 2.0 event of an API Gateway HTTP API. It loses and changes what AWS does: the
+// path is decoded, cookies leave the headers, repeated headers are joined, and most bodies arrive as base64.
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
@@ -20,7 +19,7 @@ export interface EventFacts {
   now?: Date;
 }
 
-/** CloudFront does not pass the viewer's Host on, so a function never sees the public host name. */
+/** CloudFront does not pass on the viewer's Host, so a function never sees the public host name. */
 export const domainName = `local.execute-api.${region}.amazonaws.com`;
 
 export const newRequestId = () => randomBytes(11).toString('base64');
@@ -67,7 +66,7 @@ export function toEvent(request: IncomingMessage, facts: EventFacts): APIGateway
   };
 }
 
-/** Names come from the client: `constructor` and `__proto__` are names like any other. */
+/** Names come from the client: `constructor` and `__proto__` are ordinary names. */
 const record = (): Record<string, string> => Object.create(null);
 
 export const hopByHop = new Set([
@@ -106,10 +105,10 @@ function setGatewayHeaders(
 ) {
   headers.host = domainName;
   headers['content-length'] = String(facts.body.length);
-  // An empty request gets a type; a body that came without one is taken for binary.
+  // An empty request gets a content type. A body without one is treated as binary.
   if (facts.body.length === 0) headers['content-type'] ??= 'text/plain; charset=utf-8';
   headers['x-amzn-trace-id'] = newTraceId(facts.now);
-  // Appended: everything left of the last entry is the client's word.
+  // Appended: the client controls everything left of the last entry.
   const before = headers['x-forwarded-for'];
   headers['x-forwarded-for'] = before ? `${before}, ${facts.sourceIp}` : facts.sourceIp;
   headers['x-forwarded-port'] = String(facts.port);
@@ -119,7 +118,7 @@ function setGatewayHeaders(
 export const ipOf = (request: IncomingMessage) =>
   (request.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '');
 
-/** The types seen to arrive as text on live HTTP APIs; forms, and bodies without a type, do not. */
+/** The types that arrive as text on live HTTP APIs. Forms, and bodies without a type, do not. */
 function isText(contentType: string | undefined): boolean {
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   return /^text\/|^application\/(json|xml|javascript)$/.test(type);

@@ -1,5 +1,5 @@
-// Static files as CloudFront serves them from the bucket: a path whose last part has no extension is a page
-// of the app and gets index.html. The same headers as there, save HSTS, which has no place on http.
+// Serves static files as CloudFront does from the bucket: a path whose last part has no extension is a page of the app
+// and gets index.html. The headers are the same, except HSTS, which does not belong on http.
 import { createHash } from 'node:crypto';
 import { readFile, realpath } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -15,7 +15,7 @@ export function serveFiles(source: FilesSource): Spa {
   const headers = () => ({
     ...spaHeaders,
     'content-security-policy': policy(),
-    // The file may change at any moment; the ETag makes asking cheap.
+    // The file may change at any time; the ETag makes it cheap to ask again.
     'cache-control': 'no-cache',
   });
   return {
@@ -62,7 +62,7 @@ async function serve(
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-/** Undefined: not a path, or one that leads out of the folder. */
+/** Returns undefined for an invalid path, or one that leads outside the folder. */
 function fileOf(root: string, url: string): string | undefined {
   const path = decode(url.split('?')[0] ?? '/');
   if (!path?.startsWith('/') || path.includes('\0')) return undefined;
@@ -71,7 +71,7 @@ function fileOf(root: string, url: string): string | undefined {
   return file.startsWith(root + sep) ? file : undefined;
 }
 
-/** Undefined: a link that leads out of the folder. */
+/** Returns undefined for a link that leads outside the folder. */
 async function readInside(root: string, file: string): Promise<Buffer | undefined> {
   const [top, real] = await Promise.all([realpath(root), realpath(file)]);
   return real.startsWith(top + sep) ? readFile(real) : undefined;

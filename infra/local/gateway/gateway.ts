@@ -1,5 +1,5 @@
-// One origin on this machine: the HTTP API and its functions under /bff, the REST API for what streams, the
-// single-page app everywhere else, as CloudFront puts them together.
+// One origin on this machine, put together as CloudFront does it: the HTTP API and its functions under /bff, the REST
+// API for streaming routes, the single-page app everywhere else.
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Behavior, silenceSeconds } from '../../behaviors.ts';
@@ -21,21 +21,21 @@ import type { LambdaFunction } from './variables.ts';
 export interface GatewayOptions extends Partial<PoolLimits> {
   /** 0: any free one. */
   port?: number;
-  /** Of the Lambda Invoke API. 0: any free one. */
+  /** The port of the Lambda Invoke API. 0: any free one. */
   lambdaPort?: number | 'usual';
   spa?: SpaSource;
-  /** Paths that only exist on this machine, by prefix. They go before the app, never before /bff. */
+  /** Paths that exist only on this machine, by prefix. They take precedence over the app, but never over /bff. */
   mounts?: Record<string, RequestListener>;
-  /** Under which further hosts the app is served, as Host has them: that of a proxy in front, say. */
+  /** More hosts under which the app is served, as Host names them: a proxy in front, for example. */
   hosts?: () => readonly string[];
   timeoutMs?: number;
   pathDecoding?: PathDecoding;
   headerDecoding?: HeaderDecoding;
   /** How long a stream may be silent; 60 s on AWS. */
   silenceMs?: number;
-  /** 200 MB on AWS. */
+  /** The most bytes of a stream; 200 MB on AWS. */
   mostStreamBytes?: number;
-  /** Whether a function that streams is told that its client has left. On AWS it is not. */
+  /** Whether a streaming function learns that its client has left. On AWS it does not. */
   leaving?: RestApi['leaving'];
   onLog?: (functionName: string, line: string) => void;
 }
@@ -46,7 +46,7 @@ export interface Gateway {
   port: number;
   /** For AWS_ENDPOINT_URL_LAMBDA. */
   lambdaUrl: string;
-  /** Replaces all functions; environments of the earlier ones end. `behaviors`: which paths stream. */
+  /** Replaces all functions, and ends the environments of the earlier ones. `behaviors`: which paths stream. */
   deploy(functions: LambdaFunction[], behaviors?: readonly Behavior[]): Promise<void>;
   functions(): Functions;
   close(): Promise<void>;
@@ -152,7 +152,7 @@ interface Deployed extends Api {
   behaviors: readonly Behavior[];
 }
 
-/** CloudFront takes the first behaviour that fits the path. */
+/** CloudFront uses the first behaviour that matches the path. */
 function streams(behaviors: readonly Behavior[], url: string): boolean {
   const path = url.replace(/\?.*$/s, '');
   const fits = (pattern: string) =>

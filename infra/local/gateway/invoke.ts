@@ -1,7 +1,7 @@
-// The Invoke operation of the Lambda API, for functions without a route: the operator's command line
-// reaches them with the real SDK client. Requests without a signature are refused, as by Lambda; that is
-// also what keeps web pages out, because a browser has to ask before it may send an Authorization header. A page
-// that reached this port by a name of its own (hosts.ts) need not ask: it is told that it is wrong here.
+// The Invoke operation of the Lambda API, for functions without a route: the operator's command line reaches them with
+// the real SDK client. As on Lambda, requests without a signature are refused. That also keeps web pages out, because a
+// browser must ask before it sends an Authorization header. A page that reached this port by another name (hosts.ts)
+// need not ask: it is refused for that name.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -10,10 +10,10 @@ import { type Functions, maxPayloadBytes } from './lambda.ts';
 import { type Listening, listenLocally } from './listen.ts';
 import { functionArn } from './variables.ts';
 
-/** Where the operator's command looks when it is told nothing else. */
+/** Where the operator's command looks by default. */
 export const usualLambdaPort = 3002;
 
-/** `usual`: that one if it is free, else any. */
+/** `usual`: the usual port if it is free, otherwise any. */
 export async function startInvokeApi(
   port: number | 'usual',
   functions: () => Functions,

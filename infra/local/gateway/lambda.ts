@@ -9,7 +9,7 @@ export interface Functions {
   arnOf(name: string): string | undefined;
   /** `payload` is JSON. Never rejects. */
   invoke(name: string, payload: string, call?: Call): Promise<Outcome>;
-  /** Ends the environments that have nothing to do, so that the next event starts cold. */
+  /** Ends the idle environments, so that the next event starts cold. */
   recycle(name?: string): Promise<void>;
   environments(name: string): number;
   end(): Promise<void>;
@@ -18,7 +18,7 @@ export interface Functions {
 export interface Call {
   requestId?: string;
   traceId?: string;
-  /** Takes an event back that still waits for an environment. */
+  /** Withdraws an event that still waits for an environment. */
   signal?: AbortSignal;
   sink?: Sink;
 }

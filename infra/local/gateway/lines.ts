@@ -2,7 +2,7 @@
 
 export interface LineSplitter {
   push(text: string): void;
-  /** Hands over a last line that has no end. */
+  /** Delivers a last line that has no end. */
   flush(): void;
 }
 

@@ -1,4 +1,4 @@
-// Listens on this machine only, over IPv4 and, where there is one, IPv6: browsers try both for localhost.
+// Listens on this machine only, over IPv4 and, if available, IPv6: browsers try both for localhost.
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -39,7 +39,7 @@ export async function listenLocally(
   try {
     const opened = await open('127.0.0.1', port);
     await open('::1', opened).catch((error: NodeJS.ErrnoException) => {
-      // Without IPv6 there is nobody to answer there. With any port asked for, one address will do.
+      // Without IPv6, nobody can connect there. When any port may be used, one address is enough.
       if (error.code === 'EADDRINUSE' && port !== 0) throw error;
     });
     return { port: opened, close };

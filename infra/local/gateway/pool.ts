@@ -1,5 +1,5 @@
-// The environments of one function: one event at a time in each, more on demand up to a limit. Lambda
-// refuses at its limit at once; here a bounded queue stands before that, since the limit is small.
+// The environments of one function: one event at a time in each, and more on demand up to a limit. Lambda refuses at
+// its limit at once. Here the limit is small, so a bounded queue comes first.
 import {
   type Environment,
   type Invocation,
@@ -10,16 +10,16 @@ import type { LambdaFunction } from './variables.ts';
 
 export interface PoolLimits {
   containers: number;
-  /** Events that wait for an environment; further ones are throttled. */
+  /** How many events may wait for an environment; more are throttled. */
   queue: number;
-  /** An environment that had nothing to do for so long is recycled. */
+  /** An environment that has been idle for this long is recycled. */
   idleMs: number;
 }
 
 export interface Pool {
-  /** Never rejects. `signal` takes an event back that still waits for an environment. */
+  /** Never rejects. `signal` withdraws an event that still waits for an environment. */
   invoke(invocation: Invocation, signal?: AbortSignal): Promise<Outcome>;
-  /** Ends every environment that has nothing to do: the next event starts cold. */
+  /** Ends every idle environment, so that the next event starts cold. */
   recycle(): Promise<void>;
   end(): Promise<void>;
   readonly environments: number;
@@ -66,7 +66,7 @@ export function createPool(
     idle.push({ environment, timer });
   };
 
-  /** After a crash a place is free: somebody in the queue gets a new environment. */
+  /** A crash frees a place: the next event in the queue gets a new environment. */
   const startWaiting = () => {
     if (closed || all.size >= limits.containers) return;
     const next = waiting.shift();
@@ -86,7 +86,7 @@ export function createPool(
 
     async invoke(invocation, signal) {
       if (closed) return { kind: 'throttled' };
-      // The most recently used one first, as Lambda does: the others can then be recycled.
+      // The most recently used one comes first, as on Lambda, so that the others can be recycled.
       const warm = idle.pop();
       if (warm) {
         clearTimeout(warm.timer);

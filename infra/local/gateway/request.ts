@@ -1,4 +1,4 @@
-// What both kinds of API read of a request, and the limits that they share.
+// What both kinds of API read from a request, and the limits that they share.
 import type { IncomingMessage } from 'node:http';
 
 const maxHeaderBytes = 10_240;
@@ -13,8 +13,8 @@ export interface Head {
 }
 
 /**
- * How bytes of a header become text. Node reads Latin-1; functions behind API Gateway were seen to get UTF-8. A test that
- * plays both shows that either is safe.
+ * How the bytes of a header become text. Node reads Latin-1; functions behind API Gateway have been seen to get UTF-8.
+ * A test that tries both shows that both are safe.
  */
 export type HeaderDecoding = 'latin1' | 'utf8';
 
@@ -50,7 +50,7 @@ export function readBody(request: IncomingMessage): Promise<Buffer | 400 | 413> 
   });
 }
 
-/** Undefined: not an origin-form target of plain ASCII. */
+/** Returns undefined unless the target is in origin form and plain ASCII. */
 function splitTarget(url: string): { path: string; query: string } | undefined {
   if (!/^\/[\x21\x22\x24-\x7e]*$/.test(url)) return undefined;
   const at = url.indexOf('?');
@@ -59,6 +59,6 @@ function splitTarget(url: string): { path: string; query: string } | undefined {
 
 function headerBytes({ method = '', url = '', rawHeaders }: IncomingMessage): number {
   const requestLine = `${method} ${url} HTTP/1.1\r\n`.length;
-  // Two strings per header: a colon and a space after the first, an end of line after the second.
+  // Two strings per header: a colon and a space follow the first, an end of line the second.
   return rawHeaders.reduce((sum, part) => sum + part.length + 2, requestLine);
 }

@@ -1,7 +1,7 @@
-// Response streaming as Lambda's Node runtime has it (aws-lambda-nodejs-runtime-interface-client: `awslambda`,
-// ResponseStream), between an environment and the gateway. What surprises there surprises here: the head is written
-// with the first write and not before, `end` takes a callback only, and an error after that is a trailer.
-// One difference: Lambda never tells a function that the client has left; here the stream closes, if the gateway says so.
+// Response streaming as in Lambda's Node runtime (aws-lambda-nodejs-runtime-interface-client: `awslambda`,
+// ResponseStream), between an environment and the gateway. Its surprises are kept: the head is written with the first
+// write and not before, `end` only accepts a callback, and a later error becomes a trailer. One difference: Lambda
+// never tells a function that the client has left; here the stream closes, if the gateway says so.
 import { Writable } from 'node:stream';
 
 const mark = Symbol.for('aws.lambda.runtime.handler.streaming');
@@ -27,7 +27,7 @@ export const awslambda = {
 
 export const isStreaming = (handler) => handler[mark] === 'response';
 
-/** `port` leads to the gateway, which answers every chunk once it is on its way. */
+/** `port` leads to the gateway, which answers every chunk once it has been sent. */
 export function responseStream(port) {
   let begun = false;
   let taken;
@@ -35,7 +35,7 @@ export function responseStream(port) {
     write(chunk, _encoding, done) {
       if (chunk.length === 0) return done();
       taken = done;
-      // A copy of its own: a chunk is often a part of something larger, which would go along.
+      // A copy of its own: a chunk is often a part of something larger, which would be sent too.
       const bytes = new Uint8Array(chunk);
       port.postMessage({ chunk: bytes }, [bytes.buffer]);
     },
@@ -66,7 +66,7 @@ export function responseStream(port) {
   });
 }
 
-/** Once all of it is on its way, or nobody is there to take it. */
+/** Settles once everything has been sent, or nobody is left to read it. */
 export function finished(stream) {
   return new Promise((resolve) => {
     if (stream.writableFinished || stream.destroyed) return resolve();

@@ -1,5 +1,5 @@
-// The REST API that streams, behind CloudFront: an answer begins as soon as the function has said its head, and goes
-// on as fast as the client reads. A stream occupies the environment that makes it.
+// The streaming REST API, behind CloudFront: an answer begins as soon as the function has sent its head, and continues
+// as fast as the client reads. A stream occupies its environment.
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from './answer.ts';
@@ -11,11 +11,11 @@ import { toRestEvent } from './rest-event.ts';
 import { headReader, type StreamHead } from './stream-head.ts';
 
 export interface RestApi extends Pick<Api, 'functions' | 'route' | 'headerDecoding'> {
-  /** The longest silence: CloudFront gives up then. */
+  /** The longest silence: after it, CloudFront gives up. */
   silenceMs: number;
-  /** Of one answer; Lambda passes no more on. */
+  /** The most bytes of one answer; Lambda passes on no more. */
   mostBytes: number;
-  /** Lambda does not tell a function that its client has left; `untold` plays that. */
+  /** Lambda does not tell a function that its client has left; `untold` imitates that. */
   leaving: 'told' | 'untold';
 }
 
@@ -32,7 +32,7 @@ export async function handleRest(
     sink,
   });
   if (response.destroyed) return;
-  // What was promised in the head does not come any more: the client has to see it.
+  // What the head promised will not come any more: the client must see that.
   if (begun()) outcome.kind === 'done' ? response.end() : response.destroy();
   else send(request, response, restAnswer(outcome.kind === 'throttled' ? 500 : 502));
 }
@@ -53,7 +53,7 @@ async function eventOf(api: RestApi, request: IncomingMessage) {
   return { target: match.route.target, payload, traceId };
 }
 
-/** The function's bytes as the client's answer; a chunk is taken when the client's connection has room. */
+/** Passes the function's bytes on to the client. A chunk is accepted when the client's connection has room. */
 function sinkInto({ silenceMs, mostBytes, leaving }: RestApi, response: ServerResponse) {
   const read = headReader();
   const left = new AbortController();
@@ -92,7 +92,7 @@ function sinkInto({ silenceMs, mostBytes, leaving }: RestApi, response: ServerRe
 }
 
 function writeHead(response: ServerResponse, { status, headers }: StreamHead) {
-  // One list of lines would be taken as it is; names that come twice must stay two lines.
+  // A flat list would be sent unchanged, but repeated names must stay separate lines.
   response.writeHead(status, headers.flat());
   response.flushHeaders();
 }

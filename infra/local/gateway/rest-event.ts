@@ -1,6 +1,6 @@
-// An HTTP request as the event of a REST API (Lambda proxy integration). Unlike in an HTTP API the path stays encoded
-// and there is no query string, only names and values, read as a form; headers keep their names, cookies are one of
-// them, and with `*/*` as a binary type every body is base64.
+// Turns an HTTP request into the event of a REST API (Lambda proxy integration). Unlike in an HTTP API, the path stays
+// encoded. There is no query string, only names and values, read as a form. Headers keep their names, cookies are one
+// of them, and with `*/*` as a binary type every body is base64.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
@@ -92,7 +92,7 @@ function headersOf(raw: string[], facts: { sourceIp: string; port: number; now: 
     ...lines.filter((line) => !before.includes(line)),
     ['Host', domainName],
     ['X-Amzn-Trace-Id', newTraceId(facts.now)],
-    // Appended: everything left of the last entry is the client's word.
+    // Appended: the client controls everything left of the last entry.
     ['X-Forwarded-For', [...before.map(([, value]) => value), facts.sourceIp].join(', ')],
     ['X-Forwarded-Port', String(facts.port)],
     ['X-Forwarded-Proto', 'http'],

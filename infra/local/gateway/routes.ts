@@ -1,8 +1,8 @@
-// HTTP API routing: the route with the best match wins. Literal segments go before variables, those
-// before a greedy variable, a named method before ANY, and $default takes what is left.
+// HTTP API routing: the best match wins. Literal segments come before variables, variables before a greedy variable, a
+// named method before ANY, and $default takes the rest.
 
 export interface Route {
-  /** As API Gateway writes it: `ANY /bff/api/{proxy+}` or `$default`. */
+  /** In API Gateway's form: `ANY /bff/api/{proxy+}` or `$default`. */
   key: string;
   target: string;
 }
@@ -12,7 +12,7 @@ export interface RouteMatch {
   pathParameters: Record<string, string>;
 }
 
-/** `path` is decoded already. */
+/** `path` is already decoded. */
 export function createRouter(
   routes: Route[],
 ): (method: string, path: string) => RouteMatch | undefined {
@@ -45,7 +45,7 @@ function compile(route: Route): Compiled {
   const kinds = pattern.map((segment) =>
     isGreedy(segment) ? '2' : isVariable(segment) ? '1' : '0',
   );
-  // The end of a pattern counts like a literal: /a goes before /a/{proxy+}.
+  // The end of a pattern counts as a literal: /a comes before /a/{proxy+}.
   return { route, method, pattern, rank: `${kinds.join('')}0 ${method === 'ANY' ? 1 : 0}` };
 }
 

@@ -7,7 +7,7 @@ import { serveFiles } from './files.ts';
 export type SpaSource =
   | {
       folder: string;
-      /** Asked for every file: the issuer may be known later than the app. */
+      /** Asked for every file, because the issuer may be known later than the app. */
       contentSecurityPolicy?: () => string;
     }
   /** Must be on this machine. */

@@ -1,4 +1,4 @@
-// What is said while the functions are being built: the app would take a 404 of its endpoints for their last word.
+// The answer while the functions are being built: a 404 would look final to the app.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 const page = `<!doctype html>

@@ -1,5 +1,5 @@
-// What a function says before its body when it streams: JSON, then eight NUL bytes (Lambda proxy integration with
-// response streaming).
+// The head that a function sends before its body when it streams: JSON, then eight NUL bytes (Lambda proxy integration
+// with response streaming).
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 
 export interface StreamHead {
@@ -7,11 +7,11 @@ export interface StreamHead {
   headers: [name: string, value: string][];
 }
 
-/** The head has to be there within so many bytes. */
+/** The head must be complete within this many bytes. */
 const mostBytes = 16 * 1024;
 const delimiter = Buffer.alloc(8);
 
-/** Takes chunks until the head is complete: then it returns it with what is left over. `bad`: there is none. */
+/** Takes chunks until the head is complete, then returns it with the remaining bytes. `bad`: there is no valid head. */
 export function headReader() {
   let held = Buffer.alloc(0);
   return (chunk: Uint8Array): { head: StreamHead; rest: Buffer } | 'bad' | undefined => {
@@ -54,7 +54,7 @@ interface Said {
   cookies?: string[];
 }
 
-/** A REST API keeps these names for itself. */
+/** A REST API reserves these names. */
 const own =
   /^(authorization|connection|content-length|content-md5|date|expect|host|max-forwards|proxy-authenticate|server|te|trailer|transfer-encoding|upgrade|via|www-authenticate)$/i;
 

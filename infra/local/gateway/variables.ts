@@ -1,5 +1,5 @@
-// The environment variables of a function, as Lambda's Node 24 runtime sets them. Nothing of this
-// process's own environment gets through: what a function needs must be in `env`, as on AWS.
+// The environment variables of a function, as Lambda's Node 24 runtime sets them. Nothing of this process's own
+// environment gets through: what a function needs must be in `env`, as on AWS.
 
 import { accessKeyOf } from '../iam/access-keys.ts';
 
@@ -10,9 +10,9 @@ export interface LambdaFunction {
   file: string;
   timeoutSeconds: number;
   memoryMb: number;
-  /** HTTP API route keys. None: it is only invoked. */
+  /** HTTP API route keys. Without any, the function is only invoked directly. */
   routes: readonly string[];
-  /** Methods and resources of the REST API, which streams. */
+  /** Methods and resources of the streaming REST API. */
   restRoutes?: readonly string[];
   env: Record<string, string>;
 }

@@ -1,4 +1,4 @@
-// A denial in AWS's words, for whoever called; and in ours for the console: with the statement that is missing.
+// A denial in AWS's words for the caller, and in ours, with the missing statement, for the console.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 import type { Unmet } from '../../policy/conditions.ts';
 import { listed } from '../../policy/document.ts';
@@ -27,7 +27,7 @@ export function describeDenial(caller: Caller, need: Need, denied: Denied): Reco
   return {
     ...told,
     missing: `${statement} in ${where}`,
-    // The nearest is the one with the fewest reasons.
+    // The nearest statement is the one with the fewest reasons.
     ...(denied.near.length > 0 && {
       unmet: denied.near
         .map(({ unmet }) => unmet)

@@ -1,5 +1,5 @@
-// IAM on this machine: every call of a function is judged by the policies that the stack gives its role, made by the
-// same code, and by the policy of the key. What is denied fails as AWS fails it.
+// IAM on this machine: every call of a function is checked against the policies of its role, which the stack's own code
+// makes, and against the policy of the key. A denied call fails as on AWS.
 
 import { type KeyScope, keyStatements } from '../../aws/key-permissions.ts';
 import { roleArn, roleName } from '../../aws/names.ts';
@@ -12,21 +12,21 @@ import { evaluate, type Verdict } from '../../policy/evaluate.ts';
 import { accessKeyOf, functionOf } from './access-keys.ts';
 import { describeDenial, messageOf } from './denial.ts';
 
-/** What a call takes: an action on a resource, and what AWS knows when it is asked for. */
+/** What a call needs: an action on a resource, and what AWS knows when it is called. */
 export interface Need {
   action: string;
   resource: string;
   context: Context;
-  /** Of the resource, where it has one that must allow. */
+  /** The policy of the resource, if it has one that must allow the call. */
   policy?: readonly Statement[];
 }
 
 export interface Caller {
-  /** A function; or `administrator`. */
+  /** A function, or `administrator`. */
   name: string;
-  /** Of the role. */
+  /** The ARN of the role. */
   arn: string;
-  /** Of its session, as AWS names it in messages. */
+  /** The ARN of its session, as AWS's messages name it. */
   session: string;
   statements: readonly Statement[];
 }
@@ -37,9 +37,9 @@ export interface Refused {
 }
 
 export interface Guard {
-  /** Of the needs of a call the first that is not met, as AWS says it. */
+  /** Returns the first need of a call that is not met, in AWS's words. */
   refuses(accessKeyId: string, needs: readonly Need[]): Refused | undefined;
-  /** The same question, asked ahead: nobody is told. */
+  /** Asks the same question in advance, without telling anybody. */
   may(accessKeyId: string, need: Need): boolean;
 }
 
@@ -53,7 +53,7 @@ export interface GuardOptions {
   /** Where the broker is, and where its keys have copies. */
   scope: KeyScope;
   tableArn: string;
-  /** Of the client's secret, where clientAuth needs one. */
+  /** The ARN of the client's secret, if clientAuth needs one. */
   secretArn?: string | undefined;
   onJudged?: ((judged: Judged) => void) | undefined;
   /** One line for the console. */
@@ -97,7 +97,7 @@ const unknown: Refused = {
   message: 'The security token included in the request is invalid.',
 };
 
-/** What the stack attaches to the role of a function, as far as it is about the table, the keys and the secret. */
+/** What the stack attaches to the role of a function, as far as it concerns the table, the keys and the secret. */
 export const statementsOf = (
   { scope, tableArn, secretArn }: GuardOptions,
   own: Rights,

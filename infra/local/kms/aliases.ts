@@ -1,4 +1,4 @@
-// Aliases. Kinder than KMS: a change is seen at once, not within minutes.
+// Aliases. Kinder than KMS: a change is visible at once, not within minutes.
 import { findAlias, findKey, mustBe } from './find.ts';
 import { aliasArn, seconds } from './keys.ts';
 import { type Context, page } from './operation.ts';
@@ -16,7 +16,7 @@ export function createAlias({ store, region }: Context, input: Input) {
   return {};
 }
 
-// KMS refuses another usage or kind of key; here all keys are asymmetric and sign.
+// KMS refuses a key of another usage or kind; here all keys are asymmetric and sign.
 export function updateAlias({ store, region }: Context, input: Input) {
   const alias = findAlias(store, region, aliasName(input));
   const key = mustBe(findKey(store, region, text(input, 'TargetKeyId')), 'not_pending_deletion');

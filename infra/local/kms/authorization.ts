@@ -1,4 +1,4 @@
-// The form of a signed request (SigV4): what it must name, for which service, and when it was signed.
+// Checks the form of a signed request (SigV4): what it must name, the service, and when it was signed.
 import type { IncomingHttpHeaders } from 'node:http';
 import { Refusal } from './refusal.ts';
 

@@ -1,4 +1,4 @@
-// The end of a key: after its waiting period, and a primary's only after that of its replicas.
+// Deletes a key after its waiting period. A primary's period begins when its replicas are gone.
 import type { Key, KeyStore } from './keys.ts';
 
 const day = 86_400_000;

@@ -1,4 +1,4 @@
-// What tells of keys: DescribeKey, ListKeys, ListResourceTags.
+// Operations that describe keys: DescribeKey, ListKeys, ListResourceTags.
 import { replicasOf } from './deletion.ts';
 import { findKey } from './find.ts';
 import { account, type Key, type KeyStore, keyArn, seconds } from './keys.ts';

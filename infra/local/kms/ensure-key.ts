@@ -1,4 +1,4 @@
-// Makes the signing keys of a local run, if they are not there yet: an alias finds them again.
+// Makes the signing keys of a local run if they are missing. An alias finds them again.
 import {
   CreateAliasCommand,
   CreateKeyCommand,
@@ -14,18 +14,20 @@ interface WantedKey {
   alias: string;
   spec: KeySpec;
   tags?: Record<string, string>;
-  /** Left out: what KMS gives a key. */
+  /** Default: the policy that KMS gives a key. */
   policy?: string;
 }
 
-/** The ARN of the enabled key behind the alias; a new one if it is missing, unusable or of another kind. */
+/**
+ * Returns the ARN of the enabled key behind the alias, or of a new one if it is missing, unusable or of another kind.
+ */
 export async function ensureKey(
   client: KMSClient,
   { alias, spec, tags = {}, policy }: WantedKey,
 ): Promise<string> {
   const found = await describe(client, alias);
   if (found?.Arn && found.KeySpec === spec && found.Enabled) {
-    // A deployment renews it, too.
+    // A deployment also renews it.
     const renewed = policy && new PutKeyPolicyCommand({ KeyId: found.KeyId, Policy: policy });
     if (renewed) await client.send(renewed);
     return found.Arn;
@@ -34,7 +36,7 @@ export async function ensureKey(
     new CreateKeyCommand({
       KeySpec: spec,
       KeyUsage: 'SIGN_VERIFY',
-      // As deployed: it cannot be changed later.
+      // As deployed: this cannot be changed later.
       MultiRegion: true,
       ...(policy && { Policy: policy }),
       Tags: Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),

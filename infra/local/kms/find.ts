@@ -1,9 +1,9 @@
-// How a key or an alias is found, and what a key's state forbids.
+// Finds a key or an alias, and refuses what a key's state forbids.
 import { buryDeleted } from './deletion.ts';
 import { type Alias, account, aliasArn, type Key, type KeyStore } from './keys.ts';
 import { Refusal } from './refusal.ts';
 
-/** By id or ARN; by alias only where KMS allows one. */
+/** By id or ARN, and by alias where KMS allows one. */
 export function findKey(store: KeyStore, region: string, asked: string, aliasAllowed = false): Key {
   const arn = /^arn:[a-z-]+:kms:([a-z0-9-]*):(\d*):(.*)$/.exec(asked);
   if (asked.startsWith('arn:') && !arn)
@@ -37,7 +37,7 @@ function keyById(store: KeyStore, region: string, id: string, owner = account): 
   );
 }
 
-/** Cryptographic operations need an enabled key; administration only one that is not being deleted. */
+/** Cryptographic operations need an enabled key; administration needs one that is not being deleted. */
 export function mustBe(key: Key, need: 'enabled' | 'not_pending_deletion'): Key {
   if (key.state.startsWith('Pending')) {
     throw new Refusal(

@@ -1,4 +1,4 @@
-// The stand-in's keys and aliases, kept in a file if asked.
+// The stand-in's keys and aliases, kept in a file on request.
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { type KeySpec, type Material, materialOf } from './material.ts';
@@ -18,7 +18,7 @@ export interface Key {
   createdAt: number;
   state: 'Enabled' | 'Disabled' | 'PendingDeletion' | 'PendingReplicaDeletion';
   deletion?: { days: number; at?: number };
-  /** Of a multi-Region key: where its primary is. */
+  /** For a multi-Region key: where its primary is. */
   primaryRegion?: string;
   lastUse?: { operation: string; at: number; request: string };
 }
@@ -53,7 +53,7 @@ export function keyStore(path: string | undefined, now: () => number): KeyStore 
     },
     save() {
       if (!path) return;
-      // The file holds private keys: it is for its owner only, and whole at any moment.
+      // The file holds private keys: only its owner may read it, and it is complete at any moment.
       const next = `${path}.${process.pid}`;
       writeFileSync(next, JSON.stringify({ keys: this.keys, aliases: this.aliases }), {
         mode: 0o600,

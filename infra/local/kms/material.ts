@@ -29,7 +29,10 @@ export const signingAlgorithms = {
   RSA_2048: rsaAlgorithms,
 } as const satisfies Record<KeySpec, readonly string[]>;
 
-/** All that KMS knows, ours or not: others are refused for the key, unknown ones before a key is looked up. */
+/**
+ * All algorithms that KMS knows. One that does not fit the key is refused for the key; an unknown one is refused before
+ * a key is looked up.
+ */
 export const knownAlgorithms = [
   ...rsaAlgorithms,
   'ECDSA_SHA_256',
@@ -68,9 +71,9 @@ export function materialOf(pem: string): Material {
 export const hashOf = (algorithm: string) => `sha${algorithm.slice(-3)}`;
 export const digestBytes = (algorithm: string) => Number(algorithm.slice(-3)) / 8;
 
-// ECDSA (FIPS 186-5 section 6.4.1) of a ready digest: node:crypto would hash it once more, and @noble/curves
-// alone takes 0.7 ms. OpenSSL multiplies the point, noble's field does the rest: 0.1 ms. As in KMS, s is not
-// made low and no two signatures are alike.
+// ECDSA (FIPS 186-5 section 6.4.1) over a given digest: node:crypto would hash it again, and @noble/curves alone takes
+// 0.7 ms. OpenSSL multiplies the point and noble's field does the rest, in 0.1 ms. As in KMS, s is not normalised to
+// the low half, and no two signatures are alike.
 function ecdsaSigner(key: KeyObject): Material['sign'] {
   const { Fn } = p256.Point;
   const secret = number(Buffer.from(key.export({ format: 'jwk' }).d ?? '', 'base64url'));
@@ -99,7 +102,7 @@ function rsaSigner(key: KeyObject): Material['sign'] {
         );
 }
 
-/** What DER puts before a digest, by its length (RFC 8017 section 9.2, note 1). */
+/** The DER prefix of a digest, by its length (RFC 8017 section 9.2, note 1). */
 const digestInfo: Record<number, Buffer> = {
   32: Buffer.from('3031300d060960864801650304020105000420', 'hex'),
   48: Buffer.from('3041300d060960864801650304020205000430', 'hex'),

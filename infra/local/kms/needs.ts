@@ -1,4 +1,4 @@
-// What each operation of KMS asks of its caller, with the condition keys that KMS presents.
+// The permissions that each KMS operation needs, with the condition keys that KMS presents.
 // https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
 import type { Context as Conditions } from '../../policy/conditions.ts';
 import type { Need } from '../iam/guard.ts';
@@ -52,7 +52,7 @@ function needOf({ store }: Context, operation: string, key: Key, more: Condition
       'kms:KeyUsage': 'SIGN_VERIFY',
       'kms:MultiRegion': String(key.primaryRegion !== undefined),
       ...Object.fromEntries(key.tags.map((tag) => [`aws:ResourceTag/${tag.TagKey}`, tag.TagValue])),
-      // Of a key that never signed KMS does not tell.
+      // For a key that never signed, KMS presents no value.
       ...(lastUse && { 'kms:TrailingDaysWithoutKeyUsage': days(store.now() - lastUse.at) }),
       ...more,
     },
@@ -111,7 +111,7 @@ function tagging(region: string, given: Tag[], kind: Conditions): Need[] {
   );
 }
 
-/** KMS does not document whether it presents the kind of a new key here: rights must suffice either way. */
+/** KMS does not document whether it presents the kind of a new key here: permissions must suffice either way. */
 const readings = (kind: Conditions): Conditions[] => [kind, {}];
 
 const serviceLinkedRole: Need = {

@@ -1,4 +1,4 @@
-// The form of an operation, and the paging that all lists share.
+// The type of an operation, and the paging that all lists share.
 import type { Need } from '../iam/guard.ts';
 import type { KeyStore } from './keys.ts';
 import { type Input, optionalText, Refusal, wholeNumber } from './refusal.ts';
@@ -6,7 +6,7 @@ import { type Input, optionalText, Refusal, wholeNumber } from './refusal.ts';
 export interface Context {
   store: KeyStore;
   region: string;
-  /** Whether the caller could do more; absent where nobody judges. */
+  /** Tells whether the caller could do more. Absent when nobody checks permissions. */
   may?: (need: Need) => boolean;
 }
 

@@ -24,7 +24,7 @@ const reads: Record<string, Operation> = {
   Sign: sign,
 };
 
-/** The keys are saved after these. */
+/** The keys are saved after these operations. */
 const changes: Record<string, Operation> = {
   CancelKeyDeletion: cancelKeyDeletion,
   CreateAlias: createAlias,

@@ -1,4 +1,4 @@
-// Policies of keys: what KMS gives a key that comes without one, and how they are read and replaced.
+// Key policies: the one that KMS gives a key by default, and how they are read and replaced.
 import type { Statement } from '../../policy/document.ts';
 import { findKey, mustBe } from './find.ts';
 import { account } from './keys.ts';
@@ -31,14 +31,14 @@ export function statementsIn(policy: string): readonly Statement[] {
   return statements;
 }
 
-/** Of CreateKey, ReplicateKey and PutKeyPolicy; empty if none is given. */
+/** For CreateKey, ReplicateKey and PutKeyPolicy; empty if none is given. */
 export function givenPolicy(input: Input): string {
   const policy = optionalText(input, 'Policy') ?? '';
   if (policy && !isDocument(policy)) throw new Refusal('MalformedPolicyDocumentException');
   return policy;
 }
 
-/** A policy that its giver could not change afterwards takes an explicit wish. */
+/** KMS refuses a policy that the caller could not change afterwards, unless the request says so explicitly. */
 export function checkLockout({ region, may }: Context, arn: string, input: Input): void {
   const policy = givenPolicy(input);
   if (!policy || input.BypassPolicyLockoutSafetyCheck === true || !may) return;

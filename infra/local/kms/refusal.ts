@@ -1,4 +1,4 @@
-// KMS's refusals, with its own names and texts, and the checks of its request model that come before anything else.
+// KMS's refusals, with its own names and texts, and the checks of its request model, which come first.
 export class Refusal extends Error {
   readonly status: number;
 

@@ -1,7 +1,7 @@
-// KMS on this machine: the real SDK client and our own speak to it over the wire (KMS's JSON 1.1).
-// Kinder than KMS: signatures of requests are verified only if it is given credentials (else their form,
-// scope and date), policies are judged only if it is given a guard, changes and replicas are there at once.
-// Sterner: it makes only P-256 and RSA-2048 keys for signing.
+// KMS on this machine: the real SDK client and our own call it over the wire (KMS's JSON 1.1). Kinder than KMS: it
+// verifies signatures of requests only if it is given credentials (otherwise only their form, scope and date), it
+// checks policies only if it is given a guard, and changes and replicas are visible at once. Stricter: it makes only
+// P-256 and RSA-2048 keys for signing.
 import {
   type AwsAnswer,
   type AwsEndpoint,
@@ -24,12 +24,12 @@ export async function startKms(
   options: {
     port?: number;
     latencyMs?: number;
-    /** A file where the keys are kept. */
+    /** A file in which the keys are kept. */
     path?: string;
     now?: () => number;
-    /** If given, requests must be signed with them. */
+    /** When given, requests must be signed with them. */
     credentials?: AwsCredentials;
-    /** If given, callers may do only what it and the key's policy allow. */
+    /** When given, callers may do only what it and the key's policy allow. */
     guard?: Guard | undefined;
   } = {},
 ): Promise<AwsEndpoint> {

@@ -1,4 +1,4 @@
-// What uses a key: GetPublicKey, Sign, and when it was used last.
+// Operations that use a key (GetPublicKey, Sign), and when it was last used.
 import { createHash, randomUUID } from 'node:crypto';
 import { findKey, mustBe } from './find.ts';
 import { seconds } from './keys.ts';

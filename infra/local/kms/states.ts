@@ -1,4 +1,4 @@
-// What changes a key: its state, its end, its tags.
+// Operations that change a key: its state, its deletion, its tags.
 import { pendDeletion } from './deletion.ts';
 import { findKey, mustBe } from './find.ts';
 import { seconds } from './keys.ts';

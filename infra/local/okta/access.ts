@@ -1,5 +1,5 @@
-// Who may call Okta's resources. Token and proof are judged by oauth4webapi; ours are the order in which Okta looks,
-// its words, what it remembers (revoked tokens, used proofs) and the strictness about the future.
+// Decides who may call Okta's resources. oauth4webapi judges token and proof. This file adds Okta's order of checks,
+// its words, its memory (revoked tokens, used proofs) and its strictness about times in the future.
 import type { IncomingMessage } from 'node:http';
 import { decodeJwt } from 'jose';
 import {
@@ -87,7 +87,9 @@ const noSession = (): Refusal => ({
   body: oktaError('E0000005'),
 });
 
-/** What is wrong with the token itself, if anything: it must be one of ours, alive, and meant for Okta. */
+/**
+ * Returns what is wrong with the token itself, if anything: it must be one of ours, not expired, and meant for Okta.
+ */
 async function staleToken({ provider, issuer }: AuthorizationServer, token: string) {
   let claims: ReturnType<typeof decodeJwt>;
   try {
@@ -122,7 +124,7 @@ async function verify(
       signingAlgorithms: [...signingAlgs],
       [allowInsecureRequests]: true,
       [clockSkew]: settings.skewSeconds,
-      // Keys of org access tokens are published nowhere.
+      // The keys of org access tokens are not published.
       [customFetch]: async () => keys(),
     });
   } catch (error) {
@@ -130,7 +132,7 @@ async function verify(
   }
 }
 
-/** The library's finding as one of Okta's texts. */
+/** Translates the library's finding into one of Okta's texts. */
 export function proofFaultOf(error: unknown): ProofFault {
   const { message = '', cause } = (error ?? {}) as { message?: string; cause?: { claim?: string } };
   const claim = cause?.claim ?? /JWT "(\w+)"/.exec(message)?.[1] ?? '';

@@ -1,4 +1,4 @@
-// What the `api` switch of faults.ts does at Okta's resources.
+// The effects of the `api` switch of faults.ts on Okta's resources.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decodeJwt } from 'jose';
 import { type Api, stepUp } from './api-route.ts';
@@ -16,7 +16,7 @@ export async function apiFault(
   switch (org.faults.take('api')) {
     case undefined:
       return undefined;
-    // Okta demands no nonce here today (OKT-12); if it ever does, it would be in its own form or in RFC 9449's.
+    // Okta demands no nonce here today. If it ever does, it will use its own form or RFC 9449's.
     case 'nonce_always':
       resourceNonces.rotate();
       return nonceChallenge(400, resourceNonces.current());

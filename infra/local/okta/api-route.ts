@@ -1,4 +1,4 @@
-// What an endpoint of Okta's APIs is made of.
+// The parts of an endpoint of Okta's APIs.
 import type { Access } from './access.ts';
 import { oktaError } from './challenges.ts';
 import type { Directory } from './directory.ts';
@@ -15,9 +15,9 @@ export interface Api {
   directory: Directory;
   replays: Replays;
   rates: RateLimits;
-  /** For the faults only: Okta demands no nonce at its resources. */
+  /** Only for the faults: Okta demands no nonce at its resources. */
   resourceNonces: Nonces;
-  /** The last call that was granted, for those who want to steal it. */
+  /** The last call that was granted, so that thefts can use it. */
   lastCall: { value?: StolenCall };
 }
 
@@ -28,7 +28,7 @@ export interface Call {
   /** With its question mark, byte for byte. */
   rawQuery: string;
   access: Access;
-  /** What the groups of the route's path caught. */
+  /** The values of the groups in the route's path. */
   params: string[];
   body: Buffer;
 }
@@ -36,7 +36,7 @@ export interface Call {
 export interface ApiRoute {
   methods: string[];
   path: RegExp;
-  /** Any of these will do; the first is the one that challenges name. */
+  /** One of these is enough. Challenges name the first. */
   scopes: string[];
   answer(call: Call): Answer;
 }
@@ -48,7 +48,7 @@ export const notFound = (what: string): Answer => ({
   body: oktaError('E0000007', what),
 });
 
-/** MyAccount's challenge, which is not RFC 9470's (SU-4). */
+/** MyAccount's challenge, which differs from RFC 9470's. */
 export const stepUp = (): Answer => ({
   status: 401,
   headers: {

@@ -50,7 +50,7 @@ function listing(call: Call, all: Api['directory']['apps' | 'groups']): Answer {
   return { status: 200, headers: { link: found.links }, body };
 }
 
-/** MyAccount asks for a second factor within the last quarter of an hour (SU-4). */
+/** MyAccount requires a second factor within the last 15 minutes. */
 const fresh = ({ acr, authTime }: Access) =>
   satisfies(acr, 'urn:okta:loa:2fa:any') && Date.now() / 1000 - authTime <= 900;
 

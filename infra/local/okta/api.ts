@@ -1,5 +1,5 @@
-// Okta's management API, userinfo and MyAccount on the wire: who may call, rate-limit headers, ETags, error bodies
-// and statuses as Okta has them (OKT-28 to 39).
+// Okta's management API, userinfo and MyAccount on the wire: who may call, and Okta's rate-limit headers, ETags, error
+// bodies and statuses.
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Access, judge } from './access.ts';
@@ -63,7 +63,7 @@ async function answerTo(
   return { answer: { ...answer, headers: { ...headers, ...answer.headers } }, user };
 }
 
-/** Okta wants a Content-Length also of an empty body (OKT-29). */
+/** Okta requires a Content-Length, even for an empty body. */
 const lengthMissing = ({ method = '', headers }: IncomingMessage) =>
   ['POST', 'PUT'].includes(method) &&
   headers['content-length'] === undefined &&
@@ -71,7 +71,7 @@ const lengthMissing = ({ method = '', headers }: IncomingMessage) =>
 
 interface Asked {
   route: ApiRoute | undefined;
-  /** The path is there, with other methods perhaps. */
+  /** The path exists, perhaps with other methods. */
   known: boolean;
   access: Access;
   body: Buffer;

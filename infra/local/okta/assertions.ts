@@ -1,5 +1,5 @@
-// Okta's rules for client assertions beyond what oidc-provider checks (OKT-14). The library has judged signature,
-// algorithm, iss and exp before, and spends the jti after: also when the request ends in a nonce challenge.
+// Okta's rules for client assertions beyond oidc-provider's checks. The library checks signature, algorithm, iss and
+// exp first, and spends the jti afterwards, even when the request ends in a nonce challenge.
 import { errors, type KoaContextWithOIDC, type UnknownObject } from 'oidc-provider';
 import type { Settings } from './options.ts';
 

@@ -1,4 +1,4 @@
-// Okta's authentication levels (acr) and how one is reached; RFC 9470, OktaDocs step-up (SU-4, SU-5).
+// Okta's authentication levels (acr) and how to reach them; see RFC 9470 and Okta's step-up authentication guide.
 import type { Factor, Person } from './people.ts';
 
 export const acrValues = [
@@ -15,7 +15,7 @@ const ranks: Record<string, number> = {
   phr: 3,
 };
 
-/** The level that a request asks for. Okta silently ignores values that it does not know. */
+/** The level that a request asks for. Okta silently ignores unknown values. */
 export const wantedAcr = (acrParameter: unknown): string | undefined =>
   String(acrParameter ?? '')
     .split(' ')
@@ -26,7 +26,7 @@ export const rankOf = (acr: string | undefined): number => ranks[acr ?? ''] ?? 0
 export const satisfies = (acr: string | undefined, wanted: string | undefined): boolean =>
   wanted === undefined || rankOf(acr) >= rankOf(wanted);
 
-/** Whether this person can reach the level at all; Okta asks "if possible" only of those who can. */
+/** Tells whether this person can reach the level at all. With "if possible", Okta asks only those who can. */
 export function canReach(person: Person, wanted: string | undefined): boolean {
   if (rankOf(wanted) <= 1 || wanted?.endsWith(':ifpossible')) return true;
   return rankOf(wanted) === 3 ? person.factors.includes('key') : person.factors.length > 0;

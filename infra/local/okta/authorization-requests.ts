@@ -1,5 +1,5 @@
-// Where Okta reads an authorization request otherwise than oidc-provider: `state` is mandatory (OKT-3), unknown scopes
-// are refused instead of dropped, and `offline_access` needs no prompt=consent.
+// Where Okta reads an authorization request differently from oidc-provider: `state` is required, unknown scopes are
+// refused instead of dropped, and `offline_access` needs no prompt=consent.
 import { decodeJwt } from 'jose';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 
@@ -24,7 +24,7 @@ export function asOktaAsks(ctx: KoaContextWithOIDC, known: string[]): void {
   }
 }
 
-/** The library has taken offline_access out of its own copy by now. */
+/** The library has removed offline_access from its own copy by now. */
 function scopeAsSent(ctx: KoaContextWithOIDC): string {
   const pushed = ctx.oidc.entities.PushedAuthorizationRequest?.request;
   if (pushed) return String(decodeJwt(pushed).scope ?? '');

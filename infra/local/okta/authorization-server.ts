@@ -1,5 +1,5 @@
-// One of Okta's authorization servers (OKT-1, OKT-2), made of oidc-provider: the org's, or the custom one `default`
-// below /oauth2/default. What the library does not do Okta's way is replaced in the small files beside this one.
+// One of Okta's authorization servers, built on oidc-provider: the org's own, or the custom one `default` below
+// /oauth2/default. Small files beside this one replace what the library does differently.
 import { Provider } from 'oidc-provider';
 import { configuration } from './configuration.ts';
 import { serverKeys } from './keys.ts';

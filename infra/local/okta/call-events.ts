@@ -1,4 +1,4 @@
-// Notes a call of an API in the event feed; before the answer leaves, so that who has the answer finds the event.
+// Notes an API call in the event feed before the answer leaves, so that whoever has the answer finds the event.
 import type { IncomingMessage } from 'node:http';
 import { type EventFeed, redactAll, seenProof } from './events.ts';
 
@@ -6,7 +6,7 @@ interface Outcome {
   status: number;
   error?: string | undefined;
   description?: string | undefined;
-  /** Username of the person on whose behalf it was. */
+  /** The username of the person on whose behalf the call was made. */
   user?: string | undefined;
 }
 

@@ -1,14 +1,14 @@
-// What Okta's resources say when they refuse: status, WWW-Authenticate and error body (requirements.md 6.2, seed 004).
+// How Okta's resources refuse a call: status, WWW-Authenticate and error body.
 import { randomBytes } from 'node:crypto';
 import type { Answer } from './http.ts';
 import { type ProofFault, proofTexts } from './oauth-errors.ts';
 import { signingAlgs } from './options.ts';
 
 export interface Resource {
-  /** The authorization server's issuer, which is the realm. */
+  /** The authorization server's issuer, which is also the realm. */
   issuer: string;
   authorizationUri: string;
-  /** The scope that the endpoint wants. */
+  /** The scope that the endpoint requires. */
   scope: string;
   path: string;
 }
@@ -41,11 +41,11 @@ function refusal(
   return { status, headers, error, description, ...(body ? { body } : {}) };
 }
 
-/** Okta answers faults of the proof with 400, not with RFC 9449's 401 (OKT-13). */
+/** Okta answers errors in the proof with 400, where RFC 9449 says 401. */
 export const badProof = (resource: Resource, fault: ProofFault): Refusal =>
   refusal(resource, 'DPoP', 400, 'invalid_dpop_proof', proofTexts[fault]);
 
-/** A missing proof comes under the scheme Bearer. */
+/** A missing proof is refused under the scheme Bearer. */
 export const noProof = (resource: Resource): Refusal =>
   refusal(
     resource,
@@ -91,7 +91,7 @@ const summaries = {
 
 export type OktaErrorCode = keyof typeof summaries;
 
-/** Only errorCode is stable; the causes may repeat what the caller sent (OKT-35). */
+/** Only errorCode is stable. The causes may repeat what the caller sent. */
 export const oktaError = (code: OktaErrorCode, about = '', causes: string[] = []) => ({
   errorCode: code,
   errorSummary: summaries[code].replace('{0}', about),

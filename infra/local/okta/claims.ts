@@ -1,4 +1,4 @@
-// What Okta says of a person, by scope: the e-mail address needs the scope `email`.
+// What Okta says about a person, by scope: the e-mail address needs the scope `email`.
 import { nameOf, personById } from './people.ts';
 
 export const claimsByScope = {

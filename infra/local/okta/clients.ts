@@ -1,4 +1,4 @@
-// An app of the org as oidc-provider wants to read it.
+// Describes an app of the org in oidc-provider's form.
 import type { AdapterPayload } from 'oidc-provider';
 import type { OktaClient } from './options.ts';
 

@@ -1,4 +1,4 @@
-// How oidc-provider has to be set up to be one of Okta's authorization servers.
+// Configures oidc-provider as one of Okta's authorization servers.
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { checkAssertion } from './assertions.ts';
 import { acrValues } from './assurance.ts';
@@ -16,7 +16,7 @@ import { nonceNeeded } from './token-proofs.ts';
 
 const scopes = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', 'groups'];
 
-/** Only the org's server has okta.* scopes, only custom ones have scopes of one's own (OKT-2). */
+/** Only the org's server has okta.* scopes, and only custom servers have an app's own scopes. */
 const scopesOf = {
   org: [
     ...scopes,
@@ -67,7 +67,7 @@ export function configuration(
     acrValues,
     responseTypes: ['code'],
     conformIdTokenClaims: false,
-    // Kinder than Okta: the library takes a secret from the header and from the body, whatever the app registered.
+    // Kinder than Okta: the library accepts a secret in the header or in the body, whatever the app registered.
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     clockTolerance: 0,
     enabledJWA: {
@@ -77,7 +77,7 @@ export function configuration(
     },
     allowOmittingSingleRegisteredRedirectUri: false,
     pkce: { required: pkceRequired },
-    // `idp` may say anything; the validator runs for every authorization request.
+    // `idp` may have any value. The validator runs for every authorization request.
     extraParams: { idp: (ctx) => asOktaAsks(ctx, scopesOf[name]) },
     cookies: {
       keys: [`${org.origin} signs its cookies`],
@@ -123,7 +123,7 @@ const features = (org: Org): Configuration['features'] => ({
     enabled: true,
     requirePushedAuthorizationRequests: org.settings.requirePar,
   },
-  // Kinder than Okta, whose org server knows no resource indicators: one sign-in can serve two APIs here.
+  // Kinder than Okta, whose org server has no resource indicators: here one sign-in can serve two APIs.
   resourceIndicators: {
     enabled: true,
     getResourceServerInfo: (_ctx, indicator) => {
@@ -139,7 +139,10 @@ const features = (org: Org): Configuration['features'] => ({
   rpInitiatedLogout: { enabled: true, logoutSource: (ctx) => endSession(org, ctx) },
 });
 
-/** A refresh token takes its access tokens along; an access token goes alone (OKT-27), which the library has not. */
+/**
+ * Revoking a refresh token also revokes its access tokens; revoking an access token affects only that token. The
+ * library has no such rule.
+ */
 async function revoke(
   client: { clientId: string },
   token: { clientId?: string | undefined; kind: string; destroy(): Promise<void> },
@@ -150,7 +153,7 @@ async function revoke(
   return false;
 }
 
-/** The library's own fetch refuses loopback; here nothing else is ever called. */
+/** The library's own fetch refuses loopback addresses; here nothing else is ever called. */
 const loopbackFetch: NonNullable<Configuration['fetch']> = (url, options) => {
   const { dispatcher: _, ...rest } = { dispatcher: undefined, ...options };
   if (!['127.0.0.1', 'localhost', '[::1]'].includes(new URL(String(url)).hostname)) {
@@ -163,7 +166,7 @@ function pkceRequired(): never {
   throw new errors.InvalidRequest('PKCE code challenge is required by the application.');
 }
 
-/** A grant of its own for every sign-in: ending one ends nobody else's. Everything asked for is granted (OKT-4). */
+/** Every sign-in gets a grant of its own, so ending one affects no other. Everything that was asked for is granted. */
 async function newGrant(ctx: KoaContextWithOIDC) {
   const { client, params, provider, resourceServers, session } = ctx.oidc;
   const grant = new provider.Grant({

@@ -1,5 +1,5 @@
-// The end of a session at Okta (OKT-40 to 42): a browser navigation that clears the sign-in and tells the apps.
-// oidc-provider has checked the hint and the post-logout URI; its confirmation page is left out, as Okta has none.
+// The end of a session at Okta: a browser navigation that clears the sign-in and tells the apps. oidc-provider has
+// checked the hint and the post-logout URI. Its confirmation page is skipped, because Okta has none.
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Org } from './org.ts';
 import { logoutPage } from './pages.ts';
@@ -17,7 +17,7 @@ export async function endSession(org: Org, ctx: KoaContextWithOIDC): Promise<voi
       frame.searchParams.set('sid', sid);
       frames.push(frame.href);
     }
-    // Okta has no back-channel logout in its published metadata (OKT-7); other servers have.
+    // Okta's published metadata name no back-channel logout; other servers' do.
     if (app?.backchannelLogoutUri && sid) await backchannel(org, ctx, clientId, accountId, sid);
   }
   await session.destroy();
@@ -25,7 +25,7 @@ export async function endSession(org: Org, ctx: KoaContextWithOIDC): Promise<voi
   leave(ctx, frames);
 }
 
-/** To the registered URI; with iframes to load first, by way of a page. */
+/** Redirects to the registered URI, through a page if iframes must load first. */
 export function leave(ctx: KoaContextWithOIDC, frames: string[] = []): void {
   const { post_logout_redirect_uri: uri, state } = ctx.oidc.params ?? {};
   let target: string | undefined;

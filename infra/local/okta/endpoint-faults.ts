@@ -1,4 +1,4 @@
-// What the switches of faults.ts do at the authorization server's endpoints.
+// The effects of the switches of faults.ts on the authorization server's endpoints.
 
 import { useNonceText } from './oauth-errors.ts';
 import type { Org } from './org.ts';
@@ -14,9 +14,9 @@ interface Context {
 }
 
 interface Struck {
-  /** Nothing more is to be done. */
+  /** Nothing more has to be done. */
   answered: boolean;
-  /** To be done to the real answer. */
+  /** A change to make to the real answer. */
   after?: () => void;
 }
 

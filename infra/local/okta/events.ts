@@ -1,5 +1,5 @@
-// What happened here, newest last: each call with its decoded proof and outcome, for the page that shows it. Tokens,
-// codes and assertions appear as the first characters of their hash, and nothing else of them.
+// What happened here, newest last: each call with its decoded proof and outcome, for the page that shows them. Of
+// tokens, codes and assertions, an event shows only the first characters of the hash.
 import { createHash } from 'node:crypto';
 import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, type JWK } from 'jose';
 
@@ -24,7 +24,7 @@ export interface OktaEvent {
     | 'backchannel_logout'
     | 'universal_logout'
     | 'api';
-  /** Which server answered: the org, a custom authorization server, or a resource server. */
+  /** The server that answered: the org, a custom authorization server, or a resource server. */
   server: string;
   method: string;
   path: string;
@@ -50,7 +50,7 @@ export type NewEvent = Omit<OktaEvent, 'id' | 'at' | 'challenged'>;
 export interface EventFeed {
   add(event: NewEvent): void;
   list(): OktaEvent[];
-  /** Returns the unsubscriber. */
+  /** Returns a function that unsubscribes. */
   subscribe(listener: (event: OktaEvent) => void): () => void;
   clear(): void;
 }

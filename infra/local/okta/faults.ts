@@ -1,11 +1,12 @@
-// Switches for what can go wrong at Okta, set in process or over /__local/faults while everything runs.
+// Switches for what can go wrong at Okta. They are set in process or over /__local/faults while everything runs.
 import { base64url, decodeJwt, decodeProtectedHeader, generateKeyPair, SignJWT } from 'jose';
 import type { ServerKeys } from './keys.ts';
 
 export const faultValues = {
   /**
-   * The token endpoint. `…_after` does its work (rotates) first. `not_json` is a page with 200, as `empty`, `cut_json` and
-   * `null_json` are 200; `refused_empty` and `refused_page` are 400 and 403 without an OAuth error.
+   * The token endpoint. `…_after` does its work (rotates) first. `not_json` is a page with status 200; `empty`,
+   * `cut_json` and `null_json` also have 200. `refused_empty` and `refused_page` are 400 and 403 without an OAuth
+   * error.
    */
   token: [
     'rate_limited',
@@ -65,7 +66,7 @@ export const faultValues = {
   ],
   keys: ['unavailable', 'rate_limited', 'drop_before', 'hang', 'not_json', 'malformed', 'none'],
   par: ['server_error', 'unavailable', 'invalid_request', 'drop_before', 'hang'],
-  /** PAR demands a nonce, too. */
+  /** PAR also demands a nonce. */
   parNonce: ['demanded'],
   revoke: ['server_error', 'unavailable', 'drop_before', 'hang'],
   authorize: ['hostile_error', 'wrong_iss', 'no_iss', 'duplicate_code'],

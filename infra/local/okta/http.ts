@@ -1,4 +1,4 @@
-// The little HTTP that the stand-ins share: whole bodies in, plain answers out, one line per header value.
+// The small HTTP layer that the stand-ins share: complete bodies in, plain answers out, one line per header value.
 import { IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 export interface Answer {
   status: number;
   headers?: Record<string, string | string[] | undefined>;
-  /** A value becomes JSON, text and bytes stay what they are. */
+  /** Values become JSON; text and bytes stay as they are. */
   body?: unknown;
 }
 
@@ -54,7 +54,7 @@ export function answerSafely(
   });
 }
 
-/** The same request again with another body, for a handler that wants to read it itself. */
+/** The same request with another body, for a handler that reads the body itself. */
 export function withBody(req: IncomingMessage, body: Uint8Array): IncomingMessage {
   const copy = new IncomingMessage(req.socket);
   copy.method = req.method ?? 'GET';

@@ -1,5 +1,6 @@
-// How long an app's key set is kept. oidc-provider keeps it with the app as it reads it, for a minute at least and
-// whether or not an assertion names a key that is not in it; an app that reads otherwise is read, and asked, anew.
+// How long an app's key set is cached. oidc-provider caches it with the app that it has read, for at least a minute,
+// even when an assertion names an unknown key. An app whose settings differ is read again, and its key set fetched
+// again.
 import type { AdapterPayload } from 'oidc-provider';
 import { clientMetadata } from './clients.ts';
 import type { OktaClient, Settings } from './options.ts';

@@ -1,5 +1,5 @@
-// Keys of an authorization server: those that it publishes, and one for org access tokens that only the org's own
-// APIs know (OKT-2: clients cannot verify those tokens and must not try).
+// The keys of an authorization server: those that it publishes, and one for org access tokens, which only the org's own
+// APIs know. Clients cannot verify those tokens, and must not try.
 import { exportJWK, generateKeyPair, type JWK, type KeyInput } from 'jose';
 
 export interface SigningKeyPair {
@@ -12,7 +12,7 @@ export interface SigningKeyPair {
 
 export interface ServerKeys {
   published: SigningKeyPair;
-  /** Published as well: signs ID tokens where the settings say ES256, as FAPI 2.0 wants them. */
+  /** Also published. It signs ID tokens when the settings say ES256, as FAPI 2.0 requires. */
   publishedEs256: SigningKeyPair;
   internal: SigningKeyPair;
 }

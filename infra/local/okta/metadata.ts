@@ -1,4 +1,4 @@
-// The published metadata: what Okta leaves out (OKT-7), and what the metadata faults make of it.
+// The published metadata: what Okta leaves out, and how the metadata faults change it.
 import type { Org } from './org.ts';
 
 export function faultyMetadata(org: Org, ctx: { body: unknown; status: number }): void {

@@ -1,4 +1,4 @@
-// DPoP nonces with Okta's timing: a new one every 24 hours, each good for three days (OKT-11).
+// DPoP nonces with Okta's timing: a new one every 24 hours, each valid for three days.
 import { randomBytes } from 'node:crypto';
 
 const hour = 3_600_000;
@@ -6,7 +6,7 @@ const hour = 3_600_000;
 export interface Nonces {
   current(): string;
   accepts(nonce: string): boolean;
-  /** Makes a new one now; the others stay good. */
+  /** Makes a new one now; the others stay valid. */
   rotate(): void;
   /** Makes a new one now and forgets the others. */
   reset(): void;

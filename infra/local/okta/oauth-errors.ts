@@ -1,4 +1,4 @@
-// Okta's words for what oidc-provider refuses (requirements.md 6.2, Okta's error catalogue).
+// Okta's words for the refusals of oidc-provider (Okta's error code catalogue).
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
 interface Refusal {
@@ -56,7 +56,7 @@ export function refusalOf(ctx: KoaContextWithOIDC, error: ProviderError): Refusa
     case 'invalid_client':
       return { status: 401, error: 'invalid_client', error_description: clientText(detail) };
     case 'invalid_grant':
-      // The library looks at the grant before it misses the proof.
+      // The library checks the grant before it notices that the proof is missing.
       if (ctx.oidc.route === 'token' && !ctx.get('DPoP')) return proof(proofTexts.missing);
       return grantRefusal(detail, ctx.oidc.params?.grant_type);
     case 'invalid_request':
@@ -147,7 +147,7 @@ function grantRefusal(detail: string, grantType: unknown): Refusal {
 function requestRefusal(error: ProviderError): Refusal {
   const text = error.error_description ?? '';
   if (/only be provided using one mechanism|client_id mismatch/.test(text)) {
-    // 400 in the published API, 401 in the error catalogue (OKT-8).
+    // 400 in the published API reference, 401 in the error catalogue.
     return {
       status: 400,
       error: 'invalid_request',

@@ -1,5 +1,5 @@
-// Where Okta's authorization servers behave otherwise than oidc-provider on the wire: error bodies, PAR's status,
-// `iss`, headers, the published metadata; and the places where faults strike and events are noted.
+// Where Okta's authorization servers differ from oidc-provider on the wire: error bodies, PAR's status, `iss`, headers,
+// the published metadata. Faults take effect and events are noted here too.
 import type { IncomingMessage } from 'node:http';
 import { decodeProtectedHeader } from 'jose';
 import type { KoaContextWithOIDC } from 'oidc-provider';
@@ -20,7 +20,7 @@ const endpoints: Record<string, NewEvent['kind']> = {
   logout: 'logout',
 };
 
-/** A request whose body the server has read already. */
+/** A request whose body the server has already read. */
 export type ParsedRequest = IncomingMessage & { form?: URLSearchParams };
 
 export function oktaWays(org: Org, server: AuthorizationServer): void {
@@ -65,7 +65,7 @@ function finish(org: Org, kind: string | undefined, ctx: KoaContextWithOIDC): vo
     ctx.set('referrer-policy', 'no-referrer');
     if (!org.settings.issParameter) withoutIss(ctx);
   }
-  // Nobody is signed in: oidc-provider would post a form to itself, Okta just goes on.
+  // Nobody is signed in: oidc-provider would post a form to itself, but Okta just continues.
   if (
     kind === 'logout' &&
     ctx.status === 200 &&

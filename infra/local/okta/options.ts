@@ -1,4 +1,4 @@
-// What the Okta stand-in can be told at its start.
+// The options of the Okta stand-in.
 import type { JWK } from 'jose';
 
 export interface OktaClient {
@@ -11,7 +11,7 @@ export interface OktaClient {
   jwks?: { keys: JWK[] };
   backchannelLogoutUri?: string;
   frontchannelLogoutUri?: string;
-  /** What the app may ask for; left out, everything. */
+  /** What the app may ask for. Default: everything. */
   scopes?: string[];
 }
 
@@ -20,34 +20,34 @@ export interface OktaOptions {
   port?: number;
   host?: string;
   clients?: OktaClient[];
-  /** Whether a used refresh token is exchanged for a new one (OKT-21). */
+  /** Whether a used refresh token is exchanged for a new one. */
   refreshTokens?: 'rotate' | 'static';
-  /** How long a rotated refresh token still works: Okta's leeway, 0 to 60. */
+  /** How long a rotated refresh token still works. Okta's grace period is 0 to 60. */
   graceSeconds?: number;
-  /** Pins a confidential client's refresh token to its DPoP key, as Okta's guide has it (RFC 9449 section 5 has not). */
+  /** Binds a confidential client's refresh token to its DPoP key, as Okta's guide says. RFC 9449 section 5 does not. */
   bindRefreshTokens?: boolean;
-  /** Okta's own audience of client assertions is the endpoint; FAPI's is the issuer. */
+  /** For Okta, the audience of client assertions is the endpoint; for FAPI, it is the issuer. */
   assertionAudience?: 'endpoint' | 'issuer' | 'token_endpoint' | 'either';
-  /** How long the keys of a `jwks_uri` are kept: no longer than they say themselves, nor than a minute if they do not. */
+  /** How long the keys of a `jwks_uri` are cached: at most as long as they say, or one minute if they say nothing. */
   keySetSeconds?: number;
-  /** Okta documents 200, RFC 9126 has 201. */
+  /** Okta documents 200; RFC 9126 says 201. */
   parStatus?: 200 | 201;
   parNonce?: boolean;
   requirePar?: boolean;
   /** RFC 9207 `iss`, which Okta does not document. */
   issParameter?: boolean;
-  /** What signs ID tokens, and is announced for them. Okta has RS256, FAPI 2.0 forbids it. */
+  /** The algorithm that signs ID tokens, and is announced for them. Okta uses RS256, which FAPI 2.0 forbids. */
   idTokenAlg?: 'RS256' | 'ES256';
   accessTokenSeconds?: number;
   idTokenSeconds?: number;
   codeSeconds?: number;
-  /** How far ahead of this clock a proof may be issued. Okta documents no tolerance. */
+  /** How far ahead of this clock a proof's `iat` may be. Okta documents no tolerance. */
   futureToleranceSeconds?: number;
-  /** By how much Okta's clock is ahead of this machine's when it looks at proofs. */
+  /** How far Okta's clock is ahead of this machine's when it checks proofs. */
   skewSeconds?: number;
-  /** Calls of one API, client and user in a minute. */
+  /** Calls per minute of one API, client and user. */
   rateLimit?: number;
-  /** Epoch milliseconds, for nonces, grace and rate limits. Tokens expire and proofs are judged by the real clock. */
+  /** Epoch milliseconds, for nonces, grace and rate limits. Token expiry and proofs go by the real clock. */
   clock?: () => number;
 }
 
@@ -73,9 +73,9 @@ export const settingsOf = (options: OktaOptions): Settings => ({
   clock: options.clock ?? Date.now,
 });
 
-/** What Okta advertises in dpop_signing_alg_values_supported (OKT-6). */
+/** The algorithms that Okta announces in dpop_signing_alg_values_supported. */
 export const signingAlgs = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'] as const;
 
-/** Epoch seconds by which proofs are judged. */
+/** The epoch seconds by which proofs are judged. */
 export const proofTime = ({ skewSeconds }: Settings): number =>
   Math.floor(Date.now() / 1000) + skewSeconds;

@@ -1,4 +1,4 @@
-// What the parts of the stand-in share: the org, and an authorization server of it.
+// What the parts of the stand-in share: the org and its authorization servers.
 import type { Provider } from 'oidc-provider';
 import type { EventFeed } from './events.ts';
 import type { Faults } from './faults.ts';
@@ -13,7 +13,7 @@ export interface Org {
   faults: Faults;
   events: EventFeed;
   clients: Map<string, OktaClient>;
-  /** Scopes of one's own APIs by resource indicator (RFC 8707). */
+  /** Scopes of the apps' own APIs, by resource indicator (RFC 8707). */
   resources: Map<string, string[]>;
   sessions: Rows;
 }
@@ -23,11 +23,11 @@ export interface AuthorizationServer {
   issuer: string;
   /** The path below which its endpoints are. */
   mount: string;
-  /** The audience of access tokens that no resource was named for. */
+  /** The audience of access tokens when no resource was named. */
   audience: string;
   provider: Provider;
   nonces: Nonces;
   keys: ServerKeys;
-  /** What it keeps: codes, tokens, grants. */
+  /** What it stores: codes, tokens, grants. */
   rows: Rows;
 }

@@ -1,5 +1,5 @@
-// The pages that a person sees at the stand-in: sign-in, second factor, sign-out, error. Plain forms, no script,
-// nothing loaded from elsewhere.
+// The pages that a person sees at the stand-in: sign-in, second factor, sign-out, error. Plain forms, no script, and
+// nothing loaded from other places.
 import { nameOf, type Person, people, sampleCode, samplePassword } from './people.ts';
 
 const escapes: Record<string, string> = {
@@ -11,7 +11,7 @@ const escapes: Record<string, string> = {
 };
 const safe = (text: string) => text.replace(/[&<>"']/g, (char) => escapes[char] ?? char);
 
-/** No form-action: browsers hold it against the redirect that a sign-in ends in. */
+/** Without form-action: browsers also apply it to the redirect that ends a sign-in. */
 export const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
@@ -81,7 +81,7 @@ export const errorPage = (text: string): string =>
     'Error',
     `<h1>Something is wrong with this request</h1>
     <p role="alert">${safe(text)}</p>
-    <p class="help">The app that sent you here asked for something that cannot be done. Go back and try again.</p>`,
+    <p class="help">The app that sent you here made an invalid request. Go back and try again.</p>`,
   );
 
 export function logoutPage(frames: string[], target: string | undefined): string {
@@ -110,7 +110,7 @@ ${head}
 </head>
 <body>
 <main>${body}</main>
-<footer>A stand-in for Okta on this machine. Nothing here leaves it.</footer>
+<footer>A stand-in for Okta on this machine. Nothing leaves it.</footer>
 </body>
 </html>`;
 

@@ -1,4 +1,4 @@
-// Okta's pagination: opaque cursors, one Link line per rel, no `next` on the last page (OKT-30).
+// Okta's pagination: opaque cursors, one Link line per rel, no `next` on the last page.
 import { createHash } from 'node:crypto';
 
 export interface Page<T> {
@@ -9,7 +9,7 @@ export interface Page<T> {
 
 const most = 200;
 
-/** Undefined for a cursor that was never handed out. */
+/** Returns undefined for a cursor that was never issued. */
 export function page<T extends { id: string }>(
   all: T[],
   origin: string,
@@ -33,6 +33,6 @@ export function page<T extends { id: string }>(
   return { items, links };
 }
 
-/** With a comma in it, as a cursor may have. */
+/** With a comma in it, because a cursor may have one. */
 const cursor = (id: string) =>
   `${id},${createHash('sha256').update(id).digest('base64url').slice(0, 8)}`;

@@ -12,7 +12,7 @@ export interface Person {
   email: string;
   firstName: string;
   lastName: string;
-  /** What to expect of signing in as them. */
+  /** What to expect when signing in as this person. */
   note: string;
   /** May read and change everything in the org. */
   admin: boolean;

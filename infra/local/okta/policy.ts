@@ -1,4 +1,4 @@
-// When the person must be asked something: no session, prompt, max_age (all oidc-provider's own checks), and Okta's
+// When the person must be asked something: no session, prompt, max_age (all checked by oidc-provider), and Okta's
 // authentication levels. Nobody is ever asked for consent.
 import { interactionPolicy } from 'oidc-provider';
 import { satisfies, wantedAcr } from './assurance.ts';
@@ -8,7 +8,7 @@ const { Check, base } = interactionPolicy;
 
 export function signInPolicy() {
   const policy = base();
-  // prompt=consent is understood, and never shown.
+  // prompt=consent is accepted, but no consent page is shown.
   policy.get('consent')?.checks.clear();
   const login = policy.get('login');
   if (!login) throw new Error('oidc-provider has no login prompt');

@@ -1,4 +1,4 @@
-// Okta's rate-limit headers (OKT-33): a bucket per API, client and user, a window of a minute.
+// Okta's rate-limit headers: one bucket per API, client and user, with a window of one minute.
 import type { Access } from './access.ts';
 import type { Settings } from './options.ts';
 

@@ -1,7 +1,7 @@
-// Remembers the jti of proofs for as long as a proof is acceptable.
+// Remembers the jti of a proof for as long as the proof is acceptable.
 
 export interface Replays {
-  /** True the first time. */
+  /** Returns true the first time. */
   firstUse(jti: string): boolean;
 }
 

@@ -1,5 +1,5 @@
-// Who may call one's own API, in the words of RFC 9449 section 7: oauth4webapi judges token and proof with the
-// published keys of the authorization server; nonces and replays are remembered here.
+// Decides who may call the app's own API, in the words of RFC 9449 section 7. oauth4webapi judges token and proof with
+// the authorization server's published keys; nonces and replays are remembered here.
 import type { IncomingMessage } from 'node:http';
 import { decodeJwt } from 'jose';
 import {
@@ -19,7 +19,7 @@ import type { Replays } from './replays.ts';
 export interface ResourceAccess {
   origin: string;
   settings: Settings;
-  /** Whose tokens it takes, and what they must be for. */
+  /** The issuer whose tokens it accepts, and their audience. */
   trusted: { issuer: string; audience: string }[];
   replays: Replays;
   nonces: Nonces;

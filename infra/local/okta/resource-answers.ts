@@ -1,11 +1,11 @@
-// What one's own API has to say: some orders, and pages that let a test compare both ends of a proxy.
+// The answers of the app's own API: some orders, and pages with which a test compares both ends of a proxy.
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { JWTAccessTokenClaims } from 'oauth4webapi';
 import { satisfies } from './assurance.ts';
 import type { Answer } from './http.ts';
 
-/** A call as it arrived: path and query are raw. */
+/** A call as it arrived. Path and query are raw. */
 export interface Received {
   method: string;
   path: string;
@@ -33,7 +33,7 @@ const notFound = (): Answer => ({ status: 404, body: { error: 'not_found' } });
 const parameter = ({ query }: Received, name: string) => new URLSearchParams(query).get(name);
 
 const answers: Record<string, (call: Received, granted: Granted) => Answer> = {
-  /** What arrived, said in JSON; secrets in it are the caller's own. */
+  /** What arrived, as JSON. Any secrets in it are the caller's own. */
   echo: (call, { claims }) => ({
     status: 200,
     body: {
@@ -47,14 +47,14 @@ const answers: Record<string, (call: Received, granted: Granted) => Answer> = {
     },
   }),
 
-  /** The same bytes back, as what they were said to be. */
+  /** Returns the same bytes with the content type that they came with. */
   mirror: ({ body, headers }) => ({
     status: 200,
     headers: { 'content-type': headers['content-type'] ?? 'application/octet-stream' },
     body,
   }),
 
-  /** As many bytes as asked for, of every value. */
+  /** As many bytes as requested, covering every value. */
   bytes: (call) => {
     const size = Math.min(Number(parameter(call, 'size') ?? 1024), 32_000_000);
     return {
@@ -88,7 +88,7 @@ const answers: Record<string, (call: Received, granted: Granted) => Answer> = {
     body: { ok: true },
   }),
 
-  /** Location and Link as the caller wants them. */
+  /** Location and Link as the caller requests them. */
   redirect: (call) => ({
     status: Number(parameter(call, 'status') ?? 302),
     headers: {
@@ -109,7 +109,7 @@ const answers: Record<string, (call: Received, granted: Granted) => Answer> = {
     return { status: 200, body: orders };
   },
 
-  /** Demands a second factor, as RFC 9470 section 3 has it. */
+  /** Demands a second factor, as in RFC 9470 section 3. */
   vault: (_call, { claims }) =>
     satisfies(claims.acr as string | undefined, 'urn:okta:loa:2fa:any')
       ? { status: 200, body: { secret: 'the vault is open' } }
@@ -135,7 +135,7 @@ const noScope = (scope: string): Answer => ({
   body: { error: 'insufficient_scope' },
 });
 
-/** Server-sent events until there were enough of them, or the client leaves. */
+/** Server-sent events, until enough were sent or the client leaves. */
 function stream(call: Received, res: ServerResponse): 'streaming' {
   const count = Number(parameter(call, 'count') ?? 3);
   const everyMs = Number(parameter(call, 'everyMs') ?? 50);

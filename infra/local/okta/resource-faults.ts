@@ -1,9 +1,9 @@
-// What the `resource` switch of faults.ts does at one's own API.
+// The effects of the `resource` switch of faults.ts on the app's own API.
 import type { IncomingMessage } from 'node:http';
 import type { Answer } from './http.ts';
 import { type ResourceAccess, refused } from './resource-access.ts';
 
-/** `gone`: nothing will be answered; undefined: go on as usual. */
+/** `gone`: no answer will be sent. Undefined: continue as usual. */
 export function resourceFault(
   fault: string | undefined,
   { nonces }: ResourceAccess,

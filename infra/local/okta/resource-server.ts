@@ -1,5 +1,5 @@
-// An API of one's own (seed 003): takes JWT access tokens that name it (custom authorization server, or a resource
-// indicator), demands nonces as RFC 9449 section 9 has it, and shows what it received, byte for byte.
+// An API of the app's own. It accepts JWT access tokens that name it (from a custom authorization server, or for a
+// resource indicator), demands nonces as in RFC 9449 section 9, and shows what it received, byte for byte.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { noteCall } from './call-events.ts';
 import { type Answer, answerSafely, close, listen, readBody, send } from './http.ts';
@@ -15,7 +15,7 @@ export interface ResourceServer {
   /** Also its resource indicator. */
   origin: string;
   nonces: Nonces;
-  /** What arrived with a good token and proof, newest last. */
+  /** The requests that came with a valid token and proof, newest last. */
   received: Received[];
   close(): Promise<void>;
 }

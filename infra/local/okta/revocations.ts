@@ -1,4 +1,4 @@
-// What an administrator can end at Okta: sessions and tokens, of one person or of everybody.
+// What an administrator can end at Okta: the sessions and tokens of one person or of everybody.
 import type { AuthorizationServer, Org } from './org.ts';
 import { personByName } from './people.ts';
 

@@ -1,5 +1,5 @@
-// The Okta stand-in: the org's authorization server, a custom one, sign-in pages and APIs on one loopback origin.
-// It is meant to be no kinder than Okta; where it is, a comment says so.
+// The Okta stand-in: the org's authorization server, a custom one, sign-in pages and APIs on one loopback origin. It
+// should be no kinder than Okta; a comment marks each place where it is.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { handleApi, servesApi } from './api.ts';
 import { authorizationServer } from './authorization-server.ts';
@@ -28,14 +28,14 @@ export interface Okta {
   faults: Faults;
   events: EventFeed;
   directory: Directory;
-  /** Apps by client id; they can be added and changed while it runs. */
+  /** Apps by client id. They can be added and changed while the stand-in runs. */
   clients: Map<string, OktaClient>;
-  /** Scopes of one's own APIs by resource indicator. */
+  /** Scopes of the apps' own APIs, by resource indicator. */
   resources: Map<string, string[]>;
   servers: { org: AuthorizationServer; custom: AuthorizationServer };
-  /** Ends sessions or tokens as an administrator can; returns how many. */
+  /** Ends sessions or tokens as an administrator can, and returns how many. */
   revoke(what: Revocable, user?: string): number;
-  /** Sends Universal Logout to an app; its status. */
+  /** Sends Universal Logout to an app, and returns its status. */
   universalLogout(request: UniversalLogout, server?: AuthorizationServer): Promise<number>;
   close(): Promise<void>;
 }
@@ -107,7 +107,7 @@ function handler(org: Org, servers: Okta['servers'], users: Directory): Handler 
   };
 }
 
-/** As oidc-provider wants it: below the server's own path, and tokens by the id under which they are kept. */
+/** In oidc-provider's form: below the server's own path, with tokens under the id by which they are stored. */
 async function forProvider(
   { mount }: AuthorizationServer,
   req: IncomingMessage,
@@ -126,11 +126,11 @@ async function forProvider(
     if (token) form.set('token', token);
     request.form = form;
   }
-  // RFC 8414 puts the well-known part between host and path (MD-2); Okta serves that, too.
+  // RFC 8414 puts the well-known part between host and path. Okta serves that address too.
   const own = url.startsWith('/.well-known/') ? url.replace(mount, '') : url.slice(mount.length);
   request.url = own;
-  // Authorization and logout requests may be form posts. Okta's cookies are SameSite=None, these are Lax: a post from
-  // another site finds nobody signed in.
+  // Authorization and logout requests may be form posts. Okta's cookies are SameSite=None, but these are Lax: a post
+  // from another site finds nobody signed in.
   if (req.method === 'POST' && /\/v1\/(authorize|logout)$/.test(own)) {
     request.method = 'GET';
     request.url = `${own}?${form}`;

@@ -1,5 +1,5 @@
-// The sign-in conversation: who are you, then a second factor where the level asked for (acr_values), the person's
-// policy or an older sign-in needs one. Two plain forms, so that a script with a cookie jar can do it as well.
+// The sign-in pages: first who you are, then a second factor if the requested level (acr_values), the person's policy
+// or an older sign-in requires one. They are two plain forms, so that a script with a cookie jar can also sign in.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { InteractionResults } from 'oidc-provider';
 import {
@@ -27,7 +27,7 @@ interface Visit {
   wanted: string | undefined;
 }
 
-/** Who gave the right password and still owes the second factor, by interaction. */
+/** Who gave the right password but not yet the second factor, by interaction. */
 export type HalfSignedIn = Map<string, string>;
 
 export async function signIn(
@@ -55,7 +55,7 @@ export async function signIn(
     : identify(visit, form);
 }
 
-/** Only the level is missing: the password was given already. */
+/** Only the level is missing: the password was already given. */
 function signedInBefore({ prompt, session }: Interaction): string | undefined {
   const onlyLevel = prompt.reasons.length > 0 && prompt.reasons.every((reason) => reason === 'acr');
   return onlyLevel ? session?.accountId : undefined;
@@ -104,7 +104,7 @@ async function admit(visit: Visit, person: Person, { acr, amr }: Authentication)
   await finish(visit, { login: { accountId: person.id, acr, amr, remember: false } });
 }
 
-/** Somebody else signs in where another person was: their session ends. */
+/** Another person signs in: the earlier person's session ends. */
 async function leaveOtherSession({ server, interaction }: Visit, person: Person): Promise<void> {
   const { session } = interaction;
   if (!session || session.accountId === person.id) return;

@@ -1,4 +1,4 @@
-// What oidc-provider keeps, in memory. A rotated refresh token counts as used only after Okta's grace (OKT-21, 22).
+// What oidc-provider stores, in memory. A rotated refresh token counts as used only after Okta's grace period.
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 
 interface Row {
@@ -17,7 +17,7 @@ interface StoreOptions {
 const keepExpiredMs = 60_000;
 const sweepEveryMs = 10_000;
 
-/** Sessions are shared by the servers of one org, everything else belongs to one server. */
+/** The servers of one org share sessions; everything else belongs to one server. */
 export function adapterOver(
   own: Rows,
   shared: Rows,
@@ -64,7 +64,7 @@ function adapter(rows: Rows, model: string, { clock, graceSeconds }: StoreOption
     findByUserCode: async () => undefined,
     async consume(id) {
       const row = rows.get(key(id));
-      // The first use starts the grace; later uses do not prolong it.
+      // The first use starts the grace period; later uses do not extend it.
       if (row) row.consumedAt ??= clock();
     },
     async destroy(id) {

@@ -1,5 +1,5 @@
-// Seed 004's thefts, tried with the last proof-carrying call that was seen: what a thief of token and proof would get.
-// Token and proof stay in this process; the answer holds none of them.
+// What a thief of token and proof would get: each theft is tried with the last call that carried a proof. Token and
+// proof stay in this process; the answer holds neither.
 
 import { createHash } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
@@ -67,7 +67,7 @@ const attempts: Record<Theft, (stolen: StolenCall) => Attempt | Promise<Attempt>
   }),
 };
 
-/** A flawless proof, but of the thief's own key. */
+/** A valid proof, but made with the thief's own key. */
 async function forged({ method, url, token }: StolenCall): Promise<string> {
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   const { origin, pathname } = new URL(url);

@@ -1,5 +1,5 @@
-// DPoP at the token and PAR endpoints. oidc-provider judges the proof; the nonces have Okta's timing instead of the
-// library's minutes (OKT-11), and `iat` is checked although there is a nonce.
+// DPoP at the token and PAR endpoints. oidc-provider judges the proof. The nonces have Okta's timing instead of the
+// library's minutes, and `iat` is checked even with a nonce.
 import { decodeJwt } from 'jose';
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import internalsOf from 'oidc-provider/lib/helpers/weak_cache.js';
@@ -18,7 +18,7 @@ export function judgeNonces(settings: Settings, provider: Provider, nonces: Nonc
   };
 }
 
-/** The token endpoint always demands a nonce; whether PAR does is not documented. */
+/** The token endpoint always demands a nonce. Whether PAR does is undocumented. */
 export function nonceNeeded({ settings, faults }: Org, ctx: KoaContextWithOIDC): boolean {
   if (ctx.oidc.route === 'token') return true;
   if (ctx.oidc.route !== 'pushed_authorization_request') return false;

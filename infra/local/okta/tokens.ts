@@ -1,5 +1,5 @@
-// The shapes of Okta's tokens. Every access token is a JWT and is kept as well, so that it can be revoked; org access
-// tokens are signed with a key that is published nowhere. Okta puts at_hash, auth_time, acr, amr and sid in ID tokens.
+// The forms of Okta's tokens. Every access token is a JWT and is also stored, so that it can be revoked. Org access
+// tokens are signed with an unpublished key. Okta puts at_hash, auth_time, acr, amr and sid in ID tokens.
 import { decodeJwt, SignJWT } from 'jose';
 import { Provider } from 'oidc-provider';
 import { wantedAcr } from './assurance.ts';
@@ -39,16 +39,16 @@ interface TokenClasses {
 export interface TokenShape {
   keys: ServerKeys;
   faults: Faults;
-  /** The audience of access tokens that no `resource` was asked for. */
+  /** The audience of access tokens when no `resource` was asked for. */
   audience: string;
-  /** Whether tokens for that audience may be verified by others: those of a custom authorization server. */
+  /** Whether others may verify tokens for that audience: true for those of a custom authorization server. */
   publicTokens: boolean;
   bindRefreshTokens: boolean;
 }
 
 const valueByToken = new WeakMap<object, string>();
 
-/** The id under which an access token is kept. */
+/** The id under which an access token is stored. */
 export function tokenId(value: string): string {
   try {
     return decodeJwt(value).jti ?? value;
@@ -59,7 +59,7 @@ export function tokenId(value: string): string {
 
 export function shapeTokens(provider: Provider, shape: TokenShape): void {
   const classes = provider as unknown as TokenClasses;
-  // Read through the getters once: the provider builds its classes lazily.
+  // Reads the getters once, because the provider builds its classes lazily.
   const { AccessToken, AuthorizationCode, RefreshToken, IdToken, Client } = classes;
 
   const find = AccessToken.find.bind(AccessToken);
@@ -75,7 +75,7 @@ export function shapeTokens(provider: Provider, shape: TokenShape): void {
 
   const { save: saveCode } = AuthorizationCode.prototype;
   AuthorizationCode.prototype.save = function () {
-    // Okta repeats the level that was asked for and satisfied, `:ifpossible` included; its own SDK insists on it.
+    // Okta repeats the level that was asked for and reached, including `:ifpossible`; its own SDK insists on that.
     const acr = wantedAcr(Provider.ctx?.oidc.params?.acr_values) ?? this.acr;
     if (acr) this.acr = acr;
     return saveCode.call(this);
@@ -127,15 +127,15 @@ async function accessTokenJwt(
       client_id: clientId,
       cid: clientId,
       uid: accountId,
-      // RFC 9068 has `scope`, Okta has `scp`.
+      // RFC 9068 says `scope`, Okta says `scp`.
       scope,
       scp: scope?.split(' '),
-      // RFC 9470 section 6: a refresh repeats them, so it can never step up (SU-5).
+      // RFC 9470 section 6: a refresh repeats them, so it can never step up.
       auth_time: signedIn?.authTime,
       acr: signedIn?.acr,
       ...(jkt ? { cnf: { jkt } } : {}),
     })
-      // RFC 9068's type also for org tokens, so that the library can judge them; Okta has one of its own there.
+      // Org tokens also get RFC 9068's type, so that the library can judge them; Okta uses another type there.
       .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt' })
       .sign(key.privateKey)
   );

@@ -1,4 +1,4 @@
-// Okta's Universal Logout: a Global Token Revocation request, signed with the key of ID tokens (GTR-1 to 3).
+// Okta's Universal Logout: a Global Token Revocation request, signed with the key of the ID tokens.
 import { SignJWT } from 'jose';
 import type { AuthorizationServer, Org } from './org.ts';
 import { personByName } from './people.ts';
@@ -7,16 +7,16 @@ export interface UniversalLogout {
   /** The app's endpoint. */
   url: string;
   clientId: string;
-  /** Username or e-mail of one of the people, or of somebody unknown. */
+  /** The username or e-mail of one of the people, or of somebody unknown. */
   user: string;
-  /** Okta sends the e-mail address unless told otherwise (GTR-4). */
+  /** Okta sends the e-mail address unless an administrator changes that. */
   format?: 'email' | 'iss_sub' | 'opaque';
-  /** To send it wrong. */
+  /** Changes that make the request invalid. */
   changeClaims?: Record<string, unknown>;
   changeHeader?: Record<string, unknown>;
 }
 
-/** The signed bearer token and body, for those who want to send them themselves. */
+/** The signed bearer token and body, for tests that send them themselves. */
 export async function logoutRequest(server: AuthorizationServer, request: UniversalLogout) {
   const { origin, pathname } = new URL(request.url);
   const now = Math.floor(Date.now() / 1000);
@@ -43,7 +43,7 @@ export async function logoutRequest(server: AuthorizationServer, request: Univer
   return { bearer, body: { sub_id: subjectOf(server, request) } };
 }
 
-/** Sends it and returns the app's status, which is all that Okta reads (GTR-6). */
+/** Sends it and returns the app's status, which is all that Okta reads. */
 export async function sendUniversalLogout(
   org: Org,
   server: AuthorizationServer,

@@ -1,4 +1,4 @@
-// Okta's Users API. An administrator sees everybody, everybody else only themselves (OKT-4).
+// Okta's Users API. An administrator sees everybody; all others see only themselves.
 import { type ApiRoute, type Call, forbidden, notFound } from './api-route.ts';
 import { oktaError } from './challenges.ts';
 import type { DirectoryUser } from './directory.ts';
@@ -97,7 +97,7 @@ function appLinks(call: Call): Answer {
   return { status: 200, body };
 }
 
-/** By id, login or `me`; nobody but an administrator learns whether another user exists. */
+/** By id, login or `me`. Only an administrator learns whether another user exists. */
 function theUser({ api, access, params }: Call): DirectoryUser | Answer {
   let name: string;
   try {

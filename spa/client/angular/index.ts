@@ -18,7 +18,7 @@ export const BFF = new InjectionToken<Bff>('BFF');
 export const provideBff = (options?: Options): EnvironmentProviders =>
   makeEnvironmentProviders([{ provide: BFF, useFactory: () => createBff(options) }]);
 
-/** `provideHttpClient(withInterceptors([bffInterceptor]))`. Requests for elsewhere pass untouched. */
+/** `provideHttpClient(withInterceptors([bffInterceptor]))`. Requests to other places pass unchanged. */
 export const bffInterceptor: HttpInterceptorFn = (request, next) => {
   const bff = inject(BFF);
   const url = bff.resolve(request.url);
@@ -30,7 +30,7 @@ export const bffInterceptor: HttpInterceptorFn = (request, next) => {
   );
 };
 
-/** For a route's canActivate: in, or off to sign in and back to where the user wanted to go. */
+/** For a route's canActivate: lets the user in, or signs them in and returns to the route they wanted. */
 export const signedIn = async (_: unknown, to: { url: string }): Promise<boolean> => {
   const bff = inject(BFF);
   const returnTo = inject(Location).prepareExternalUrl(to.url);
@@ -40,7 +40,7 @@ export const signedIn = async (_: unknown, to: { url: string }): Promise<boolean
   return authenticated;
 };
 
-/** How the session stands. Asks once, then follows every change, in other tabs too. */
+/** The state of the session. Asks once, then follows every change, in other tabs too. */
 export function injectSession(): Signal<State> {
   const bff = inject(BFF);
   const state = signal(bff.state);
@@ -49,7 +49,7 @@ export function injectSession(): Signal<State> {
   return state.asReadonly();
 }
 
-/** Angular's error as an answer again, whatever type it was asked for as. */
+/** Turns Angular's error into an answer again, whatever its responseType. */
 function answerIn({ error, status, headers }: HttpErrorResponse) {
   const raw = typeof error === 'string' || error instanceof Blob || error instanceof ArrayBuffer;
   const lines = headers.keys().map((name): [string, string] => [name, headers.get(name) ?? '']);

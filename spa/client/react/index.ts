@@ -13,7 +13,7 @@ import { type Bff, createBff, type Options, type State } from '../index.ts';
 
 const Context = createContext<Bff | undefined>(undefined);
 
-/** Give it a `bff` that the rest of the application shares, or only `options`. */
+/** Pass a `bff` that the rest of the application shares, or only `options`. */
 export function BffProvider(props: {
   bff?: Bff;
   options?: Options;
@@ -29,7 +29,7 @@ export function useBff(): Bff {
   return bff;
 }
 
-/** How the session stands. Asks once, then follows every change, in other tabs too. */
+/** The state of the session. Asks once, then follows every change, in other tabs too. */
 export function useSession(): State {
   const bff = useBff();
   return useSyncExternalStore(
@@ -42,5 +42,5 @@ export function useSession(): State {
 /** `fetch` through the broker; the same function on every render. */
 export const useBffFetch = (): Bff['fetch'] => useBff().fetch;
 
-/** A page rendered on a server knows of no session. */
+/** A page rendered on a server does not know the session. */
 const unknown: State = { kind: 'unknown' };

@@ -11,7 +11,7 @@ import { type Bff, createBff, type Options, type State } from '../index.ts';
 
 const key: InjectionKey<Bff> = Symbol('bff');
 
-/** `app.use(bffPlugin)`, `app.use(bffPlugin, options)`, or with a `bff` that exists already. */
+/** `app.use(bffPlugin)`, `app.use(bffPlugin, options)`, or with an existing `bff`. */
 export const bffPlugin: Plugin<[(Options | { bff: Bff })?]> = {
   install(app, options) {
     app.provide(key, options && 'bff' in options ? options.bff : createBff(options));
@@ -24,7 +24,7 @@ export function useBff(): Bff {
   return bff;
 }
 
-/** How the session stands. Asks once, then follows every change, in other tabs too. */
+/** The state of the session. Asks once, then follows every change, in other tabs too. */
 export function useSession(): Readonly<ShallowRef<State>> {
   const bff = useBff();
   const state = shallowRef(bff.state);
@@ -39,7 +39,7 @@ export function useSession(): Readonly<ShallowRef<State>> {
   return state;
 }
 
-/** For a router's beforeEnter: in, or off to sign in and back to where the user wanted to go. */
+/** For a router's beforeEnter: lets the user in, or signs them in and returns to the route they wanted. */
 export const signedIn =
   (bff: Bff, base = '') =>
   async (to: { fullPath: string }): Promise<boolean> => {

@@ -28,19 +28,19 @@ const hero = ({ bff }: Context) =>
       ),
       h(
         'ol',
-        { class: 'way', 'aria-label': 'The way of a call' },
+        { class: 'way', 'aria-label': 'How a call travels' },
         stop('Browser', 'sends one cookie'),
-        stop('Broker', 'opens the tokens, sealed under it'),
+        stop('Broker', 'uses the cookie to decrypt the tokens'),
         stop('KMS', 'signs a proof for this one call'),
-        stop('Okta', 'takes it, and never takes it twice'),
+        stop('Okta', 'accepts each proof only once'),
       ),
     ),
     h(
       'dl',
       { class: 'facts' },
-      fact('Tokens', 'stay on the server. A copy of the table opens nothing.'),
+      fact('Tokens', 'stay on the server. A copy of the database reveals none of them.'),
       fact('Proofs', 'come from a key that never leaves KMS. A token alone is useless.'),
-      fact('You', 'write fetch. There is nothing to store, refresh, rotate or leak.'),
+      fact('Your code', 'calls fetch. It has nothing to store, refresh, rotate or leak.'),
     ),
   );
 

@@ -30,10 +30,10 @@ const view = (bff: Context['bff'], session: NonNullable<Context['session']>) =>
     ),
     list('Sign-in', [
       ['Level', level(session.acr)],
-      ['With', method(session.amr) || 'Unknown'],
-      ['At', session.auth_time ? when(session.auth_time) : 'Unknown'],
-      ['Ends when unused', when(session.idle_expires_at)],
-      ['Ends anyway', when(session.expires_at)],
+      ['Method', method(session.amr) || 'Unknown'],
+      ['Signed in', session.auth_time ? when(session.auth_time) : 'Unknown'],
+      ['Ends if you are inactive', when(session.idle_expires_at)],
+      ['Ends at the latest', when(session.expires_at)],
     ]),
     h(
       'div',
@@ -42,7 +42,7 @@ const view = (bff: Context['bff'], session: NonNullable<Context['session']>) =>
       h(
         'p',
         {},
-        'Everywhere also ends your session at Okta, and with it that of other apps. Here ends only this one.',
+        'Signing out everywhere also ends your Okta session, and signs you out of other apps that use it. Signing out here ends only this session.',
       ),
       h(
         'div',

@@ -30,8 +30,8 @@ function view({ bff, session, signal }: Context) {
       'dl',
       { class: 'rows' },
       row('Now', level(session?.acr)),
-      row('With', method(session?.amr) || 'Unknown'),
-      row('Since', session?.auth_time ? when(session.auth_time) : 'Unknown'),
+      row('Method', method(session?.amr) || 'Unknown'),
+      row('Signed in', session?.auth_time ? when(session.auth_time) : 'Unknown'),
     ),
     h(
       'div',

@@ -18,7 +18,7 @@ export const users: Page = {
   render,
 };
 
-/** Walks the pages that Okta's Link headers name, and keeps those that it has seen. */
+/** Follows the pages that Okta's Link headers name, and keeps those it has seen. */
 async function render({ bff, signal }: Context) {
   const seen: { items: User[]; next?: string }[] = [];
   const body = h('tbody');
@@ -69,7 +69,7 @@ async function render({ bff, signal }: Context) {
   }
 
   async function turn(by: 1 | -1) {
-    // Not by disabling the button: it has the focus.
+    // Not by disabling the button, because it has the focus.
     if (busy) return;
     busy = true;
     trouble.replaceChildren();
@@ -95,7 +95,7 @@ async function render({ bff, signal }: Context) {
   }
 }
 
-/** A button that is switched off loses the focus, sooner or later: it goes to the other one before. */
+/** A disabled button loses the focus sooner or later, so the focus moves to the other button first. */
 function allow(button: HTMLButtonElement, allowed: boolean, other: HTMLButtonElement) {
   if (!allowed && document.activeElement === button) {
     other.disabled = false;

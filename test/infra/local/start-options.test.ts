@@ -139,7 +139,7 @@ test('an issuer with usable metadata is no warning', async () => {
 
 test('an issuer that does not announce DPoP is a warning of its own', async () => {
   expect(await dpopWarning(configured(await publishing({})))).toMatch(
-    /^warning: .* announces no DPoP.*Bearer/,
+    /^warning: .* does not announce DPoP.*Bearer/,
   );
   const knows = await publishing({ dpop_signing_alg_values_supported: ['ES256'] });
   expect(await dpopWarning(configured(knows))).toBeUndefined();

@@ -1,4 +1,4 @@
-// The live sequence diagram: three lifelines, an arrow per call, and its proof when it is opened.
+// The live sequence diagram: three lifelines, an arrow per call, and its proof when the call is opened.
 import { h } from '#spa/demo/dom.ts';
 import { browserStep, type Step, type Upstream, upstreamStep } from './steps.ts';
 
@@ -7,7 +7,7 @@ const kept = 80;
 export interface Diagram {
   element: HTMLElement;
   add(step: Step): void;
-  /** Calls that Okta refused between these moments were not the broker's. */
+  /** Calls that Okta refused between these times did not come from the broker. */
   thief(from: number, to: number): void;
   clear(): void;
 }
@@ -37,7 +37,7 @@ export function diagram(signal: AbortSignal): Diagram {
   let lastId = 0;
   source.addEventListener('message', ({ data }) => {
     const event: Upstream = JSON.parse(data);
-    // After a lost connection the feed begins again.
+    // The feed starts again after a lost connection.
     if (event.id <= lastId) return;
     lastId = event.id;
     add(upstreamStep(event));

@@ -1,4 +1,4 @@
-// Every place where a page can keep something, looked at as a script that got in would.
+// Every place where a page can store something, as a script that got in would see it.
 import { h } from '#spa/demo/dom.ts';
 
 export function holdings(signedIn: boolean, signal: AbortSignal): HTMLElement {

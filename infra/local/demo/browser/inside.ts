@@ -1,4 +1,4 @@
-// The page that teaches: what this browser holds, what went upstream, and what a thief would get.
+// The page that explains: what this browser holds, what went upstream, and what a thief would get.
 import type { Context, Page } from '#spa/demo/app.ts';
 import { h } from '#spa/demo/dom.ts';
 import { diagram } from './diagram.ts';
@@ -32,7 +32,7 @@ function render(context: Context) {
     h(
       'p',
       { class: 'lead' },
-      'What this browser holds, and what left the broker for Okta. This page exists only in the local system, because only there can Okta be watched.',
+      'What this browser holds, and what left the broker for Okta. This page exists only in the local system: the stand-in for Okta reports these calls, a real Okta does not.',
     ),
     h(
       'div',

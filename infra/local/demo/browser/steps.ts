@@ -1,4 +1,4 @@
-// One line of the diagram: who called whom, what was answered, and the decoded proof that went along.
+// One line of the diagram: who called whom, the answer, and the decoded proof of the call.
 
 export type Lane = 'browser' | 'broker' | 'okta';
 
@@ -14,7 +14,7 @@ export interface Step {
   details: [name: string, value: string][];
 }
 
-/** As the stand-in tells it; see OktaEvent there. */
+/** The stand-in's form of it; see OktaEvent there. */
 export interface Upstream {
   id: number;
   at: number;
@@ -46,7 +46,7 @@ export function upstreamStep(event: Upstream): Step {
     at: event.at,
     from,
     to,
-    // The rest of a path that resumes a sign-in is a secret of it.
+    // The rest of a path that resumes a sign-in is a secret of that sign-in.
     title: `${event.method} ${event.path.replace(/(\/authorize)\/.*/, '$1/…')}`,
     tags: [
       ...(event.grantType ? [grants[event.grantType] ?? event.grantType] : []),
@@ -84,7 +84,7 @@ function proofDetails(
   ].filter((row): row is [string, string] => row[1] !== '');
 }
 
-/** A call of this page, as the browser timed it. */
+/** A call of this page, with the browser's timing. */
 export function browserStep(entry: PerformanceResourceTiming): Step | undefined {
   const { pathname } = new URL(entry.name);
   if (!/^\/bff\/(?!session)/.test(pathname)) return undefined;

@@ -1,5 +1,5 @@
-// What a thief of a token and its proof would get. The attempts run in the local system, which has them; this
-// page never does.
+// What a thief of a token and its proof would get. The attempts run in the local system, which has both; this page
+// never does.
 import type { Bff } from '#spa/client/index.ts';
 import { h } from '#spa/demo/dom.ts';
 import type { Diagram } from './diagram.ts';
@@ -7,14 +7,14 @@ import type { Diagram } from './diagram.ts';
 type Local = (path: string, method?: string, body?: object) => Promise<Response>;
 
 const thefts = [
-  ['replay', 'Replay the proof', 'Send the very same token and proof once more.'],
+  ['replay', 'Replay the proof', 'Send the same token and proof again.'],
   ['other_url', 'Use it elsewhere', 'Send them to another address: the apps of the org.'],
-  ['bearer', 'Send it as Bearer', 'Forget the proof and use the token the old way.'],
-  ['other_key', 'Sign your own proof', 'Make a flawless new proof with a key of the thief’s own.'],
+  ['bearer', 'Send it as Bearer', 'Leave the proof out and use the token the old way.'],
+  ['other_key', 'Sign your own proof', 'Make a valid new proof with the thief’s own key.'],
   [
     'another_site',
     'Call from another site',
-    'Have a page elsewhere call the broker, with the cookie even.',
+    'Let a page on another site call the broker, even with the cookie.',
   ],
 ] as const;
 
@@ -46,7 +46,7 @@ export function theftList(bff: Bff, local: Local, { add, thief }: Diagram): HTML
     return h('li', {}, button, h('p', {}, text), result);
 
     async function attempt() {
-      // Not by disabling the button: it has the focus.
+      // Not by disabling the button, because it has the focus.
       if (busy) return;
       busy = true;
       try {
