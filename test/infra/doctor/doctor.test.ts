@@ -119,7 +119,7 @@ describe('the authorization server', () => {
     });
   });
 
-  test('that announces no DPoP is wrong, since sign-ins will be refused, with the switch to look for', async () => {
+  test('that does not announce DPoP is wrong, since sign-ins will be refused, with the switch to look for', async () => {
     system.okta?.faults.set('metadata', { value: 'no_dpop_algs' });
     expect(the(await findingsOf(), 'DPoP')).toEqual([
       expect.objectContaining({
