@@ -119,6 +119,7 @@ async function signIn(broker: Broker, query: URLSearchParams, waiting: Waiting):
     throw new Refusal(publicCode(outcome.error), 'the token endpoint refused');
   }
   if (outcome.kind === 'unavailable') {
+    if (outcome.revoke) await revoke(broker, outcome.revoke);
     const why = outcome.reason ?? `the token endpoint answered ${outcome.status}`;
     throw new Refusal('login_failed', why);
   }

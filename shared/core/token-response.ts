@@ -39,8 +39,11 @@ export type TokenOutcome =
   | { kind: 'tokens'; tokens: JudgedTokens }
   /** The server refused with an OAuth error. */
   | { kind: 'refused'; error: string }
-  /** The server decided nothing: 429, 5xx, no answer, no token response, no keys. The tokens at hand still count. */
-  | { kind: 'unavailable'; status: number; reason?: string }
+  /**
+   * The server decided nothing: 429, 5xx, no answer, no token response, no keys. The tokens at hand still count. Without keys
+   * new ones came all the same; whoever does not keep them revokes them.
+   */
+  | { kind: 'unavailable'; status: number; reason?: string; revoke?: Revocable }
   /** An answer that we must not use. Its tokens are revoked, not stored. */
   | { kind: 'untrusted'; reason: string; revoke: Revocable };
 
@@ -72,7 +75,7 @@ export async function judgeTokenResponse(
     return { kind: 'tokens', tokens: await judge(broker, metadata, answer, expected) };
   } catch (fault) {
     if (fault instanceof KeysUnavailable) {
-      return { kind: 'unavailable', status: 200, reason: 'keys_unavailable' };
+      return { kind: 'unavailable', status: 200, reason: 'keys_unavailable', revoke: held };
     }
     return { kind: 'untrusted', reason: reasonOf(fault), revoke: held };
   }

@@ -1,5 +1,5 @@
-// A fault is no verdict: what is no token response, and keys that cannot be had, end no session, revoke nothing and
-// raise no alarm. Against a real table, real signatures and an Okta that rotates refresh tokens.
+// A fault is no verdict: what is no token response, and keys that cannot be had, end no session and raise
+// no alarm, and revoke nothing that a session holds. Against a real table, real signatures and an Okta that rotates refresh tokens.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Access, freshAccess } from '#core/access.ts';
 import type { Broker } from '#core/broker.ts';
@@ -101,7 +101,7 @@ describe('the keys of the server cannot be fetched', () => {
   });
 
   test.each(keyFaults)(
-    'at the callback (%s): the sign-in fails, and nothing is revoked',
+    'at the callback (%s): the sign-in fails without an alarm, and its tokens are revoked',
     async (fault) => {
       watch();
       ground.okta.faults.set('keys', fault);
@@ -110,7 +110,8 @@ describe('the keys of the server cannot be fetched', () => {
         { code: 'login_failed', reason: 'keys_unavailable' },
       ]);
       expect(logged('issuer.keys_unavailable')).toMatchObject([{ at: 'login' }]);
-      expect([revocations(), logged('login.untrusted')]).toEqual([0, []]);
+      // No session holds them, so nobody could revoke them later.
+      expect([revocations(), logged('login.untrusted')]).toEqual([2, []]);
     },
   );
 });
