@@ -79,8 +79,9 @@ function ended(response: Writable): Promise<void> {
 }
 
 /**
- * Lambda does not tell when the browser has left (aws-lambda-nodejs-runtime-interface-client, issue 145). There, the
- * stream's time limit and the check of the session end it. Where the runtime tells, the stream ends at once.
+ * Lambda does not tell when the browser has left:
+ * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/145. There, the stream's time limit and the
+ * check of the session end it. Where the runtime tells, the stream ends at once.
  */
 function leaving(out: Writable): AbortController {
   const left = new AbortController();
