@@ -12,7 +12,16 @@ export function deniesOf(
   base: string,
 ): (below: string) => boolean {
   const own = deny.map(carelessly);
-  return (below) => someMatch(own, below) || (!allowSecrets && bearsSecrets(base + below));
+  const plainBase = plain(base);
+  return (below) => someMatch(own, below) || (!allowSecrets && bearsSecrets(plainBase + below));
+}
+
+/** As a server may read it: the configuration may hold escapes and empty segments. What is below a route has neither. */
+function plain(base: string): string {
+  const once = base.replace(/%([0-9a-f]{2})/gi, (_escape, hex) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return once === base ? base.replace(/\/+/g, '/') : plain(once);
 }
 
 /**

@@ -368,6 +368,19 @@ test('the denial of secrets is about the upstream’s path, however a route cuts
   expect(outcome(cut, '/bff/api/me')).toBe(`${okta}/oauth2/v1/userinfo`);
 });
 
+test.each([
+  'https://acme.okta.example/%61pi/v1',
+  'https://acme.okta.example/%2561pi/v1',
+  'https://acme.okta.example/api%2Fv1',
+  'https://acme.okta.example/api//v1',
+  'https://acme.okta.example//api/v1//',
+])('the denial of secrets reads the path of %s as a server does', (upstream) => {
+  const routes = someRoutes({ path: '/bff/api/v1/*', upstream });
+  expect(outcome(routes, '/bff/api/v1/sessions/me')).toBe('no_route');
+  expect(outcome(routes, '/bff/api/v1/apps')).toBe('no_route');
+  expect(outcome(routes, '/bff/api/v1/users')).toBe(`${upstream.replace(/\/+$/, '')}/users`);
+});
+
 test('only allowSecrets opens them, and a deny of the route’s own still holds', () => {
   const open = someRoutes({
     path: '/bff/api/*',
