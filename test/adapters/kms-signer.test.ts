@@ -34,7 +34,7 @@ const fresh = () => {
 };
 const failure = (promise: Promise<unknown>) => promise.then(undefined, (error: unknown) => error);
 
-test('callers that ask together share one GetPublicKey, and later ones ask no more', async () => {
+test('callers that ask together share one GetPublicKey, and later callers need none', async () => {
   fresh();
   await Promise.all(Array.from({ length: 10 }, () => signer.key(kms.es256)));
   await (await signer.key(kms.es256)).sign(data);

@@ -66,7 +66,7 @@ export function markStoreContract(
       expect(await store.mayUse(jti, 1_800_000_000)).toBe(false);
     });
 
-    test('a jti that is used up stays so, whoever asks or uses it up again', async () => {
+    test('a jti that is used up stays used up, whoever asks for it or uses it again', async () => {
       const jti = random();
       const expiresAt = 1_800_000_000;
       await Promise.all(Array.from({ length: 5 }, () => store.useUp(jti, expiresAt)));

@@ -536,7 +536,7 @@ export function sessionStoreContract(
         expect(await found('key', key.id)).toEqual([live.id]);
       });
 
-      test('finds a session by the key that it moved to, no more by the one before', async () => {
+      test('finds a session by the key that it moved to, and no longer by the one before', async () => {
         const session = await kept({ key: { id: `arn:key/${random()}`, jkt: 'a', alg: 'ES256' } });
         const { id, version } = session;
         const key = { id: `arn:key/${random()}`, jkt: 'b', alg: 'RS256' as const };

@@ -34,7 +34,7 @@ test('a rotation can be rolled back', () => {
   expect([stateOf(back, 'first'), stateOf(back, 'second')]).toEqual(['active', 'draining']);
 });
 
-test('a disabled key is published no more, and remembers what it was', () => {
+test('a disabled key is no longer published, and remembers what it was', () => {
   const disabled = moveKey(first, 'first', 'disabled', 10);
   expect(activeKey(disabled)).toBeUndefined();
   expect(publishedKeys(disabled)).toEqual([]);

@@ -97,7 +97,7 @@ describe.each(Object.entries(away))('an endpoint that answers with %s', (_name, 
   });
 });
 
-test('keys are read anew after ten minutes, and one that was taken away is no key any more', async () => {
+test('keys are read anew after ten minutes, and one that was removed is no longer a key', async () => {
   const { served, takes, later } = published(2);
   expect(await takes(1)).toBe(true);
   later(9 * minute);
@@ -138,7 +138,7 @@ test('a storm of unknown key ids costs one look per half a minute', async () => 
   expect(served.asked).toBe(2);
 });
 
-test('a key id that was looked up and not found is a verdict, one that has to wait for its turn is none', async () => {
+test('a key id that was looked up and not found is a verdict; one that has to wait for its turn is not', async () => {
   const { takes, later } = published();
   await takes(0);
   later(1);

@@ -237,7 +237,7 @@ describe('a renewal that is refused without an OAuth error', () => {
 });
 
 describe('a refreshed ID token', () => {
-  test('with a later auth_time of the same user is no attack: the first is kept', async () => {
+  test('with a later auth_time of the same user is not an attack: the first is kept', async () => {
     const broker = ground.environment();
     const session = await waiting(broker);
     ground.okta.faults.set('idToken', { value: 'later_auth_time', grantType: 'refresh_token' });

@@ -77,7 +77,7 @@ describe('without an audience in the configuration', () => {
     expect(failures()).toEqual([{ status: 400, error: 'unsupported_token_type' }]);
   });
 
-  test('text that is no registered error stays out of the log', async () => {
+  test('text that is not a registered error stays out of the log', async () => {
     takes(undefined, 'ada@example.com');
     await revoke(environment(), { refreshToken: 'rt' });
     expect(failures()).toEqual([{ status: 400 }]);

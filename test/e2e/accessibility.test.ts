@@ -156,7 +156,7 @@ describe.each(looks)('on a %s', (_, look) => {
   });
 });
 
-test('a move to another page is told: title, heading, place in the navigation', async () => {
+test('a move to another page is announced: title, heading, place in the navigation', async () => {
   const { page } = await here.visit();
   await page.goto(here.system.url);
   await signIn(page);

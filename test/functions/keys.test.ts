@@ -56,7 +56,7 @@ test('every action is an event with who, what and why', async () => {
   expect(JSON.stringify(op.events)).not.toMatch(/arn:|bob/);
 });
 
-test('a refusal is an event, too', async () => {
+test('a refusal is an event as well', async () => {
   const op = await b.operator();
   await ask(op, { action: 'retire', key: op.firstKeys.dpop });
   expect(audits(op)).toEqual([

@@ -84,7 +84,7 @@ describe.each([false, true])('on the front that streams: %s', (streamed) => {
     }
   });
 
-  test('a 307 without a target is no redirect, and passes', async () => {
+  test('a 307 without a target is not a redirect, and passes', async () => {
     const world = await twoUpstreams(streamed, (_one, response) => {
       response.writeHead(307).end('what now');
     });

@@ -260,7 +260,7 @@ function isTokenResponse(text: string): boolean {
   }
 }
 
-test('only a token response is untrusted; a status that decides nothing is none, and nothing is thrown', async () => {
+test('only a token response is untrusted; a status that decides nothing is not one, and nothing is thrown', async () => {
   const there = environment();
   const statuses = fc.constantFrom(200, 200, 200, 204, 302, 400, 401, 403, 404, 408, 429, 500, 503);
   await fc.assert(

@@ -75,7 +75,7 @@ test('headers have lower-case names, and what comes twice is one value', () => {
   expect(headers).toEqual({ 'x-bff-csrf': '1,1', accept: 'a,b' });
 });
 
-test('cookies come from as many headers as there are, and are no header any more', () => {
+test('cookies come from as many headers as there are, and are then no longer headers', () => {
   const { cookies, headers } = requestOf({ multiValueHeaders: { Cookie: ['a=1; b=2', 'c=3'] } });
   expect(cookies).toEqual(['a=1', 'b=2', 'c=3']);
   expect(headers).toEqual({});

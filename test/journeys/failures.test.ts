@@ -174,7 +174,7 @@ describe('with an authorization server', () => {
     'unavailable',
   ])('whose metadata are unusable (%s)', (fault) => {
     beforeAll(() => run.system.redeploy({}));
-    test('a sign-in is a page that says no more, and the next one asks again', async () => {
+    test('a sign-in ends on a page that says no more, and the next one asks again', async () => {
       run.okta.faults.set('metadata', fault);
       const { result: page, writes } = await run.asked(() => someone().navigate('/bff/login'));
       isPage(page, 502);

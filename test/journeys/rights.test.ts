@@ -181,7 +181,7 @@ const asked = ({ caller, need: { policy: _, ...request } }: Judged): Request => 
 });
 
 describe('no right is there for nothing', () => {
-  test.each(names)('whatever the role of %s lacks, somebody is let down', (name) => {
+  test.each(names)('whatever the role of %s lacks, something stops working', (name) => {
     const calls = served(name);
     const fails = (identity: readonly Statement[]) =>
       calls.some((one) => !evaluate(asked(one), { identity, resource: one.need.policy }).allowed);

@@ -242,7 +242,7 @@ describe('a loop', () => {
     expect(text).not.toContain('cookies');
   });
 
-  test('is none where the sessions came back, and had been ended by somebody', async () => {
+  test('is not one where the sessions came back and somebody had ended them', async () => {
     const visit = someone();
     for (let i = 0; i < 3; i++) {
       await tryIn(visit, 'ada');
@@ -253,7 +253,7 @@ describe('a loop', () => {
     expect((await begin(visit)).origin).toBe(run.okta.issuer);
   });
 
-  test('is none where the session came back in between', async () => {
+  test('is not one where the session came back in between', async () => {
     const visit = someone();
     for (let i = 0; i < 4; i++) {
       await tryIn(visit, 'ada');

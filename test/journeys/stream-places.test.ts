@@ -90,7 +90,7 @@ describe('a session that has as many streams as it may', () => {
     await expect.poll(placesOf, eventually).toEqual([]);
   });
 
-  test('has no more of them when many begin in one moment', async () => {
+  test('gets no more of them even when many begin at the same moment', async () => {
     const ada = await run.signedIn();
     const streams = await several(ada, most * 4, 'export');
     const statuses = streams.map(({ status }) => status);

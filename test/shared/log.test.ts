@@ -98,7 +98,7 @@ test('an answer of the authorization server that must not be used is a warning',
   expect(lines.map(({ level }) => level)).toEqual(['WARN', 'WARN', 'INFO']);
 });
 
-test('a failure is one line with its code, counted by its code, and quotes nobody', () => {
+test('a failure is one line with its code, is counted by its code, and quotes nothing', () => {
   const cause = new TypeError('token at arn:aws:kms:x');
   logFailure(new BrokerError('store_unavailable', 'DynamoDB Query failed', { cause }));
   expect(lines).toEqual([

@@ -789,7 +789,7 @@ test('names the same error codes as the broker', () => {
   expect(same).toBe(true);
 });
 
-test('where there is no browser it knows paths only, and of no failed sign-in', () => {
+test('without a browser it knows only paths, and no failed sign-in', () => {
   const bff = createBff();
   expect(bff.state).toEqual({ kind: 'unknown' });
   expect(bff.loginError).toBeUndefined();

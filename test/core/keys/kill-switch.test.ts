@@ -195,7 +195,7 @@ test('a dry run says how many sessions would end, and changes nothing', async ()
   expect((await op.admin.describe(key))?.state).toBe('enabled');
 });
 
-test('whoever dies on the way, the next run finishes it', async () => {
+test('if a run dies half-way, the next one finishes it', async () => {
   for (const when of ['before', 'after'] as const) {
     let survived = false;
     for (let at = 1; !survived; at++) {

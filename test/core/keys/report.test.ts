@@ -144,7 +144,7 @@ describe('tending by a schedule', () => {
     expect(activeKey(await op.rings.read('dpop'))).not.toBe(op.firstKeys.dpop);
   });
 
-  test('leaves a rotation alone that somebody drives', async () => {
+  test('leaves a rotation that somebody drives alone', async () => {
     const op = await b.operator();
     await rotate(op, rotation);
     await tend(op, tending);

@@ -89,7 +89,7 @@ describe('retiring is refused', () => {
   });
 });
 
-test('a session that is idle for too long needs its key no more', async () => {
+test('a session that was idle for too long no longer needs its key', async () => {
   const op = await drained();
   const id = await op.session(op.firstKeys.dpop, { seconds: 100 });
   b.pass(100);
@@ -171,7 +171,7 @@ test('enabling undoes it, even when KMS was told to delete the key', async () =>
   expect(await kmsState(op)).toBe('enabled');
 });
 
-test('a key that its policy still protects is told so, and nothing is lost', async () => {
+test('a key that its policy still protects is reported, and nothing is lost', async () => {
   const op = await drained();
   const key = op.firstKeys.dpop;
   await retire(op, { key });
@@ -192,7 +192,7 @@ test('a dry run changes nothing', async () => {
   expect(await keyOf(op)).toMatchObject({ state: 'draining' });
 });
 
-test('whoever dies on the way, the next run goes on', async () => {
+test('if a run dies half-way, the next one goes on', async () => {
   for (const when of ['before', 'after'] as const) {
     let survived = false;
     for (let at = 1; !survived; at++) {

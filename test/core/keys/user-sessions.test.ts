@@ -93,7 +93,7 @@ describe('when no session of the user is found', () => {
     }
   });
 
-  test('an address that sessions are indexed by is told from one that they are not', async () => {
+  test('an address that sessions are indexed by is distinguished from one that they are not', async () => {
     for (const outcome of await asked('nobody@example.com', ['openid', 'email'])) {
       expect(outcome).toMatchObject({ found: 0, emailIndexed: true });
       expect(outcome.message).toMatch(/^No session of that user was found\./);

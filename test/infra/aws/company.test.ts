@@ -204,13 +204,13 @@ describe('with a canary', () => {
     for (const [id] of aliases) expect(called.filter((uri) => uri.includes(id))).toHaveLength(1);
   });
 
-  test('there is none unless it is asked for', () => {
+  test('exists only if it is asked for', () => {
     expect(plain.of('AWS::CodeDeploy::DeploymentGroup')).toEqual({});
     expect(plain.of('AWS::Lambda::Alias')).toEqual({});
   });
 });
 
-test('a construct that is told what cannot be says so in one line each', () => {
+test('a construct that is given impossible values names each in one line', () => {
   const refused = (props: object) => () =>
     new TokenBroker(
       new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Any', {

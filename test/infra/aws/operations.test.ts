@@ -135,7 +135,7 @@ describe('alarms', () => {
     ).toBe(0);
   });
 
-  test('a stream that is cut is no crash of a function', () => {
+  test('a stream that is cut is not a crash of a function', () => {
     const errors = alarms.find((alarm) => nameOf(alarm) === 'function-errors');
     const functions = JSON.stringify(errors).match(/Broker\w+Function/g) ?? [];
     expect(functions.map((id) => id.replace(/^Broker(\w+)Function$/, '$1')).toSorted()).toEqual([

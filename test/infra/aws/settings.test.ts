@@ -207,7 +207,7 @@ describe('the context', () => {
     expect(faultsOf(() => read({ ...minimal, ...context }))).toEqual([fault]);
   });
 
-  test('leaves names alone that are somebody else’s', () => {
+  test('leaves names that belong to others alone', () => {
     expect(
       read({ ...minimal, costCentre: '42', 'availability-zones:account=1': [] }),
     ).toBeDefined();

@@ -264,7 +264,7 @@ describe('CloudFront', () => {
     });
   });
 
-  test('answers nobody in the clear: pages are redirected, the broker is not there', () => {
+  test('answers nobody over plain http: pages are redirected, and the broker does not answer', () => {
     expect(config.DefaultCacheBehavior).toMatchObject({
       ViewerProtocolPolicy: 'redirect-to-https',
       TargetOriginId: spa?.Id,

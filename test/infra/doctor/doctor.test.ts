@@ -229,7 +229,7 @@ describe('a server that is not Okta', () => {
   const verdicts = (findings: Finding[], check: string) =>
     the(findings, check).map(({ verdict }) => verdict);
 
-  test('is told of in words that are nobody’s menus', async () => {
+  test('is described without the names of Okta’s menus', async () => {
     const issuer = await metadataServer({});
     const config = parseConfig({ ...system.config, issuer }, 'local');
     const found = await discover(askOf(config), issuer);

@@ -243,7 +243,7 @@ test.each([
   'http://10.0.0.1:5173',
   'https://localhost:5173',
   'http://localhost.evil.example',
-])('%s is no dev server of this machine', async (url) => {
+])('%s is not a dev server of this machine', async (url) => {
   await expect(gatewayWith([], { spa: { url } })).rejects.toThrow(
     'not an http URL on this machine',
   );

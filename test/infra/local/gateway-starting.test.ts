@@ -27,7 +27,7 @@ test('until the functions are deployed, pages and endpoints ask for patience', a
   expect(await (await fetch(gateway.url)).text()).toBe('the app');
 });
 
-test('whoever opens the app while the system starts finds no page before its endpoints', async () => {
+test('an app that is opened while the system starts shows no page before its endpoints work', async () => {
   const port = await freePort();
   const starting = startSystem({
     port,

@@ -34,7 +34,7 @@ afterAll(async () => {
   await kms.close();
 });
 
-test('a key that waits for its deletion signs nothing, comes back disabled, or is gone in the end', async () => {
+test('a key that waits for its deletion signs nothing, and comes back disabled or is gone in the end', async () => {
   const KeyId = await createKey();
   await expect(
     home.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 6 })),

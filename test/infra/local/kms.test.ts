@@ -279,7 +279,7 @@ describe('signatures', () => {
     await signed({ Message: long.subarray(1) });
   });
 
-  test('the last use of a key is told, and none before the first', async () => {
+  test('the last use of a key is reported, and none before the first', async () => {
     const KeyId = await createKey();
     const unused = await client.send(new GetKeyLastUsageCommand({ KeyId }));
     expect(unused).toMatchObject({ KeyId, KeyCreationDate: expect.any(Date) });

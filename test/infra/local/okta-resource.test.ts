@@ -80,7 +80,7 @@ describe('nonces of a resource server', () => {
 });
 
 describe('what arrives', () => {
-  test('is told byte for byte: raw path, raw query, body', async () => {
+  test('is reported byte for byte: raw path, raw query, body', async () => {
     const { default: http } = await import('node:http');
     const path = '/echo/a%2Fb//%7Ec;d/%C3%A9/';
     const query = 'a=1&a=2&empty=&plus=a+b%20c&q=%27';

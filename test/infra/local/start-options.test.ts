@@ -111,7 +111,7 @@ test.each([
   },
 );
 
-test('a folder is no configuration file', async () => {
+test('a folder is not a configuration file', async () => {
   await expect(readConfigFile(tmpdir())).rejects.toThrow('it is a folder');
 });
 
@@ -133,11 +133,11 @@ async function publishing(more: object): Promise<string> {
   return origin;
 }
 
-test('an issuer with usable metadata is no warning', async () => {
+test('an issuer with usable metadata causes no warning', async () => {
   expect(await issuerWarning(configured(await publishing({})))).toBeUndefined();
 });
 
-test('an issuer that does not announce DPoP is a warning of its own', async () => {
+test('an issuer that does not announce DPoP causes a warning of its own', async () => {
   expect(await dpopWarning(configured(await publishing({})))).toMatch(
     /^warning: .* does not announce DPoP.*Bearer/,
   );
@@ -146,7 +146,7 @@ test('an issuer that does not announce DPoP is a warning of its own', async () =
   expect(await dpopWarning(configured(await deadOrigin()))).toBeUndefined();
 });
 
-test('an issuer that cannot be reached is a warning', async () => {
+test('an issuer that cannot be reached causes a warning', async () => {
   expect(await issuerWarning(configured(await deadOrigin()))).toMatch(
     /^warning: .*cannot be fetched/,
   );

@@ -148,7 +148,7 @@ test('a folder keeps the keys and the table, and is nobody else’s to read', as
   expect(second.keys).toEqual(first.keys);
 });
 
-test('a folder is one run’s at a time, and a run that died does not hold it', async () => {
+test('a folder belongs to one run at a time, and a run that died does not hold it', async () => {
   const persist = await temporaryFolder();
   const first = await system({ persist });
   await expect(startSystem({ persist, environment: {} })).rejects.toMatchObject({

@@ -52,7 +52,7 @@ test('keys are listed, rotated and retired, and sessions stay until they are rev
   expect((await ada.fetch('/bff/session')).json()).toEqual({ authenticated: false });
 });
 
-test('of two who rotate at once one does, and sees what it waits for; the other is told of it', async () => {
+test('one of two who rotate at once does so, and sees what it waits for; the other is told of it', async () => {
   const before = (await json('keys list')).keys.length;
   const ran = await Promise.all(
     ['ada', 'grace'].map((who) => operator(`keys rotate --wait 4 --reason of-${who}`)),
@@ -96,7 +96,7 @@ test('the kill switch ends sessions, sign-ins go on, and enable undoes it', asyn
   );
 });
 
-test('wrong calls end with 2, what is refused or not there with 1', async () => {
+test('a wrong call ends with 2, and what is refused or missing with 1', async () => {
   expect((await operator('keys explode')).code).toBe(2);
   expect((await operator('keys retire mrk-00000000')).code).toBe(1);
 });
@@ -131,7 +131,7 @@ test('the id of a session in the list ends that session and no other', async () 
   expect(await ended(grace)).toMatchObject({ authenticated: true });
 });
 
-test('ending the sessions of nobody is no success, and says who was asked for', async () => {
+test('ending the sessions of an unknown user is not a success, and says who was asked for', async () => {
   const typo = await operator('sessions revoke --user ada@exmaple.com --reason left');
   expect(typo).toMatchObject({ code: 1, out: '' });
   expect(typo.err).toContain(
@@ -153,7 +153,7 @@ test('ending the sessions of nobody is no success, and says who was asked for', 
   });
 });
 
-test('keys stay in their places, and the beginning is no time', async () => {
+test('keys stay in their places, and a key without a date shows none', async () => {
   const names = async () =>
     (await json('keys list')).keys
       .filter(({ use }: { use: string }) => use === 'dpop')
@@ -237,7 +237,7 @@ test('a dry run of disabling the last key says that nobody could sign in', async
   );
 });
 
-test('whoever stopped a rotation goes on with it at once; somebody else does not', async () => {
+test('the operator who stopped a rotation goes on with it at once; another does not', async () => {
   const mine = { action: 'rotate', use: 'dpop', settleSeconds: 1, reason: 'stopped' } as const;
   const bench = operating(system);
   const actor = userInfo().username;

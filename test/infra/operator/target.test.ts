@@ -35,7 +35,7 @@ async function operator(args: string[], env: Record<string, string> = {}) {
   });
 }
 
-test('a profile that is not there is named as the cause, beside those that are', async () => {
+test('a missing profile is named as the cause, beside those that exist', async () => {
   for (const [args, env] of [
     [['status', '--profile', 'nope'], {}],
     [['status', '--stack', 'x', '--region', 'eu-west-1'], { AWS_PROFILE: 'nope' }],
