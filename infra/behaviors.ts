@@ -1,7 +1,7 @@
-// Which paths CloudFront sends to the streaming API. CloudFront takes the first pattern that fits, the broker the
-// longest prefix: so the patterns go from long to short, with the buffered routes that lie within a streamed one.
+// Which paths CloudFront sends to the streaming API. CloudFront uses the first matching pattern, but the broker the
+// longest prefix. So the patterns are sorted from long to short, and include buffered routes inside a streamed one.
 
-/** Of a route of the configuration, what matters here. */
+/** The part of a route's configuration that matters here. */
 interface Route {
   readonly path: string;
   readonly stream: boolean;
@@ -13,7 +13,7 @@ export interface Behavior {
   readonly streams: boolean;
 }
 
-/** CloudFront waits so long for the first byte of a stream and between two. */
+/** How long CloudFront waits for the first byte of a stream, and between two bytes. */
 export const silenceSeconds = 60;
 
 export function streamingBehaviors(routes: readonly Route[]): Behavior[] {

@@ -8,7 +8,9 @@ import { declarations } from './declarations.ts';
 import { type FunctionName, functions } from './functions.ts';
 import { licences } from './licences.ts';
 
-/** What a CDK app has anyway, and only once: constructs of two copies do not fit together. */
+/**
+ * Every CDK app already has these. There must be only one copy, because constructs of two copies do not work together.
+ */
 const external = ['aws-cdk-lib', 'constructs'];
 
 async function buildConstruct(): Promise<void> {
@@ -44,7 +46,7 @@ async function buildCommands(): Promise<void> {
     ...options,
     entryPoints: { index: 'infra/cli.ts' },
     outdir: folder,
-    // As the construct: what "engines" in package.json promises.
+    // Like the construct: what "engines" in package.json promises.
     target: 'node20',
     banner,
     metafile: true,

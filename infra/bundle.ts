@@ -6,7 +6,7 @@ import { type FunctionName, functions } from './functions.ts';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Files of undici that never run here: other parsers than SIMD llhttp, HTTP/2, and bodies that are no bytes. */
+/** Files of undici that never run here: parsers other than SIMD llhttp, HTTP/2, and bodies that are not bytes. */
 const unusedOfUndici = [
   'milo/.*',
   'llhttp/llhttp-wasm',
@@ -32,7 +32,7 @@ export const bundleOptions = {
   target: 'node24',
   format: 'esm',
   minify: true,
-  // What is imported on demand becomes a file beside, loaded then.
+  // A dynamic import becomes a file beside the bundle, and is loaded when needed.
   splitting: true,
   outExtension: { '.js': '.mjs' },
   chunkNames: '[name]-[hash]',
@@ -40,7 +40,7 @@ export const bundleOptions = {
   mainFields: ['module', 'main'],
   legalComments: 'none',
   charset: 'utf8',
-  // undici is CommonJS and asks for node: modules with require.
+  // undici is CommonJS and loads node: modules with require.
   banner: {
     js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);",
   },
@@ -49,12 +49,12 @@ export const bundleOptions = {
 } as const satisfies BuildOptions;
 
 export interface Bundle {
-  /** The folder to deploy; it holds index.mjs and what that loads. */
+  /** The folder to deploy. It holds index.mjs and the files that it loads. */
   folder: string;
   file: string;
-  /** Of all that is loaded at the start. */
+  /** The size of everything that is loaded at the start. */
   bytes: number;
-  /** Paths of the files that it was made from. */
+  /** Paths of the source files. */
   sources: string[];
 }
 
@@ -71,7 +71,7 @@ export async function bundle(name: FunctionName, outDir: string): Promise<Bundle
   return { folder, file, bytes, sources: Object.keys(metafile.inputs) };
 }
 
-/** An output and what it imports, save what it imports on demand. */
+/** An output and its imports, without dynamic ones. */
 function bytesAtStart({ outputs }: Metafile, entry: string, seen = new Set<string>()): number {
   seen.add(entry);
   const { bytes = 0, imports = [] } = outputs[entry] ?? {};
@@ -84,7 +84,7 @@ function bytesAtStart({ outputs }: Metafile, entry: string, seen = new Set<strin
   );
 }
 
-/** `node infra/bundle.ts <folder>`: for callers that cannot wait for a promise, as a CDK app being synthesised. */
+/** `node infra/bundle.ts <folder>`: for callers that cannot wait for a promise, such as a CDK app during synthesis. */
 if (import.meta.main) {
   const [, , folder] = process.argv;
   if (!folder) throw new Error('usage: node infra/bundle.ts <folder>');

@@ -3,7 +3,7 @@
 import { closest } from './closest.ts';
 import { version } from './operator/version.ts';
 
-// Our own code runs on Node 24; an app may have an earlier one, which lacks this.
+// Our own code runs on Node 24. An app may have an older one, which lacks this.
 URL.parse ??= (url, base) => {
   try {
     return new URL(url, base);

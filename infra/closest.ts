@@ -1,4 +1,4 @@
-// "Did you mean": the known word that a mistyped one is nearest to, if any is near.
+// "Did you mean": finds the known word that a mistyped one is closest to, if any is close.
 
 export function closest(typed: string, known: readonly string[]): string | undefined {
   const near = known
@@ -8,7 +8,7 @@ export function closest(typed: string, known: readonly string[]): string | undef
   return near[0]?.word;
 }
 
-/** Letters added, left out, changed, or swapped with their neighbour. */
+/** Counts letters that were added, left out, changed, or swapped with a neighbour. */
 function distance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, column) => column)];
   const at = (row: number, column: number) => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;

@@ -1,10 +1,10 @@
-// The broker's configuration as the CDK context has it: the object `bff`, and over it its fields, one by one, which -c
-// gives as text. For `cdk` and for the doctor.
+// The broker's configuration in the CDK context: the object `bff`, and its single fields, which -c gives as text and
+// which take precedence. Used by `cdk` and by the doctor.
 import { configFields } from '#shared/config.ts';
 
 export type Context = (name: string) => unknown;
 
-/** Not judged yet; `faults` are those of the context itself. */
+/** Not validated yet. `faults` are mistakes in the context itself. */
 export function configOf(context: Context): { config: Record<string, unknown>; faults: string[] } {
   const { fields, faults } = merged(context, 'bff', configFields);
   const config = Object.fromEntries(
@@ -13,7 +13,7 @@ export function configOf(context: Context): { config: Record<string, unknown>; f
   return { config, faults };
 }
 
-/** An object of the context, and over it the fields of it that are there on their own. */
+/** An object of the context, with fields of it that are given separately on top. */
 export function merged(
   context: Context,
   object: string,
@@ -42,7 +42,7 @@ function meant(name: string, value: unknown): unknown {
   return name === 'scopes' ? value.split(/[\s,]+/).filter(Boolean) : value;
 }
 
-/** Text that is JSON, for what it means; other text as it is. */
+/** Parses text that is JSON; other text stays as it is. */
 export function fromText(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   try {

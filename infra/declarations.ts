@@ -1,5 +1,5 @@
-// Declarations that compile in other people's apps: only the files that the entry leads to, with relative paths for
-// our `#` imports, and nothing that the app would have to install for them.
+// Declarations that compile in other apps: only the files that the entry imports, with relative paths instead of our
+// `#` imports, and without anything that the app would have to install.
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { dirname, join, posix } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from './bundle.ts';
 
-/** `entry` and all that follows from it are paths from the repository's root, with slashes. */
+/** `entry` and the results are paths from the repository's root, with slashes. */
 export async function declarations(
   entry: string,
   outDir: string,

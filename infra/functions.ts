@@ -1,15 +1,15 @@
 // The Lambda functions and the API routes that lead to them: one list for the stack and the local gateway.
 
 export interface FunctionSpec {
-  /** Path from the repository's root; exports `handler`. */
+  /** Path from the repository's root. The file exports `handler`. */
   entry: string;
   timeoutSeconds: number;
   memoryMb: number;
-  /** At most so many environments at once, where a deployment says nothing else: for what strangers can keep busy. */
+  /** The most environments at once, unless a deployment changes it: for functions that anybody can keep busy. */
   reservedConcurrency?: number;
-  /** HTTP API route keys, as API Gateway writes them. None: it is only invoked. */
+  /** HTTP API route keys. Without any, the function is only invoked directly. */
   routes: string[];
-  /** Methods and resources of the REST API, which streams: there where the configuration says `streaming`. */
+  /** Methods and resources of the streaming REST API, which exists when the configuration says `streaming`. */
   restRoutes?: string[];
 }
 
@@ -26,7 +26,7 @@ export const functions = {
     memoryMb: 512,
     routes: ['ANY /bff/api/{proxy+}'],
   },
-  // A stream holds its environment until it ends.
+  // A stream occupies its environment until it ends.
   stream: {
     entry: 'functions/stream.ts',
     timeoutSeconds: 900,
@@ -35,8 +35,8 @@ export const functions = {
     routes: [],
     restRoutes: ['ANY /bff/api/{proxy+}'],
   },
-  // Also whatever else is asked for under /bff. It never calls the token endpoint: while auth or proxy
-  // waits for that, the authorization server may be waiting for /bff/jwks.
+  // Also serves every other path under /bff. It never calls the token endpoint: while auth or proxy waits for that
+  // endpoint, the authorization server may be waiting for /bff/jwks.
   machine: {
     entry: 'functions/machine.ts',
     timeoutSeconds: 15,
@@ -50,7 +50,7 @@ export const functions = {
     memoryMb: 256,
     routes: [],
   },
-  // Asked by the APIs whether a request came through CloudFront.
+  // The APIs ask it whether a request came through CloudFront.
   authorizer: {
     entry: 'functions/authorizer.ts',
     timeoutSeconds: 5,

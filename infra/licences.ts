@@ -1,9 +1,9 @@
-// Whose code is in the published bundles, and the licences that have to go with it.
+// Whose code is in the published bundles, and the licences that must be included.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from './bundle.ts';
 
-/** `sources`: paths as esbuild has them. Packages with the same licence text share it. */
+/** `sources` are paths in esbuild's form. Packages with the same licence text share it. */
 export async function licences(sources: Iterable<string>): Promise<string> {
   const folders = new Set([...sources].flatMap((path) => packageOf.exec(path)?.[0] ?? []));
   const byText = new Map<string, string[]>();

@@ -32,7 +32,7 @@ child.on('error', (error) => {
 });
 // The terminal sends Ctrl-C to the whole group; a supervisor signals only this process.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-// Neither does it outlive what started it: npm, killed, leaves its children behind.
+// It must not outlive its parent either: npm, when it is killed, leaves its children behind.
 const parent = process.ppid;
 setInterval(() => process.ppid !== parent && child.kill(), 500).unref();
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));

@@ -9,8 +9,8 @@ export const spaHeaders = {
 };
 
 /**
- * Scripts, styles and calls from this origin only, and never in a frame. `issuerOrigin`: signing out is a
- * form post that ends at the authorization server, and browsers hold redirects to form-action too.
+ * Scripts, styles and calls from this origin only, and never in a frame. `issuerOrigin`: the sign-out form ends at the
+ * authorization server, and browsers apply form-action to redirects too.
  */
 export function contentSecurityPolicy(issuerOrigin?: string): string {
   const formAction = issuerOrigin ? `'self' ${issuerOrigin}` : "'self'";

@@ -1,5 +1,5 @@
-// CloudFront's access logs (standard logging v2), of chosen fields: never the query string, which carries
-// authorization codes and login hints, never cookies, and not the path, which can hold users' names.
+// CloudFront's access logs (standard logging v2), with chosen fields. They never hold the query string, which carries
+// authorization codes and login hints, nor cookies, nor the path, which can hold users' names.
 import { Aws, type RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -32,17 +32,17 @@ const usualFields = [
 ];
 
 export interface AccessLogsProps {
-  /** Of the deliveries and of the policy that allows them: once in the account. */
+  /** The name of the deliveries and of the policy that allows them. The account has each once. */
   readonly name: string;
   readonly distributionId: string;
-  /** In place of the usual fields. `cs-uri-stem` adds the path. */
+  /** Replaces the usual fields. `cs-uri-stem` adds the path. */
   readonly fields?: readonly string[] | undefined;
   readonly encryptionKey?: IKey | undefined;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** Belongs in us-east-1: CloudFront's logs are delivered from there. */
+/** Belongs in us-east-1, because CloudFront delivers its logs from there. */
 export class AccessLogs extends Construct {
   constructor(scope: Construct, id: string, props: AccessLogsProps) {
     super(scope, id);
@@ -83,7 +83,7 @@ export class AccessLogs extends Construct {
       deliveryDestinationArn: destination.attrArn,
       recordFields: [...(props.fields ?? usualFields)],
     });
-    // Without it, CloudWatch Logs writes a policy of its own, or refuses.
+    // Without it, CloudWatch Logs writes its own policy, or refuses.
     delivery.node.addDependency(policy);
   }
 }

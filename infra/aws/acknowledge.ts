@@ -1,4 +1,4 @@
-// Findings of cdk-nag that we accept, each with its reason, beside the resource that it is about.
+// Findings of cdk-nag that we accept, each with its reason, next to the resource that they concern.
 import { Stack, Validations } from 'aws-cdk-lib';
 import { CfnPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
@@ -11,8 +11,8 @@ export function acknowledge(scope: IConstruct | undefined, reasons: Record<strin
 }
 
 /**
- * Lets the policies of a role that the CDK makes for itself be as they are: every pattern that it has now, and none
- * that others may add.
+ * Accepts the policies of a role that the CDK makes for itself: every pattern that it has now, but none that others may
+ * add.
  */
 export function acknowledgePolicies(role: IConstruct, reason: string): void {
   const documents = role.node.findAll().filter((one) => one instanceof CfnPolicy);
@@ -33,7 +33,7 @@ interface Statement {
   Resource: unknown;
 }
 
-/** A policy may name these resources by a pattern. */
+/** Accepts that a policy names these resources by a pattern. */
 export function acknowledgeResources(
   scope: IConstruct | undefined,
   reason: string,
@@ -46,7 +46,7 @@ export function acknowledgeResources(
   acknowledge(scope, Object.fromEntries(ids.map((id) => [id, reason])));
 }
 
-/** As cdk-nag writes it: `arn:<AWS::Partition>:kms:…`, `<Bucket.Arn>/*`. */
+/** In cdk-nag's form: `arn:<AWS::Partition>:kms:…`, `<Bucket.Arn>/*`. */
 function written(scope: IConstruct, value: unknown): string {
   const visit = (part: unknown): string => {
     if (typeof part === 'string') return part.replaceAll('${', '<').replaceAll('}', '>');

@@ -117,7 +117,7 @@ function given<Name extends keyof Deployment>(deployment: Deployment, names: rea
 
 function network(scope: Stack, { vpcId, subnetIds, securityGroupIds }: Network) {
   return {
-    // Subnets and groups are named, so nothing is looked up in the account.
+    // Subnets and groups are named explicitly, so nothing is looked up in the account.
     vpc: Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId, availabilityZones: ['named-by-subnets'] }),
     vpcSubnets: { subnets: subnetIds.map((id) => subnet(scope, id)) },
     securityGroups: securityGroupIds.map((id) =>
@@ -142,7 +142,7 @@ const encryptionKey = (scope: Stack, { encryptionKeyArn }: Deployment) =>
     ? {}
     : { encryptionKey: Key.fromKeyArn(scope, 'EncryptionKey', encryptionKeyArn) };
 
-/** Found by name: by people after a deployment, by the operator's command line. */
+/** Found by name: by people after a deployment, and by the operator's command line. */
 function addOutputs(stack: Stack, { edge, state, functions }: TokenBroker, publicOrigin: string) {
   const { origin } = new URL(publicOrigin);
   const outputs: Record<string, [value: string, description: string]> = {

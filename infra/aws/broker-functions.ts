@@ -1,4 +1,4 @@
-// The functions of a broker: what each is told, and what each may touch.
+// The functions of a broker: their settings and their permissions.
 import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -101,5 +101,5 @@ const maker =
     });
   };
 
-/** Those that browsers and servers call; who asks the others must always get the newest. */
+/** The functions that browsers and servers call. Their callers must always reach the newest version. */
 const shifted: readonly FunctionName[] = ['auth', 'proxy', 'stream', 'machine'];

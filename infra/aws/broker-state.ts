@@ -1,4 +1,4 @@
-// What must survive every deployment: the sessions and the keys. Kept when the stack goes.
+// What must survive every deployment: the sessions and the keys. They are kept when the stack is deleted.
 import { CrossStackReferences, ReferenceStrength, RemovalPolicy, Tags } from 'aws-cdk-lib';
 import {
   AttributeType,
@@ -19,25 +19,25 @@ import { keyPolicy } from './key-policy.ts';
 import { keyTags } from './names.ts';
 
 export interface BrokerStateProps {
-  /** Names the broker in tags, aliases and roles: unique in the account. */
+  /** The broker's name in tags, aliases and roles. It must be unique in the account. */
   readonly name: string;
-  /** Of the first DPoP key. Another one makes another first key and keeps the old one. */
+  /** The type of the first DPoP key. Changing it makes another first key and keeps the old one. */
   readonly keySpec?: DpopInput['keySpec'];
   /**
-   * Encrypts the table; its policy must let this account's IAM allow its use.
-   * @default - DynamoDB's key of AWS.
+   * Encrypts the table. Its policy must let this account's IAM grant its use.
+   * @default - a key that AWS owns.
    */
   readonly encryptionKey?: IKey;
-  /** RETAIN, unless the sessions and keys are of no value. */
+  /** RETAIN, unless the sessions and keys have no value. */
   readonly removalPolicy?: RemovalPolicy;
 }
 
 export class BrokerState extends Construct {
   readonly broker: string;
   readonly table: TableV2;
-  /** The keys of the first deployment; the key ring in the table goes before them. */
+  /** The keys of the first deployment. The key ring in the table takes precedence. */
   readonly firstKeys: { readonly dpop: Key; readonly assertion: Key };
-  /** Of every key of this broker. */
+  /** The policy of every key of this broker. */
   readonly keyPolicy: PolicyDocument;
 
   constructor(scope: Construct, id: string, props: BrokerStateProps) {
@@ -53,7 +53,7 @@ export class BrokerState extends Construct {
     this.keyPolicy = keyPolicy({
       place: here,
       broker: props.name,
-      // Else the stack could not be destroyed for a week after its last signature.
+      // Otherwise the stack could not be destroyed for a week after its last signature.
       keep: removalPolicy !== RemovalPolicy.DESTROY,
     });
     const common = { name: props.name, policy: this.keyPolicy, removalPolicy };
@@ -65,7 +65,7 @@ export class BrokerState extends Construct {
       // RFC 7523 with ES256 is what both Okta and FAPI 2.0 accept.
       assertion: signingKey(this, 'assertion', common),
     };
-    // An export in use cannot go, and another keySpec takes another first key.
+    // An export in use cannot be removed, and another keySpec makes another first key.
     for (const one of [this.table, ...Object.values(this.firstKeys)]) {
       CrossStackReferences.of(one).produce(ReferenceStrength.WEAK);
     }
@@ -105,7 +105,7 @@ interface SigningKey {
   removalPolicy: RemovalPolicy;
 }
 
-/** Multi-Region from the first day: it cannot be changed later, and replicas share the thumbprint. */
+/** Multi-Region from the first day, because this cannot be changed later. Replicas share the thumbprint. */
 function signingKey(
   scope: Construct,
   use: KeyUse,

@@ -1,4 +1,4 @@
-// The functions' code as assets: bundled here from the sources, or taken as the package carries it.
+// The functions' code as assets: bundled here from the sources, or taken from the package.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,11 +9,11 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { FunctionName } from '../functions.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
-/** Beside the published construct: dist/functions. */
+/** Next to the published construct: dist/functions. */
 const published = join(here, '../functions');
 const sources = join(here, '../../functions');
 
-/** `files` lie beside the code, by name. */
+/** `files` are placed beside the code, by name. */
 export function code(name: FunctionName, files: Record<string, string> = {}): Code {
   const ready = join(published, name);
   const isReady = existsSync(join(ready, 'index.mjs'));
@@ -22,9 +22,9 @@ export function code(name: FunctionName, files: Record<string, string> = {}): Co
   return Code.fromAsset(isReady ? ready : sources, {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
-      // Never pulled: the local bundling below always does it.
+      // Never pulled, because the local bundling below always does the work.
       image: DockerImage.fromRegistry('none'),
-      // Assets of the same folder and the same options are one to the CDK: name and files tell them apart.
+      // The CDK treats assets of the same folder with the same options as one: name and files tell them apart.
       environment: { FUNCTION: name, ...files },
       local: {
         tryBundle(folder) {
@@ -39,7 +39,7 @@ export function code(name: FunctionName, files: Record<string, string> = {}): Co
 
 let made: string | undefined;
 
-/** All at once, in a process of its own: synthesis cannot wait for a promise. */
+/** All at once, in a process of its own, because synthesis cannot wait for a promise. */
 function bundles(): string {
   if (made) return made;
   const folder = mkdtempSync(join(tmpdir(), 'okta-dpop-bff-'));

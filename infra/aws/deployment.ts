@@ -1,4 +1,5 @@
-// The object `deployment` of the context: how this app deploys the broker, one schema with a sentence for each fault.
+// The object `deployment` of the CDK context: how this app deploys the broker. One schema, with a sentence for each
+// mistake.
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod/mini';
 import { type FunctionName, functions } from '../functions.ts';
@@ -46,7 +47,7 @@ const schema = z.strictObject({
   alarmTopicArn: z.optional(arn('sns')),
   edgeAlarmTopicArn: z.optional(arn('sns')),
   firewall: z._default(z.boolean(), true),
-  // The least that AWS WAF takes.
+  // The lowest limit that AWS WAF accepts.
   rateLimit: z.optional(atLeast(10)),
   signInRateLimit: z.optional(atLeast(10)),
   accessLogs: z._default(z.boolean(), true),

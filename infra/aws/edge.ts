@@ -19,7 +19,7 @@ import { brokerCode, pageCode } from './viewer-request.ts';
 export interface Domain {
   /** In us-east-1, for the host of publicOrigin. */
   readonly certificate: ICertificate;
-  /** Gets the alias records, if given. */
+  /** Gets the alias records. */
   readonly hostedZone?: IHostedZone;
 }
 
@@ -27,12 +27,12 @@ export interface Domain {
 export interface ApiOrigin {
   readonly domainName: string;
   readonly path?: string;
-  /** How long CloudFront waits for the first byte and between two. */
+  /** How long CloudFront waits for the first byte, and between two bytes. */
   readonly waitSeconds: number;
 }
 
 export interface EdgeProps {
-  /** Begins the names of what the account has once: CloudFront belongs to no Region. */
+  /** The prefix for names that the account has once, because CloudFront belongs to no Region. */
   readonly name: string;
   readonly publicOrigin: string;
   readonly contentSecurityPolicy: string;
@@ -43,7 +43,7 @@ export interface EdgeProps {
   readonly originSecret: Secret;
   readonly domain?: Domain | undefined;
   readonly webAclArn?: string | undefined;
-  /** Folder with the built SPA. */
+  /** The folder with the built SPA. */
   readonly spa?: string | undefined;
   readonly encryptionKey?: IKey | undefined;
   readonly removalPolicy: RemovalPolicy;
@@ -66,7 +66,7 @@ export class Edge extends Construct {
       viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
       allowedMethods: cloudfront.AllowedMethods.ALLOW_ALL,
       cachePolicy: cloudfront.CachePolicy.CACHING_DISABLED,
-      // The API knows itself by its own host name.
+      // The API only knows its own host name.
       originRequestPolicy: cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
       responseHeadersPolicy: headers,
       compress: false,
@@ -78,7 +78,7 @@ export class Edge extends Construct {
       httpVersion: cloudfront.HttpVersion.HTTP2_AND_3,
       defaultBehavior: {
         origin: S3BucketOrigin.withOriginAccessControl(this.bucket, {
-          // With LIST a missing file is 404 and not 403.
+          // With LIST, a missing file is 404 instead of 403.
           originAccessLevels: [cloudfront.AccessLevel.READ, cloudfront.AccessLevel.LIST],
           originAccessControl: new cloudfront.S3OriginAccessControl(this, 'PagesAccess', {
             originAccessControlName: `${props.name}-pages`,
@@ -90,7 +90,7 @@ export class Edge extends Construct {
         functionAssociations: [viewerRequest(this, 'PageRequest', pageCode(host))],
       },
       additionalBehaviors: {
-        // CloudFront takes the first pattern that fits.
+        // CloudFront uses the first pattern that matches.
         ...Object.fromEntries(
           (props.streaming?.behaviors ?? []).map(({ pattern, streams }) => [
             pattern,
@@ -133,7 +133,7 @@ export class Edge extends Construct {
   }
 }
 
-/** All those whose caching CloudFront lets one set. */
+/** Every status whose caching CloudFront lets us set. */
 const errorCodes = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 
 function apiOrigin({ domainName, path, waitSeconds }: ApiOrigin, secret: Secret) {
@@ -143,7 +143,7 @@ function apiOrigin({ domainName, path, waitSeconds }: ApiOrigin, secret: Secret)
     originSslProtocols: [cloudfront.OriginSslPolicy.TLS_V1_2],
     readTimeout: Duration.seconds(waitSeconds),
     keepaliveTimeout: Duration.seconds(60),
-    // A reference that CloudFormation resolves; the secret is in no template.
+    // CloudFormation resolves this reference, so no template holds the secret.
     customHeaders: { [originHeader]: secret.secretValue.unsafeUnwrap() },
   });
 }

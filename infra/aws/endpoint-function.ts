@@ -1,5 +1,5 @@
-// A Lambda function with our defaults, and verbs that set the variable and the grant together: the construct
-// that uses it reads as a list of who may touch what.
+// A Lambda function with our defaults, and methods that set a variable together with its permission. So the construct
+// that uses it reads as a list of who may access what.
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
@@ -31,12 +31,12 @@ export interface FunctionSize {
   /** @default - 512 for `auth`, `proxy` and `stream`, 256 for the others. */
   readonly memoryMb?: number;
   /**
-   * At most so many environments at once; the account's pool is reduced by as many.
-   * @default - 100 for `stream`, 50 for `machine`, 20 for `authorizer`, which strangers can keep busy.
+   * The most environments at once. The account's pool is reduced by this number.
+   * @default - 100 for `stream`, 50 for `machine`, 20 for `authorizer`, which anybody can keep busy.
    */
   readonly reservedConcurrency?: number;
   /**
-   * So many environments are kept warm; billed by the hour.
+   * How many environments are kept warm. They are billed by the hour.
    * @default - none.
    */
   readonly provisionedConcurrency?: number;
@@ -49,15 +49,15 @@ export interface EndpointFunctionProps extends FunctionSize, Surroundings {
   readonly environment: Record<string, string>;
   /** Files beside the code, by name. */
   readonly files?: Record<string, string> | undefined;
-  /** Without it, functions reserve what they are told to and nothing by default. */
+  /** When false, functions reserve only what the deployment says, and nothing by default. */
   readonly reserves: boolean;
-  /** Versions behind an alias, so that a new one can be tried on a part of the traffic. */
+  /** Puts versions behind an alias, so that a new one can be tried on a part of the traffic. */
   readonly canary: boolean;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** `stream` is there with `streaming`. */
+/** `stream` exists only with `streaming`. */
 export type Functions = Record<Exclude<FunctionName, 'stream'>, EndpointFunction> & {
   readonly stream?: EndpointFunction;
 };
@@ -120,7 +120,7 @@ export class EndpointFunction extends Construct {
   #alias(): lambda.Alias | undefined {
     const { canary, provisionedConcurrency } = this.#props;
     if (!canary && !provisionedConcurrency) return undefined;
-    // Another id than before means another alias: an API must not lose the one that it calls.
+    // Another id than before would mean another alias: an API must not lose the one that it calls.
     return new lambda.Alias(this, provisionedConcurrency ? 'Warm' : 'Live', {
       aliasName: provisionedConcurrency ? 'warm' : 'live',
       version: this.function.currentVersion as lambda.IVersion,
@@ -133,7 +133,7 @@ export class EndpointFunction extends Construct {
     return this.#allow(itemStatements(table.tableArn, rights[this.#props.name]));
   }
 
-  /** Signs, publishes and manages keys as the table of rights says. */
+  /** Signs, publishes and manages keys as the table of permissions says. */
   usesKeys(replicaRegions: readonly string[], moreTags: readonly string[] = []): this {
     const { name, broker } = this.#props;
     const scope = { place: here, broker, replicaRegions, moreTags };
@@ -152,7 +152,7 @@ export class EndpointFunction extends Construct {
     return this.#allow(keyStatements(scope, rights[name]));
   }
 
-  /** `key` where it is not one of AWS. */
+  /** `key` is undefined when AWS owns the key. */
   readsSecret(arn: string, key?: IKey): this {
     return this.#allow([secretStatement(arn), ...(key ? [secretKeyStatement(key)] : [])]);
   }

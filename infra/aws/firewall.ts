@@ -1,22 +1,22 @@
-// AWS WAF before CloudFront: known attackers, known exploits, large bodies where none belongs, and how often one address
-// may ask.
+// AWS WAF in front of CloudFront: it blocks known attackers, known exploits and unexpected large bodies, and limits how
+// often one address may call.
 import { CrossStackReferences, ReferenceStrength } from 'aws-cdk-lib';
 import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { titleOf } from '#core/errors.ts';
 
 export interface FirewallProps {
-  /** Requests of one address in five minutes. */
+  /** The most requests of one address in five minutes. */
   readonly rateLimit?: number;
-  /** Sign-ins begun by one address in five minutes; an office shares one address. */
+  /** The most sign-ins that one address may begin in five minutes. An office often shares one address. */
   readonly signInRateLimit?: number;
-  /** Rules of AWSManagedRulesCommonRuleSet that only count, beside those below. */
+  /** Rules of AWSManagedRulesCommonRuleSet that only count, in addition to those below. */
   readonly countOnly?: readonly string[];
 }
 
 /**
  * Uploads and API filters are larger than the rule set expects, and authorization servers call without a User-Agent.
- * What a body holds is the API's business.
+ * The content of a body concerns only the API.
  */
 const countOnly = [
   'SizeRestrictions_BODY',
@@ -28,7 +28,7 @@ const countOnly = [
   'NoUserAgent_HEADER',
 ];
 
-/** Belongs in us-east-1: CloudFront's firewalls live there. */
+/** Belongs in us-east-1, where CloudFront's firewalls are. */
 export class Firewall extends Construct {
   readonly webAclArn: string;
 
@@ -63,11 +63,11 @@ export class Firewall extends Construct {
 const visible = (metricName: string) => ({
   cloudWatchMetricsEnabled: true,
   metricName,
-  // Samples hold whole requests: cookies and authorization codes.
+  // Samples would hold complete requests, with cookies and authorization codes.
   sampledRequestsEnabled: false,
 });
 
-/** In the words of the broker's own problems. */
+/** In the form of the broker's own problems. */
 const problem = (status: number, code: string, title: string) => ({
   contentType: 'APPLICATION_JSON',
   content: JSON.stringify({ type: 'about:blank', status, code, title }),
@@ -85,7 +85,10 @@ const pathBegins = (searchString: string): CfnWebACL.StatementProperty => ({
   },
 });
 
-/** Only an API is sent more than 16 kB; the functions refuse it as well, which already takes an environment of theirs. */
+/**
+ * Only API calls may have more than 16 kB. The functions refuse larger bodies too, but that occupies one of their
+ * environments.
+ */
 const largeBodies = (priority: number): CfnWebACL.RuleProperty => ({
   name: 'largeBodies',
   priority,
@@ -97,7 +100,7 @@ const largeBodies = (priority: number): CfnWebACL.RuleProperty => ({
         {
           sizeConstraintStatement: {
             comparisonOperator: 'GT',
-            // WAF reads no further than 16 kB: what is longer matches.
+            // WAF reads only the first 16 kB: a longer body matches.
             fieldToMatch: { body: { oversizeHandling: 'MATCH' } },
             size: 16 * 1024,
             textTransformations: [{ priority: 0, type: 'NONE' }],

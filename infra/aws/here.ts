@@ -1,4 +1,4 @@
-// The place of whatever stack uses it, and our policies as the CDK takes them.
+// The place of the stack that uses it, and our policies in the CDK's form.
 import { Aws } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { PolicyDocument as PlainDocument, Statement } from '../policy/document.ts';

@@ -1,4 +1,4 @@
-// The HTTP API before the functions. Nothing may call it but CloudFront: every route asks the authorizer.
+// The HTTP API in front of the functions. Only CloudFront may call it: every route asks the authorizer.
 import { Aws, Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
@@ -22,25 +22,25 @@ import { Construct } from 'constructs';
 import { originHeader } from '#shared/config.ts';
 import { functions } from '../functions.ts';
 
-/** Requests a second, and how many may come at once. */
+/** Requests per second, and how many may come at once. */
 export interface Throttle {
   readonly rate: number;
   readonly burst: number;
 }
 
 export interface Throttles {
-  /** Proxied calls. KMS signs 1,000 a second in an account unless its quota was raised. */
+  /** Proxied calls. By default, KMS signs 1,000 a second for the whole account. */
   readonly proxy?: Throttle;
   /**
-   * Sign-ins that begin. Anybody can begin one, and each is a signature of KMS, a write and a call of the authorization
-   * server: 25 a second are 90,000 people an hour, and leave 97 % of the signatures to those who are signed in.
+   * Sign-ins that begin. Anybody can begin one, and each costs a KMS signature, a write and a call to the authorization
+   * server. 25 a second are 90,000 people an hour, and leave 97 % of the signatures to signed-in users.
    */
   readonly signIn?: Throttle;
   /** Callback, session, logout. */
   readonly auth?: Throttle;
-  /** Published keys and what authorization servers call. */
+  /** Published keys, and the endpoints that authorization servers call. */
   readonly machine?: Throttle;
-  /** Streams that begin; a stream holds an environment of its function until it ends. */
+  /** Streams that begin. A stream occupies an environment of its function until it ends. */
   readonly stream?: Throttle;
 }
 
@@ -64,10 +64,10 @@ export interface HttpFrontProps {
 export class HttpFront extends Construct {
   readonly api: HttpApi;
   readonly stage: HttpStage;
-  /** Host name for the CloudFront origin. */
+  /** The host name for the CloudFront origin. */
   readonly domainName: string;
   readonly accessLogs: LogGroup;
-  /** Counts what the authorizer turned away. */
+  /** Counts what the authorizer refused. */
   readonly refusals: Metric;
 
   constructor(scope: Construct, id: string, props: HttpFrontProps) {
@@ -76,7 +76,7 @@ export class HttpFront extends Construct {
       apiName: props.name,
       description: 'Okta DPoP BFF',
       createDefaultStage: false,
-      // No corsPreflight: the API would answer OPTIONS by itself, and no other origin may call.
+      // No corsPreflight: the API would answer OPTIONS itself, and no other origin may call.
       defaultAuthorizer: new HttpLambdaAuthorizer('ThroughCloudFront', props.authorizer, {
         identitySource: [`$request.header.${originHeader}`],
         responseTypes: [HttpLambdaResponseType.SIMPLE],
@@ -111,7 +111,7 @@ export class HttpFront extends Construct {
         const { rate, burst } = throttles?.[limit] ?? usualThrottles[limit];
         const path = key.replace(/^ANY /, '');
         for (const route of this.api.addRoutes({ path, methods: [HttpMethod.ANY], integration })) {
-          // A stage cannot throttle a route that is not there yet.
+          // A stage cannot throttle a route that does not exist yet.
           stage.addResourceDependency(route.node.defaultChild as CfnRoute);
         }
         settings[key] = {
@@ -124,10 +124,10 @@ export class HttpFront extends Construct {
   }
 }
 
-/** An API has no metric of its own for these: its 4xx count what functions answered, too. */
+/** An API has no metric of its own for these: its 4xx also count the functions' answers. */
 function refusalsIn(logs: LogGroup, metricName: string): Metric {
   const filter = logs.addMetricFilter('Refusals', {
-    // Metrics of a filter cannot have a fixed dimension: the broker is the name.
+    // Metrics of a filter cannot have a fixed dimension, so the broker is in the name.
     metricNamespace: 'OktaDpopBff/OriginRefusals',
     metricName,
     metricValue: '1',

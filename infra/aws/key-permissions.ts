@@ -1,10 +1,10 @@
-// Rights of the functions on keys, by the tags of their broker. The policy of each key must allow it as well
-// (key-policy.ts). Neither knows a single key, so rotation needs no deployment.
+// The functions' permissions on keys, by the tags of their broker. The policy of each key must allow the call as well
+// (key-policy.ts). Neither names a single key, so a rotation needs no deployment.
 import type { Conditions, Statement } from '../policy/document.ts';
 import { keyTags, type Place } from './names.ts';
 import type { Rights } from './rights.ts';
 
-/** What our proofs and assertions are signed with: ES256 and RS256. */
+/** The algorithms of our proofs and assertions: ES256 and RS256. */
 export const signingAlgorithms = ['ECDSA_SHA_256', 'RSASSA_PKCS1_V1_5_SHA_256'];
 
 export interface KeyScope {
@@ -12,7 +12,7 @@ export interface KeyScope {
   readonly broker: string;
   /** Where copies of its keys are, besides its own Region. */
   readonly replicaRegions: readonly string[];
-  /** Names of tags that its keys have besides ours. */
+  /** The names of more tags on its keys, besides ours. */
   readonly moreTags?: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export function keyStatements(scope: KeyScope, rights: Rights): Statement[] {
       },
     });
   }
-  // On its own: these requests have no SigningAlgorithm, so the condition above would deny them.
+  // Separate, because these requests have no SigningAlgorithm: the condition above would deny them.
   if (publishes.length > 0) {
     statements.push({
       Effect: 'Allow',
@@ -50,7 +50,7 @@ export const keysIn = ({ partition, account }: Place, region: string): string =>
 export const aliasesOf = ({ place, broker }: KeyScope): string =>
   `arn:${place.partition}:kms:${place.region}:${place.account}:alias/${broker}/*`;
 
-/** KMS makes it with an account's first multi-Region key, and asks for the right to with each. */
+/** KMS creates this role with an account's first multi-Region key, and requires the permission with each such key. */
 export const multiRegionRole = ({ partition, account }: Place): string =>
   `arn:${partition}:iam::${account}:role/aws-service-role/${multiRegionService}/*`;
 
@@ -60,8 +60,8 @@ const allKeys = ({ place, replicaRegions }: KeyScope): string[] =>
   [place.region, ...replicaRegions].map((region) => keysIn(place, region));
 
 /**
- * What every key of a broker is. Whoever may tag keys could call another team's key ours; so no right goes further
- * than this: keys that encrypt, and keys of one Region, are out of reach.
+ * What every key of a broker has in common. A principal that may tag keys could mark another team's key as ours, so no
+ * permission goes further than this: encryption keys and single-Region keys are out of reach.
  */
 const kind = {
   StringEquals: { 'kms:KeySpec': ['ECC_NIST_P256', 'RSA_2048'], 'kms:KeyUsage': 'SIGN_VERIFY' },
@@ -78,7 +78,7 @@ const ours = ({ broker }: KeyScope, uses?: readonly string[]) => ({
   Bool: kind.Bool,
 });
 
-/** A request that gives a key our tags. */
+/** A request that puts our tags on a key. */
 const born = ({ broker }: KeyScope) => ({
   [`aws:RequestTag/${keyTags.broker}`]: broker,
   [`aws:RequestTag/${keyTags.use}`]: ['dpop', 'assertion'],
@@ -88,7 +88,7 @@ function management(scope: KeyScope): Statement[] {
   const { place } = scope;
   const keys = allKeys(scope);
   return [
-    // A key that does not exist yet has no name: its tags, kind and Region are bounded instead.
+    // A key that does not exist yet has no name: its tags, kind and Region are restricted instead.
     {
       Effect: 'Allow',
       Action: 'kms:CreateKey',
@@ -102,8 +102,8 @@ function management(scope: KeyScope): Statement[] {
         Bool: kind.Bool,
       },
     },
-    // KMS does not document what it knows of the key when CreateKey and ReplicateKey tag it: hence `IfExists`. A key of
-    // another broker stays that broker's.
+    // KMS does not document what it knows about the key when CreateKey and ReplicateKey tag it, hence `IfExists`. A key
+    // of another broker stays out of reach.
     {
       Effect: 'Allow',
       Action: 'kms:TagResource',
@@ -127,7 +127,7 @@ function management(scope: KeyScope): Statement[] {
       Resource: multiRegionRole(place),
       Condition: { StringEquals: { 'iam:AWSServiceName': multiRegionService } },
     },
-    // A key whose maker died before it could write down the ARN is found by its tags; KMS cannot list by tag.
+    // If a rotation died before it recorded the ARN, its key is found by tags. KMS cannot list by tag.
     { Effect: 'Allow', Action: 'kms:ListKeys', Resource: '*' },
     {
       Effect: 'Allow',
@@ -147,7 +147,8 @@ function management(scope: KeyScope): Statement[] {
       Resource: keys,
       Condition: ours(scope),
     },
-    // An alias needs the right on both the alias and the key. In the home Region, for people who look at the console.
+    // An alias needs the permission on both the alias and the key. In the home Region, for people who look at the
+    // console.
     {
       Effect: 'Allow',
       Action: 'kms:CreateAlias',
@@ -159,7 +160,7 @@ function management(scope: KeyScope): Statement[] {
   ];
 }
 
-/** The right to replicate a key, and in the Region of the copy the right to make one: KMS asks for both. */
+/** The permission to replicate a key, and to create one in the Region of the copy: KMS requires both. */
 function replication(scope: KeyScope): Statement[] {
   const { place, replicaRegions } = scope;
   if (replicaRegions.length === 0) return [];
@@ -174,7 +175,7 @@ function replication(scope: KeyScope): Statement[] {
         StringEquals: { ...condition.StringEquals, 'kms:ReplicaRegion': replicaRegions },
       },
     },
-    // All that KMS documents is that CreateKey must be allowed there.
+    // KMS documents only that CreateKey must be allowed there.
     {
       Effect: 'Allow',
       Action: 'kms:CreateKey',

@@ -1,5 +1,5 @@
-// The policy of every key of a broker, also of those that a rotation makes. The account's IAM administers keys but
-// cannot sign with them: that takes the role of a function that signs, and the right algorithm.
+// The policy of every key of a broker, including those that a rotation makes. The account's IAM administers keys, but
+// cannot sign with them: only the role of a signing function may, and only with the right algorithm.
 import { type PolicyDocument, policy, type Statement } from '../policy/document.ts';
 import { signingAlgorithms } from './key-permissions.ts';
 import { type Place, roleArn, rootArn } from './names.ts';
@@ -8,7 +8,7 @@ import { type Rights, type RoleName, rights } from './rights.ts';
 export interface KeyPolicyScope {
   readonly place: Place;
   readonly broker: string;
-  /** The keys are of value: while they sign they are neither disabled nor deleted by mistake. */
+  /** The keys have value: while they sign, nobody can disable or delete them by mistake. */
   readonly keep: boolean;
 }
 
@@ -51,10 +51,10 @@ export function keyPolicy({ place, broker, keep }: KeyPolicyScope): PolicyDocume
   ]);
 }
 
-/** A key that signed so lately is neither disabled nor deleted by mistake. */
+/** A key that has signed recently cannot be disabled or deleted by mistake. */
 const quietDays = 7;
 
-/** Where KMS does not track usage the condition's key is absent, and so is the denial. */
+/** Where KMS does not track usage, the condition key is absent, and the denial does not apply. */
 function protection(operator: string): Statement[] {
   const usedLately = { 'kms:TrailingDaysWithoutKeyUsage': quietDays };
   return [

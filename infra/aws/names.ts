@@ -1,17 +1,17 @@
-// Names that more than one part of the stacks must agree on. What is here and in the files of rights is plain data:
-// the local system enforces the same policies and never loads the CDK.
+// Names on which several parts of the stacks must agree. This file and the permission files are plain data: the local
+// system enforces the same policies and never loads the CDK.
 import type { RoleName } from './rights.ts';
 
 export { keyTags } from '#adapters/key-tags.ts';
 
-/** Where a broker is; in a stack, values that are known only once it is deployed. */
+/** Where a broker is. In a stack, some values are known only once it is deployed. */
 export interface Place {
   readonly partition: string;
   readonly region: string;
   readonly account: string;
 }
 
-/** For what an account has once for all its Regions. */
+/** For names that an account has once for all its Regions. */
 export const regionalName = (broker: string, region: string): string => `${broker}-${region}`;
 
 /** Roles have fixed names, so that key policies can name them before the functions exist. */

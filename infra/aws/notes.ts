@@ -1,4 +1,4 @@
-// What `cdk synth` says about a deployment that is right and yet perhaps not what was meant.
+// What `cdk synth` says about a valid deployment that may not be what was intended.
 import { Annotations } from 'aws-cdk-lib';
 import type { Config } from '#shared/config.ts';
 import { warningsOf } from '#shared/config-warnings.ts';

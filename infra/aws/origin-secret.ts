@@ -1,6 +1,6 @@
-// The secret that CloudFront adds to what it sends on, and the function that demands it.
-// Secrets are numbered: the next number is a new secret, and its predecessor is accepted beside it, so that a
-// deployment that replaces the secret refuses nobody while CloudFront is still learning the new one.
+// The secret that CloudFront adds to requests, and the function that requires it. Secrets are numbered. The next number
+// makes a new secret, and the previous one is still accepted, so that replacing the secret refuses nobody while
+// CloudFront is still being updated.
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -13,9 +13,9 @@ interface OriginSecretProps {
 }
 
 export class OriginSecret extends Construct {
-  /** The one that CloudFront sends. */
+  /** The secret that CloudFront sends. */
   readonly current: Secret;
-  /** Those that are accepted. */
+  /** The secrets that are accepted. */
   readonly accepted: Secret[];
 
   constructor(scope: Construct, id: string, { number, encryptionKey }: OriginSecretProps) {

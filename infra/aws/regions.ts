@@ -1,7 +1,7 @@
 // Where a broker can be.
 import type { Config } from '#shared/config.ts';
 
-/** `home` may be known only at the deployment; then it is no Region of the list. */
+/** `home` may be known only at deployment: then it matches no Region in the list. */
 export function* replicaFaults({ dpop }: Pick<Config, 'dpop'>, home: string): Iterable<string> {
   const regions = dpop.replicaRegions;
   if (regions.includes(home)) {
@@ -12,6 +12,6 @@ export function* replicaFaults({ dpop }: Pick<Config, 'dpop'>, home: string): It
   }
 }
 
-/** CloudFront and its firewall are not in GovCloud and not in China. */
+/** CloudFront and its firewall do not exist in GovCloud and China. */
 export const isElsewhere = (region: string): boolean =>
   /^(us-gov|cn|us-iso\w*|eu-isoe)-/.test(region);

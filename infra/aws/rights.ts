@@ -1,30 +1,30 @@
-// Who may touch what: one table of the functions' rights, from which the stack makes their policies.
-// What is not here is denied.
+// Who may access what: one table of the functions' permissions, from which the stack makes their policies. Everything
+// else is denied.
 import type { partitions, tableSchema } from '#adapters/table.ts';
 import type { KeyUse } from '#core/ports.ts';
 import type { FunctionName } from '../functions.ts';
 
-/** Keys name the role of `stream` whether a deployment streams or not. */
+/** Key policies name the role of `stream`, whether a deployment streams or not. */
 export type RoleName = FunctionName;
 
 export type ItemAction = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
 
 export interface Rights {
-  /** Actions on items, by the beginning of their partition key. */
+  /** Actions on items, by the prefix of their partition key. */
   items: Partial<Record<keyof typeof partitions, readonly ItemAction[]>>;
-  /** Indexes it may query. */
+  /** Indexes that it may query. */
   indexes: readonly (keyof typeof tableSchema.indexes)[];
-  /** Uses of keys that it signs with. */
+  /** Uses of the keys that it signs with. */
   signs: readonly KeyUse[];
-  /** Uses of keys whose public part it reads. */
+  /** Uses of the keys whose public part it reads. */
   publishes: readonly KeyUse[];
-  /** The client secret, where clientAuth needs one. */
+  /** The client secret, if clientAuth needs one. */
   clientSecret: boolean;
   /** Makes, tags, disables and deletes keys of this broker. */
   managesKeys: boolean;
 }
 
-/** It signs assertions too: it refreshes tokens. */
+/** It also signs assertions, because it refreshes tokens. */
 const proxy = {
   items: {
     session: ['Query', 'UpdateItem', 'DeleteItem'],
@@ -67,7 +67,7 @@ export const rights = {
     clientSecret: false,
     managesKeys: false,
   },
-  // Signs only to prove that a new key does.
+  // Signs only to prove that a new key works.
   keys: {
     items: {
       session: ['GetItem', 'Query', 'DeleteItem'],

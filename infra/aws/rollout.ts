@@ -1,5 +1,5 @@
-// A new version of a function gets a tenth of the calls for a quarter of an hour. CodeDeploy takes it back by itself, and
-// the deployment with it, when one of the alarms that tell of broken calls goes off.
+// A new version of a function gets a tenth of the calls for 15 minutes. If one of the alarms for failing calls goes
+// off, CodeDeploy rolls it back, and the deployment with it.
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   LambdaApplication,
@@ -15,7 +15,7 @@ export interface RolloutProps {
   readonly alarms: Readonly<Record<string, Alarm>>;
 }
 
-/** Those that a broken version sets off within the quarter of an hour. */
+/** The alarms that a broken version sets off within those 15 minutes. */
 const telling = [
   'server-errors',
   'function-errors',

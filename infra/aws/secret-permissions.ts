@@ -1,4 +1,4 @@
-// The right to read a secret, and nothing else about it.
+// The permission to read a secret, and nothing else.
 import type { Statement } from '../policy/document.ts';
 
 export const secretStatement = (arn: string): Statement => ({
@@ -7,6 +7,6 @@ export const secretStatement = (arn: string): Statement => ({
   Resource: arn,
 });
 
-/** With or without the six characters that Secrets Manager adds to a name. */
+/** With or without the six characters that Secrets Manager appends to a name. */
 export const secretNamed = (arn: string): string =>
   /-[A-Za-z0-9]{6}$/.test(arn) ? arn : `${arn}-??????`;

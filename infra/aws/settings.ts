@@ -1,5 +1,5 @@
-// What the CDK context says: the configuration of the broker, and how this app deploys it. Each comes from an object
-// in cdk.json (`bff`, `deployment`), whose common fields -c may set or replace. All faults are named in one error.
+// Reads the CDK context: the configuration of the broker, and how this app deploys it. Each is an object in cdk.json
+// (`bff`, `deployment`), whose common fields -c may set or replace. One error names all mistakes.
 import type { Node } from 'constructs';
 import {
   type Config,
@@ -42,11 +42,11 @@ export function readSettings(node: Node): Settings {
   return { config: input as unknown as ConfigInput, deployment: read.deployment };
 }
 
-/** As the CDK's own command line chooses it: us-east-1 when nothing says otherwise. */
+/** As the CDK's own command line chooses it: us-east-1 by default. */
 export const regionOf = ({ region }: Deployment): string =>
   region ?? process.env.CDK_DEFAULT_REGION ?? usEast1;
 
-/** -c takes any name, and a misspelt one would be ignored. Names of others' context look like none of ours. */
+/** -c accepts any name, and would ignore a misspelt one. Other context names do not look like ours. */
 function misspelt(given: string[]): string[] {
   const known = ['bff', 'deployment', ...configFields, ...deploymentFields];
   return given.flatMap((name) => {
@@ -55,7 +55,7 @@ function misspelt(given: string[]): string[] {
   });
 }
 
-/** -c gives text; an account of twelve digits stays text. */
+/** -c gives text. An account of twelve digits stays text. */
 const meant = (name: string, value: unknown) => (name === 'account' ? value : fromText(value));
 
 function* contradictions(given: Deployment): Iterable<string> {
@@ -107,7 +107,7 @@ function* tooFew(
   }
 }
 
-/** What the configuration and its deployment contradict in each other. */
+/** Contradictions between the configuration and its deployment. */
 function* together(config: Config, deployment: Deployment): Iterable<string> {
   const { hostname } = new URL(config.publicOrigin);
   const zone = deployment.hostedZoneName?.replace(/\.$/, '').toLowerCase();

@@ -1,4 +1,4 @@
-// Security headers of the pages. The broker sets its own; here they only get what concerns the connection.
+// Security headers of the pages. The broker sets its own; here its answers only get headers about the connection.
 import { Duration } from 'aws-cdk-lib';
 import {
   HeadersFrameOption,
@@ -38,7 +38,7 @@ export const pageHeaders = (
     },
   });
 
-/** CloudFront has settings of its own for these, and refuses them among the others. */
+/** CloudFront has separate settings for these, and refuses them among the others. */
 const ownSettings = ['referrer-policy', 'x-content-type-options', 'x-frame-options'];
 
 /** No frame-ancestors: the authorization server frames /bff/frontchannel-logout. */

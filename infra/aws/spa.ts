@@ -1,4 +1,4 @@
-// The SPA's files: a private bucket that only the distribution reads, and their upload.
+// The SPA's files: a private bucket that only the distribution can read, and their upload.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
@@ -22,11 +22,11 @@ export function spaBucket(scope: Construct, { removalPolicy, encryptionKey }: Ke
       ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
       : { encryption: BucketEncryption.S3_MANAGED }),
     enforceSSL: true,
-    // A rollback finds the files that its index.html names.
+    // After a rollback, the files that its index.html names still exist.
     versioned: true,
     lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(30) }],
     removalPolicy,
-    // Whoever uploaded them: a bucket with files in it cannot be destroyed.
+    // Whoever uploaded them: a bucket with files cannot be destroyed.
     autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
   });
   acknowledge(bucket, {
@@ -41,7 +41,9 @@ export function* spaFault(folder: string): Iterable<string> {
   }
 }
 
-/** What lies under assets/ has a hash in its name and may be kept for ever; index.html, which names it, never. */
+/**
+ * Files below assets/ have a hash in their names and may be cached indefinitely; index.html, which names them, may not.
+ */
 export function uploadSpa(
   scope: Construct,
   folder: string,
@@ -53,7 +55,7 @@ export function uploadSpa(
   const common = {
     sources: [Source.asset(folder)],
     destinationBucket: bucket,
-    // An open tab still asks for the files of the version before.
+    // An open tab still requests files of the previous version.
     prune: false,
     memoryLimit: 512,
   };
@@ -70,12 +72,12 @@ export function uploadSpa(
     distribution,
     distributionPaths: ['/*'],
   });
-  // A page must not name a file that is not there yet.
+  // A page must not name a file that has not been uploaded yet.
   pages.node.addDependency(assets);
   acknowledgeUploader(pages);
 }
 
-/** The CDK's own function that uploads, one for all deployments to buckets of a stack. */
+/** The CDK's own upload function, which all deployments to buckets in a stack share. */
 function acknowledgeUploader({ handlerRole }: BucketDeployment): void {
   const uploader = handlerRole.node.scope;
   acknowledge(uploader, {

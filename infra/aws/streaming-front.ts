@@ -1,4 +1,4 @@
-// The REST API before the streaming function: the only API that passes a response on while it is being made.
+// The REST API in front of the streaming function: only this kind of API can stream a response.
 import { Aws, Duration } from 'aws-cdk-lib';
 import {
   EndpointType,
@@ -41,7 +41,7 @@ export class StreamingFront extends Construct {
       cloudWatchRole: false,
       deployOptions: {
         stageName: streamingStage,
-        // Its traces would hold whole URLs, which our logs leave out; the function's have none.
+        // Its traces would hold complete URLs, which our logs leave out; the function's do not.
         tracingEnabled: false,
         metricsEnabled: true,
         loggingLevel: MethodLoggingLevel.OFF,

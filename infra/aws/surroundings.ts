@@ -1,4 +1,4 @@
-// What a company's rules ask of a deployment beyond its defaults: its own key, its own network, no traces.
+// What a company's rules may require beyond the defaults: its own key, its own network, no traces.
 import { Aws } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -6,17 +6,17 @@ import type { Statement } from '../policy/document.ts';
 
 export interface Surroundings {
   /**
-   * The functions run in this network, which must lead to the authorization server, the APIs, DynamoDB, KMS, Secrets
+   * The functions run in this network, which must reach the authorization server, the APIs, DynamoDB, KMS, Secrets
    * Manager and X-Ray.
-   * @default - Lambda's own network, which leads to the internet.
+   * @default - Lambda's own network, which reaches the internet.
    */
   readonly vpc?: IVpc;
   /** @default - the private subnets of `vpc`. */
   readonly vpcSubnets?: SubnetSelection;
-  /** @default - one that allows all that goes out and nothing that comes in. */
+  /** @default - one that allows all outgoing and no incoming traffic. */
   readonly securityGroups?: ISecurityGroup[];
   /**
-   * Encrypts logs, secrets, files and the functions' environments. The table has its own (`BrokerState`).
+   * Encrypts logs, secrets, files and the functions' environments. The table has its own key (`BrokerState`).
    * @default - keys of AWS.
    */
   readonly encryptionKey?: IKey;
@@ -36,19 +36,19 @@ const networkActions = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
-/** Lambda attaches functions to a network in the name of their role; their own code must not do it. */
+/** Lambda attaches functions to a network with the role's permissions. Their own code must not do so. */
 export const networkStatements: readonly Statement[] = [
   { Effect: 'Allow', Action: networkActions, Resource: '*' },
   {
     Effect: 'Deny',
     Action: networkActions,
     Resource: '*',
-    // Only calls that a function's code makes carry it (Lambda Developer Guide, "Giving functions access to a VPC").
+    // Only calls from a function's code carry it (Lambda Developer Guide, "Giving functions access to a VPC").
     Condition: { Null: { 'lambda:SourceFunctionArn': 'false' } },
   },
 ];
 
-/** DynamoDB reads and writes a table under a customer's key in the name of whoever asks for items. */
+/** With a customer's key, DynamoDB encrypts and decrypts the table on behalf of the caller. */
 export const tableKeyStatement = (key: IKey): Statement =>
   through('dynamodb', key, [
     'kms:Encrypt',

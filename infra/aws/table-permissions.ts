@@ -1,4 +1,4 @@
-// Rights on items of the table, by the beginning of their partition key (dynamodb:LeadingKeys).
+// Permissions on items of the table, by the prefix of their partition key (dynamodb:LeadingKeys).
 import { partitions, tableSchema } from '#adapters/table.ts';
 import type { Statement } from '../policy/document.ts';
 import type { ItemAction, Rights } from './rights.ts';
@@ -11,7 +11,7 @@ export function itemStatements(tableArn: string, { items, indexes }: Rights): St
       Resource: tableArn,
       Condition: {
         'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
-        // ForAllValues is also true of a request that names no key.
+        // ForAllValues is also true for a request that names no key.
         Null: { 'dynamodb:LeadingKeys': 'false' },
       },
     }),
@@ -39,5 +39,5 @@ function byActions(items: Rights['items']): Map<string, string[]> {
   return groups;
 }
 
-/** `session#` begins many partitions, `ring` is one. */
+/** `session#` is the prefix of many partitions; `ring` is one partition. */
 const leadingKey = (beginning: string) => (beginning.endsWith('#') ? `${beginning}*` : beginning);

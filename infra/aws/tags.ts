@@ -1,7 +1,7 @@
-// Tags that a deployment adds to what it makes.
+// Tags that a deployment adds to its resources.
 import { keyTags } from './names.ts';
 
-/** Rights follow the broker's own tags. */
+/** Permissions go by the broker's own tags. */
 export const tagFaults = (tags: Readonly<Record<string, string>> = {}): string[] =>
   Object.values<string>(keyTags)
     .filter((name) => name in tags)

@@ -1,4 +1,4 @@
-// What a CDK app says about a broker, one sentence a property.
+// What a CDK app says about a broker, one sentence per property.
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -14,7 +14,7 @@ import type { Thresholds } from './operations/conditions.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface TokenBrokerProps extends Surroundings {
-  /** The configuration of the broker. Faults are named at synth, all in one error. */
+  /** The configuration of the broker. Mistakes are reported at synth, all in one error. */
   readonly config: ConfigInput;
   /**
    * Sessions and keys. A stack of its own keeps them apart from every deployment.
@@ -22,7 +22,7 @@ export interface TokenBrokerProps extends Surroundings {
    */
   readonly state?: BrokerState;
   /**
-   * Names the broker if `state` is made here.
+   * The name of the broker, if `state` is made here.
    * @default 'okta-dpop-bff'
    */
   readonly name?: string;
@@ -37,12 +37,12 @@ export interface TokenBrokerProps extends Surroundings {
    */
   readonly spa?: string;
   /**
-   * Of the pages.
+   * The Content-Security-Policy of the pages.
    * @default - everything must come from publicOrigin.
    */
   readonly contentSecurityPolicy?: string;
   /**
-   * AWS WAF: its limits, one of your own, or none.
+   * AWS WAF: its limits, your own web ACL, or none.
    * @default - 5000 requests and 300 sign-ins of one address in five minutes.
    */
   readonly firewall?: FirewallProps | { readonly webAclArn: string } | false;
@@ -53,7 +53,7 @@ export interface TokenBrokerProps extends Surroundings {
   readonly accessLogs?: AccessLogsInput | false;
   /**
    * Alarms, or none.
-   * @default - they go off, and nobody is told.
+   * @default - they go off, but notify nobody.
    */
   readonly alarms?: AlarmsInput | false;
   /**
@@ -68,27 +68,27 @@ export interface TokenBrokerProps extends Surroundings {
   readonly functions?: Partial<Record<FunctionName, FunctionSize>>;
   /**
    * `stream`, `machine` and `authorizer` reserve concurrency by default. `false` for an account whose quota is too low for
-   * that (a new one may have 10): then they reserve what `functions` says.
+   * that (a new one may have 10): then they reserve only what `functions` says.
    * @default true
    */
   readonly reserveConcurrency?: boolean;
   /**
-   * New versions get a tenth of the calls for a quarter of an hour, and go again when alarms go off.
+   * New versions get a tenth of the calls for 15 minutes, and are rolled back when alarms go off.
    * @default false
    */
   readonly canary?: boolean;
   /**
-   * Requests a second of the routes, and how many may come at once.
+   * The requests per second on the routes, and how many may come at once.
    * @default - see Throttles.
    */
   readonly throttles?: Throttles;
   /**
-   * Tags of the keys that a rotation makes: the CDK tags what it makes itself, and these are made without it.
+   * Tags for the keys that a rotation makes. The CDK only tags what it makes itself.
    * @default - none but the broker's own.
    */
   readonly keyTags?: Record<string, string>;
   /**
-   * Counts up to replace the secret between CloudFront and the APIs.
+   * Increase it to replace the secret between CloudFront and the APIs.
    * @default 1
    */
   readonly originSecret?: number;
@@ -101,25 +101,25 @@ export interface TokenBrokerProps extends Surroundings {
 
 export interface AccessLogsInput {
   /**
-   * In place of the usual fields.
+   * Replaces the usual fields.
    * @default - time, place, result, method, host, status, sizes and times.
    */
   readonly fields?: readonly string[];
   /**
    * Encrypts them in us-east-1, where they are delivered.
-   * @default - `encryptionKey` of the broker if that is there, or a key of AWS.
+   * @default - `encryptionKey` of the broker if it is in us-east-1, or a key that AWS owns.
    */
   readonly encryptionKey?: IKey;
 }
 
 export interface AlarmsInput {
   /**
-   * Told when alarms go off, and when they are over.
-   * @default - nobody is told.
+   * The topic to notify when alarms go off, and when they are over.
+   * @default - nobody is notified.
    */
   readonly topic?: ITopic;
   /**
-   * The same for the one alarm on CloudFront, which is in us-east-1 and can tell a topic there only.
+   * The same for the one alarm on CloudFront. It is in us-east-1, and can only notify a topic there.
    * @default - `topic`, in us-east-1.
    */
   readonly edgeTopic?: ITopic;

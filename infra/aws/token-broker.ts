@@ -1,4 +1,4 @@
-// The whole broker as one construct, for the app beside it and for anybody's own CDK app.
+// The whole broker as one construct, for the app beside it and for other CDK apps.
 import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -30,7 +30,7 @@ export class TokenBroker extends Construct {
   readonly state: BrokerState;
   readonly functions: Functions;
   readonly front: HttpFront;
-  /** With `streaming`. */
+  /** Only with `streaming`. */
   readonly streamingFront: StreamingFront | undefined;
   readonly edge: Edge;
   readonly operations: Operations;
@@ -133,7 +133,7 @@ export class TokenBroker extends Construct {
       name: `${nameInUsEast1(this, this.state.broker)}-cloudfront`,
       distributionId: this.edge.distribution.distributionId,
       fields: accessLogs.fields,
-      // A key of another Region is of no use there.
+      // A key from another Region cannot be used there.
       encryptionKey: accessLogs.encryptionKey ?? (isThere ? encryptionKey : undefined),
     };
     inUsEast1(this, 'logs', 'AccessLogs', (scope, id) => new AccessLogs(scope, id, settings));
@@ -162,7 +162,7 @@ function parsed(
   return config;
 }
 
-/** CloudFront's quota of cache behaviors, less the ones for /bff/* and for the pages. */
+/** CloudFront's quota of cache behaviors, minus those for /bff/* and for the pages. */
 const mostBehaviors = 73;
 
 function behaviorFaults({ streaming, routes }: Config): string[] {

@@ -1,6 +1,6 @@
-// CloudFront's firewalls and log deliveries live in us-east-1 wherever the functions are. What belongs there goes
-// into the stack itself, if it is there, and else into a stack of its own beside it, with the Region in its name: the
-// account has one us-east-1 for the brokers of all its Regions.
+// CloudFront's firewalls and log deliveries are in us-east-1, wherever the functions are. Such resources go into the
+// stack itself if it is there. Otherwise they go into a separate stack beside it, with the Region in its name, because
+// the brokers of all Regions share the account's us-east-1.
 import { Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { regionalName } from './names.ts';
@@ -8,8 +8,8 @@ import { regionalName } from './names.ts';
 export const usEast1 = 'us-east-1';
 
 /**
- * `purpose` names the other stack, `make` gets a scope there and an id that is free in it: brokers of one stack share it.
- * Give what it makes a weak reference: others do not cross Regions.
+ * `purpose` names the other stack. `make` gets a scope there and a free id in it, because brokers of one stack share
+ * it. Give what it makes a weak reference: other references do not cross Regions.
  */
 export function inUsEast1<Made>(
   scope: Construct,
@@ -21,7 +21,7 @@ export function inUsEast1<Made>(
   return make(there, there.node.tryFindChild(id) ? `${id}-${scope.node.id}` : id);
 }
 
-/** A name there: brokers of the Region itself go by their own, those of others add theirs. */
+/** A name in us-east-1. Brokers of that Region use their own name; others add theirs. */
 export function nameInUsEast1(scope: Construct, broker: string): string {
   const { region: home } = Stack.of(scope);
   return home === usEast1 ? broker : regionalName(broker, home);

@@ -1,11 +1,11 @@
-// What a function finds in its environment. Lambda has 4 KB for all variables of a function together: routes that do
-// not fit there lie in a file beside its code.
+// A function's environment variables. Lambda allows 4 KB for all variables of a function together: routes that do not
+// fit are put in a file beside its code.
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ConfigError, type Environment, type TuningEnvironment } from '#shared/config.ts';
 import type { ConfigInput } from '#shared/config-input.ts';
 
-/** Of names and values, all together (Lambda quotas, "Function environment variables"). */
+/** The limit for names and values together (Lambda quotas, "Function environment variables"). */
 const mostBytes = 4096;
 
 const routesFile = 'routes.json';
@@ -15,7 +15,7 @@ export interface Variables {
   readonly files?: Record<string, string>;
 }
 
-/** `others` go beside the configuration, whose routes move out when there is no room for them. */
+/** `others` are placed beside the configuration, whose routes move to a file if there is no room for them. */
 export function variablesFor(
   scope: Construct,
   config: ConfigInput,
@@ -38,7 +38,7 @@ export function variablesFor(
   return { environment: lean, ...(routes && { files: { [routesFile]: JSON.stringify(routes) } }) };
 }
 
-/** What is known only after the deployment counts as long as it can get. */
+/** A value that is known only after the deployment counts with its greatest length. */
 function bytesOf(scope: Construct, variables: Record<string, string>): number {
   return Object.entries(variables).reduce(
     (sum, [name, value]) => sum + name.length + longest(Stack.of(scope).resolve(value)),

@@ -1,5 +1,5 @@
-// What runs at CloudFront before a request is answered or sent on (runtime cloudfront-js-2.0).
-// Deep links of the SPA are solved here and not by error pages, which would rewrite the API's errors as well.
+// Runs at CloudFront before a request is answered or passed on (runtime cloudfront-js-2.0). Deep links of the SPA are
+// handled here and not by error pages, which would also rewrite the API's errors.
 
 /** Pages: a path whose last segment has no dot is a route of the SPA and gets its index.html. */
 export const pageCode = (host: string | undefined): string => `function handler(event) {
@@ -11,7 +11,7 @@ export const pageCode = (host: string | undefined): string => `function handler(
 }
 `;
 
-/** The broker answers under one name only: the host that the cookies belong to. */
+/** The broker answers under one name only: the host that owns the cookies. */
 export const brokerCode = (host: string): string => `function handler(event) {
   var request = event.request;
   ${elsewhere(host, `{ statusCode: 421, statusDescription: 'Misdirected Request', headers: { 'cache-control': { value: 'no-store' } } }`)}

@@ -1,10 +1,11 @@
-// One bounded request to the issuer or to the public origin, and to nobody else. Redirects are answers, not followed.
+// One request, limited in time and size, to the issuer or to the public origin, and to nobody else. Redirects are
+// answers, and are not followed.
 
 export interface Answer {
   status: number;
   headers: Headers;
   text: string;
-  /** Epoch milliseconds, here, while the server made its answer. */
+  /** Our own clock in epoch milliseconds, while the server made its answer. */
   at: number;
 }
 

@@ -1,4 +1,4 @@
-// Where things are: in Okta's console, through which docs/deploy.md leads in order, and in words for any other server.
+// Where settings are: in Okta's console, in the order of docs/deploy.md, and in general words for any other server.
 
 const app = 'Okta: Applications > Applications > your app';
 

@@ -1,4 +1,4 @@
-// What the configuration itself says that people would regret; nobody is asked for it.
+// Settings that people would regret. They are visible in the configuration itself, so nothing is asked for them.
 import type { Config } from '#shared/config.ts';
 import { warningsOf } from '#shared/config-warnings.ts';
 import { type Finding, warning } from './finding.ts';

@@ -1,4 +1,5 @@
-// Asks the authorization server and the deployed broker what they want and have, and compares: before deploying and after.
+// Asks the authorization server and the deployed broker what they require and offer, and compares: before deployment
+// and after.
 import { metadataUrls } from '#core/metadata.ts';
 import type { Config } from '#shared/config.ts';
 import { type Answer, type Ask, jsonOf, Unreachable } from './ask.ts';
@@ -35,7 +36,7 @@ async function* examineServer(
   yield* judgeMetadata(document, config, server);
   yield* await serverKeys(ask, document, server.clicks);
   const { origin } = new URL(config.issuer);
-  // An endpoint elsewhere was told of, and is not asked.
+  // An endpoint on another host was already reported, and is not called.
   if (URL.parse(String(document.authorization_endpoint))?.origin === origin) {
     yield await probeRedirect(ask, config, document, server);
   }

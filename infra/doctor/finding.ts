@@ -1,4 +1,4 @@
-// What the doctor says: one line for one check.
+// The result of one check: one line.
 
 export interface Finding {
   check: string;

@@ -1,5 +1,5 @@
-// What the authorization server says about itself, against what the configuration needs (RFC 8414, OpenID Connect
-// Discovery 1.0, RFC 9449 section 5.1, RFC 9126 section 5).
+// Compares the authorization server's metadata with what the configuration needs (RFC 8414, OpenID Connect Discovery
+// 1.0, RFC 9449 section 5.1, RFC 9126 section 5).
 import { metadataFaults } from '#core/metadata.ts';
 import type { Config } from '#shared/config.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
@@ -24,7 +24,7 @@ export function* judgeMetadata(
   yield judgeSignOut(document, config, server);
 }
 
-/** Of another issuer nothing else is worth comparing: each line would have the same cause. */
+/** With another issuer nothing else is worth comparing: every line would have the same cause. */
 export function issuerFault(document: Document, config: Config, { clicks }: Server) {
   if (document.issuer === config.issuer) return undefined;
   return wrong(
@@ -34,7 +34,7 @@ export function issuerFault(document: Document, config: Config, { clicks }: Serv
   );
 }
 
-/** What the broker itself would refuse, in its own words; a sign-in is refused until it is mended. */
+/** What the broker itself would refuse, in its own words. Sign-ins are refused until it is corrected. */
 function* broker(document: Document, config: Config): Iterable<Finding> {
   const faults = metadataFaults(document, config.issuer, algOf(config)).filter(
     (fault) => !fault.startsWith('dpop_'),
@@ -89,7 +89,7 @@ function* grants(
 
 function* clientAuth(document: Document, config: Config, { clicks }: Server): Iterable<Finding> {
   if (config.clientAuth === 'none') {
-    // Many servers take public clients and announce it nowhere.
+    // Many servers accept public clients without announcing it.
     yield warning(
       'client authentication',
       'the client is public: whoever has a code and its verifier gets tokens',

@@ -1,4 +1,4 @@
-// The flags of `npm run doctor`, and the configuration that they lead to.
+// The flags of `npm run doctor`, and the configuration that they select.
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -60,7 +60,7 @@ function field(text: string): [string, string] {
 
 const cdkFile = (): string => resolve('cdk.json');
 
-/** Undefined where there is no such file, or no such field in it. */
+/** Returns undefined when the file, or the field in it, is missing. */
 function cdkContext(): unknown {
   const file = cdkFile();
   if (!existsSync(file)) return undefined;

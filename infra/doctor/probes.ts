@@ -1,5 +1,5 @@
-// What only asking shows: whether the server knows the app and its redirect URI, whether our keys can be fetched,
-// whether the clocks agree.
+// Checks that need a request: whether the server knows the app and its redirect URI, whether our keys can be fetched,
+// and whether the clocks agree.
 import { callbackUrl } from '#core/sign-in.ts';
 import type { Config } from '#shared/config.ts';
 import { type Answer, type Ask, jsonOf, Unreachable } from './ask.ts';
@@ -7,7 +7,7 @@ import type { Clicks } from './clicks.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
 import type { Document, Server } from './server-kind.ts';
 
-/** Asks for a sign-in that must not show a page (`prompt=none`): the answer tells what the server made of the request. */
+/** Requests a sign-in that must not show a page (`prompt=none`): the answer tells how the server read the request. */
 export async function probeRedirect(
   ask: Ask,
   config: Config,
@@ -63,11 +63,11 @@ export async function probeRedirect(
   return judgeError(error, redirectUri, clicks);
 }
 
-/** Some show their sign-in page in spite of `prompt=none`. A page at once is how Okta refuses, not how it signs in. */
+/** Some servers show their sign-in page despite `prompt=none`. Okta shows a page at once only when it refuses. */
 const isOwnPage = (answer: Answer, location: URL | null, { origin }: URL): boolean =>
   location ? location.origin === origin : answer.status === 200;
 
-/** The server knows the app and the URI; nobody is signed in, so an error is what should come. */
+/** The server knows the app and the URI. Nobody is signed in, so the expected answer is an error. */
 function judgeError(error: string | null, redirectUri: string, clicks: Clicks): Finding {
   switch (error) {
     case 'invalid_scope':
@@ -90,7 +90,7 @@ function judgeError(error: string | null, redirectUri: string, clicks: Clicks): 
   }
 }
 
-/** The server fetches these itself, so what we get here, it must get as well. */
+/** The server fetches these itself, so it must get the same answer as we do. */
 export async function probeJwks(
   ask: Ask,
   { publicOrigin, clientAuth }: Config,
@@ -133,12 +133,15 @@ export async function probeBroker(ask: Ask, { publicOrigin }: Config): Promise<F
       );
 }
 
-/** Okta takes proofs from five minutes ago and none from the future (RFC 9449 section 11.1 leaves it to the server). */
+/**
+ * Okta accepts proofs up to five minutes old, and none from the future (RFC 9449 section 11.1 leaves this to the
+ * server).
+ */
 export function judgeClock(answer: Answer): Finding {
   const theirs = Date.parse(answer.headers.get('date') ?? '');
   if (Number.isNaN(theirs))
     return warning('clock', 'the server sends no Date', 'Compare the clocks by hand.');
-  // Date has whole seconds.
+  // The Date header has whole seconds.
   const seconds = Math.round((answer.at - theirs - 500) / 1000);
   const apart = `${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} the server`;
   if (Math.abs(seconds) <= 2) return ok('clock', 'agrees with the server');

@@ -1,4 +1,4 @@
-// What kind of authorization server this is, by the paths of its endpoints: menus and habits differ.
+// Recognises the kind of authorization server by the paths of its endpoints, because menus and behaviour differ.
 import { type Clicks, neutralClicks, oktaClicks } from './clicks.ts';
 
 export type Document = Record<string, unknown>;
@@ -8,7 +8,7 @@ export interface Server {
   clicks: Clicks;
 }
 
-/** Also under a domain of one's own the paths stay Okta's. */
+/** Even with a custom domain, the paths stay Okta's. */
 export function serverOf(issuer: string, document?: Document): Server {
   const path = URL.parse(String(document?.token_endpoint))?.pathname ?? '';
   const { hostname } = new URL(issuer);

@@ -1,4 +1,4 @@
-// What a sign-out reaches at the server: the session there, and the refresh token.
+// What a sign-out reaches at the server: its session, and the refresh token.
 import type { Config } from '#shared/config.ts';
 import { type Finding, ok, warning } from './finding.ts';
 import type { Document, Server } from './server-kind.ts';
@@ -21,7 +21,7 @@ export function judgeSignOut(
       clicks.afterLogout(`${publicOrigin}/`),
     );
   }
-  // RFC 7523 section 3 leaves it to the server which audience it takes.
+  // RFC 7523 section 3 leaves it to the server which audience it accepts.
   if (kind !== 'okta' && clientAuth === 'private_key_jwt' && assertionAudience === 'endpoint') {
     return warning(
       check,

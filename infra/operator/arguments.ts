@@ -1,4 +1,4 @@
-// The command line, read once: what to ask the operator function, where it is, and how to show the answer.
+// Reads the command line once: what to ask the operator function, where it is, and how to show the answer.
 import type { OperatorEvent } from '#shared/operator-request.ts';
 import { closest } from '../closest.ts';
 import { type Flag, readFlags, UsageError } from './flags.ts';
@@ -11,11 +11,11 @@ export interface Command {
   event: OperatorEvent;
   where: Where;
   json: boolean;
-  /** What it still lacks (consent.ts). */
+  /** What the command still lacks (consent.ts). */
   lacks: Lack[];
-  /** It hits more than was named: what, in words. */
+  /** The command affects more than was named: this says what, in words. */
   wide?: string;
-  /** Nobody needs to be asked. */
+  /** No confirmation is needed. */
   yes: boolean;
 }
 
@@ -64,7 +64,7 @@ export function parseCommand(args: readonly string[]): Command | 'help' | 'versi
 
 function named(words: readonly string[]): { name: string; verb: Verb; rest: readonly string[] } {
   const [first = '', second = ''] = words;
-  // `keys status` is what some try first.
+  // `keys status` is what some people try first.
   const status = [first, second].indexOf('status');
   const name = status >= 0 ? 'status' : `${first} ${second}`.trim();
   const verb = verbs[name];

@@ -89,11 +89,11 @@ async function perform({ event, where, json, wide, yes }: Command, terminal: Ter
   }
 }
 
-/** The stand-in of KMS knows a new key at once. */
+/** The stand-in for KMS knows a new key at once. */
 const forTarget = (event: Command['event'], { local }: Target): Command['event'] =>
   local && event.action === 'rotate' ? { settleSeconds: 0, ...event } : event;
 
-/** The result on standard output; what else there is to say, beside it. */
+/** The result goes to standard output, everything else to standard error. */
 function show(
   outcome: Outcome,
   event: Command['event'],

@@ -1,5 +1,5 @@
-// What has to be said before something changes: why, which system, and yes where people are hit who were not named.
-// A terminal is asked; a script is told what to write.
+// What must be given before something changes: the reason, the system, and a "yes" when people who were not named are
+// affected. On a terminal it asks; a script is told what to write.
 import type { Command, Lack } from './arguments.ts';
 import { commandLine } from './paste.ts';
 import { localRuns } from './target.ts';
@@ -9,11 +9,11 @@ import { flagsOf, usualLocalUrl, usualStack, type Where } from './where.ts';
 export interface Incomplete {
   message: string;
   missing: Lack[];
-  /** Ready to be pasted. */
+  /** Ready to paste. */
   commands: string[];
 }
 
-/** The command with what it lacked, or what it lacks. Whether a wide command is meant is asked later (`means`). */
+/** Returns the completed command, or what it lacks. Whether a wide command is intended is asked later (`means`). */
 export async function completed(
   command: Command,
   args: readonly string[],
@@ -32,7 +32,7 @@ export async function completed(
   return { ...command, where, event, lacks: [] };
 }
 
-/** On a terminal, what a wide command would do is said before it does it. */
+/** On a terminal, the effect of a wide command is shown before it runs. */
 export async function means(ask: NonNullable<Terminal['ask']>, wouldDo: string): Promise<boolean> {
   return isYes(await ask(`${wouldDo.replace(/ Nothing was changed\.$/, '')}\nDo it? [y/N] `));
 }

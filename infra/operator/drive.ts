@@ -1,11 +1,11 @@
-// Asking until it is over: the function never waits, it says when to ask again.
+// Asks until the action is finished: the function never waits, but says when to ask again.
 import { randomBytes } from 'node:crypto';
 import type { Outcome } from '#core/keys/outcome.ts';
 import type { OperatorEvent } from '#shared/operator-request.ts';
 
 export interface Driving {
   invoke(event: OperatorEvent): Promise<Outcome>;
-  /** Told of everything that is not the end. */
+  /** Called for every answer but the last. */
   onProgress(outcome: Outcome): void;
   wait(ms: number): Promise<void>;
 }
@@ -44,7 +44,7 @@ const sum = (a: Counts, b: Counts): Counts => ({
   ended: a.ended + b.ended,
 });
 
-/** Sessions that end in several calls are counted over all of them. */
+/** When sessions end over several calls, all of them are counted. */
 function inAll(outcome: Outcome, before: Counts): Outcome<{ ended: number }> {
   const { found, ended } = sum(before, countsIn(outcome));
   const said = outcome.code === 'revoked' ? '' : `${outcome.message} `;

@@ -1,4 +1,4 @@
-// The flags of the command line, and what is wrong with how they were given.
+// The flags of the command line, and what is wrong with the way they were given.
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { closest } from '../closest.ts';
 
@@ -32,7 +32,7 @@ export const options = {
 export type Flag = keyof typeof options;
 export type Given = ReturnType<typeof readFlags>['given'];
 
-/** The command cannot run as it was called. */
+/** The command line is wrong. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }
@@ -50,7 +50,7 @@ export function readFlags(args: readonly string[]) {
   }
 }
 
-/** `--local` may stand alone, and a value may be negative, which is wrong everywhere but has a better sentence later. */
+/** `--local` may stand alone. A value may be negative, which is always wrong, but gets a better message later. */
 const joined = (args: readonly string[]): string[] => {
   const ready: string[] = [];
   for (let at = 0; at < args.length; at++) {
@@ -69,7 +69,7 @@ const isText = (arg: string): boolean =>
   arg.startsWith('--') &&
   (options as Record<string, { type: string }>)[arg.slice(2)]?.type === 'string';
 
-/** Node's own message goes on about how to pass dashes. */
+/** The rest of Node's own message explains how to pass dashes. */
 function faultIn({ message }: Error): string {
   const [, flag = ''] = /'(--?[\w-]+)/.exec(message) ?? [];
   if (/argument (missing|is ambiguous)/.test(message)) return `${flag} needs a value`;

@@ -1,4 +1,4 @@
-// What comes next, after a command has done its work: in commands that can be pasted.
+// The next step after a command, as commands to paste.
 import type { Outcome } from '#core/keys/outcome.ts';
 import type { OperatorEvent } from '#shared/operator-request.ts';
 

@@ -1,15 +1,15 @@
-// Ending the sessions of somebody who has none is no success: the name may be mistyped, and an incident goes on.
+// Ending the sessions of a user who has none is no success: the name may be mistyped while an incident goes on.
 import type { Outcome } from '#core/keys/outcome.ts';
 import type { OperatorEvent } from '#shared/operator-request.ts';
 
-/** Of one who was named. Where all are to end, none is what was wanted. */
+/** For a named user. When all sessions are to end, finding none is fine. */
 export function isNone(event: OperatorEvent, outcome: Outcome): boolean {
   if (event.action !== 'revoke' && event.action !== 'sessions') return false;
   if (outcome.status !== 'done' || !('user' in event.whose)) return false;
   return (outcome as { found?: number }).found === 0;
 }
 
-/** Listing none is an answer; ending none is not what was asked for. */
+/** An empty list is an answer; ending no session is not what was asked for. */
 export function noneFound(event: OperatorEvent, outcome: Outcome): Outcome {
   const { user } = (event as { whose: { user: string } }).whose;
   const message = `No session of ${user} was found. ${hint(user, outcome)}`;

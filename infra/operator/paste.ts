@@ -1,4 +1,4 @@
-// A command as a shell takes it.
+// Writes a command in the form that a shell accepts.
 
 /** `npm run operator -- keys enable mrk-1a2b3c4d --local`. */
 export const commandLine = (program: string, args: readonly string[]): string =>

@@ -1,9 +1,9 @@
-// Whether a profile is there at all: the SDK says of one that is not only that it has no Region.
+// Checks whether a profile exists: for a missing one, the SDK only says that it has no Region.
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** Undefined when it is there. */
+/** Returns undefined when it exists. */
 export function profileFault(
   profile: string,
   env: Record<string, string | undefined> = process.env,

@@ -1,4 +1,4 @@
-// The command in a process: its streams, whoever sits before it, and Ctrl-C.
+// The command in a process: its streams, the person at the terminal, and Ctrl-C.
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { runCommand } from './command.ts';
@@ -21,7 +21,7 @@ export function runOperator(args: readonly string[], program: string): Promise<n
       const { stdin: input, stderr: output } = process;
       const lines = createInterface({ input, output });
       lines.once('SIGINT', stop);
-      // Ctrl-D says nothing.
+      // Ctrl-D gives no answer.
       lines.once('close', () => {
         if (asking) output.write('\n');
         asking = false;

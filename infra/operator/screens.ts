@@ -1,4 +1,4 @@
-// The answers as screens: tables that a tired person reads right.
+// The answers as screens: tables that even a tired person reads correctly.
 import type { Outcome } from '#core/keys/outcome.ts';
 import type { KeyLine, KeysReport } from '#core/keys/report.ts';
 import type { RotationFacts } from '#core/keys/rotation-state.ts';
@@ -61,7 +61,7 @@ function keyTable(keys: readonly KeyLine[], now: number, paint: Paint): string {
 
 const algs: Record<string, string> = { ECC_NIST_P256: 'ES256', RSA_2048: 'RS256' };
 
-/** What it is here, and what KMS has to say where that is something else. */
+/** The state here, and KMS's state if that differs. */
 const stateOf = (key: KeyLine): string =>
   fitsKms(key) ? key.state : `${key.state} (KMS: ${key.kms.replace('_', ' ')})`;
 

@@ -1,4 +1,4 @@
-// Colour, where the terminal has it.
+// Colour, if the terminal supports it.
 import { styleText } from 'node:util';
 
 export type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow';
@@ -6,10 +6,10 @@ export type Paint = (style: Style, text: string) => string;
 
 export const plain: Paint = (_style, text) => text;
 export const coloured: Paint = (style, text) =>
-  // On Node before 22.13 it knows no such option, and paints as well.
+  // Node before 22.13 has no such option, and also adds colour.
   styleText(style, text, { validateStream: false });
 
-/** NO_COLOR and FORCE_COLOR (no-color.org, force-color.org) go before what the stream is. */
+/** NO_COLOR and FORCE_COLOR (no-color.org, force-color.org) take precedence over the kind of stream. */
 export function hasColour(
   stream: { isTTY?: boolean },
   env: Record<string, string | undefined> = process.env,

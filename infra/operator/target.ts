@@ -1,5 +1,5 @@
-// Where the operator function is, and how it is invoked: with the operator's own AWS credentials, or on this
-// machine, by the same client.
+// Where the operator function is, and how it is invoked: with the operator's own AWS credentials, or on this machine,
+// by the same client.
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
@@ -11,10 +11,10 @@ import { profileFault } from './profile.ts';
 import { flagsOf, usualLocalUrl, usualStack, type Where } from './where.ts';
 
 export interface Target {
-  /** For people: so that nobody takes one for the other. */
+  /** For people, so that nobody takes one system for the other. */
   name: string;
   local: boolean;
-  /** The flags that name it again. */
+  /** The flags that name it. */
   flags: string[];
   /** Who asks, as AWS or this machine knows them. */
   actor: string;
@@ -22,7 +22,7 @@ export interface Target {
   close(): void;
 }
 
-/** It cannot be reached, or not like this; the message says what to do. */
+/** It cannot be reached this way. The message says what to do. */
 export class NoTarget extends Error {
   override name = 'NoTarget';
 }
@@ -39,10 +39,10 @@ export async function findTarget(where: Where): Promise<Target> {
   }
 }
 
-/** Whether somebody listens where the local system usually does. */
+/** Tells whether something listens where the local system usually does. */
 export const localRuns = (): Promise<boolean> => answers(usualLocalUrl);
 
-/** Nobody named it, so the sentence says that a local system was looked for as well. */
+/** No system was named, so the message also says that a local one was looked for. */
 async function usualDeployed(): Promise<Target> {
   try {
     return await deployedTarget({ kind: 'stack', stack: usualStack });
@@ -75,7 +75,7 @@ type Deployed = Exclude<Where, { kind: 'local' | 'any' }>;
 async function deployedTarget(where: Deployed): Promise<Target> {
   const { region, profile } = where;
   const account = region ? { region } : {};
-  // As the AWS command line has it: all that the profile says, and not only what the clients take as an option.
+  // As in the AWS command line: everything that the profile says, not only what the clients accept as an option.
   if (profile) process.env.AWS_PROFILE = profile;
   const fault = process.env.AWS_PROFILE && profileFault(process.env.AWS_PROFILE);
   if (fault) throw new NoTarget(fault);
@@ -95,7 +95,7 @@ async function deployedTarget(where: Deployed): Promise<Target> {
   }
 }
 
-/** A call that is repeated by itself might do something twice. */
+/** A call that is repeated automatically might do something twice. */
 const once = { maxAttempts: 1, requestHandler: { requestTimeout: 310_000 } };
 
 async function functionOf({ stack }: { stack: string }, account: object): Promise<string> {
@@ -170,7 +170,7 @@ function whatToDo(error: unknown, where: Deployed): string {
   }
 }
 
-/** Whether somebody listens there. */
+/** Tells whether something listens there. */
 function answers(url: string): Promise<boolean> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {

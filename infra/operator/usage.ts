@@ -1,11 +1,11 @@
-// What the command understands, as people read it.
+// The help text of the command.
 export const usage = (program: string) => `${program} <command> [options]
 
-  status                         keys, rotations under way, and what is not as it should be
+  status                         keys, rotations under way, and problems
   keys list                      every key: state, age, last signature, sessions
   keys rotate                    make the next key and let it take over; the old one drains
   keys rotate --cancel           cancel the rotation that is under way
-  keys activate <key>            make a draining key active again: take a rotation back
+  keys activate <key>            make a draining key active again: undo a rotation
   keys retire <key>              when no session needs it: disable, and a week later delete
   keys disable <key> --now       kill switch: signing stops, its sessions end
   keys enable <key>              undo disable or retire
@@ -16,24 +16,24 @@ export const usage = (program: string) => `${program} <command> [options]
 
 A <key> is named by the beginning of its id (mrk-1a2b3c4d), by its id or by its ARN.
 
-  --reason <text>      why: it is in the audit event. disable and revoke need it
-  --yes                do not ask: needed by revoke --all and --key where nobody can be asked
+  --reason <text>      why; recorded in the audit event. disable and revoke need it
+  --yes                do not ask; scripts need it for revoke --all and --key
   --dry-run            say what would happen
   --json               for scripts: the outcome on standard output, nothing else
-  --use <use>          rotate: dpop (without it) or assertion
-  --spec <spec>        rotate: ECC_NIST_P256 or RSA_2048 (without it: the configuration's)
-  --wait <seconds>     rotate: how long the next key waits for its turn (300; assertion 600)
+  --use <use>          rotate: dpop (default) or assertion
+  --spec <spec>        rotate: ECC_NIST_P256 or RSA_2048 (default: the configuration's)
+  --wait <seconds>     rotate: how long the next key waits before it signs (300; assertion 600)
   --older-than <days>  rotate: only a key that is older
-  --take-over          rotate: go on with a rotation that somebody else drives
-  --bake <days>        retire: between disabling and deleting (7)
+  --take-over          rotate: continue a rotation that somebody else drives
+  --bake <days>        retire: days between disabling and deleting (7)
   --window <days>      retire: KMS's own waiting period (30)
 
-Which system. What changes something needs one of these; a terminal is asked:
-  --local [<where>]    the one that npm start runs: a port, an address, or nothing for the usual port 3002
+Which system. Commands that change something need one of these; a terminal is asked:
+  --local [<where>]    the one that npm start runs: a port, an address, or nothing for port 3002
   --stack <name>       the deployed stack (okta-dpop-bff)
   --function <name>    the operator function itself, by name or ARN
-  --region <name>      where that is (without it: as the profile or AWS_REGION says)
-  --profile <name>     of AWS's config and credentials files (without it: AWS_PROFILE, or the usual credentials)
+  --region <name>      its Region (default: from the profile or AWS_REGION)
+  --profile <name>     a profile in AWS's files (default: AWS_PROFILE, or the usual credentials)
 
 Ends with 0 when it is done, 1 when it was refused, failed or found nobody (or status found problems), 2 when it was
 called wrongly or something is missing. NO_COLOR and FORCE_COLOR are heeded.

@@ -1,4 +1,4 @@
-// The commands: their flags, what they ask of the operator function, and what has to be said before they do it.
+// The commands: their flags, what they ask of the operator function, and what must be given before they run.
 import { bounds, type OperatorEvent } from '#shared/operator-request.ts';
 import { type Flag, type Given, UsageError } from './flags.ts';
 
@@ -8,11 +8,11 @@ export interface Verb {
   words?: 1;
   /** Its target must be named. */
   changes?: true;
-  /** Why, must be said. */
+  /** The reason must be given. */
   ends?: true;
-  /** It hits people who were not named: how many, in words. Then somebody has to say yes. */
+  /** It affects people who were not named: how many, in words. Somebody must then confirm it. */
   wide?(given: Given): string | undefined;
-  /** The flag by which it is said already that this is meant. */
+  /** The flag that already confirms it. */
   meant?: Flag;
   event(given: Given, word: string): OperatorEvent;
 }

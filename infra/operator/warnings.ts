@@ -1,7 +1,7 @@
-// What may go wrong with what was asked for, and is done all the same.
+// Likely problems with a command that runs anyway.
 import type { OperatorEvent } from '#shared/operator-request.ts';
 
-/** How long others may keep our key set: /bff/jwks says so itself. */
+/** How long others may cache our key set, as /bff/jwks says. */
 const keptSeconds = 300;
 
 export function warningOf(event: OperatorEvent): string | undefined {

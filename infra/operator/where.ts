@@ -1,11 +1,14 @@
-// Which system a command is for, as the command line names it, and how that is written again.
+// The system that the command line names, and the flags that name it again.
 import { type Given, UsageError } from './flags.ts';
 
 export type Where =
   | { kind: 'local'; url: string }
   | { kind: 'stack'; stack: string; region?: string; profile?: string }
   | { kind: 'function'; name: string; region?: string; profile?: string }
-  /** Nothing was named. What only looks takes the local system if it runs, else the stack of the usual name. */
+  /**
+   * Nothing was named. Commands that only read use the local system if it runs, otherwise the stack with the usual
+   * name.
+   */
   | { kind: 'any' };
 
 export const usualStack = 'okta-dpop-bff';

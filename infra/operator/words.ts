@@ -1,4 +1,4 @@
-// Times and columns as people read them.
+// Times and columns in a readable form.
 
 const units = [
   ['d', 86_400],
@@ -20,7 +20,7 @@ export const ago = (at: number, now: number): string =>
 export const ahead = (at: number, now: number): string =>
   at <= now ? 'now' : at - now < 60 ? 'within a minute' : `in ${span(at - now)}`;
 
-/** Columns as wide as they must be; the last one runs free. `paint` sees each cell when its width is settled. */
+/** Columns as wide as their content; the last one is not padded. `paint` gets each cell once its width is known. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],

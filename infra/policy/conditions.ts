@@ -1,10 +1,10 @@
-// Conditions of a statement against the context of a request: IAM's operators, as far as our policies use them. An
-// operator or a key that is not known here is an error: a misspelt one would silently allow or deny too much.
+// Evaluates the conditions of a statement against the context of a request, with the IAM operators that our policies
+// use. An unknown operator or key is an error: a misspelt one would silently allow or deny too much.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 import { type Conditions, listed, type OneOrMore } from './document.ts';
 import { matches, matchesArn } from './wildcards.ts';
 
-/** Keys with several values are lists; an absent key is not there, or undefined. */
+/** Keys with several values are lists. An absent key is missing or undefined. */
 export type Context = Readonly<Record<string, OneOrMore | undefined>>;
 
 export interface Unmet {
@@ -30,7 +30,7 @@ type Test = (wanted: OneOrMore, given: OneOrMore | undefined, key: string) => bo
 
 interface Comparison {
   matches: (wanted: string, given: string) => boolean;
-  /** True where nothing matches, also of a key that is absent. */
+  /** True when nothing matches, including when the key is absent. */
   negated?: boolean;
 }
 
@@ -38,7 +38,7 @@ const comparisons: Record<string, Comparison> = {
   StringEquals: { matches: (wanted, given) => wanted === given },
   StringNotEquals: { matches: (wanted, given) => wanted === given, negated: true },
   StringLike: { matches },
-  // AWS documents ArnEquals and ArnLike as the same.
+  // AWS documents ArnEquals and ArnLike as identical.
   ArnEquals: { matches: matchesArn },
   ArnLike: { matches: matchesArn },
   ArnNotEquals: { matches: matchesArn, negated: true },

@@ -1,4 +1,4 @@
-// Policies as IAM writes them in JSON, with the elements that ours use and no others.
+// Policies in IAM's JSON form, with only the elements that ours use.
 
 export type OneOrMore = string | readonly string[];
 
@@ -9,7 +9,7 @@ export type Conditions = Readonly<
 export interface Statement {
   readonly Sid?: string;
   readonly Effect: 'Allow' | 'Deny';
-  /** Of the policy of a resource. The root of an account stands for what the account's IAM allows. */
+  /** Only in the policy of a resource. The root of an account stands for what the account's IAM allows. */
   readonly Principal?: '*' | { readonly AWS: OneOrMore };
   readonly Action: OneOrMore;
   readonly Resource: OneOrMore;

@@ -16,9 +16,9 @@ export interface Request {
 }
 
 export interface Policies {
-  /** Of the caller's role. */
+  /** The policy of the caller's role. */
   identity: readonly Statement[];
-  /** Of a resource that nobody reaches without it. */
+  /** The policy of a resource that must allow every access. */
   resource?: readonly Statement[] | undefined;
 }
 
@@ -29,7 +29,7 @@ export type Verdict =
   | { allowed: false; whose: Whose; denial: Statement }
   | { allowed: false; whose: Whose; denial?: undefined; near: readonly Near[] };
 
-/** A statement that would have allowed it, were it not for these conditions. */
+/** A statement that would have allowed the request without these conditions. */
 export interface Near {
   statement: Statement;
   unmet: readonly Unmet[];

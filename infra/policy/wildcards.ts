@@ -1,4 +1,4 @@
-// IAM's wildcards: `*` is any number of characters, `?` is one.
+// IAM's wildcards: `*` matches any number of characters, `?` matches one.
 
 const patterns = new Map<string, RegExp>();
 
@@ -7,7 +7,10 @@ export function matches(pattern: string, text: string): boolean {
   return patternOf(pattern).test(text);
 }
 
-/** Part by part, as conditions compare ARNs: `*` in one part does not reach into the next; the last has the rest. */
+/**
+ * Part by part, as conditions compare ARNs: `*` in one part does not reach into the next, and the last part holds the
+ * rest.
+ */
 export function matchesArn(pattern: string, arn: string): boolean {
   const wanted = partsOf(pattern);
   const parts = partsOf(arn);

@@ -1,4 +1,4 @@
-// The alarms, and who is told.
+// The alarms, and whom they notify.
 import { Stack, Token } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -14,7 +14,7 @@ export interface AlarmsProps extends Watched {
 }
 
 export class Alarms extends Construct {
-  /** By their sections in the runbooks, those of the broker's own Region. */
+  /** By their sections in the runbooks; only those of the broker's own Region. */
   readonly named: Readonly<Record<string, Alarm>>;
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
@@ -41,7 +41,7 @@ export class Alarms extends Construct {
 
 interface AlarmOn {
   prefix: string;
-  /** Of its section in the runbooks. */
+  /** The name of its section in the runbooks. */
   name: string;
   condition: Condition;
   topic: ITopic | undefined;

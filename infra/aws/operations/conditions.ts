@@ -1,4 +1,4 @@
-// When the alarms go off, and what they then say. Each is named for its section in docs/runbooks.md.
+// When the alarms go off, and what they say. Each is named after its section in docs/runbooks.md.
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { KeySpec } from '#shared/config-input.ts';
@@ -19,29 +19,29 @@ import {
 
 /** When the alarms go off. */
 export interface Thresholds {
-  /** Of the sign-ins that end, how many may fail, in percent. */
+  /** The share of finished sign-ins that may fail, in percent. */
   readonly loginFailures?: number;
-  /** Renewals that fail in five minutes. */
+  /** The number of renewals that may fail in five minutes. */
   readonly refreshFailures?: number;
-  /** Of the account's quota for signatures, in percent. */
+  /** The share of the account's quota for signatures, in percent. */
   readonly signingQuota?: number;
-  /** Of the APIs' answers, how many may be 5xx, in percent. */
+  /** The share of the APIs' answers that may be 5xx, in percent. */
   readonly serverErrors?: number;
-  /** Of CloudFront's answers, how many may be 5xx, in percent. */
+  /** The share of CloudFront's answers that may be 5xx, in percent. */
   readonly edgeErrors?: number;
-  /** Of the API's answers, how many may be refusals of requests that did not come through CloudFront, in percent. */
+  /** The share of the API's answers that may be refusals of requests that bypass CloudFront, in percent. */
   readonly originRefusals?: number;
-  /** Of the streams that end, how many may crash, run out of time or be cut, in percent. */
+  /** The share of finished streams that may crash, time out or be cut, in percent. */
   readonly streamErrors?: number;
-  /** The slowest hundredth of proxied calls, in milliseconds. */
+  /** The 99th percentile of proxied calls, in milliseconds. */
   readonly slowCallsMs?: number;
-  /** The slowest hundredth of signatures, in milliseconds. */
+  /** The 99th percentile of signatures, in milliseconds. */
   readonly slowSigningMs?: number;
-  /** Of the active key of either use. */
+  /** The age of the active key, for either use. */
   readonly keyAgeDays?: number;
-  /** Refusals in five minutes. */
+  /** The number of refusals in five minutes. */
   readonly csrfRefusals?: number;
-  /** Sign-ins that begin in five minutes, whether anybody finishes them or not. */
+  /** The number of sign-ins that begin in five minutes, finished or not. */
   readonly signInsStarted?: number;
 }
 
@@ -64,9 +64,9 @@ export interface Condition {
   metric: IMetric;
   /** Goes off at this value. */
   at: number;
-  /** In so many of so many periods. */
+  /** The number of periods that must match, and the number that is looked at. */
   periods?: readonly [number, number];
-  /** Silence is as bad as the worst value. */
+  /** Missing data counts as the worst value. */
   silence?: true;
   what: string;
 }
@@ -177,7 +177,7 @@ export function conditions({ broker, keySpec, thresholds }: Watched): Record<str
     'function-errors': {
       metric: sumOf(
         'invocations that crashed or timed out',
-        // A stream that is cut counts as an error of its function.
+        // A cut stream counts as an error of its function.
         functionMetrics(broker, (of) => of.function.metricErrors(), ['stream']),
       ),
       at: 1,
@@ -251,7 +251,7 @@ const streamErrors = ({ function: stream }: EndpointFunction, at: number): Condi
   what: 'Most streams crash, time out or are cut.',
 });
 
-/** CloudFront's metrics are in us-east-1, and so is the alarm on them. */
+/** CloudFront's metrics are in us-east-1, and so is their alarm. */
 export const edgeErrors = (broker: TokenBroker, thresholds: Thresholds = {}): Condition => ({
   metric: edgeMetric(broker, '5xxErrorRate'),
   at: thresholds.edgeErrors ?? usual.edgeErrors,

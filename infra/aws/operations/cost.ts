@@ -1,11 +1,11 @@
-// What a million proxied calls cost, from counted operations and list prices (us-east-1, November 2026). CloudFront,
-// the firewall, logs and transfer come on top.
+// The cost of a million proxied calls, from counted operations and list prices (us-east-1, November 2026). CloudFront,
+// the firewall, logs and transfer are extra.
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { KeySpec } from '#shared/config-input.ts';
 import type { TokenBroker } from '../token-broker.ts';
 import { apiMetric, type Counted, tableMetric } from './metrics.ts';
 
-/** For a million of each. */
+/** The price of a million of each. */
 const dollars = {
   signature: { ECC_NIST_P256: 15, RSA_2048: 3 },
   /** On arm64. */
@@ -32,7 +32,7 @@ export function costPerMillion(
   );
   return new MathExpression({
     label: 'US$ per million proxied calls',
-    // Signing in and renewing take a proof and an assertion; a challenge takes the call's proof again.
+    // Sign-in and renewal each need a proof and an assertion. A challenge needs the call's proof again.
     expression: `(
       (calls + FILL(challenges, 0) + 2 * FILL(signIns, 0) + 2 * FILL(renewals, 0)) * ${dollars.signature[keySpec]}
       + FILL(reads, 0) * ${dollars.read} + FILL(writes, 0) * ${dollars.write}

@@ -1,4 +1,4 @@
-// One dashboard: is it up, is it safe, is it fast, what does it cost, how are the keys.
+// One dashboard: whether it is up, safe and fast, what it costs, and how the keys are.
 import {
   AlarmStatusWidget,
   Dashboard,
@@ -37,7 +37,7 @@ export class Overview extends Construct {
     super(scope, id);
     const event = eventsOf(broker.state.broker);
     this.dashboard = new Dashboard(this, 'Dashboard', {
-      // Dashboards are the account's, not a Region's.
+      // Dashboards belong to the account, not to a Region.
       dashboardName: regionalName(broker.state.broker, here.region),
       widgets: [
         alarms

@@ -1,4 +1,4 @@
-// The clock of the keys: every hour the operator function goes on with what is under way, begins what is due and
+// The schedule for the keys: every hour the operator function continues what is under way, begins what is due, and
 // reports. Its role may invoke that function and nothing else.
 import { Aws, Duration } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -12,7 +12,7 @@ import type { OperatorEvent } from '#shared/operator-request.ts';
 export interface KeyClockProps {
   readonly broker: string;
   readonly operator: IFunction;
-  /** Without it, keys are rotated by an operator only. */
+  /** Without it, only an operator rotates keys. */
   readonly keyRotation: KeyRotationInput | undefined;
 }
 

@@ -1,4 +1,4 @@
-// The metrics that dashboard and alarms read: what the functions count, and what AWS counts about them.
+// The metrics for the dashboard and the alarms: those that the functions count, and AWS's own.
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { FunctionName } from '../../functions.ts';
@@ -6,7 +6,7 @@ import type { EndpointFunction } from '../endpoint-function.ts';
 import { streamingStage } from '../streaming-front.ts';
 import type { TokenBroker } from '../token-broker.ts';
 
-/** As shared/log.ts has it, which a stack cannot import: it starts Powertools. */
+/** The same as in shared/log.ts, which a stack cannot import because it starts Powertools. */
 export const namespace = 'OktaDpopBff';
 
 const usualPeriod = Duration.minutes(5);
@@ -27,13 +27,16 @@ export const eventsOf =
       ...options,
     });
 
-/** A sum that is 0 where nothing was counted. */
+/** A sum that is 0 when nothing was counted. */
 export function sumOf(label: string, metrics: Metric[], period = usualPeriod): MathExpression {
   const { sum, usingMetrics } = added(label, metrics);
   return new MathExpression({ label, period, expression: sum, usingMetrics });
 }
 
-/** `part` of `whole` in percent; 0 while `part` is under `atLeast`, so that a quiet hour raises no alarm. */
+/**
+ * The share of `part` in `whole`, in percent. It is 0 while `part` is below `atLeast`, so that a quiet hour raises no
+ * alarm.
+ */
 export function shareOf(
   label: string,
   part: Metric[],
@@ -50,7 +53,7 @@ export function shareOf(
   });
 }
 
-/** Ids of metrics are shared by a whole graph, so they come from the label. */
+/** All metrics of a graph share one set of ids, so each id comes from its label. */
 function added(label: string, metrics: Metric[]) {
   const word = label.toLowerCase().replace(/[^a-z0-9]+/g, '_');
   const usingMetrics = Object.fromEntries(
@@ -62,7 +65,7 @@ function added(label: string, metrics: Metric[]) {
   return { sum: `(${sum})`, usingMetrics };
 }
 
-/** Signatures of the whole account against its quota, in percent: KMS counts them by key family. */
+/** The signatures of the whole account, in percent of its quota: KMS counts them by key family. */
 export function signingQuota(family: 'Ecc' | 'Rsa'): MathExpression {
   return new MathExpression({
     label: `of the quota for ${family.toUpperCase()} signatures (%)`,
@@ -105,7 +108,7 @@ export const apiMetric = ({ front }: TokenBroker, metricName: 'Count' | '4xx' | 
     label: metricName,
   });
 
-/** Of the REST API, where there is one. */
+/** The metrics of the REST API, if there is one. */
 export const streamingMetrics = (
   { streamingFront }: TokenBroker,
   metricName: 'Count' | '5XXError',
@@ -117,7 +120,7 @@ export const streamingMetrics = (
           metricName,
           dimensionsMap: {
             ApiName: streamingFront.api.restApiName,
-            // By its name: a reference would tie the alarm to all that the stage waits for.
+            // By its name: a reference would make the alarm depend on everything that the stage waits for.
             Stage: streamingStage,
           },
           statistic: 'Sum',
@@ -127,7 +130,7 @@ export const streamingMetrics = (
       ]
     : [];
 
-/** Requests that the authorizer turned away, as the API's log has them: no function answered those. */
+/** Requests that the authorizer refused, from the API's log: no function answered them. */
 export const refusalsMetric = ({ front }: TokenBroker): Metric =>
   front.refusals.with({ statistic: 'Sum', period: usualPeriod, label: 'refused' });
 

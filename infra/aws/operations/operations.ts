@@ -1,4 +1,4 @@
-// What people watch: the alarms, the dashboard, and the clock that tends the keys and reports on them to both.
+// What people watch: the alarms, the dashboard, and the schedule that maintains the keys and reports to both.
 import { Construct } from 'constructs';
 import type { KeyRotationInput, KeySpec } from '#shared/config-input.ts';
 import type { TokenBroker } from '../token-broker.ts';
@@ -11,7 +11,7 @@ export interface OperationsProps {
   readonly broker: TokenBroker;
   readonly keySpec: KeySpec;
   readonly alarms: AlarmsInput | false;
-  /** Without it, keys are rotated by an operator only. */
+  /** Without it, only an operator rotates keys. */
   readonly keyRotation: KeyRotationInput | undefined;
 }
 
