@@ -1,4 +1,5 @@
 // One session cannot hold every environment of the function that streams.
+import type { ServerResponse } from 'node:http';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { running } from '#test/support/running.ts';
@@ -9,12 +10,14 @@ const most = 3;
 const eventually = { timeout: 20_000 };
 const sse = { 'content-type': 'text/event-stream' };
 const ticking: Talk = ({ response }) => response.writeHead(200, sse).write(event(1));
+const unanswered: ServerResponse[] = [];
 const talks: Record<string, Talk> = {
   events: ticking,
   export: ({ response }) => response.writeHead(200, { 'content-type': 'text/csv' }).write('a,b\n'),
   json: ({ response }) => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'),
   sized: ({ response }) =>
     response.writeHead(200, { 'content-type': 'text/plain', 'content-length': 2 }).end('ok'),
+  mute: ({ response }) => void unanswered.push(response),
   // Looks like an answer that ends in a moment.
   dripping: ({ response }) =>
     response.writeHead(200, { 'content-type': 'application/json' }).write('['),
@@ -120,6 +123,18 @@ describe('a session that has as many streams as it may', () => {
     leaveAll([...streams, next]);
     await expect.poll(placesOf, eventually).toEqual([]);
   });
+});
+
+test('a call that waits for its answer takes a place, and is refused when there is none', async () => {
+  const ada = await run.signedIn();
+  const waiting = Array.from({ length: most + 2 }, () => open(ada, 'mute'));
+  const refused = await Promise.race(waiting);
+  expect(refused.status).toBe(429);
+  expect(JSON.parse((await refused.end()).text)).toMatchObject({ code: 'too_many_requests' });
+  await expect.poll(async () => (await placesOf()).length, eventually).toBe(most);
+  for (const response of unanswered) response.writeHead(200).end();
+  await Promise.all(waiting);
+  await expect.poll(placesOf, eventually).toEqual([]);
 });
 
 describe('an answer that is over in a moment', () => {

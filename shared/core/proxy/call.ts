@@ -23,7 +23,7 @@ import { signAhead } from './proofs.ts';
 import { type RequestHeaders, requestHeaders } from './request-headers.ts';
 import { type Routes, routesOf } from './routes.ts';
 import { type Part, type Stopwatch, stopwatch } from './stopwatch.ts';
-import { noPlace, requirePlace, takePlace } from './stream-places.ts';
+import { type Placing, placing, requirePlace } from './stream-places.ts';
 import type { Target } from './target.ts';
 import { traceOf } from './trace.ts';
 
@@ -61,6 +61,8 @@ interface Outcome {
   status: number;
   forwarded?: Forwarded;
   signedAhead?: boolean;
+  /** On the streaming front. */
+  place?: Placing;
 }
 
 // The user does not wait longer than this for a write that only helps later calls.
@@ -76,15 +78,21 @@ export async function proxied(parts: ProxyParts, asking: Asking): Promise<ProxyA
   try {
     const answer = await within(
       asking.deadline - broker.clock.now(),
-      call(parts, watch, asking, trace.traceparent, outcome, over?.signal),
+      call(parts, watch, asking, trace.traceparent, outcome, over),
       () => {
         throw late(watch);
       },
     );
     outcome.status = answer.status;
-    return over ? streaming(parts, asking, over, answer) : answer;
-  } catch (fault) {
+    if (over && outcome.place && answer.stream) {
+      return streaming(parts, asking, over, outcome.place, answer);
+    }
+    await outcome.place?.leave();
+    return answer;
+  } catch (cause) {
     over?.abort();
+    await outcome.place?.leave();
+    const fault = outcome.place?.refusal() ?? cause;
     if (fault instanceof BrokerError) outcome.status = statusOf(fault.code);
     throw fault;
   } finally {
@@ -112,8 +120,8 @@ async function call(
   { target, headers: given, secret, deadline, stream }: Asking,
   traceparent: string,
   outcome: Outcome,
-  signal: AbortSignal | undefined,
-): Promise<Placed> {
+  over: AbortController | undefined,
+): Promise<ProxyAnswer> {
   const { route } = target;
   const headers = requestHeaders(route.requestHeader, given, target.body !== undefined);
   const request: Call = {
@@ -121,7 +129,7 @@ async function call(
     headers: { ...headers, traceparent },
     deadline,
     maxBytes,
-    signal,
+    signal: over?.signal,
   };
   const forwarding = { broker, send, watch, fates };
 
@@ -132,7 +140,13 @@ async function call(
     memory.forget(id);
     throw new BrokerError('session_expired', 'the cookie has no session');
   }
-  if (stream) requirePlace(broker, session, stream.limits.mostPerSession);
+  if (stream) {
+    const { mostPerSession } = stream.limits;
+    requirePlace(broker, session, mostPerSession);
+    outcome.place = placing(broker, session, mostPerSession, () =>
+      over?.abort(new StreamCut('too_many_streams')),
+    );
+  }
   broker.nonces.seed(session.nonces);
   const slid = slide(broker, session)?.catch(() => {});
 
@@ -156,15 +170,11 @@ async function call(
     now: broker.clock.now(),
     maxBytes,
   });
-  if (!stream || !answer.stream) return answer;
-  const take = () => takePlace(broker, session, stream.limits.mostPerSession);
-  if (isBrief(target.method, outcome.forwarded.answer)) return { ...answer, place: take };
-  const place = await take();
-  if (!place) throw noPlace(broker, session);
-  return { ...answer, place };
+  if (answer.stream && !isBrief(target.method, outcome.forwarded.answer)) {
+    await outcome.place?.take();
+  }
+  return answer;
 }
-
-type Placed = ProxyAnswer & Pick<Live, 'place'>;
 
 /** The cause is most likely over in a moment; if not, the stream takes its place later. */
 function isBrief(method: string, { status, headers }: Answer): boolean {
@@ -193,7 +203,8 @@ function streaming(
   { broker }: ProxyParts,
   { target, secret, stream }: Asking,
   over: AbortController,
-  { place, ...answer }: Placed,
+  place: Placing,
+  answer: ProxyAnswer,
 ): ProxyAnswer {
   if (!answer.stream || !stream) return answer;
   const { pattern } = target.route;
@@ -207,7 +218,7 @@ function streaming(
     });
   const { limits } = stream;
   const id = sessionIdOf(secret);
-  const watched: Live = { broker, id, limits, over, onEnd, ...(place && { place }) };
+  const watched: Live = { broker, id, limits, over, onEnd, place };
   return { ...answer, stream: live(watched, answer.stream), over: over.signal };
 }
 

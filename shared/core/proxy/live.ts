@@ -1,10 +1,8 @@
 // Passes a body on to the browser until its time is up or the session is over: an open stream must not outlive the
 // sign-out. It reads the session again by its id, and keeps neither the cookie nor a token for that.
 import { type Broker, secondsNow } from '../broker.ts';
-import type { StoredSession } from '../ports.ts';
 import { hasEnded, idleEnd } from '../session.ts';
-import { within } from '../within.ts';
-import type { StreamPlace } from './stream-places.ts';
+import type { Placing } from './stream-places.ts';
 
 export type StreamEnd =
   | 'complete'
@@ -33,22 +31,17 @@ export interface LiveLimits {
   mostPerSession: number;
 }
 
-/** A body that ends sooner does not count as a stream: most answers do, and need no place. */
-const briefMs = 1_000;
-
 export interface Live {
   broker: Pick<Broker, 'sessions' | 'clock'>;
   /** The id of the session. */
   id: string;
   limits: Pick<LiveLimits, 'longestMs' | 'checkMs'>;
-  /** Its place among the session's streams, or the way to get one if it lasts. */
-  place?: StreamPlace | TakePlace;
+  /** Its place among the session's streams. */
+  place?: Pick<Placing, 'isLost' | 'leave'>;
   /** Aborted when nothing more may pass. This also ends the connection to the upstream. */
   over: AbortController;
   onEnd(why: StreamEnd, bytes: number): void;
 }
-
-export type TakePlace = () => Promise<StreamPlace | undefined>;
 
 /** Throws StreamCut when the body does not reach its end. */
 export async function* live(
@@ -58,8 +51,7 @@ export async function* live(
   let bytes = 0;
   let why: StreamEnd = 'client_left';
   const cut = (end: StreamEnd) => over.abort(new StreamCut(end));
-  const placed = placing(place, cut);
-  const stop = watch(broker, id, limits, placed, cut);
+  const stop = watch(broker, id, limits, place, cut);
   try {
     for await (const chunk of source) {
       over.signal.throwIfAborted();
@@ -80,43 +72,16 @@ export async function* live(
     if (why === 'client_left' && reason instanceof StreamCut) why = reason.why;
     over.abort(new StreamCut(why));
     onEnd(why, bytes);
-    await placed.leave();
+    await place?.leave();
   }
 }
-
-/** A table that cannot be reached does not end a stream here. */
-function placing(place: Live['place'], end: (why: StreamEnd) => void) {
-  let held = typeof place === 'function' ? undefined : place;
-  let over = false;
-  const leave = async () => {
-    over = true;
-    clearTimeout(later);
-    await within(leavingMs, Promise.resolve(held?.leave()), () => undefined).catch(() => {});
-  };
-  const later =
-    typeof place === 'function'
-      ? setTimeout(() => {
-          const taken = place().then((found) => {
-            held = found;
-            if (!found) end('too_many_streams');
-            else if (over) return leave();
-            return undefined;
-          });
-          taken.catch(() => {});
-        }, briefMs)
-      : undefined;
-  return { leave, isLost: (stored: StoredSession) => held !== undefined && !held.isHeld(stored) };
-}
-
-/** The end of the body waits for this, because Lambda freezes whatever runs after it. */
-const leavingMs = 200;
 
 /** Checks the session at intervals, and when it would end. One failed check in a row is tolerated. */
 function watch(
   broker: Live['broker'],
   id: string,
   { longestMs, checkMs }: Live['limits'],
-  placed: ReturnType<typeof placing>,
+  place: Live['place'],
   end: (why: StreamEnd) => void,
 ): () => void {
   let blind = false;
@@ -128,7 +93,7 @@ function watch(
       const stored = await broker.sessions.read(id);
       if (stopped) return;
       if (!stored || hasEnded(stored.session, secondsNow(broker))) return end('session_ended');
-      if (placed.isLost(stored)) return end('too_many_streams');
+      if (place?.isLost(stored)) return end('too_many_streams');
       blind = false;
       wait = Math.min(checkMs, idleEnd(stored.session) * 1000 - broker.clock.now());
     } catch {

@@ -6,6 +6,7 @@ import { type Broker, secondsNow } from '../broker.ts';
 import { BrokerError } from '../errors.ts';
 import type { StoredSession } from '../ports.ts';
 import type { Session } from '../session.ts';
+import { within } from '../within.ts';
 
 type Streams = StoredSession['streams'];
 
@@ -15,6 +16,64 @@ export interface StreamPlace {
 }
 
 const staleSeconds = 60;
+
+/** A call that is over sooner does not count as a stream: most are, and need no place. */
+const briefMs = 1_000;
+/** The end of the body waits for this, because Lambda freezes whatever runs after it. */
+const leavingMs = 200;
+
+export interface Placing {
+  /** Takes the place now. Throws when there is none. */
+  take(): Promise<void>;
+  /** Another stream has taken it over. */
+  isLost(stored: StoredSession): boolean;
+  /** Set when there was no place. */
+  refusal(): BrokerError | undefined;
+  leave(): Promise<void>;
+}
+
+/**
+ * The place of a call that lasts, whatever it waits for: an upstream that does not answer holds an environment as well as
+ * a stream does. A table that cannot be reached ends no call here.
+ */
+export function placing(
+  broker: Parameters<typeof takePlace>[0],
+  session: Session,
+  most: number,
+  onNone: () => void,
+): Placing {
+  let held: StreamPlace | undefined;
+  let refusal: BrokerError | undefined;
+  let taking: Promise<void> | undefined;
+  let over = false;
+  const leave = async () => {
+    over = true;
+    clearTimeout(later);
+    await within(leavingMs, Promise.resolve(held?.leave()), () => undefined).catch(() => {});
+  };
+  const find = async () => {
+    clearTimeout(later);
+    held = await takePlace(broker, session, most);
+    if (!held) {
+      refusal = noPlace(broker, session);
+      throw refusal;
+    }
+    if (over) await leave();
+  };
+  const take = () => {
+    taking ??= find();
+    return taking;
+  };
+  const later = setTimeout(() => {
+    take().catch(() => refusal && onNone());
+  }, briefMs);
+  return {
+    take,
+    isLost: (stored) => held !== undefined && !held.isHeld(stored),
+    refusal: () => refusal,
+    leave,
+  };
+}
 
 /** Refuses a stream that would find no place, before anything is signed or sent for it. */
 export function requirePlace(broker: Pick<Broker, 'clock'>, session: Session, most: number): void {
