@@ -1,5 +1,5 @@
 // Everything that the core works with. runtime.ts makes it once per environment, and it is always the first argument.
-import type { Config } from '../config.ts';
+
 import type { Issuer } from './issuer.ts';
 import type { NonceCache } from './nonces.ts';
 import type {
@@ -13,9 +13,10 @@ import type {
   Signer,
   TransactionStore,
 } from './ports.ts';
+import type { Settings } from './settings.ts';
 
 export interface Broker {
-  config: Config;
+  config: Settings;
   /** Discovery and signature keys of the configured authorization server. */
   issuer: Issuer;
   signer: Signer;

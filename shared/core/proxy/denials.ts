@@ -1,14 +1,12 @@
 // Paths that a route refuses for every method: those of the operator's patterns, and Okta's paths whose answers hold
 // secrets.
-import type { Broker } from '../broker.ts';
+import type { RouteSettings } from '../settings.ts';
 import { carelessly } from './paths.ts';
 import { matches } from './patterns.ts';
 
-type RouteConfig = Broker['config']['routes'][number];
-
 /** The operator's patterns match the path below the route; ours match the whole path of the upstream. */
 export function deniesOf(
-  { deny = [], allowSecrets }: Pick<RouteConfig, 'deny' | 'allowSecrets'>,
+  { deny = [], allowSecrets }: Pick<RouteSettings, 'deny' | 'allowSecrets'>,
   base: string,
 ): (below: string) => boolean {
   const own = deny.map(carelessly);

@@ -1,12 +1,11 @@
 // Decides which request goes where: configured routes, longest prefix first, deny by default.
-import type { Broker } from '../broker.ts';
+
 import type { Audience } from '../refresh.ts';
+import type { RouteSettings, Settings } from '../settings.ts';
 import { deniesOf } from './denials.ts';
 import { carelessly } from './paths.ts';
 import { allowedRequestHeaders, type NameFilter } from './request-headers.ts';
 import { allowedResponseHeaders } from './response-headers.ts';
-
-type RouteConfig = Broker['config']['routes'][number];
 
 export interface Route {
   /** As configured. It names the route in events. */
@@ -40,7 +39,7 @@ export interface Routes {
   to(origin: string): readonly Route[];
 }
 
-export function routesOf({ routes }: Pick<Broker['config'], 'routes'>): Routes {
+export function routesOf({ routes }: Pick<Settings, 'routes'>): Routes {
   const longestFirst = routes
     .map(routeOf)
     .sort((a, b) => b.prefix.length - a.prefix.length || Number(b.exact) - Number(a.exact));
@@ -74,7 +73,7 @@ function belowOf({ exact }: Route, prefix: string, path: string): string | undef
     : undefined;
 }
 
-function routeOf(config: RouteConfig): Route {
+function routeOf(config: RouteSettings): Route {
   const upstream = new URL(config.upstream);
   const base = upstream.pathname.replace(/\/+$/, '');
   const prefix = config.path.replace(/\/\*$/, '');
@@ -97,7 +96,7 @@ function routeOf(config: RouteConfig): Route {
   };
 }
 
-function audienceOf({ resource, scopes }: RouteConfig): Audience {
+function audienceOf({ resource, scopes }: RouteSettings): Audience {
   return {
     name: [resource ?? [], scopes ?? []].flat().join(' '),
     ...(resource !== undefined && { resource }),
