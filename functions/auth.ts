@@ -1,12 +1,12 @@
 // Sign-in, the session as the page sees it, and sign-out: /bff/login, /bff/callback, /bff/session, /bff/logout.
 import type { Broker } from '#core/broker.ts';
-import { finishSignIn } from '#core/callback.ts';
 import { BrokerError } from '#core/errors.ts';
-import { parseLogin } from '#core/login-parameters.ts';
-import { idleEnd, openSession, sessionIdOf } from '#core/session.ts';
-import { allowedClaims } from '#core/session-content.ts';
-import { beginSignIn } from '#core/sign-in.ts';
-import { addressOf, logoutRequest, signOut } from '#core/sign-out.ts';
+import { idleEnd, openSession, sessionIdOf } from '#core/session/session.ts';
+import { allowedClaims } from '#core/session/session-content.ts';
+import { beginSignIn } from '#core/sign-in/begin.ts';
+import { finishSignIn } from '#core/sign-in/callback.ts';
+import { parseLogin } from '#core/sign-in/parameters.ts';
+import { addressOf, logoutRequest, signOut } from '#core/sign-out/by-user.ts';
 import { endpoints, json, redirect } from '#http/answers.ts';
 import {
   clearLoginCookie,
@@ -24,8 +24,8 @@ import {
   setTries,
   triesOf,
 } from '#http/cookies.ts';
+import { lambda } from '#http/http-api.ts';
 import { inTime } from '#http/in-time.ts';
-import { lambda } from '#http/lambda.ts';
 import type { Handle, HttpAnswer, HttpRequest } from '#http/message.ts';
 import {
   isFetch,
@@ -35,7 +35,7 @@ import {
   requireOwnForm,
 } from '#http/origin.ts';
 import { confirmSignInPage, deadSignInPage, loginLoopPage, signingOutPage } from '#http/pages.ts';
-import { broker } from '#shared/runtime.ts';
+import { broker } from '#shared/runtime/broker.ts';
 
 const mostTries = 2;
 

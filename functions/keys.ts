@@ -4,8 +4,9 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import { BrokerError } from '#core/errors.ts';
 import { activate, enable } from '#core/keys/enable.ts';
+import { keyName } from '#core/keys/find-key.ts';
+import { tend } from '#core/keys/hourly.ts';
 import { disableNow } from '#core/keys/kill-switch.ts';
-import { keyName } from '#core/keys/names.ts';
 import { revokeOne } from '#core/keys/one-session.ts';
 import { KeyAdminError, type Operator } from '#core/keys/operator.ts';
 import { failed, type Outcome, refused } from '#core/keys/outcome.ts';
@@ -13,11 +14,10 @@ import { listKeys, replicate, status } from '#core/keys/report.ts';
 import { retire } from '#core/keys/retire.ts';
 import { cancelRotation } from '#core/keys/roll-back.ts';
 import { rotate } from '#core/keys/rotate.ts';
-import { tend } from '#core/keys/tend.ts';
-import { listSessions, revokeSessions } from '#core/keys/user-sessions.ts';
+import { listSessions, revokeSessions } from '#core/keys/sessions.ts';
 import { logFailure } from '#shared/log.ts';
-import { operator } from '#shared/operator.ts';
 import { type OperatorRequest, parseRequest } from '#shared/operator-request.ts';
+import { operator } from '#shared/runtime/operator.ts';
 
 /** The part of the function's time that is kept for the answer. */
 const spareMs = 10_000;

@@ -1,12 +1,12 @@
 // Endpoints for machines: the authorization server fetches our public keys and ends sessions, and the load balancer
 // checks our health. Any other path below /bff also ends here, with 404.
 import type { Broker } from '#core/broker.ts';
-import { revokeGlobally } from '#core/global-revocation.ts';
-import { backChannelLogout, frontChannelLogout } from '#core/provider-logout.ts';
+import { revokeGlobally } from '#core/sign-out/global-revocation.ts';
+import { backChannelLogout, frontChannelLogout } from '#core/sign-out/provider-logout.ts';
 import { endpoints, json } from '#http/answers.ts';
-import { lambda } from '#http/lambda.ts';
+import { lambda } from '#http/http-api.ts';
 import type { Handle, HttpRequest } from '#http/message.ts';
-import { broker } from '#shared/runtime.ts';
+import { broker } from '#shared/runtime/broker.ts';
 
 /** The broker is made when it is first needed: a health check uses no key and no table. */
 export const machine = (broker: () => Broker): Handle =>

@@ -3,9 +3,9 @@ import type { Broker } from '#core/broker.ts';
 import type { Http } from '#core/http.ts';
 import { proxyParts } from '#core/proxy/call.ts';
 import { apiCalls } from '#http/api-calls.ts';
-import { lambda } from '#http/lambda.ts';
+import { lambda } from '#http/http-api.ts';
 import type { Handle } from '#http/message.ts';
-import { broker, http } from '#shared/runtime.ts';
+import { broker, http } from '#shared/runtime/broker.ts';
 
 const mostResponseBytes = 4_400_000;
 

@@ -3,11 +3,11 @@
 import type { Broker } from '#core/broker.ts';
 import type { Http } from '#core/http.ts';
 import { proxyParts } from '#core/proxy/call.ts';
-import { opening } from '#core/proxy/opening.ts';
+import { opening } from '#core/proxy/streaming-send.ts';
 import { apiCalls } from '#http/api-calls.ts';
 import type { Handle } from '#http/message.ts';
 import { streamed } from '#http/streamed.ts';
-import { broker, http } from '#shared/runtime.ts';
+import { broker, http } from '#shared/runtime/broker.ts';
 
 /** The largest refusal that is read; refusals are read completely. */
 const mostRefusalBytes = 4_400_000;

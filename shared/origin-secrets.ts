@@ -1,8 +1,8 @@
 // The secrets that CloudFront may send, read from Secrets Manager once per environment.
-import type { Aws } from '#adapters/aws.ts';
-import { httpClient } from '#adapters/http-client.ts';
-import { awsOver } from './aws.ts';
-import { readAuthorizerEnvironment } from './config.ts';
+import type { Aws } from '#adapters/aws/ports.ts';
+import { httpClient } from '#adapters/http/client.ts';
+import { readAuthorizerEnvironment } from './config/config.ts';
+import { awsOver } from './runtime/aws.ts';
 
 export interface OriginSecrets {
   known(): Promise<string[]>;

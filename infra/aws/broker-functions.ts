@@ -8,7 +8,7 @@ import type {
   Environment,
   OperatorEnvironment,
   OperatorTuning,
-} from '#shared/config.ts';
+} from '#shared/config/config.ts';
 import type { FunctionName } from '../functions.ts';
 import type { BrokerState } from './broker-state.ts';
 import { EndpointFunction, type Functions } from './endpoint-function.ts';

@@ -10,9 +10,9 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import { type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { tableSchema } from '#adapters/table.ts';
+import { tableSchema } from '#adapters/table/schema.ts';
 import type { KeyUse } from '#core/ports.ts';
-import type { DpopInput } from '#shared/config-input.ts';
+import type { DpopInput } from '#shared/config/input.ts';
 import type { PolicyDocument } from '../policy/document.ts';
 import { here, policyDocument } from './here.ts';
 import { keyPolicy } from './key-policy.ts';

@@ -1,5 +1,5 @@
 // For other CDK apps (docs/deploy.md, "From your own CDK app").
-export type { ConfigInput, RouteInput } from '#shared/config-input.ts';
+export type { ConfigInput, RouteInput } from '#shared/config/input.ts';
 export { BrokerState, type BrokerStateProps } from './broker-state.ts';
 export type { Domain } from './edge.ts';
 export type { FunctionSize } from './endpoint-function.ts';

@@ -2,7 +2,7 @@
 // system enforces the same policies and never loads the CDK.
 import type { RoleName } from './rights.ts';
 
-export { keyTags } from '#adapters/key-tags.ts';
+export { keyTags } from '#adapters/kms/tags.ts';
 
 /** Where a broker is. In a stack, some values are known only once it is deployed. */
 export interface Place {

@@ -1,7 +1,7 @@
 // What `cdk synth` says about a valid deployment that may not be what was intended.
 import { Annotations } from 'aws-cdk-lib';
-import type { Config } from '#shared/config.ts';
-import { warningsOf } from '#shared/config-warnings.ts';
+import type { Config } from '#shared/config/config.ts';
+import { warningsOf } from '#shared/config/warnings.ts';
 import type { TokenBroker } from './token-broker.ts';
 import type { TokenBrokerProps } from './token-broker-props.ts';
 

@@ -1,6 +1,6 @@
 // Who may access what: one table of the functions' permissions, from which the stack makes their policies. Everything
 // else is denied.
-import type { partitions, tableSchema } from '#adapters/table.ts';
+import type { partitions, tableSchema } from '#adapters/table/schema.ts';
 import type { KeyUse } from '#core/ports.ts';
 import type { FunctionName } from '../functions.ts';
 

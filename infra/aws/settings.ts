@@ -8,7 +8,7 @@ import {
   configFields,
   parseConfig,
   placeOfDeployment,
-} from '#shared/config.ts';
+} from '#shared/config/config.ts';
 import { closest } from '../closest.ts';
 import { type Context, configOf, fromText, merged } from '../context.ts';
 import { type FunctionName, functions, reservedOf } from '../functions.ts';

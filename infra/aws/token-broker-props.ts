@@ -3,7 +3,7 @@ import type { RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import type { ConfigInput } from '#shared/config-input.ts';
+import type { ConfigInput } from '#shared/config/input.ts';
 import type { FunctionName } from '../functions.ts';
 import type { BrokerState } from './broker-state.ts';
 import type { Domain } from './edge.ts';

@@ -2,7 +2,7 @@
 import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type Config, ConfigError, parseConfig, placeOfDeployment } from '#shared/config.ts';
+import { type Config, ConfigError, parseConfig, placeOfDeployment } from '#shared/config/config.ts';
 import { silenceSeconds, streamingBehaviors } from '../behaviors.ts';
 import { contentSecurityPolicy } from '../spa-headers.ts';
 import { AccessLogs } from './access-logs.ts';

@@ -1,6 +1,6 @@
 // Settings that people would regret. They are visible in the configuration itself, so nothing is asked for them.
-import type { Config } from '#shared/config.ts';
-import { warningsOf } from '#shared/config-warnings.ts';
+import type { Config } from '#shared/config/config.ts';
+import { warningsOf } from '#shared/config/warnings.ts';
 import { type Finding, warning } from './finding.ts';
 
 export const judgeConfiguration = (config: Config): Finding[] =>

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Config, ConfigError, parseConfig } from '#shared/config.ts';
+import { type Config, ConfigError, parseConfig } from '#shared/config/config.ts';
 import { configOf } from '../context.ts';
 import { readConfigFile } from '../local/config-file.ts';
 import { UsageError } from '../local/options.ts';

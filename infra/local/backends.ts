@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { keyTags } from '#adapters/key-tags.ts';
+import { keyTags } from '#adapters/kms/tags.ts';
 import type { KeyUse } from '#core/ports.ts';
 import { keyPolicy } from '../aws/key-policy.ts';
 import type { Place } from '../aws/names.ts';

@@ -1,6 +1,6 @@
 // The permissions that each DynamoDB operation needs, with the partition keys that it touches (dynamodb:LeadingKeys).
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
-import { tableSchema } from '#adapters/table.ts';
+import { tableSchema } from '#adapters/table/schema.ts';
 import { account } from './gateway/variables.ts';
 import type { Need } from './iam/guard.ts';
 

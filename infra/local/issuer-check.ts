@@ -1,9 +1,10 @@
 // Checks the issuer's metadata once, at the start. A problem is only a warning: the server may come up later, and until
 // then every sign-in is refused.
-import { fetchOver } from '#adapters/fetch.ts';
-import { httpClient } from '#adapters/http-client.ts';
-import { IssuerError, issuerOf } from '#core/issuer.ts';
-import type { Config } from '#shared/config.ts';
+
+import { httpClient } from '#adapters/http/client.ts';
+import { fetchOver } from '#adapters/http/fetch.ts';
+import { IssuerError, issuerOf } from '#core/issuer/issuer.ts';
+import type { Config } from '#shared/config/config.ts';
 
 /** Undefined when nothing is wrong. */
 export async function issuerWarning(config: Config): Promise<string | undefined> {

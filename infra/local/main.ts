@@ -1,7 +1,7 @@
 // `npm start`: the whole product on this machine, until Ctrl-C.
 import { setTimeout as wait } from 'node:timers/promises';
-import { ConfigError } from '#shared/config.ts';
-import { warningsOf } from '#shared/config-warnings.ts';
+import { ConfigError } from '#shared/config/config.ts';
+import { warningsOf } from '#shared/config/warnings.ts';
 import { readConfigFile } from './config-file.ts';
 import { PortTaken } from './gateway/listen.ts';
 import { prettyLine } from './log-line.ts';

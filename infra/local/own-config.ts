@@ -1,5 +1,5 @@
 // The configuration of a local run: what the developer gave, on top of what the stand-ins need.
-import { type Config, type ConfigInput, parseConfig } from '#shared/config.ts';
+import { type Config, type ConfigInput, parseConfig } from '#shared/config/config.ts';
 
 /** A local run may leave out what the stand-in makes obvious. */
 export type OwnConfig = Partial<ConfigInput>;

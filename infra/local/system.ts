@@ -1,7 +1,7 @@
 // The whole product on this machine: the functions as they are deployed, behind the gateway, with a table, keys and an
 // Okta. `npm start` and every integration test use it.
 import type { RequestListener } from 'node:http';
-import type { Config, Environment, OperatorEnvironment } from '#shared/config.ts';
+import type { Config, Environment, OperatorEnvironment } from '#shared/config/config.ts';
 import { streamingBehaviors } from '../behaviors.ts';
 import { contentSecurityPolicy } from '../spa-headers.ts';
 import { addresses } from './addresses.ts';

@@ -9,7 +9,7 @@ import {
   UpdateTimeToLiveCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import { tableSchema } from '#adapters/table.ts';
+import { tableSchema } from '#adapters/table/schema.ts';
 
 /** Returns true when it was created now. */
 export async function ensureTable(client: DynamoDBClient, name: string): Promise<boolean> {

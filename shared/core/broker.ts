@@ -1,7 +1,7 @@
 // Everything that the core works with. runtime.ts makes it once per environment, and it is always the first argument.
 
-import type { Issuer } from './issuer.ts';
-import type { NonceCache } from './nonces.ts';
+import type { NonceCache } from './dpop/nonces.ts';
+import type { Issuer } from './issuer/issuer.ts';
 import type {
   Clock,
   Fetch,

@@ -1,8 +1,8 @@
 // A call to /bff/api/*, on either front: it finds out who calls, what they want, and with which session.
 import { BrokerError } from '#core/errors.ts';
 import { type ProxyParts, proxied } from '#core/proxy/call.ts';
-import type { LiveLimits } from '#core/proxy/live.ts';
-import { targetOf } from '#core/proxy/target.ts';
+import type { LiveLimits } from '#core/proxy/stream.ts';
+import { targetOf } from '#core/proxy/url/target.ts';
 import { cookiesOf, noMoreTries, sessionCookie } from './cookies.ts';
 import { lastMomentsMs } from './in-time.ts';
 import type { Handle, HttpRequest } from './message.ts';

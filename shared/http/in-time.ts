@@ -1,7 +1,7 @@
 // Makes sure that we answer in time: Lambda ends an invocation without an explanation.
 import type { Broker } from '#core/broker.ts';
 import { BrokerError, type ErrorCode } from '#core/errors.ts';
-import { within } from '#core/within.ts';
+import { within } from '#core/lib/time-limit.ts';
 import type { Handle } from './message.ts';
 
 /** The time that it takes to send an answer. */

@@ -9,9 +9,9 @@ import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { BrokerError } from '#core/errors.ts';
 import { logFailure, startLog } from '#shared/log.ts';
 import { problem } from './answers.ts';
-import { headOf } from './lambda.ts';
+import { headOf } from './http-api.ts';
 import type { AnswerStream, Handle, HttpAnswer, HttpRequest } from './message.ts';
-import { restRequest } from './rest.ts';
+import { restRequest } from './rest-api.ts';
 
 /** `make` runs once per environment, at the first event: importing a function needs no environment. */
 export function streamed(make: () => Handle) {

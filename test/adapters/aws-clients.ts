@@ -1,8 +1,8 @@
 // The ways to AWS: one suite judges what stands on each of them.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type Dynamodb, sdkDynamodb } from '#adapters/dynamodb.ts';
-import { httpClient } from '#adapters/http-client.ts';
-import { type LeanAccess, leanAws } from '#adapters/lean-aws.ts';
+import { type Dynamodb, sdkDynamodb } from '#adapters/aws/dynamodb.ts';
+import { type LeanAccess, leanAws } from '#adapters/aws/lean.ts';
+import { httpClient } from '#adapters/http/client.ts';
 
 export const local = { accessKeyId: 'local', secretAccessKey: 'local' };
 export const region = 'us-east-1';

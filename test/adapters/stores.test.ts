@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import type { Dynamodb } from '#adapters/dynamodb.ts';
-import type { Table } from '#adapters/items.ts';
-import { ringStore } from '#adapters/key-ring.ts';
-import { markStore } from '#adapters/mark-store.ts';
-import { sessionStore } from '#adapters/session-store.ts';
-import { transactionStore } from '#adapters/transaction-store.ts';
+import type { Dynamodb } from '#adapters/aws/dynamodb.ts';
+import type { Table } from '#adapters/table/items.ts';
+import { ringStore } from '#adapters/table/key-ring.ts';
+import { markStore } from '#adapters/table/marks.ts';
+import { sessionStore } from '#adapters/table/sessions.ts';
+import { transactionStore } from '#adapters/table/sign-ins.ts';
 import type { Clock } from '#core/ports.ts';
 import type { AwsEndpoint } from '#infra/local/aws-endpoint.ts';
 import { firstKeys, ringStoreContract } from '../contracts/key-ring.ts';

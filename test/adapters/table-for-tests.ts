@@ -1,7 +1,7 @@
 // A table of its own for each suite, and a client that does not retry.
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Table } from '#adapters/items.ts';
+import type { Table } from '#adapters/table/items.ts';
 import type { Clock } from '#core/ports.ts';
 import { ensureTable } from '#infra/local/table.ts';
 

@@ -1,9 +1,10 @@
 // The least that a call can cost with the store and the signer that we have: the same signed query and the same KMS
 // Sign at once, then the same request upstream, and nothing around them.
-import { httpClient } from '#adapters/http-client.ts';
-import { type LeanAccess, leanAws } from '#adapters/lean-aws.ts';
-import { readQuery } from '#adapters/session-item.ts';
-import { sessionIdOf } from '#core/session.ts';
+
+import { type LeanAccess, leanAws } from '#adapters/aws/lean.ts';
+import { httpClient } from '#adapters/http/client.ts';
+import { readQuery } from '#adapters/table/session-item.ts';
+import { sessionIdOf } from '#core/session/session.ts';
 import { answerBody } from './answer-body.ts';
 import { serve } from './child.ts';
 import { type Run, run } from './run.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '#infra/bundle.ts';
-import { type Config, parseConfig } from '#shared/config.ts';
+import { type Config, parseConfig } from '#shared/config/config.ts';
 import { child } from './child.ts';
 import { coldStart } from './cold-start.ts';
 import { costs } from './costs.ts';

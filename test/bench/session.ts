@@ -2,14 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { sdkDynamodb } from '#adapters/dynamodb.ts';
-import { sdkKms } from '#adapters/kms.ts';
-import { kmsSigner } from '#adapters/kms-signer.ts';
-import { sessionStore } from '#adapters/session-store.ts';
-import { newSecret } from '#core/secrets.ts';
-import { newRecord } from '#core/session.ts';
+import { sdkDynamodb } from '#adapters/aws/dynamodb.ts';
+import { sdkKms } from '#adapters/aws/kms.ts';
+import { kmsSigner } from '#adapters/kms/signer.ts';
+import { sessionStore } from '#adapters/table/sessions.ts';
+import { newSecret } from '#core/lib/secrets.ts';
+import { newRecord } from '#core/session/session.ts';
 import { region } from '#infra/local/gateway/variables.ts';
-import type { Config } from '#shared/config.ts';
+import type { Config } from '#shared/config/config.ts';
 
 export async function storedSession(
   config: Config,

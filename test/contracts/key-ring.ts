@@ -1,6 +1,6 @@
 // What every RingStore must do (core/key-ring.ts).
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { addKey, firstRing, forgetKey, moveKey, type RingStore } from '#core/key-ring.ts';
+import { addKey, firstRing, forgetKey, moveKey, type RingStore } from '#core/keys/ring.ts';
 
 export interface RingStoreUnderTest {
   /** Empty; its first keys are those of `firstKeys`. */

@@ -14,7 +14,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SessionLine } from '#core/keys/user-sessions.ts';
+import type { SessionLine } from '#core/keys/sessions.ts';
 import { type Okta, startOkta } from '#infra/local/okta/index.ts';
 import { builtSpa } from '#test/infra/aws/everything.ts';
 import { deadOrigin } from '#test/support/loopback.ts';

@@ -2,7 +2,7 @@
 // signs in or out hears of it from us, whatever does not answer.
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
-import { issuerOf } from '#core/issuer.ts';
+import { issuerOf } from '#core/issuer/issuer.ts';
 import { auth } from '#functions/auth.ts';
 import { problem } from '#http/answers.ts';
 import type { HttpAnswer, HttpRequest } from '#http/message.ts';

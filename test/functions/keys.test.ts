@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { keyName } from '#core/keys/names.ts';
+import { keyName } from '#core/keys/find-key.ts';
 import { type Bench, bench, type TestOperator } from '#test/core/keys/operator-for-tests.ts';
 import { keys } from '../../functions/keys.ts';
 

@@ -2,7 +2,7 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { toRequest, toResult } from '#http/lambda.ts';
+import { toRequest, toResult } from '#http/http-api.ts';
 import { type Answer, json, proxyWorld, type Upstream } from '../support/proxying.ts';
 import { theContext, theEvent } from '../support/requests.ts';
 

@@ -1,6 +1,6 @@
 // When a part is away: a problem that says which, in time, and nothing sent without a proof.
 import { expect, test, vi } from 'vitest';
-import { unavailable } from '#adapters/unavailable.ts';
+import { unavailable } from '#adapters/aws/unavailable.ts';
 import { statusOf } from '#core/errors.ts';
 import { memoryKey } from '../support/keys.ts';
 import { deadOrigin, serveBytes } from '../support/loopback.ts';

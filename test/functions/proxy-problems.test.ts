@@ -1,7 +1,7 @@
 // What a refusal says: always the same fields, and nothing of what came in.
 import { expect, test } from 'vitest';
 import { type ErrorCode, statusOf, titleOf } from '#core/errors.ts';
-import { lambda } from '#http/lambda.ts';
+import { lambda } from '#http/http-api.ts';
 import { json, type ProxyWorld, proxyWorld } from '../support/proxying.ts';
 import { theContext, theEvent } from '../support/requests.ts';
 

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { describe, expect, test } from 'vitest';
-import type { SessionContent } from '#core/session.ts';
+import type { SessionContent } from '#core/session/session.ts';
 import { serveBytes } from '../support/loopback.ts';
 import { proofIn } from '../support/proofs.ts';
 import { type Arrived, json, proxyWorld, type Upstream } from '../support/proxying.ts';

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Broker } from '#core/broker.ts';
 import { auth } from '#functions/auth.ts';
 import { machine } from '#functions/machine.ts';
-import { lambda } from '#http/lambda.ts';
+import { lambda } from '#http/http-api.ts';
 import type { Handle } from '#http/message.ts';
 import { theContext, theEvent } from '#test/support/requests.ts';
 

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
 import { auth } from '#functions/auth.ts';
 import { machine } from '#functions/machine.ts';
-import { lambda } from '#http/lambda.ts';
+import { lambda } from '#http/http-api.ts';
 import { theContext, theEvent } from '#test/support/requests.ts';
 import { running } from '#test/support/running.ts';
 

@@ -3,9 +3,9 @@
 import type { ServerResponse } from 'node:http';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { challengesOf } from '#core/challenge.ts';
-import { mappedJson } from '#core/proxy/json-links.ts';
-import { mappedLinks } from '#core/proxy/link-header.ts';
+import { challengesOf } from '#core/dpop/challenge.ts';
+import { mappedJson } from '#core/proxy/answer/json-links.ts';
+import { mappedLinks } from '#core/proxy/answer/link-header.ts';
 import { isLinear } from '../support/growth.ts';
 import { type ProxyWorld, proxyWorld } from '../support/proxying.ts';
 

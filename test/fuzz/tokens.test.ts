@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, expect, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
-import { sha256 } from '#core/bytes.ts';
-import { keySet } from '#core/key-set.ts';
-import { backChannelLogout } from '#core/provider-logout.ts';
-import { judgeTokenResponse, type TokenOutcome } from '#core/token-response.ts';
+import { keySet } from '#core/issuer/key-set.ts';
+import { judgeTokenResponse, type TokenOutcome } from '#core/issuer/token-response.ts';
+import { sha256 } from '#core/lib/bytes.ts';
+import { backChannelLogout } from '#core/sign-out/provider-logout.ts';
 import { proxyWorld } from '#test/support/proxying.ts';
 import { aConfig, okta as issuer } from '#test/support/routes.ts';
 

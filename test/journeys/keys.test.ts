@@ -3,7 +3,7 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { partitions } from '#adapters/table.ts';
+import { partitions } from '#adapters/table/schema.ts';
 import type { OperatorEvent } from '#shared/operator-request.ts';
 import { disableByBreakingGlass } from '#test/support/break-glass.ts';
 import { type Operating, operating } from '#test/support/operating.ts';

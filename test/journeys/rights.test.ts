@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { partitions } from '#adapters/table.ts';
+import { partitions } from '#adapters/table/schema.ts';
 import { keyPolicy } from '#infra/aws/key-policy.ts';
 import { type Rights, type RoleName, rights } from '#infra/aws/rights.ts';
 import { throttled } from '#infra/local/aws-endpoint.ts';

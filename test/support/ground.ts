@@ -3,27 +3,32 @@
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
-import { sdkDynamodb } from '#adapters/dynamodb.ts';
-import { fetchOver } from '#adapters/fetch.ts';
-import { httpClient } from '#adapters/http-client.ts';
-import { keyRing, ringStore } from '#adapters/key-ring.ts';
-import { sdkKms } from '#adapters/kms.ts';
-import { kmsSigner } from '#adapters/kms-signer.ts';
-import { markStore } from '#adapters/mark-store.ts';
-import { sessionStore } from '#adapters/session-store.ts';
-import { transactionStore } from '#adapters/transaction-store.ts';
+import { sdkDynamodb } from '#adapters/aws/dynamodb.ts';
+import { sdkKms } from '#adapters/aws/kms.ts';
+import { httpClient } from '#adapters/http/client.ts';
+import { fetchOver } from '#adapters/http/fetch.ts';
+import { kmsSigner } from '#adapters/kms/signer.ts';
+import { keyRing, ringStore } from '#adapters/table/key-ring.ts';
+import { markStore } from '#adapters/table/marks.ts';
+import { sessionStore } from '#adapters/table/sessions.ts';
+import { transactionStore } from '#adapters/table/sign-ins.ts';
 import type { Broker } from '#core/broker.ts';
-import { finishSignIn } from '#core/callback.ts';
-import { issuerOf } from '#core/issuer.ts';
-import { parseLogin } from '#core/login-parameters.ts';
-import { nonceCache } from '#core/nonces.ts';
+import { nonceCache } from '#core/dpop/nonces.ts';
+import { issuerOf } from '#core/issuer/issuer.ts';
 import type { LogEvent } from '#core/ports.ts';
-import { openSession, type Session, type SessionContent, sealContent } from '#core/session.ts';
-import { type Begun, beginSignIn } from '#core/sign-in.ts';
+import {
+  openSession,
+  type Session,
+  type SessionContent,
+  sealContent,
+} from '#core/session/session.ts';
+import { type Begun, beginSignIn } from '#core/sign-in/begin.ts';
+import { finishSignIn } from '#core/sign-in/callback.ts';
+import { parseLogin } from '#core/sign-in/parameters.ts';
 import { startBackends } from '#infra/local/backends.ts';
 import { region } from '#infra/local/gateway/variables.ts';
 import { type OktaOptions, startOkta } from '#infra/local/okta/index.ts';
-import { type Config, type ConfigInput, parseConfig } from '#shared/config.ts';
+import { type Config, type ConfigInput, parseConfig } from '#shared/config/config.ts';
 import { visitor } from './visitor.ts';
 
 const publicOrigin = 'http://localhost:9';

@@ -1,6 +1,6 @@
 // Routes as a configuration gives them; a test states only what it is about.
-import { routesOf } from '#core/proxy/routes.ts';
-import { type ConfigInput, parseConfig } from '#shared/config.ts';
+import { routesOf } from '#core/proxy/url/route-table.ts';
+import { type ConfigInput, parseConfig } from '#shared/config/config.ts';
 
 type RouteInput = NonNullable<ConfigInput['routes']>[number];
 

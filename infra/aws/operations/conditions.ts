@@ -1,7 +1,7 @@
 // When the alarms go off, and what they say. Each is named after its section in docs/runbooks.md.
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
-import type { KeySpec } from '#shared/config-input.ts';
+import type { KeySpec } from '#shared/config/input.ts';
 import type { EndpointFunction } from '../endpoint-function.ts';
 import type { TokenBroker } from '../token-broker.ts';
 import {

@@ -1,7 +1,7 @@
 // The cost of a million proxied calls, from counted operations and list prices (us-east-1, November 2026). CloudFront,
 // the firewall, logs and transfer are extra.
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
-import type { KeySpec } from '#shared/config-input.ts';
+import type { KeySpec } from '#shared/config/input.ts';
 import type { TokenBroker } from '../token-broker.ts';
 import { apiMetric, type Counted, tableMetric } from './metrics.ts';
 

@@ -8,7 +8,7 @@ import {
   SingleValueWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { KeySpec } from '#shared/config-input.ts';
+import type { KeySpec } from '#shared/config/input.ts';
 import { here } from '../here.ts';
 import { regionalName } from '../names.ts';
 import type { TokenBroker } from '../token-broker.ts';

@@ -6,7 +6,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
-import type { KeyRotationInput } from '#shared/config-input.ts';
+import type { KeyRotationInput } from '#shared/config/input.ts';
 import type { OperatorEvent } from '#shared/operator-request.ts';
 
 export interface KeyClockProps {

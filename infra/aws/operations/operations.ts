@@ -1,6 +1,6 @@
 // What people watch: the alarms, the dashboard, and the schedule that maintains the keys and reports to both.
 import { Construct } from 'constructs';
-import type { KeyRotationInput, KeySpec } from '#shared/config-input.ts';
+import type { KeyRotationInput, KeySpec } from '#shared/config/input.ts';
 import type { TokenBroker } from '../token-broker.ts';
 import type { AlarmsInput } from '../token-broker-props.ts';
 import { Alarms } from './alarms.ts';

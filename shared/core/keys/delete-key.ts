@@ -1,11 +1,11 @@
 // Deletes a disabled key: KMS is told to delete it after its bake time, and the ring forgets it once it is gone.
-import { secondsNow } from '../broker.ts';
-import type { Ring, RingKey } from '../key-ring.ts';
-import type { KeyUse } from '../ports.ts';
-import { changeRing } from './change-ring.ts';
-import { keyName } from './names.ts';
+import { secondsNow } from '#core/broker.ts';
+import type { KeyUse } from '#core/ports.ts';
+import { keyName } from './find-key.ts';
 import { KeyAdminError, type Operator } from './operator.ts';
 import { done, failed, type Outcome, refused, utc } from './outcome.ts';
+import type { Ring, RingKey } from './ring.ts';
+import { changeRing } from './ring-writes.ts';
 
 export interface RemoveRequest {
   bakeDays?: number | undefined;

@@ -1,11 +1,11 @@
 // Undoes: a disabled key signs again, and a drained one becomes active again.
-import { secondsNow } from '../broker.ts';
-import { activeKey, moveKey, type Ring } from '../key-ring.ts';
-import { changeRing } from './change-ring.ts';
-import { findKey, keyName } from './names.ts';
+import { secondsNow } from '#core/broker.ts';
+import { findKey, keyName } from './find-key.ts';
 import type { Operator } from './operator.ts';
 import { done, isOutcome, type Outcome, refused, waiting } from './outcome.ts';
-import { fault } from './prove.ts';
+import { fault } from './readiness.ts';
+import { activeKey, moveKey, type Ring } from './ring.ts';
+import { changeRing } from './ring-writes.ts';
 
 export interface EnableRequest {
   key: string;

@@ -1,15 +1,15 @@
 // Takes a key out at once, because somebody has it or may have it. KMS stops signing, the ring records why, and the
 // sessions on the key end. Sign-ins go on with another key, if one signs. enable.ts undoes it.
-import { secondsNow } from '../broker.ts';
-import { endSessions } from '../end-sessions.ts';
-import { activeKey, moveKey, type Ring, type RingKey } from '../key-ring.ts';
-import type { KeyUse } from '../ports.ts';
-import { changeRing } from './change-ring.ts';
-import { findKey, keyName } from './names.ts';
+import { secondsNow } from '#core/broker.ts';
+import type { KeyUse } from '#core/ports.ts';
+import { endSessions } from '#core/session/end-sessions.ts';
+import { findKey, keyName } from './find-key.ts';
 import type { Operator } from './operator.ts';
 import { counted, done, failed, isOutcome, type Outcome, waiting } from './outcome.ts';
-import { fault } from './prove.ts';
-import { withoutRotation } from './rotation-state.ts';
+import { fault } from './readiness.ts';
+import { activeKey, moveKey, type Ring, type RingKey } from './ring.ts';
+import { changeRing } from './ring-writes.ts';
+import { withoutRotation } from './rotation.ts';
 
 export interface DisableRequest {
   key: string;

@@ -1,7 +1,7 @@
 // Ends one session. An operator names it by the beginning of its id, as the list shows it.
 import type { Operator } from './operator.ts';
 import { done, isOutcome, type Outcome, refused } from './outcome.ts';
-import { type Found, placesOf } from './user-sessions.ts';
+import { type Found, placesOf } from './sessions.ts';
 
 export interface RevokeOneRequest {
   /** Without a user, all sessions are searched, which takes longer when there are many. */

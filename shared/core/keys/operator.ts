@@ -1,7 +1,6 @@
 // Everything that the operator's actions work with. Only the operator function has it: the functions that serve
 // browsers can sign with a key, but not make, disable or delete one.
-import type { Broker } from '../broker.ts';
-import type { RingStore } from '../key-ring.ts';
+import type { Broker } from '#core/broker.ts';
 import type {
   Clock,
   KeyUse,
@@ -11,7 +10,8 @@ import type {
   SessionCensus,
   SessionStore,
   Signer,
-} from '../ports.ts';
+} from '#core/ports.ts';
+import type { RingStore } from './ring.ts';
 
 export type KeySpec = Broker['config']['dpop']['keySpec'];
 

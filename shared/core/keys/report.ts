@@ -1,13 +1,13 @@
 // What an operator sees: every key with its state here and in KMS, its age, its last signature and its sessions;
 // rotations under way; and problems.
-import { secondsNow } from '../broker.ts';
-import { activeKey, type Ring, type RingKey } from '../key-ring.ts';
-import type { KeyState, KeyUse } from '../ports.ts';
-import { isUsed, keyName, keyUses } from './names.ts';
+import { secondsNow } from '#core/broker.ts';
+import type { KeyState, KeyUse } from '#core/ports.ts';
+import { isUsed, keyName, keyUses } from './find-key.ts';
 import type { KmsState, Operator } from './operator.ts';
 import { counted, done, type Outcome, refused, utc } from './outcome.ts';
 import { restsUntil } from './retire.ts';
-import { type RotationFacts, rotationFacts, stepsInWords } from './rotation-state.ts';
+import { activeKey, type Ring, type RingKey } from './ring.ts';
+import { type RotationFacts, rotationFacts, stepsInWords } from './rotation.ts';
 
 export interface KeyLine {
   name: string;

@@ -2,14 +2,14 @@
 // can still be undone. Each run goes as far as it may, and the next one continues from there.
 //
 //   draining -> (no live session is left) -> disabled -> (bake time) -> deletion scheduled
-import { secondsNow } from '../broker.ts';
-import { moveKey, type Ring, type RingKey } from '../key-ring.ts';
-import type { KeyUse } from '../ports.ts';
-import { changeRing } from './change-ring.ts';
+import { secondsNow } from '#core/broker.ts';
+import type { KeyUse } from '#core/ports.ts';
 import { defaultBakeDays, kmsRefused, remove } from './delete-key.ts';
-import { findKey, keyName } from './names.ts';
+import { findKey, keyName } from './find-key.ts';
 import type { Operator } from './operator.ts';
 import { counted, done, isOutcome, type Outcome, refused, utc } from './outcome.ts';
+import { moveKey, type Ring, type RingKey } from './ring.ts';
+import { changeRing } from './ring-writes.ts';
 
 export interface RetireRequest {
   key: string;

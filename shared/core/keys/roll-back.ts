@@ -1,11 +1,11 @@
 // Rolls a rotation back: the active key stays active, and the new key is retired unused.
-import { secondsNow } from '../broker.ts';
-import { moveKey, type Ring } from '../key-ring.ts';
-import type { KeyUse } from '../ports.ts';
-import { keyName } from './names.ts';
+import { secondsNow } from '#core/broker.ts';
+import type { KeyUse } from '#core/ports.ts';
+import { keyName } from './find-key.ts';
 import { KeyAdminError, type Operator } from './operator.ts';
 import { done, failed, isOutcome, type Outcome, refused } from './outcome.ts';
-import { advance, type RotatingRing, withoutRotation } from './rotation-state.ts';
+import { moveKey, type Ring } from './ring.ts';
+import { advance, type RotatingRing, withoutRotation } from './rotation.ts';
 
 export async function rollBack(op: Operator, ring: RotatingRing, why: string): Promise<Outcome> {
   const over = await abandon(op, ring);

@@ -4,20 +4,20 @@
 //
 //   planned -> making -> proving -> published -> (the new key is active, the old one drains)
 //                          └─ never signs ─> rolled back
-import { secondsNow } from '../broker.ts';
-import { base64url } from '../bytes.ts';
-import { activeKey, type Ring, type Rotation } from '../key-ring.ts';
-import type { KeyUse } from '../ports.ts';
-import { isUsed, keyName } from './names.ts';
+import { secondsNow } from '#core/broker.ts';
+import { base64url } from '#core/lib/bytes.ts';
+import type { KeyUse } from '#core/ports.ts';
+import { isUsed, keyName } from './find-key.ts';
 import type { Operator } from './operator.ts';
 import { done, isOutcome, type Outcome, refused, utc } from './outcome.ts';
+import { activeKey, type Ring, type Rotation } from './ring.ts';
 import {
   type RotateRequest,
   type RotatingRing,
   type RotationFacts,
   rotationFacts,
   stepsInWords,
-} from './rotation-state.ts';
+} from './rotation.ts';
 import { steps } from './rotation-steps.ts';
 
 const holdSeconds = 60;

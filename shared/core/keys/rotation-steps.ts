@@ -1,19 +1,13 @@
 // The steps of a rotation (rotate.ts). Each does its work and then records it. Each may be repeated.
-import { secondsNow } from '../broker.ts';
-import { activeKey, addKey, moveKey, type Ring, type RotationStep } from '../key-ring.ts';
-import type { KeyUse } from '../ports.ts';
-import { keyName } from './names.ts';
+import { secondsNow } from '#core/broker.ts';
+import type { KeyUse } from '#core/ports.ts';
+import { keyName } from './find-key.ts';
 import { KeyAdminError, type Operator } from './operator.ts';
 import { done, failed, isOutcome, type Outcome, utc, waiting } from './outcome.ts';
-import { fault } from './prove.ts';
+import { fault } from './readiness.ts';
+import { activeKey, addKey, moveKey, type Ring, type RotationStep } from './ring.ts';
 import { discard, rollBack } from './roll-back.ts';
-import {
-  advance,
-  type RotateRequest,
-  type RotatingRing,
-  to,
-  withoutRotation,
-} from './rotation-state.ts';
+import { advance, type RotateRequest, type RotatingRing, to, withoutRotation } from './rotation.ts';
 
 type Step = (
   op: Operator,

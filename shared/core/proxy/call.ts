@@ -1,11 +1,13 @@
 // The hot path. While the table confirms the session, the proof is already being signed; then the call is sent, the
 // answer filtered and returned. `memory` holds what is remembered between calls; everything else stays in the call.
-import type { Broker } from '../broker.ts';
-import { BrokerError, type ErrorCode, soon, statusOf } from '../errors.ts';
-import { nameOf } from '../nonces.ts';
-import { openSession, type Session, sessionIdOf, slide } from '../session.ts';
-import { within } from '../within.ts';
-import { clientAnswer, type ProxyAnswer } from './client-answer.ts';
+import type { Broker } from '#core/broker.ts';
+import { limitedSigner } from '#core/dpop/limited-signer.ts';
+import { nameOf } from '#core/dpop/nonces.ts';
+import { BrokerError, type ErrorCode, soon, statusOf } from '#core/errors.ts';
+import { within } from '#core/lib/time-limit.ts';
+import { openSession, type Session, sessionIdOf, slide } from '#core/session/session.ts';
+import { clientAnswer, type ProxyAnswer } from './answer/client-answer.ts';
+import { type RequestHeaders, requestHeaders } from './answer/request-headers.ts';
 import { type Fates, tokenFates } from './fates.ts';
 import {
   type Answer,
@@ -16,16 +18,14 @@ import {
   grantedFor,
   type Send,
 } from './forward.ts';
-import { limitedSigner } from './limited-signer.ts';
-import { type Live, type LiveLimits, live, StreamCut, type StreamEnd } from './live.ts';
 import { type SessionMemory, sessionMemory } from './memory.ts';
 import { signAhead } from './proofs.ts';
-import { type RequestHeaders, requestHeaders } from './request-headers.ts';
-import { type Routes, routesOf } from './routes.ts';
 import { type Part, type Stopwatch, stopwatch } from './stopwatch.ts';
+import { type Live, type LiveLimits, live, StreamCut, type StreamEnd } from './stream.ts';
 import { type Placing, placing, requirePlace } from './stream-places.ts';
-import type { Target } from './target.ts';
 import { traceOf } from './trace.ts';
+import { type Routes, routesOf } from './url/route-table.ts';
+import type { Target } from './url/target.ts';
 
 /** Made once per environment. */
 export interface ProxyParts {

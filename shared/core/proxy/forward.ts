@@ -1,16 +1,17 @@
 // Sends a call and handles what may come back: it makes a proof for every attempt, answers one nonce challenge,
 // refreshes once, and repeats an idempotent call once when its connection died. Nothing else is retried.
-import { type Access, freshAccess } from '../access.ts';
-import type { Broker } from '../broker.ts';
-import { BrokerError, type ErrorCode } from '../errors.ts';
-import { type HeaderLines, HttpFailure, type HttpFault, type Outgoing } from '../http.ts';
-import type { Audience } from '../refresh.ts';
-import type { Session } from '../session.ts';
+
+import type { Broker } from '#core/broker.ts';
+import { BrokerError, type ErrorCode } from '#core/errors.ts';
+import { type HeaderLines, HttpFailure, type HttpFault, type Outgoing } from '#core/http.ts';
+import type { Audience } from '#core/renewal/refresh.ts';
+import { type Access, freshAccess } from '#core/renewal/token-for-call.ts';
+import type { Session } from '#core/session/session.ts';
 import type { Fates } from './fates.ts';
 import { proofOf } from './proofs.ts';
 import { stepUpRequired } from './step-up.ts';
 import type { Stopwatch } from './stopwatch.ts';
-import type { Target } from './target.ts';
+import type { Target } from './url/target.ts';
 import { single, verdictOn } from './verdict.ts';
 
 /** The whole answer, or, on the streaming front, a body that is still to come. */

@@ -1,6 +1,6 @@
 // What an environment remembers of sessions it has seen valid, so that it may ask for a signature while the table still
 // confirms the session. It holds hashes and ids, never a token.
-import type { SessionRecord } from '../ports.ts';
+import type { SessionRecord } from '#core/ports.ts';
 
 export interface Remembered {
   key: Pick<SessionRecord['key'], 'id' | 'jkt'>;

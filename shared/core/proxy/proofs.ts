@@ -1,11 +1,11 @@
 // Makes the proof of one attempt, for the access token and the URL that are sent with it.
-import type { Broker } from '../broker.ts';
-import { proofFor } from '../dpop.ts';
-import { BrokerError } from '../errors.ts';
-import type { SessionRecord } from '../ports.ts';
+import type { Broker } from '#core/broker.ts';
+import { proofFor } from '#core/dpop/proof.ts';
+import { BrokerError } from '#core/errors.ts';
+import type { SessionRecord } from '#core/ports.ts';
 import type { SessionMemory } from './memory.ts';
 import type { Stopwatch } from './stopwatch.ts';
-import type { Target } from './target.ts';
+import type { Target } from './url/target.ts';
 
 export async function proofOf(
   broker: Broker,

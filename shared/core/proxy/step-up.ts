@@ -1,9 +1,9 @@
 // Turns a challenge for a stronger or newer sign-in (RFC 9470) into an answer for the page: the address of a sign-in
 // that satisfies it. A session counts the step-ups that led to it; after two that changed nothing the loop ends.
-import { type Broker, secondsNow } from '../broker.ts';
-import type { Challenge } from '../challenge.ts';
-import { BrokerError } from '../errors.ts';
-import type { Session } from '../session.ts';
+import { type Broker, secondsNow } from '#core/broker.ts';
+import type { Challenge } from '#core/dpop/challenge.ts';
+import { BrokerError } from '#core/errors.ts';
+import type { Session } from '#core/session/session.ts';
 
 const mostTries = 2;
 // A challenge this long after a sign-in counts as a new one: the sign-in did help for a while.

@@ -1,5 +1,5 @@
 // Measures where the time of a call goes, and what it is waiting for when its time is up.
-import type { Clock } from '../ports.ts';
+import type { Clock } from '#core/ports.ts';
 
 export type Part = 'store' | 'signer' | 'token' | 'upstream';
 

@@ -2,11 +2,11 @@
 // kept beside the session, where every call reads them anyway. A place is written when a stream begins and when it
 // ends. Lambda leaves it behind when a browser has left: it then holds for one more minute. After that a new stream may
 // take it over, and the old one ends at its next check.
-import { type Broker, secondsNow } from '../broker.ts';
-import { BrokerError } from '../errors.ts';
-import type { StoredSession } from '../ports.ts';
-import type { Session } from '../session.ts';
-import { within } from '../within.ts';
+import { type Broker, secondsNow } from '#core/broker.ts';
+import { BrokerError } from '#core/errors.ts';
+import { within } from '#core/lib/time-limit.ts';
+import type { StoredSession } from '#core/ports.ts';
+import type { Session } from '#core/session/session.ts';
 
 type Streams = StoredSession['streams'];
 

@@ -1,5 +1,5 @@
 // W3C Trace Context: continues the caller's traceparent, or begins a new trace.
-import type { RandomBytes } from '../ports.ts';
+import type { RandomBytes } from '#core/ports.ts';
 
 const form = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 

@@ -1,8 +1,8 @@
 // What an upstream answer asks of us: RFC 9449 sections 7 and 9, RFC 6750 section 3.1, RFC 9470 section 3, and Okta's
 // own ways: it answers DPoP errors with 400, and has its own words for step-up.
-import { type Challenge, challengesOf } from '../challenge.ts';
-import type { HeaderLines } from '../http.ts';
-import { nonceIn } from '../nonces.ts';
+import { type Challenge, challengesOf } from '#core/dpop/challenge.ts';
+import { nonceIn } from '#core/dpop/nonces.ts';
+import type { HeaderLines } from '#core/http.ts';
 
 export type Verdict =
   | { kind: 'final' }

@@ -1,9 +1,9 @@
 import { DescribeKeyCommand, DisableKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { activeKey } from '#core/key-ring.ts';
 import { enable } from '#core/keys/enable.ts';
+import { keyName } from '#core/keys/find-key.ts';
 import { disableNow } from '#core/keys/kill-switch.ts';
-import { keyName } from '#core/keys/names.ts';
+import { activeKey } from '#core/keys/ring.ts';
 import { rotate } from '#core/keys/rotate.ts';
 import { Crash, dying } from './crashes.ts';
 import { away, type Bench, bench, home, type TestOperator } from './operator-for-tests.ts';

@@ -1,12 +1,12 @@
 import { DisableKeyCommand, EnableKeyCommand, SignCommand } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { activeKey } from '#core/key-ring.ts';
+import { keyName } from '#core/keys/find-key.ts';
+import { tend } from '#core/keys/hourly.ts';
 import { disableNow } from '#core/keys/kill-switch.ts';
-import { keyName } from '#core/keys/names.ts';
 import { listKeys, replicate, status } from '#core/keys/report.ts';
 import { retire } from '#core/keys/retire.ts';
+import { activeKey } from '#core/keys/ring.ts';
 import { rotate } from '#core/keys/rotate.ts';
-import { tend } from '#core/keys/tend.ts';
 import { away, type Bench, bench, home, type TestOperator } from './operator-for-tests.ts';
 
 let b: Bench;

@@ -1,7 +1,7 @@
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { activate, enable } from '#core/keys/enable.ts';
-import { keyName } from '#core/keys/names.ts';
+import { keyName } from '#core/keys/find-key.ts';
 import { retire } from '#core/keys/retire.ts';
 import { cancelRotation } from '#core/keys/roll-back.ts';
 import { rotate } from '#core/keys/rotate.ts';

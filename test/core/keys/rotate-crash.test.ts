@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { activeKey } from '#core/key-ring.ts';
 import type { Operator } from '#core/keys/operator.ts';
 import type { Outcome } from '#core/keys/outcome.ts';
+import { activeKey } from '#core/keys/ring.ts';
 import { rotate } from '#core/keys/rotate.ts';
 import type { KeyUse } from '#core/ports.ts';
 import { Crash, dying, type When } from './crashes.ts';

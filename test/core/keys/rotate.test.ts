@@ -5,9 +5,9 @@ import {
   ListResourceTagsCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { activeKey } from '#core/key-ring.ts';
+import { keyName } from '#core/keys/find-key.ts';
 import { disableNow } from '#core/keys/kill-switch.ts';
-import { keyName } from '#core/keys/names.ts';
+import { activeKey } from '#core/keys/ring.ts';
 import { cancelRotation } from '#core/keys/roll-back.ts';
 import { rotate } from '#core/keys/rotate.ts';
 import { away, type Bench, bench, home, type TestOperator } from './operator-for-tests.ts';

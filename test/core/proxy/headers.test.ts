@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { mappingFor } from '#core/proxy/links.ts';
-import { requestHeaders } from '#core/proxy/request-headers.ts';
-import { responseHeaders } from '#core/proxy/response-headers.ts';
-import type { Route } from '#core/proxy/routes.ts';
+import { mappingFor } from '#core/proxy/answer/links.ts';
+import { requestHeaders } from '#core/proxy/answer/request-headers.ts';
+import { responseHeaders } from '#core/proxy/answer/response-headers.ts';
+import type { Route } from '#core/proxy/url/route-table.ts';
 import { okta, someRoutes } from '../../support/routes.ts';
 
 const routes = someRoutes({

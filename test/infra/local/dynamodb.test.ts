@@ -12,7 +12,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { tableSchema } from '#adapters/table.ts';
+import { tableSchema } from '#adapters/table/schema.ts';
 import { type AwsEndpoint, throttled } from '#infra/local/aws-endpoint.ts';
 import { startDynamodb } from '#infra/local/dynamodb.ts';
 import { ensureTable } from '#infra/local/table.ts';

@@ -10,7 +10,7 @@ import { startDynamodb } from '#infra/local/dynamodb.ts';
 import { accessKeyOf } from '#infra/local/iam/access-keys.ts';
 import { startKms } from '#infra/local/kms/server.ts';
 import { type SystemOptions, startSystem } from '#infra/local/system.ts';
-import { ConfigError } from '#shared/config.ts';
+import { ConfigError } from '#shared/config/config.ts';
 import { deadOrigin } from '#test/support/loopback.ts';
 import { visitor } from '#test/support/visitor.ts';
 

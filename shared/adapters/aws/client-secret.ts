@@ -1,0 +1,31 @@
+// The client's secret for the client_secret_* methods. It is read from Secrets Manager and kept for a while, so that
+// rotating it needs no restart.
+import { BrokerError } from '#core/errors.ts';
+import type { Clock } from '#core/ports.ts';
+import type { Aws } from './ports.ts';
+
+const keptMs = 300_000;
+
+export function clientSecret(
+  config: { clientSecret?: string | undefined; clientSecretArn?: string | undefined },
+  clock: Clock,
+  read: Aws['secret'],
+): () => Promise<string> {
+  let known: { secret: Promise<string>; until: number } | undefined;
+  return () => {
+    if (config.clientSecret !== undefined) return Promise.resolve(config.clientSecret);
+    if (known && clock.now() < known.until) return known.secret;
+    const secret = text(read, config.clientSecretArn ?? '').catch((cause: unknown) => {
+      known = undefined;
+      throw new BrokerError('internal', 'the client secret cannot be read', { cause });
+    });
+    known = { secret, until: clock.now() + keptMs };
+    return secret;
+  };
+}
+
+async function text(read: Aws['secret'], arn: string): Promise<string> {
+  const secret = await read(arn);
+  if (!secret) throw new TypeError('the secret is empty or binary');
+  return secret;
+}

@@ -1,0 +1,26 @@
+// AWS through the SDK's clients: credentials from any source, every partition, FIPS and dual-stack endpoints.
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { sdkDynamodb } from './dynamodb.ts';
+import { sdkKms } from './kms.ts';
+import type { Aws } from './ports.ts';
+
+// By default the SDK waits without a limit.
+const requestHandler = {
+  connectionTimeout: 1_000,
+  requestTimeout: 3_000,
+  throwOnRequestTimeout: true,
+};
+
+export function sdkClients(region?: string): Aws {
+  const common = { requestHandler, ...(region && { region }) };
+  const secrets = new SecretsManagerClient(common);
+  return {
+    dynamodb: sdkDynamodb(new DynamoDBClient({ maxAttempts: 3, ...common })),
+    // A throttled KMS call backs off for up to a second: after one retry the caller is told.
+    kms: sdkKms(new KMSClient({ maxAttempts: 2, ...common })),
+    secret: async (arn) =>
+      (await secrets.send(new GetSecretValueCommand({ SecretId: arn }))).SecretString,
+  };
+}

@@ -1,0 +1,157 @@
+// The key ring in DynamoDB: one item per use, replaced by comparing versions and read through a short cache. So an
+// environment notices a rotation within half a minute, and at once when a key does not sign.
+import { randomUUID } from 'node:crypto';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Dynamodb } from '#adapters/aws/dynamodb.ts';
+import { BrokerError, soon } from '#core/errors.ts';
+import {
+  activeKey,
+  firstRing,
+  publishedKeys,
+  type Ring,
+  type RingKey,
+  type RingStore,
+  type Rotation,
+  rotationSteps,
+  transitions,
+} from '#core/keys/ring.ts';
+import type { Clock, KeyRing, KeyState, KeyUse } from '#core/ports.ts';
+import {
+  always,
+  conditional,
+  expressed,
+  itemOf,
+  number,
+  oneOf,
+  type Table,
+  text,
+} from './items.ts';
+import { partitions } from './schema.ts';
+
+/** The time between two reads of a doubtful ring. It grows while they bring no news, however many signatures fail. */
+const patienceMs = { first: 100, longest: 5_000 };
+
+export function keyRing(store: RingStore, clock: Clock, keptMs = 30_000): KeyRing {
+  const kept = new Map<KeyUse, { ring: Promise<Ring>; until: number }>();
+  const versions = new Map<KeyUse, number>();
+  let doubtedAt = Number.NEGATIVE_INFINITY;
+  let patience = 0;
+  const noted = (ring: Ring): Ring => {
+    if (versions.get(ring.use) !== ring.version) patience = 0;
+    versions.set(ring.use, ring.version);
+    return ring;
+  };
+  const ringOf = (use: KeyUse): Promise<Ring> => {
+    const known = kept.get(use);
+    if (known && clock.now() < known.until) return known.ring;
+    const ring = store.read(use).then(noted, (fault: unknown) => {
+      kept.delete(use);
+      throw fault;
+    });
+    kept.set(use, { ring, until: clock.now() + keptMs });
+    return ring;
+  };
+  const doubt = (): void => {
+    const { first, longest } = patienceMs;
+    const quiet = clock.now() - doubtedAt;
+    if (quiet < patience) return;
+    patience = quiet > longest ? first : Math.min(Math.max(first, patience * 2), longest);
+    doubtedAt = clock.now();
+    kept.clear();
+  };
+  const activeIn = async (use: KeyUse) => activeKey(await ringOf(use));
+  return {
+    async active(use) {
+      let key = await activeIn(use);
+      if (key === undefined) {
+        // Whoever makes a key active must not wait for us.
+        doubt();
+        key = await activeIn(use);
+      }
+      if (key !== undefined) return key;
+      throw new BrokerError('signer_unavailable', `no ${use} key is active`, { headers: soon() });
+    },
+    published: async (use) => publishedKeys(await ringOf(use)),
+    async disabled(use, id) {
+      const { keys } = await ringOf(use);
+      return keys.some((key) => key.id === id && key.state === 'disabled');
+    },
+    doubt,
+  };
+}
+
+export function ringStore(
+  dynamodb: Dynamodb,
+  table: Table & { firstKeys: Record<KeyUse, string> },
+): RingStore {
+  const TableName = table.name;
+  const keyOf = (use: KeyUse) => itemOf({ pk: partitions.ring, sk: use });
+  return {
+    async read(use) {
+      const { Item: item } = await always(dynamodb, 'GetItem', {
+        TableName,
+        Key: keyOf(use),
+        ConsistentRead: true,
+      });
+      if (!item) return firstRing(use, table.firstKeys[use]);
+      const keys = Object.entries(item.keys?.M ?? {}).map(([id, key]) => ringKey(id, key));
+      return {
+        use,
+        version: number(item, 'version'),
+        keys: keys.sort(byAge),
+        ...(item.rotation && { rotation: rotationOf(item.rotation) }),
+      };
+    },
+
+    async replace({ use, version, keys, rotation }) {
+      const writer = randomUUID();
+      const condition =
+        version === 0
+          ? 'attribute_not_exists(#pk) OR #writer = :writer'
+          : '#version = :version OR #writer = :writer';
+      const replaced = await conditional(dynamodb, 'PutItem', {
+        TableName,
+        Item: {
+          ...keyOf(use),
+          ...itemOf({ version: version + 1, writer }),
+          keys: { M: Object.fromEntries(keys.map(({ id, ...key }) => [id, { M: itemOf(key) }])) },
+          ...(rotation && { rotation: { M: itemOf({ ...rotation }) } }),
+        },
+        ConditionExpression: condition,
+        ...expressed([condition], { writer, ...(version > 0 && { version }) }),
+      });
+      return replaced !== undefined;
+    },
+  };
+}
+
+function ringKey(id: string, { M: item = {} }: AttributeValue): RingKey {
+  return {
+    id,
+    state: oneOf(item, 'state', states),
+    since: number(item, 'since'),
+    ...(item.was && { was: oneOf(item, 'was', states) }),
+    ...(item.retiringSince && { retiringSince: number(item, 'retiringSince') }),
+    ...(item.bakedAt && { bakedAt: number(item, 'bakedAt') }),
+    ...(item.deletionAt && { deletionAt: number(item, 'deletionAt') }),
+  };
+}
+
+function rotationOf({ M: item = {} }: AttributeValue): Rotation {
+  return {
+    id: text(item, 'id'),
+    step: oneOf(item, 'step', rotationSteps),
+    stepSince: number(item, 'stepSince'),
+    ...(item.key && { key: text(item, 'key') }),
+    spec: oneOf(item, 'spec', ['ECC_NIST_P256', 'RSA_2048']),
+    startedAt: number(item, 'startedAt'),
+    by: text(item, 'by'),
+    reason: text(item, 'reason'),
+    driver: text(item, 'driver'),
+    heldUntil: number(item, 'heldUntil'),
+  };
+}
+
+const states = Object.keys(transitions) as KeyState[];
+
+const byAge = (a: RingKey, b: RingKey) => a.since - b.since || (a.id < b.id ? -1 : 1);

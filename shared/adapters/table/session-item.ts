@@ -1,0 +1,130 @@
+// A session in the table: its own item, and a small item for nonces in the same partition. So one consistent query
+// reads both, and a new nonce does not rewrite the tokens.
+import type { AttributeValue, QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import type { Nonces, SessionRecord, StoredSession } from '#core/ports.ts';
+import { bytes, type Item, itemOf, number, oneOf, optionalText, text } from './items.ts';
+import { partitions } from './schema.ts';
+
+const sortKeys = { session: 'session', nonces: 'nonces' } as const;
+
+export const partitionOf = (id: string): string => `${partitions.session}${id}`;
+export const idOf = (partition: string): string => partition.slice(partitions.session.length);
+
+export const keyOf = (id: string, part: keyof typeof sortKeys = 'session') =>
+  itemOf({ pk: partitionOf(id), sk: sortKeys[part] });
+
+/** Holds while a session lives, compared with `now`. Idle ends are stored, because conditions cannot add. */
+export const isLive = '#idleEndsAt > :now AND #expiresAt > :now';
+
+export const sessionItem = (session: SessionRecord): Item => ({
+  ...keyOf(session.id),
+  ...itemOf({
+    version: session.version,
+    sealed: session.sealed,
+    keyId: session.key.id,
+    jkt: session.key.jkt,
+    alg: session.key.alg,
+    subject: session.index.subject,
+    sid: session.index.sid,
+    email: session.index.email,
+    createdAt: session.createdAt,
+    lastSeenAt: session.lastSeenAt,
+    idleSeconds: session.idleSeconds,
+    idleEndsAt: session.lastSeenAt + session.idleSeconds,
+    expiresAt: session.expiresAt,
+    ttl: session.expiresAt,
+    leaseOwner: session.lease?.owner,
+    leaseUntil: session.lease?.until,
+    stepUps: session.stepUps,
+  }),
+});
+
+export const noncesItem = ({ id, expiresAt }: SessionRecord, nonces: Nonces): Item => ({
+  // Their names hold a bar, so that they never clash with our own attributes.
+  ...itemOf(nonces),
+  ...keyOf(id, 'nonces'),
+  ...itemOf({ ttl: expiresAt }),
+});
+
+export const readQuery = (table: string, id: string): QueryCommandInput => ({
+  TableName: table,
+  ConsistentRead: true,
+  KeyConditionExpression: '#pk = :pk',
+  ExpressionAttributeNames: partitionName,
+  ExpressionAttributeValues: { ':pk': { S: partitionOf(id) } },
+});
+
+const partitionName = { '#pk': 'pk' };
+
+/** Tells whether the item still exists, even if the session is over. */
+export const hasSession = (items: readonly Item[]): boolean =>
+  items.some(({ sk }) => sk?.S === sortKeys.session);
+
+/** Reads both items of a partition. Returns undefined when the session is gone or has ended. */
+export function storedSession(
+  id: string,
+  items: readonly Item[],
+  now: number,
+): StoredSession | undefined {
+  const item = items.find(({ sk }) => sk?.S === sortKeys.session);
+  if (!item || number(item, 'idleEndsAt') <= now || number(item, 'expiresAt') <= now) {
+    return undefined;
+  }
+  const nonces = items.find(({ sk }) => sk?.S === sortKeys.nonces);
+  const streams = nonces && streamsOf(nonces);
+  return {
+    session: sessionOf(id, item),
+    nonces: nonces ? noncesOf(nonces) : {},
+    ...(streams && { streams }),
+  };
+}
+
+function sessionOf(id: string, item: Item): SessionRecord {
+  const sid = optionalText(item, 'sid');
+  const email = optionalText(item, 'email');
+  const owner = optionalText(item, 'leaseOwner');
+  return {
+    id,
+    version: number(item, 'version'),
+    sealed: bytes(item, 'sealed'),
+    key: {
+      id: text(item, 'keyId'),
+      jkt: text(item, 'jkt'),
+      alg: oneOf(item, 'alg', ['ES256', 'RS256']),
+    },
+    index: {
+      subject: text(item, 'subject'),
+      ...(sid !== undefined && { sid }),
+      ...(email !== undefined && { email }),
+    },
+    createdAt: number(item, 'createdAt'),
+    lastSeenAt: number(item, 'lastSeenAt'),
+    idleSeconds: number(item, 'idleSeconds'),
+    expiresAt: number(item, 'expiresAt'),
+    ...(owner !== undefined && { lease: { owner, until: number(item, 'leaseUntil') } }),
+    stepUps: number(item, 'stepUps'),
+  };
+}
+
+function noncesOf(item: Item): Nonces {
+  const nonces: Nonces = {};
+  for (const [name, value] of Object.entries(item) as [string, AttributeValue][]) {
+    if (name.includes('|') && value.S !== undefined) nonces[name] = value.S;
+  }
+  return nonces;
+}
+
+const streamNames = /^stream(\d+)$/;
+
+/** The item for nonces also lists the streams that are open. */
+export const streamName = (place: number): string => `stream${place}`;
+
+/** Returns undefined when there are none, which is nearly always. */
+function streamsOf(item: Item): Record<number, number> | undefined {
+  let streams: Record<number, number> | undefined;
+  for (const name in item) {
+    const place = streamNames.exec(name)?.[1];
+    if (place !== undefined) streams = { ...streams, [Number(place)]: number(item, name) };
+  }
+  return streams;
+}

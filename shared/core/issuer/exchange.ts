@@ -1,0 +1,82 @@
+// Sends one POST to the authorization server. Client authentication, the DPoP proof and the nonce challenge (RFC 9449
+// section 8) work the same way for the token, PAR and revocation endpoints and for every grant.
+
+import type { Broker } from '#core/broker.ts';
+import { didNotSign } from '#core/dpop/active-key.ts';
+import { nonceIn } from '#core/dpop/nonces.ts';
+import { proofFor } from '#core/dpop/proof.ts';
+import { BrokerError } from '#core/errors.ts';
+import type { SigningKey } from '#core/ports.ts';
+import { type AssertionAudience, authenticate } from './client-auth.ts';
+import { oauthError } from './oauth-error.ts';
+
+export interface BackChannelPost {
+  endpoint: string;
+  form: Record<string, string> | [name: string, value: string][];
+  /** The key to prove possession of. */
+  key?: SigningKey | undefined;
+  /** PAR needs no proof when `dpop_jkt` is sent, but a server may demand one. */
+  proof: 'always' | 'when asked' | 'never';
+  /** The audience of the client assertion, unless the configuration sets one. */
+  audience?: AssertionAudience | undefined;
+  signal: AbortSignal;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+}
+
+/** The client's credentials are not available, so the request never left, and nothing was spent. */
+export class NotSent extends BrokerError {
+  constructor({ code, message, cause, headers }: BrokerError) {
+    super(code, message, { cause, headers });
+  }
+}
+
+/** Sends the request at most twice: it answers one nonce challenge, with a new proof and a new assertion. */
+export async function post(broker: Broker, request: BackChannelPost): Promise<Answer> {
+  const url = new URL(request.endpoint);
+  const first = await attempt(broker, url, request, request.proof === 'always');
+  const challenged = request.proof !== 'never' && asksForNonce(first);
+  if (!challenged) return first;
+  broker.log('nonce.challenged', { role: 'as' });
+  return attempt(broker, url, request, true);
+}
+
+async function attempt(
+  broker: Broker,
+  url: URL,
+  { form, key, signal, audience }: BackChannelPost,
+  withProof: boolean,
+): Promise<Answer> {
+  const body = new URLSearchParams(form);
+  const headers = new Headers({
+    accept: 'application/json',
+    'content-type': 'application/x-www-form-urlencoded',
+  });
+  await authenticate(broker, url, body, headers, audience).catch((fault: unknown) => {
+    throw fault instanceof BrokerError && !didNotSign(fault) ? new NotSent(fault) : fault;
+  });
+  if (key && withProof) {
+    const nonce = broker.nonces.get('as', url);
+    headers.set('dpop', await proofFor(broker, key, { method: 'POST', url, nonce }));
+  }
+  const response = await broker.fetch(
+    new Request(url, {
+      method: 'POST',
+      headers,
+      body: body.toString(),
+      redirect: 'manual',
+      signal,
+    }),
+  );
+  broker.nonces.learn('as', url, response.headers);
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+function asksForNonce({ status, headers, text }: Answer): boolean {
+  if (status !== 400 && status !== 401) return false;
+  return nonceIn(headers) !== undefined && oauthError(text) === 'use_dpop_nonce';
+}

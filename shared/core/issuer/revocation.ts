@@ -1,0 +1,73 @@
+// Token revocation, RFC 7009. It is best effort and limited in time: it never delays what follows.
+
+import type { Broker } from '#core/broker.ts';
+import { shareOf } from '#core/lib/share.ts';
+import type { AssertionAudience } from './client-auth.ts';
+import { type Answer, post } from './exchange.ts';
+import { oauthError, registeredError } from './oauth-error.ts';
+
+const timeoutMs = 3_000;
+
+export interface Revocable {
+  refreshToken?: string | undefined;
+  accessTokens?: string[];
+}
+
+/** The refresh token goes first: when Okta revokes it, the access token is revoked too. */
+export async function revoke(
+  broker: Broker,
+  { refreshToken, accessTokens = [] }: Revocable,
+): Promise<void> {
+  const signal = shareOf(broker, 0.5, timeoutMs);
+  const forms = accessTokens.map((token) => ({ token, token_type_hint: 'access_token' }));
+  if (refreshToken) forms.unshift({ token: refreshToken, token_type_hint: 'refresh_token' });
+  for (const form of forms) {
+    try {
+      const { revocation_endpoint: endpoint } = await broker.issuer.metadata();
+      if (!endpoint) return;
+      const { status, text } = await taken(broker, (audience) =>
+        post(broker, { endpoint, form, proof: 'never', signal, audience }),
+      );
+      if (status === 200) continue;
+      const error = registeredError(oauthError(text));
+      broker.log('revocation.failed', { status, ...(error !== undefined && { error }) });
+    } catch {
+      // The token expires by itself, and its session is gone already.
+      broker.log('revocation.failed', { status: 0 });
+      return;
+    }
+  }
+}
+
+/** Sends the audience that the server accepted before, or else tries each in turn. */
+const takenAudience = new WeakMap<Broker['issuer'], AssertionAudience>();
+const audiences = ['endpoint', 'issuer', 'token_endpoint'] as const;
+
+/**
+ * RFC 7523 leaves the audience of an assertion to the server, and no metadata announce it. At this endpoint Okta
+ * expects its URL, Keycloak the issuer, Hydra the token endpoint. Unless the configuration sets one, each is tried
+ * until one is accepted.
+ */
+async function taken(
+  broker: Broker,
+  attempt: (audience: AssertionAudience | undefined) => Promise<Answer>,
+): Promise<Answer> {
+  const { clientAuth, assertionAudience } = broker.config;
+  if (clientAuth !== 'private_key_jwt' || assertionAudience) return attempt(undefined);
+  const known = takenAudience.get(broker.issuer);
+  const [first, ...others] = known
+    ? [known, ...audiences.filter((audience) => audience !== known)]
+    : audiences;
+  const answer = await attempt(first);
+  if (!isClientRefused(answer)) return answer;
+  for (const audience of others) {
+    const again = await attempt(audience);
+    if (isClientRefused(again)) continue;
+    takenAudience.set(broker.issuer, audience);
+    return again;
+  }
+  return answer;
+}
+
+const isClientRefused = ({ status, text }: Answer): boolean =>
+  (status === 400 || status === 401) && oauthError(text) === 'invalid_client';

@@ -1,0 +1,106 @@
+// JWTs in which the authorization server tells something about a user: logout tokens (OpenID Connect Back-Channel
+// Logout 2.6) and the bearer token of Okta's Universal Logout. An ID token or an access token is never accepted as one.
+import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
+import { type Broker, secondsNow } from '#core/broker.ts';
+import { BrokerError } from '#core/errors.ts';
+import { sha256 } from '#core/lib/bytes.ts';
+import { skewSeconds } from './id-token.ts';
+import { KeyNotSought, KeysUnavailable } from './key-set.ts';
+import { signatureAlgs } from './signature-algs.ts';
+
+const oldestSeconds = 600;
+
+export interface EventKind {
+  /** The prefix of its event names in the log. */
+  name: string;
+  /** The accepted values of `typ`. It may also be missing when `undefined` is listed. */
+  types: readonly (string | undefined)[];
+  audience: string;
+  /** Returns what is wrong with the claims, or undefined. */
+  faultIn(claims: JWTPayload): string | undefined;
+}
+
+/**
+ * Does what the token asks for. Returns undefined when a check fails. A token is used up once its work is done. When
+ * the work fails, or the server's keys are not available, the token is not judged, and may come again.
+ */
+export async function onSecurityEvent<T>(
+  broker: Broker,
+  jwt: string,
+  kind: EventKind,
+  act: (claims: JWTPayload) => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    const claims = await verified(broker, jwt, kind);
+    const { issuer } = broker.config;
+    const { jti, exp = secondsNow(broker) } = claims;
+    const used = sha256(JSON.stringify(['jti', kind.types[0], issuer, jti]));
+    const use = [used, exp + oldestSeconds] as const;
+    if (!(await broker.marks.mayUse(...use))) throw new Refused('it was used before');
+    const done = await act(claims);
+    await broker.marks.useUp(...use);
+    return done;
+  } catch (fault) {
+    if (!(fault instanceof Refused)) throw fault;
+    broker.log(`${kind.name}.refused`, { reason: fault.message });
+    return undefined;
+  }
+}
+
+class Refused extends Error {}
+
+async function verified(broker: Broker, jwt: string, kind: EventKind): Promise<JWTPayload> {
+  const { issuer } = broker.config;
+  const metadata = await broker.issuer.metadata().catch(unreachable(broker, kind));
+  try {
+    checkType(jwt, kind);
+    const { payload } = await jwtVerify(jwt, broker.issuer.key, {
+      algorithms: signatureAlgs(broker.config, metadata),
+      issuer,
+      audience: kind.audience,
+      clockTolerance: skewSeconds,
+      maxTokenAge: oldestSeconds,
+      requiredClaims: ['iat', 'exp', 'jti'],
+      currentDate: new Date(broker.clock.now()),
+    });
+    const { jti } = payload;
+    const fault = typeof jti === 'string' && jti !== '' ? kind.faultIn(payload) : 'jti is missing';
+    if (fault !== undefined) throw new Refused(fault);
+    return payload;
+  } catch (fault) {
+    if (fault instanceof Refused) throw fault;
+    if (fault instanceof KeyNotSought) throw new Refused('the key is unknown');
+    if (fault instanceof KeysUnavailable) return unreachable(broker, kind)(fault);
+    throw new Refused(reasonOf(fault));
+  }
+}
+
+/** Compares as RFC 7515 section 4.1.9 does: without case, and with or without `application/`. */
+function checkType(jwt: string, { types }: EventKind): void {
+  const { typ }: { typ?: unknown } = decodeProtectedHeader(jwt);
+  const given =
+    typ === undefined
+      ? typ
+      : String(typ)
+          .toLowerCase()
+          .replace(/^application\//, '');
+  if (!types.includes(given)) throw new Refused('typ does not fit');
+}
+
+const unreachable =
+  (broker: Broker, { name }: EventKind) =>
+  (cause: Error): never => {
+    broker.log('issuer.keys_unavailable', { at: name, reason: cause.message });
+    throw new BrokerError('upstream_unreachable', 'the keys of the issuer are not available', {
+      cause,
+      headers: { 'retry-after': '5' },
+    });
+  };
+
+/** jose's codes are stable, and the claim is one that we named. Its messages may quote what was received. */
+function reasonOf(fault: unknown): string {
+  if (fault instanceof errors.JWTClaimValidationFailed || fault instanceof errors.JWTExpired) {
+    return `${fault.claim}: ${fault.reason}`;
+  }
+  return fault instanceof errors.JOSEError ? fault.code : 'it is not a JWT';
+}

@@ -1,0 +1,80 @@
+// UserInfo, OpenID Connect Core section 5.3. It is asked once, at sign-in, when the ID token lacks a claim that
+// /bff/session may show: Okta's ID tokens of the code flow can be thin.
+import type { Broker } from '#core/broker.ts';
+import { nonceIn } from '#core/dpop/nonces.ts';
+import { athOf, proofFor } from '#core/dpop/proof.ts';
+import { shareOf } from '#core/lib/share.ts';
+import type { SigningKey } from '#core/ports.ts';
+import type { JudgedTokens } from './token-response.ts';
+
+const timeoutMs = 4_000;
+
+/** Returns the claims that the ID token lacks, or none when UserInfo fails, names another user or is not needed. */
+export async function missingClaims(
+  broker: Broker,
+  tokens: JudgedTokens,
+  key: SigningKey,
+): Promise<Record<string, unknown>> {
+  const claims: Record<string, unknown> = { ...tokens.claims };
+  const { scopes, session } = broker.config;
+  // The e-mail address is also needed to find the session when Universal Logout names the user by it.
+  const wanted = [...new Set([...session.claims, 'email'])];
+  const missing = wanted.filter(
+    (name) => claims[name] === undefined && scopes.includes(scopeOf[name] ?? 'profile'),
+  );
+  const { userinfo_endpoint: endpoint } = await broker.issuer.metadata();
+  if (missing.length === 0 || !endpoint) return {};
+  try {
+    const answer = await ask(broker, new URL(endpoint), tokens.accessToken, key);
+    if (answer.sub !== claims.sub) {
+      broker.log('userinfo.refused', { reason: 'sub names another user' });
+      return {};
+    }
+    return Object.fromEntries(missing.map((name) => [name, answer[name]]));
+  } catch {
+    // A missing name is no reason to refuse a sign-in.
+    broker.log('userinfo.failed', {});
+    return {};
+  }
+}
+
+/**
+ * The scope that brings a claim (section 5.4). Other claims come with `profile`, or with a scope that we cannot know.
+ */
+const scopeOf: Record<string, string> = {
+  email: 'email',
+  email_verified: 'email',
+  address: 'address',
+  phone_number: 'phone',
+  phone_number_verified: 'phone',
+  groups: 'groups',
+};
+
+async function ask(
+  broker: Broker,
+  url: URL,
+  accessToken: string,
+  key: SigningKey,
+): Promise<Record<string, unknown>> {
+  const signal = shareOf(broker, 0.5, timeoutMs);
+  for (const last of [false, true]) {
+    const nonce = broker.nonces.get('rs', url);
+    const target = { method: 'GET', url, ath: athOf(accessToken), nonce };
+    const response = await broker.fetch(
+      new Request(url, {
+        headers: {
+          accept: 'application/json',
+          authorization: `DPoP ${accessToken}`,
+          dpop: await proofFor(broker, key, target),
+        },
+        redirect: 'manual',
+        signal,
+      }),
+    );
+    broker.nonces.learn('rs', url, response.headers);
+    if (response.status === 200) return (await response.json()) as Record<string, unknown>;
+    await response.body?.cancel();
+    if (last || nonceIn(response.headers) === undefined) break;
+  }
+  throw new Error('UserInfo did not answer');
+}

@@ -1,0 +1,94 @@
+// The scheduled work on the keys: it continues what is under way, begins what is due, finishes what has baked, and
+// reports the state. Each run does one step of everything and waits for nothing.
+import { secondsNow } from '#core/broker.ts';
+import type { KeyUse } from '#core/ports.ts';
+import { isUsed, keyUses } from './find-key.ts';
+import type { Operator } from './operator.ts';
+import { done, type Outcome } from './outcome.ts';
+import { isStuck } from './report.ts';
+import { inNeed, retire } from './retire.ts';
+import { activeKey, type Ring } from './ring.ts';
+import { changeRing } from './ring-writes.ts';
+import { ageDays, rotate } from './rotate.ts';
+
+export interface TendRequest {
+  driver: string;
+  by: string;
+  reason: string;
+  /** When it is left out, nothing is rotated automatically, and nothing is ever overdue. */
+  rotateAfterDays?: number | undefined;
+  /** Also retires keys that no session needs any more. */
+  retire?: boolean | undefined;
+}
+
+/** How long after its due day a rotation counts as overdue. */
+const overdueDays = 3;
+
+export async function tend(op: Operator, request: TendRequest): Promise<Outcome> {
+  const did: string[] = [];
+  for (const use of keyUses) {
+    if (!isUsed(op, use)) continue;
+    await remember(op, use);
+    did.push(...(await rotateIfDue(op, use, request)));
+    did.push(...(await finishRetiring(op, use, request)));
+    await reportOn(op, use, request.rotateAfterDays);
+  }
+  return done('tended', did.join(' ') || 'There was nothing to do.');
+}
+
+/** Records the first key, so that it stays known even if the next deployment has another first key. */
+const remember = (op: Operator, use: KeyUse): Promise<Ring> =>
+  changeRing(op, use, (ring) => (ring.version === 0 ? { ...ring } : ring));
+
+async function rotateIfDue(op: Operator, use: KeyUse, request: TendRequest): Promise<string[]> {
+  const { rotation } = await op.rings.read(use);
+  if (!rotation && request.rotateAfterDays === undefined) return [];
+  const { code, message } = await rotate(op, {
+    ...request,
+    use,
+    olderThanDays: request.rotateAfterDays,
+  });
+  return code === 'not_due' ? [] : [message];
+}
+
+async function finishRetiring(op: Operator, use: KeyUse, request: TendRequest): Promise<string[]> {
+  const did: string[] = [];
+  for (const key of (await op.rings.read(use)).keys) {
+    const goesOn = key.retiringSince !== undefined;
+    const begins = request.retire && key.state === 'draining' && !(await inNeed(op, use, key));
+    if (!goesOn && !begins) continue;
+    const { status, message } = await retire(op, { key: key.id });
+    if (status !== 'refused') did.push(message);
+  }
+  return did;
+}
+
+async function reportOn(op: Operator, use: KeyUse, rotateAfterDays?: number): Promise<void> {
+  const ring = await op.rings.read(use);
+  const active = activeKey(ring);
+  const facts = active === undefined ? undefined : await op.admin.describe(active);
+  const age = facts && ageDays(op, facts);
+  const census = await Promise.all(
+    ring.keys.map(async ({ id, state }) => ({
+      state,
+      sessions: use === 'dpop' ? (await op.census.onKey(id)).sessions : 0,
+    })),
+  );
+  const sessionsOn = (active: boolean) =>
+    census
+      .filter(({ state }) => (state === 'active') === active)
+      .reduce((sum, { sessions }) => sum + sessions, 0);
+  op.log(`keys.${use}.reported`, {
+    keys: ring.keys.length,
+    ...(age !== undefined && { ageDays: Math.floor(age) }),
+    ...(use === 'dpop' && { sessions: sessionsOn(true), drainingSessions: sessionsOn(false) }),
+  });
+  if (facts?.state !== 'enabled') op.log('keys.active_unusable', { use });
+  if (rotateAfterDays !== undefined && age !== undefined && age >= rotateAfterDays + overdueDays) {
+    op.log('keys.rotation_overdue', { use, ageDays: Math.floor(age) });
+  }
+  if (ring.rotation && isStuck(op, ring)) {
+    const minutes = Math.floor((secondsNow(op) - ring.rotation.stepSince) / 60);
+    op.log('keys.rotation_stuck', { use, step: ring.rotation.step, minutes });
+  }
+}

@@ -1,0 +1,113 @@
+// Passes a body on to the browser until its time is up or the session is over: an open stream must not outlive the
+// sign-out. It reads the session again by its id, and keeps neither the cookie nor a token for that.
+import { type Broker, secondsNow } from '#core/broker.ts';
+import { hasEnded, idleEnd } from '#core/session/session.ts';
+import type { Placing } from './stream-places.ts';
+
+export type StreamEnd =
+  | 'complete'
+  | 'session_ended'
+  | 'time_up'
+  | 'client_left'
+  | 'too_many_streams'
+  | 'upstream_failed'
+  | 'store_unavailable';
+
+/** Cuts a stream before its own end. */
+export class StreamCut extends Error {
+  readonly why: StreamEnd;
+  constructor(why: StreamEnd, options?: ErrorOptions) {
+    super(`the stream was cut: ${why}`, options);
+    this.name = 'StreamCut';
+    this.why = why;
+  }
+}
+
+export interface LiveLimits {
+  longestMs: number;
+  /** The time between two checks of the session. */
+  checkMs: number;
+  /** How many streams a session may have at once. */
+  mostPerSession: number;
+}
+
+export interface Live {
+  broker: Pick<Broker, 'sessions' | 'clock'>;
+  /** The id of the session. */
+  id: string;
+  limits: Pick<LiveLimits, 'longestMs' | 'checkMs'>;
+  /** Its place among the session's streams. */
+  place?: Pick<Placing, 'isLost' | 'leave'>;
+  /** Aborted when nothing more may pass. This also ends the connection to the upstream. */
+  over: AbortController;
+  onEnd(why: StreamEnd, bytes: number): void;
+}
+
+/** Throws StreamCut when the body does not reach its end. */
+export async function* live(
+  { broker, id, limits, place, over, onEnd }: Live,
+  source: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer, void, undefined> {
+  let bytes = 0;
+  let why: StreamEnd = 'client_left';
+  const cut = (end: StreamEnd) => over.abort(new StreamCut(end));
+  const stop = watch(broker, id, limits, place, cut);
+  try {
+    for await (const chunk of source) {
+      over.signal.throwIfAborted();
+      bytes += chunk.length;
+      yield chunk;
+      over.signal.throwIfAborted();
+    }
+    why = 'complete';
+  } catch (fault) {
+    const { reason } = over.signal;
+    const fate =
+      reason instanceof StreamCut ? reason : new StreamCut('upstream_failed', { cause: fault });
+    why = fate.why;
+    throw fate;
+  } finally {
+    stop();
+    const { reason } = over.signal;
+    if (why === 'client_left' && reason instanceof StreamCut) why = reason.why;
+    over.abort(new StreamCut(why));
+    onEnd(why, bytes);
+    await place?.leave();
+  }
+}
+
+/** Checks the session at intervals, and when it would end. One failed check in a row is tolerated. */
+function watch(
+  broker: Live['broker'],
+  id: string,
+  { longestMs, checkMs }: Live['limits'],
+  place: Live['place'],
+  end: (why: StreamEnd) => void,
+): () => void {
+  let blind = false;
+  let stopped = false;
+  let next: NodeJS.Timeout;
+  const look = async () => {
+    let wait = checkMs;
+    try {
+      const stored = await broker.sessions.read(id);
+      if (stopped) return;
+      if (!stored || hasEnded(stored.session, secondsNow(broker))) return end('session_ended');
+      if (place?.isLost(stored)) return end('too_many_streams');
+      blind = false;
+      wait = Math.min(checkMs, idleEnd(stored.session) * 1000 - broker.clock.now());
+    } catch {
+      if (stopped) return;
+      if (blind) return end('store_unavailable');
+      blind = true;
+    }
+    next = setTimeout(look, wait);
+  };
+  next = setTimeout(look, checkMs);
+  const last = setTimeout(end, longestMs, 'time_up');
+  return () => {
+    stopped = true;
+    clearTimeout(next);
+    clearTimeout(last);
+  };
+}

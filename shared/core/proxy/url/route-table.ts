@@ -1,0 +1,105 @@
+// Decides which request goes where: configured routes, longest prefix first, deny by default.
+
+import { allowedRequestHeaders, type NameFilter } from '#core/proxy/answer/request-headers.ts';
+import { allowedResponseHeaders } from '#core/proxy/answer/response-headers.ts';
+import type { Audience } from '#core/renewal/refresh.ts';
+import type { RouteSettings, Settings } from '#core/settings.ts';
+import { deniesOf } from './denials.ts';
+import { carelessly } from './paths.ts';
+
+export interface Route {
+  /** As configured. It names the route in events. */
+  pattern: string;
+  /** Without the star. The rest of the path is `below`. */
+  prefix: string;
+  carelessPrefix: string;
+  /** Matches only the prefix itself. */
+  exact: boolean;
+  origin: string;
+  /** The path of the upstream, without a slash at its end. */
+  base: string;
+  methods: readonly string[];
+  denies(below: string): boolean;
+  timeoutMs: number;
+  /** Undefined when the upstream gets no token. */
+  audience: Audience | undefined;
+  requestHeader: NameFilter;
+  responseHeader: NameFilter;
+  navigable: boolean;
+  rewriteLinks: boolean;
+  stream: boolean;
+}
+
+export interface Routes {
+  /** Finds the route of a decoded path, and the path below it. */
+  find(path: string): { route: Route; below: string } | undefined;
+  /** Tells whether a lenient server would read the path as another route's. */
+  isAmbiguous(path: string, route: Route): boolean;
+  /** The routes to an origin, longest upstream path first. */
+  to(origin: string): readonly Route[];
+}
+
+export function routesOf({ routes }: Pick<Settings, 'routes'>): Routes {
+  const longestFirst = routes
+    .map(routeOf)
+    .sort((a, b) => b.prefix.length - a.prefix.length || Number(b.exact) - Number(a.exact));
+  const byOrigin = Map.groupBy(longestFirst, (route) => route.origin);
+  for (const some of byOrigin.values()) some.sort((a, b) => b.base.length - a.base.length);
+  const find = (path: string, prefixOf: (route: Route) => string) => {
+    for (const route of longestFirst) {
+      const below = belowOf(route, prefixOf(route), path);
+      if (below !== undefined) return { route, below };
+    }
+    return undefined;
+  };
+  return {
+    find: (path) => find(path, literally),
+    isAmbiguous(path, route) {
+      const careless = carelessly(path);
+      const again = find(careless, ({ carelessPrefix }) => carelessPrefix)?.route;
+      return again?.carelessPrefix !== route.carelessPrefix || again.exact !== route.exact;
+    },
+    to: (origin) => byOrigin.get(origin) ?? [],
+  };
+}
+
+const literally = ({ prefix }: Route) => prefix;
+
+/** `/*` matches what is below the prefix, but not the prefix itself. */
+function belowOf({ exact }: Route, prefix: string, path: string): string | undefined {
+  if (exact) return path === prefix ? '' : undefined;
+  return path.startsWith(prefix) && path[prefix.length] === '/'
+    ? path.slice(prefix.length)
+    : undefined;
+}
+
+function routeOf(config: RouteSettings): Route {
+  const upstream = new URL(config.upstream);
+  const base = upstream.pathname.replace(/\/+$/, '');
+  const prefix = config.path.replace(/\/\*$/, '');
+  return {
+    pattern: config.path,
+    prefix,
+    carelessPrefix: carelessly(prefix),
+    exact: !config.path.endsWith('/*'),
+    origin: upstream.origin,
+    base,
+    methods: config.methods,
+    denies: deniesOf(config, base),
+    timeoutMs: config.timeoutMs,
+    audience: config.token === 'none' ? undefined : audienceOf(config),
+    requestHeader: allowedRequestHeaders(config.requestHeaders),
+    responseHeader: allowedResponseHeaders(config.responseHeaders),
+    navigable: config.navigable,
+    rewriteLinks: config.rewriteLinks,
+    stream: config.stream,
+  };
+}
+
+function audienceOf({ resource, scopes }: RouteSettings): Audience {
+  return {
+    name: [resource ?? [], scopes ?? []].flat().join(' '),
+    ...(resource !== undefined && { resource }),
+    ...(scopes !== undefined && { scope: scopes.join(' ') }),
+  };
+}

@@ -1,0 +1,159 @@
+// One refresh (RFC 6749 section 6) by the owner of the session's lease, and the meaning of its answer.
+
+import { type Broker, secondsNow } from '#core/broker.ts';
+import { BrokerError } from '#core/errors.ts';
+import { type Answer, post } from '#core/issuer/exchange.ts';
+import { registeredError } from '#core/issuer/oauth-error.ts';
+import type { Revocable } from '#core/issuer/revocation.ts';
+import { judgeTokenResponse } from '#core/issuer/token-response.ts';
+import type { SigningKey } from '#core/ports.ts';
+import { isRevoked } from '#core/session/revoked.ts';
+import {
+  openSession,
+  type Session,
+  type SessionContent,
+  sealContent,
+} from '#core/session/session.ts';
+import { keepRenewed } from './keep-renewed.ts';
+import { exchangeWith } from './proving-key.ts';
+
+/** The API that an access token is for; '' stands for the authorization server's own. */
+export interface Audience {
+  name: string;
+  /** Parameters of the refresh request that bring this token (RFC 8707, RFC 6749 section 6). */
+  resource?: string;
+  scope?: string;
+}
+
+export const ownAudience: Audience = { name: '' };
+
+export type Renewal =
+  | { kind: 'renewed'; session: Session }
+  /** The session was changed or ended while we asked: read it again. */
+  | { kind: 'superseded' }
+  /** The session cannot be renewed any more. */
+  | { kind: 'fatal'; why: string; revoke?: Revocable }
+  /** The server decided nothing, so the tokens at hand still count. */
+  | { kind: 'unavailable'; status: number; reason?: string };
+
+// The lease outlives the token call, and ends before Okta's grace for a rotated refresh token (30 s). So when an owner
+// dies after the server answered, the next one repeats the call in time.
+export const leaseSeconds = 15;
+// Shorter than the lease by the time that storing the answer may take.
+const callTimeoutMs = (leaseSeconds - 5) * 1000;
+/** When a server refuses for this long without an OAuth error, the refusal is final. */
+const refusedSeconds = 600;
+/** These statuses ask for another try (RFC 9110 section 15.5.9, RFC 8470 section 5.2, RFC 6585 section 4). */
+const asksForPatience = new Set([408, 425, 429]);
+
+export interface Renewing {
+  audience: Audience;
+  /** The owner of the lease. */
+  owner: string;
+  /** An API refused the token at hand, although it is fresh. */
+  refused: boolean;
+}
+
+export async function renew(
+  broker: Broker,
+  session: Session,
+  renewing: Renewing,
+): Promise<Renewal> {
+  const { audience, owner } = renewing;
+  const { content, record } = session;
+  const signal = AbortSignal.timeout(callTimeoutMs);
+  const [metadata, revoked] = await Promise.all([
+    broker.issuer.metadata().catch(() => undefined),
+    isRevoked(broker, record.index, content.startedAt ?? record.createdAt).catch(() => undefined),
+  ]);
+  if (revoked) {
+    return { kind: 'fatal', why: 'revoked', revoke: { refreshToken: content.refreshToken } };
+  }
+  if (!metadata || revoked === undefined) return { kind: 'unavailable', status: 0 };
+  const exchange = await exchangeWith(broker, session, async (key) => {
+    const answer = await ask(broker, metadata.token_endpoint, content, audience, key, signal);
+    if (!answer) return { kind: 'unavailable', status: 0 };
+    return judgeTokenResponse(broker, metadata, answer, {
+      grant: 'refresh_token',
+      jkt: key.jkt,
+      subject: content.subject,
+      authTime: content.authTime,
+    });
+  });
+  const { outcome } = exchange;
+  switch (outcome.kind) {
+    case 'unavailable':
+      return isRefusal(outcome.status) ? refusedSilently(broker, session, owner, outcome) : outcome;
+    case 'untrusted':
+      broker.log('refresh.untrusted', { reason: outcome.reason });
+      return { kind: 'fatal', why: 'untrusted_response', revoke: outcome.revoke };
+    case 'refused':
+      return refused(broker, session, outcome.error);
+    case 'tokens':
+      return keepRenewed(broker, session, renewing, outcome.tokens, exchange);
+  }
+}
+
+async function ask(
+  broker: Broker,
+  endpoint: string,
+  { refreshToken, scope }: SessionContent,
+  audience: Audience,
+  key: SigningKey,
+  signal: AbortSignal,
+): Promise<Answer | undefined> {
+  // Okta sends an ID token only when `openid` is among the scopes that are asked for. The scopes granted for one
+  // resource differ from those of the first token: without `scope`, the request asks for all of them.
+  const wanted = audience.scope ?? (audience.resource === undefined ? scope : undefined);
+  try {
+    return await post(broker, {
+      endpoint,
+      form: {
+        grant_type: 'refresh_token',
+        refresh_token: refreshToken ?? '',
+        ...(wanted !== undefined && { scope: wanted }),
+        ...(audience.resource !== undefined && { resource: audience.resource }),
+      },
+      key,
+      proof: 'always',
+      signal,
+    });
+  } catch (fault) {
+    if (fault instanceof BrokerError) throw fault;
+    return undefined;
+  }
+}
+
+/** Only invalid_grant ends a session, and only if nobody changed the session while we asked. */
+async function refused(broker: Broker, session: Session, error: string): Promise<Renewal> {
+  if (error !== 'invalid_grant') {
+    broker.log('refresh.refused', { error: registeredError(error) ?? 'other' });
+    return { kind: 'unavailable', status: 400 };
+  }
+  const fresh = await openSession(broker, session.secret);
+  if (!fresh || fresh.record.version !== session.record.version) return { kind: 'superseded' };
+  return { kind: 'fatal', why: 'invalid_grant' };
+}
+
+const isRefusal = (status: number) => status >= 400 && status < 500 && !asksForPatience.has(status);
+
+/**
+ * An empty 400 may mean that the refresh token is spent, and a 403 page may come from a proxy while the server is under
+ * maintenance. Only time tells them apart: the session records such refusals, and ends when they do not stop.
+ */
+async function refusedSilently(
+  broker: Broker,
+  session: Session,
+  owner: string,
+  unavailable: Extract<Renewal, { kind: 'unavailable' }>,
+): Promise<Renewal> {
+  const { record, content, secret } = session;
+  const now = secondsNow(broker);
+  const { since, last } = content.refused ?? { since: now, last: now };
+  const refused = { since: now - last < refusedSeconds ? since : now, last: now };
+  if (now - refused.since >= refusedSeconds) return { kind: 'fatal', why: 'refused' };
+  const { id, version, key } = record;
+  const sealed = sealContent(secret, { id, version: version + 1 }, { ...content, refused });
+  await broker.sessions.replaceTokens(id, { owner, version }, { sealed, key });
+  return unavailable;
+}

@@ -1,0 +1,161 @@
+// Finds the access token for a call: the one at hand, or a renewed one.
+//
+// Many calls, in many environments, may find the token expired at the same moment. One of them takes the session's
+// lease and calls the token endpoint. The others use a token that still works, or wait for the next version, within a
+// limit. docs/sessions.md draws the states.
+import { randomUUID } from 'node:crypto';
+import { type Broker, secondsNow } from '#core/broker.ts';
+import { didNotSign } from '#core/dpop/active-key.ts';
+import { athOf } from '#core/dpop/proof.ts';
+import { BrokerError, soon } from '#core/errors.ts';
+import { NotSent } from '#core/issuer/exchange.ts';
+import { revoke } from '#core/issuer/revocation.ts';
+import { type AccessToken, openSession, type Session } from '#core/session/session.ts';
+import { type Audience, leaseSeconds, type Renewing, renew } from './refresh.ts';
+
+export type Access =
+  | { kind: 'ok'; session: Session; token: string; ath: string }
+  /** The session is over: there is nothing left to renew with. */
+  | { kind: 'ended' }
+  /** There is no other token than the one that the API refused. The API's answer is final, and the session goes on. */
+  | { kind: 'no_other' };
+
+const waitMs = { most: 20_000, first: 50, longest: 400 };
+
+/** An access token that an API has just refused, although it may look fresh. */
+export interface RefusedToken {
+  token: string;
+  /** The same API has accepted it before. */
+  wasTaken?: boolean;
+}
+
+export async function freshAccess(
+  broker: Broker,
+  session: Session,
+  audience: Audience,
+  refused?: RefusedToken,
+): Promise<Access> {
+  const owner = randomUUID();
+  const deadline = broker.clock.now() + waitMs.most;
+  let current = session;
+  for (let pause = waitMs.first; ; pause = Math.min(pause * 1.6, waitMs.longest)) {
+    const now = secondsNow(broker);
+    const held = current.content.access[audience.name];
+    const isRefused = held !== undefined && held.token === refused?.token;
+    const usable = held && !isRefused && now < held.expiresAt ? held : undefined;
+    if (usable && now < usable.renewAt) return ok(current, usable);
+    const { refreshToken } = current.content;
+    const isFinal = isRefused && isLastWord(held, refused, now);
+    if (isFinal || (isRefused && refreshToken === undefined)) return { kind: 'no_other' };
+    if (refreshToken === undefined) {
+      if (usable) return ok(current, usable);
+      if (hasUsable(current, now)) {
+        throw unavailable(
+          'this route needs a token that no refresh token can bring: see offline_access',
+        );
+      }
+      return (await end(broker, current, 'token_expired')) ?? { kind: 'ended' };
+    }
+    const { id, version } = current.record;
+    if (await broker.sessions.takeLease(id, version, { owner, until: now + leaseSeconds })) {
+      // The API's clock may be ahead of ours: a token that is close to its end may already have expired there.
+      const renewing = { audience, owner, refused: isRefused && now < held.renewAt };
+      const renewed = await renewOrFallBack(broker, current, renewing, usable);
+      if (renewed) return renewed;
+    } else if (usable) {
+      return ok(current, usable);
+    } else {
+      broker.log('refresh.waited', {});
+      await sleep(pause * (0.5 + Math.random() / 2));
+    }
+    const next = await openSession(broker, session.secret);
+    if (!next) return { kind: 'ended' };
+    // A version that was stored meanwhile brings another token, and so answers the refusal too.
+    current = next;
+    if (broker.clock.now() > deadline) throw unavailable('another renewal takes too long');
+  }
+}
+
+/**
+ * An API that refuses every token would otherwise cause a renewal at every call. One that took the token before may have
+ * revoked it, or have a single path that takes no token: that causes at most one renewal a minute.
+ */
+function isLastWord(
+  { replacedAt, expiresAt }: AccessToken,
+  { wasTaken }: RefusedToken,
+  now: number,
+) {
+  if (replacedAt === undefined) return false;
+  return now < replacedAt + (wasTaken ? 60 : (expiresAt - replacedAt) / 2);
+}
+
+/** Returns undefined when another caller has changed the session: the caller looks again. */
+async function renewOrFallBack(
+  broker: Broker,
+  session: Session,
+  renewing: Renewing,
+  usable: AccessToken | undefined,
+): Promise<Access | undefined> {
+  const { audience, owner } = renewing;
+  try {
+    const outcome = await renew(broker, session, renewing);
+    switch (outcome.kind) {
+      case 'renewed': {
+        broker.log('refresh.won', {});
+        const held = outcome.session.content.access[audience.name];
+        if (!held) throw unavailable('the renewed session lacks the token');
+        return ok(outcome.session, held);
+      }
+      case 'superseded':
+        return undefined;
+      case 'fatal': {
+        const ended = await end(broker, session, outcome.why);
+        if (!ended) return undefined;
+        if (outcome.revoke) await revoke(broker, outcome.revoke);
+        return ended;
+      }
+      case 'unavailable':
+        broker.log('refresh.failed', {
+          status: outcome.status,
+          ...(outcome.reason !== undefined && { reason: outcome.reason }),
+        });
+        await broker.sessions.freeLease(session.record.id, owner);
+        if (usable) return ok(session, usable);
+        throw unavailable(outcome.reason ?? `the token endpoint answered ${outcome.status}`);
+    }
+  } catch (fault) {
+    if (fault instanceof NotSent || didNotSign(fault)) {
+      // The refresh token was not spent. Free the lease, so that the next call need not wait.
+      await broker.sessions.freeLease(session.record.id, owner).catch(() => {});
+    }
+    throw fault;
+  }
+}
+
+const ok = (session: Session, { token }: AccessToken): Access => ({
+  kind: 'ok',
+  session,
+  token,
+  ath: athOf(token),
+});
+
+/**
+ * Returns undefined when another caller has changed the session meanwhile: whatever was concluded from it is out of
+ * date.
+ */
+async function end(broker: Broker, session: Session, why: string): Promise<Access | undefined> {
+  const { id, version } = session.record;
+  const ending = await broker.sessions.end(id, version);
+  if (ending === 'ended') broker.log('session.ended', { why });
+  return ending === 'moved' ? undefined : { kind: 'ended' };
+}
+
+const hasUsable = ({ content }: Session, now: number): boolean =>
+  Object.values(content.access).some(({ expiresAt }) => now < expiresAt);
+
+const unavailable = (message: string) =>
+  new BrokerError('refresh_unavailable', message, {
+    headers: soon(),
+  });
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

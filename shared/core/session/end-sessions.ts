@@ -1,0 +1,74 @@
+// Ends sessions from outside: for the authorization server, an operator or the kill switch. Sessions are found by their
+// hashes or by their key. None is opened, because only the cookie opens one.
+import type { Broker } from '#core/broker.ts';
+
+type Needs = Pick<Broker, 'sessions' | 'clock' | 'log'>;
+
+export interface Ended {
+  /** How many live sessions have ended, including those that somebody else ended first. */
+  found: number;
+  ended: number;
+  /** The time ran out before all sessions were ended. */
+  more: boolean;
+}
+
+const together = 16;
+
+/** Reports every session that it ends as an event of its own. */
+export async function endSessions(
+  { sessions, clock, log }: Needs,
+  by: 'subject' | 'sid' | 'email' | 'key',
+  value: string,
+  { why, deadlineMs = Number.POSITIVE_INFINITY }: { why: string; deadlineMs?: number },
+): Promise<Ended> {
+  const total: Ended = { found: 0, ended: 0, more: false };
+  const end = async (id: string) => {
+    if ((await sessions.end(id)) !== 'ended') return;
+    total.ended += 1;
+    log('session.ended', { why });
+  };
+  let batch: string[] = [];
+  const endBatch = async () => {
+    total.found += batch.length;
+    await Promise.all(batch.map(end));
+    batch = [];
+  };
+  for await (const id of sessions.find(by, value)) {
+    if (batch.length === together) {
+      await endBatch();
+      total.more = clock.now() >= deadlineMs;
+      if (total.more) break;
+    }
+    batch.push(id);
+  }
+  await endBatch();
+  return total;
+}
+
+/**
+ * Does the same, and also invalidates sign-ins that are under way. The mark is written first: the index lags behind the
+ * table, so a session that it does not show yet meets the mark at its next renewal.
+ */
+export async function endUser(
+  needs: Marking,
+  by: 'subject' | 'email' | 'sid',
+  hash: string,
+  why: string,
+): Promise<Ended> {
+  await needs.marks.revoke(hash, needs.clock.now() / 1000);
+  return endSessions(needs, by, hash, { why });
+}
+
+type Marking = Needs & Pick<Broker, 'marks'>;
+
+/**
+ * Does the same for a caller who has proved nothing. Only a session that is found leaves a mark, so a guess writes
+ * nothing. A user's only session survives if the index does not show it yet.
+ */
+export async function endUserIfFound(...asked: Parameters<typeof endUser>): Promise<void> {
+  const [{ sessions }, by, hash] = asked;
+  for await (const _found of sessions.find(by, hash)) {
+    await endUser(...asked);
+    return;
+  }
+}

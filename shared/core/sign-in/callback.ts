@@ -1,0 +1,251 @@
+// The callback after sign-in: it judges the authorization response (RFC 6749 section 4.1.2, RFC 9207), exchanges the
+// code, checks the tokens and opens the new session.
+
+import type { Broker } from '#core/broker.ts';
+import { nameOf } from '#core/dpop/nonces.ts';
+import { BrokerError } from '#core/errors.ts';
+import { post } from '#core/issuer/exchange.ts';
+import { isFresh } from '#core/issuer/id-token.ts';
+import { IssuerError } from '#core/issuer/issuer.ts';
+import { registeredError } from '#core/issuer/oauth-error.ts';
+import { revoke } from '#core/issuer/revocation.ts';
+import { type JudgedTokens, judgeTokenResponse } from '#core/issuer/token-response.ts';
+import { missingClaims } from '#core/issuer/userinfo.ts';
+import { sha256 } from '#core/lib/bytes.ts';
+import { isSecret, newSecret } from '#core/lib/secrets.ts';
+import { shareOf } from '#core/lib/share.ts';
+import type { Nonces } from '#core/ports.ts';
+import { indexOf } from '#core/session/lookup-hashes.ts';
+import { isRevoked } from '#core/session/revoked.ts';
+import { unseal } from '#core/session/seal.ts';
+import { newRecord, sessionIdOf } from '#core/session/session.ts';
+import { contentOf } from '#core/session/session-content.ts';
+import {
+  type Begun,
+  callbackUrl,
+  shortId,
+  type TransactionContent,
+  transactionIdOf,
+} from './begin.ts';
+import { safeReturnTo, withLoginError } from './return-to.ts';
+import { startOver } from './start-over.ts';
+
+const exchangeTimeoutMs = 15_000;
+
+export type CallbackOutcome =
+  /** The transaction is unknown, used, expired or another browser's. No token request was made. */
+  | { kind: 'unknown' }
+  | { kind: 'failed'; location: string; code: string; transaction: string }
+  /** The key was taken out meanwhile, and the code is lost with it. Another sign-in has begun. */
+  | ({ kind: 'started_over'; transaction: string } & Begun)
+  | { kind: 'signed_in'; location: string; sessionSecret: string; transaction: string };
+
+export async function finishSignIn(
+  broker: Broker,
+  query: URLSearchParams,
+  loginCookie: (id: string) => string | undefined,
+): Promise<CallbackOutcome> {
+  if (new Set(query.keys()).size !== query.size) return { kind: 'unknown' };
+  const state = query.get('state');
+  if (!state || !isSecret(state)) return { kind: 'unknown' };
+  const id = transactionIdOf(state);
+  const [loginSecret = '', ofOtherTab] = loginCookie(shortId(id))?.split('.') ?? [];
+  if (!isSecret(loginSecret)) return { kind: 'unknown' };
+  const transaction = await broker.transactions.consume(id, sha256(loginSecret));
+  const content = transaction && unseal(loginSecret, id, transaction.sealed);
+  if (!content) return { kind: 'unknown' };
+  const waiting = content as TransactionContent;
+  const { publicOrigin } = broker.config;
+  const returnTo = safeReturnTo(waiting.returnTo, publicOrigin) ?? '/';
+  try {
+    const replaced = [waiting.previous, ofOtherTab].filter(isSessionId);
+    const startedAt = transaction.createdAt;
+    const sessionSecret = await signIn(broker, query, { ...waiting, startedAt, replaced });
+    broker.log('login.completed', {});
+    return { kind: 'signed_in', location: returnTo, sessionSecret, transaction: shortId(id) };
+  } catch (fault) {
+    const begun = await startOver(broker, { ...waiting, returnTo }, fault);
+    if (begun) return { kind: 'started_over', transaction: shortId(id), ...begun };
+    const { code, reason } = refusalOf(fault);
+    broker.log('login.rejected', { code, reason });
+    const location = withLoginError(returnTo, code, publicOrigin);
+    return { kind: 'failed', location, code, transaction: shortId(id) };
+  }
+}
+
+const isSessionId = (text: string | undefined): text is string =>
+  text !== undefined && isSecret(text);
+
+type Waiting = TransactionContent & {
+  startedAt: number;
+  /** Sessions of this browser that the new one replaces. */
+  replaced: string[];
+};
+
+class Refusal extends Error {
+  readonly code: string;
+  constructor(code: string, reason: string) {
+    super(reason);
+    this.code = code;
+  }
+}
+
+async function signIn(broker: Broker, query: URLSearchParams, waiting: Waiting): Promise<string> {
+  const metadata = await broker.issuer.metadata();
+  checkIssuer(query, broker.config, metadata);
+  const error = query.get('error');
+  if (error !== null) throw new Refusal(publicCode(error), 'the authorization server refused');
+  const code = query.get('code');
+  if (!code) throw new Refusal('login_failed', 'the response has neither code nor error');
+
+  const key = await broker.signer.key(waiting.keyId);
+  const answer = await post(broker, {
+    endpoint: metadata.token_endpoint,
+    form: {
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: callbackUrl(broker.config.publicOrigin),
+      code_verifier: waiting.verifier,
+    },
+    key,
+    proof: 'always',
+    signal: shareOf(broker, 0.6, exchangeTimeoutMs),
+  });
+  const outcome = await judgeTokenResponse(broker, metadata, answer, {
+    grant: 'authorization_code',
+    jkt: key.jkt,
+    nonce: waiting.nonce,
+  });
+  if (outcome.kind === 'refused') {
+    throw new Refusal(publicCode(outcome.error), 'the token endpoint refused');
+  }
+  if (outcome.kind === 'unavailable') {
+    if (outcome.revoke) await revoke(broker, outcome.revoke);
+    const why = outcome.reason ?? `the token endpoint answered ${outcome.status}`;
+    throw new Refusal('login_failed', why);
+  }
+  if (outcome.kind === 'untrusted') {
+    broker.log('login.untrusted', { reason: outcome.reason });
+    await revoke(broker, outcome.revoke);
+    throw new Refusal('login_failed', outcome.reason);
+  }
+  const { tokens } = outcome;
+  const stronger = unmet(tokens, waiting);
+  if (stronger) {
+    await revoke(broker, { ...tokens, accessTokens: [tokens.accessToken] });
+    throw new Refusal('login_failed', stronger);
+  }
+  const secret = newSecret(broker.random);
+  try {
+    await openNewSession(broker, secret, { tokens, key, waiting });
+  } catch (fault) {
+    // Nobody has the cookie of this session, so its tokens must not stay valid either.
+    await broker.sessions.end(sessionIdOf(secret)).catch(() => {});
+    await revoke(broker, { ...tokens, accessTokens: [tokens.accessToken] });
+    throw fault;
+  }
+  return secret;
+}
+
+/** RFC 9207: an `iss` must name our issuer. It is required when the server says that it sends one, and for FAPI. */
+function checkIssuer(
+  query: URLSearchParams,
+  { issuer, profile }: Pick<Broker['config'], 'issuer' | 'profile'>,
+  metadata: { authorization_response_iss_parameter_supported?: boolean },
+): void {
+  const iss = query.get('iss');
+  const promised = metadata.authorization_response_iss_parameter_supported || profile === 'fapi2';
+  if (iss === null && !promised) return;
+  if (iss !== issuer) throw new Refusal('login_failed', 'iss is not the issuer');
+}
+
+function unmet(
+  { claims }: JudgedTokens,
+  { maxAge, acrValues, startedAt }: Waiting,
+): string | undefined {
+  if (!claims) return 'the response has no ID token';
+  if (maxAge !== undefined && !isFresh(claims, maxAge, startedAt)) {
+    return 'auth_time is missing or older than max_age allows';
+  }
+  if (acrValues !== undefined && !meets(claims.acr, acrValues.split(' '))) {
+    return 'acr is none of those asked for';
+  }
+  return undefined;
+}
+
+/**
+ * Asked for a level "if possible", Okta answers with the level that it reached. The API decides whether that is enough.
+ */
+const meets = (acr: unknown, wanted: readonly string[]): boolean =>
+  wanted.some((value) => value === acr || value.endsWith(':ifpossible'));
+
+async function openNewSession(
+  broker: Broker,
+  secret: string,
+  {
+    tokens,
+    key,
+    waiting,
+  }: {
+    tokens: JudgedTokens;
+    key: Awaited<ReturnType<Broker['signer']['key']>>;
+    waiting: Waiting;
+  },
+): Promise<void> {
+  const { issuer } = broker.config;
+  const { startedAt } = waiting;
+  const claims = tokens.claims as NonNullable<JudgedTokens['claims']>;
+  const all = { ...(await missingClaims(broker, tokens, key)), ...claims, sub: claims.sub };
+  const index = indexOf(issuer, all);
+  const record = newRecord(broker, secret, {
+    key,
+    content: { ...contentOf(broker, tokens, all), startedAt },
+    index,
+    stepUps: await stepUpsOf(broker, waiting, index.subject),
+  });
+  await broker.sessions.create(record, knownNonces(broker, new URL(issuer)));
+  // Universal Logout or an operator may have signed the user out during this sign-in: then the sign-in fails.
+  if (await isRevoked(broker, index, startedAt)) {
+    throw new Refusal('login_failed', 'the user was signed out everywhere meanwhile');
+  }
+  if (broker.remainingMs() <= 0)
+    throw new Refusal('login_failed', 'the session was opened after its answer had left');
+  for (const id of waiting.replaced) {
+    if ((await broker.sessions.end(id)) === 'ended')
+      broker.log('session.ended', { why: 'replaced' });
+  }
+}
+
+/** Stores what this environment has learned, for the environments that serve the next calls. */
+function knownNonces({ nonces }: Pick<Broker, 'nonces'>, issuer: URL): Nonces {
+  const known: Nonces = {};
+  for (const role of ['as', 'rs'] as const) {
+    const nonce = nonces.get(role, issuer);
+    if (nonce !== undefined) known[nameOf(role, issuer)] = nonce;
+  }
+  return known;
+}
+
+/**
+ * How many sign-ins in a row were step-ups. The proxy uses this count to end a loop, and resets it once a step-up
+ * helped.
+ */
+async function stepUpsOf(
+  broker: Broker,
+  { previous, acrValues, maxAge }: TransactionContent,
+  subject: string,
+): Promise<number> {
+  if (!previous || (acrValues === undefined && maxAge === undefined)) return 0;
+  const stored = await broker.sessions.read(previous);
+  return stored?.session.index.subject === subject ? stored.session.stepUps + 1 : 0;
+}
+
+/** Passes on registered error codes only: any other `error` could hold anybody's text. */
+const publicCode = (error: string): string => registeredError(error) ?? 'login_failed';
+
+function refusalOf(fault: unknown): { code: string; reason: string } {
+  if (fault instanceof Refusal) return { code: fault.code, reason: fault.message };
+  if (fault instanceof BrokerError) return { code: 'login_failed', reason: fault.code };
+  if (fault instanceof IssuerError) return { code: 'login_failed', reason: fault.message };
+  return { code: 'login_failed', reason: fault instanceof Error ? fault.name : 'unknown' };
+}

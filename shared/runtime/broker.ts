@@ -1,0 +1,72 @@
+// The composition root: what an environment keeps for its life, made when it is first needed.
+import { clientSecret } from '#adapters/aws/client-secret.ts';
+import { httpClient } from '#adapters/http/client.ts';
+import { fetchOver } from '#adapters/http/fetch.ts';
+import { upstream } from '#adapters/http/upstream.ts';
+import { withReplicas } from '#adapters/kms/replicas.ts';
+import { kmsSigner } from '#adapters/kms/signer.ts';
+import { pooledRandom } from '#adapters/random.ts';
+import { keyRing, ringStore } from '#adapters/table/key-ring.ts';
+import { markStore } from '#adapters/table/marks.ts';
+import { sessionStore } from '#adapters/table/sessions.ts';
+import { transactionStore } from '#adapters/table/sign-ins.ts';
+import type { Broker } from '#core/broker.ts';
+import { nonceCache } from '#core/dpop/nonces.ts';
+import { pinnedSigner } from '#core/dpop/pinned-signer.ts';
+import type { Http } from '#core/http.ts';
+import { issuerOf } from '#core/issuer/issuer.ts';
+import type { Clock, DpopAlg } from '#core/ports.ts';
+import { type Config, readEnvironment } from '#shared/config/config.ts';
+import { warningsOf } from '#shared/config/warnings.ts';
+import { logEvent } from '#shared/log.ts';
+import { awsOver } from './aws.ts';
+
+let made: Broker | undefined;
+
+export function broker(): Broker {
+  made ??= make();
+  return made;
+}
+
+let connected: Http | undefined;
+
+/** For calls to upstreams and to the authorization server, which may share a host. */
+export function http(): Http {
+  connected ??= upstream();
+  return connected;
+}
+
+function make(): Broker {
+  const { config, table: name, firstKeys, keyRingSeconds } = readEnvironment();
+  for (const { code } of warningsOf(config)) logEvent('config.warning', { code });
+  const clock: Clock = { now: () => Date.now() };
+  const table = { name, clock };
+  const connection = httpClient();
+  const fetch = fetchOver(http());
+  const { dynamodb, kms, secret } = awsOver(connection);
+  const ring = keyRing(ringStore(dynamodb, { ...table, firstKeys }), clock, keyRingSeconds * 1000);
+  const replicas = config.dpop.replicaRegions.map((region) => ({
+    region,
+    signer: kmsSigner(awsOver(connection, region).kms),
+  }));
+  const onFailover = () => logEvent('signer.failed_over');
+  const signer = withReplicas(kmsSigner(kms), replicas, { clock, onFailover });
+  return {
+    config,
+    issuer: issuerOf({ fetch, clock }, config.issuer, algOf(config)),
+    signer: pinnedSigner(signer, ring),
+    keyRing: ring,
+    sessions: sessionStore(dynamodb, table),
+    transactions: transactionStore(dynamodb, table),
+    marks: markStore(dynamodb, table),
+    nonces: nonceCache(logEvent),
+    clientSecret: clientSecret(config, clock, secret),
+    fetch,
+    clock,
+    remainingMs: () => Number.POSITIVE_INFINITY,
+    random: pooledRandom(),
+    log: logEvent,
+  };
+}
+
+const algOf = ({ dpop }: Config): DpopAlg => (dpop.keySpec === 'RSA_2048' ? 'RS256' : 'ES256');
