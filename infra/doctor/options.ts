@@ -4,8 +4,8 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Config, ConfigError, parseConfig } from '#shared/config/config.ts';
 import { configOf } from '../context.ts';
-import { readConfigFile } from '../local/config-file.ts';
-import { UsageError } from '../local/options.ts';
+import { readConfigFile } from '../local/run/config-file.ts';
+import { UsageError } from '../local/run/options.ts';
 
 export const usage = (program: string) => `${program} [options]
 

@@ -1,7 +1,7 @@
 // The doctor in a process: is the app at the authorization server set up as the configuration needs it?
 import { styleText } from 'node:util';
 import { ConfigError } from '#shared/config/config.ts';
-import { UsageError } from '../local/options.ts';
+import { UsageError } from '../local/run/options.ts';
 import { askOnly } from './ask.ts';
 import { byHand, discover, examine } from './doctor.ts';
 import type { Finding } from './finding.ts';

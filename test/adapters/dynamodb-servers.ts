@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { startDynamodb } from '#infra/local/dynamodb.ts';
+import { startDynamodb } from '#infra/local/aws/dynamodb.ts';
 
 export interface DynamodbServer {
   name: string;

@@ -1,6 +1,6 @@
 // A DynamoDB whose answers get lost after it acted, in front of any server of it: what a client sees when AWS closes a
 // connection at the wrong moment.
-import { type AwsEndpoint, startAwsEndpoint } from '#infra/local/aws-endpoint.ts';
+import { type AwsEndpoint, startAwsEndpoint } from '#infra/local/aws/endpoint.ts';
 
 export function startBefore(server: { url: string }): Promise<AwsEndpoint> {
   return startAwsEndpoint({

@@ -6,7 +6,7 @@ import { markStore } from '#adapters/table/marks.ts';
 import { sessionStore } from '#adapters/table/sessions.ts';
 import { transactionStore } from '#adapters/table/sign-ins.ts';
 import type { Clock } from '#core/ports.ts';
-import type { AwsEndpoint } from '#infra/local/aws-endpoint.ts';
+import type { AwsEndpoint } from '#infra/local/aws/endpoint.ts';
 import { firstKeys, ringStoreContract } from '../contracts/key-ring.ts';
 import { markStoreContract } from '../contracts/mark-store.ts';
 import { sessionStoreContract } from '../contracts/session-store.ts';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Table } from '#adapters/table/items.ts';
 import type { Clock } from '#core/ports.ts';
-import { ensureTable } from '#infra/local/table.ts';
+import { ensureTable } from '#infra/local/aws/table.ts';
 
 export interface TableForTests {
   client: DynamoDBClient;

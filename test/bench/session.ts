@@ -8,7 +8,7 @@ import { kmsSigner } from '#adapters/kms/signer.ts';
 import { sessionStore } from '#adapters/table/sessions.ts';
 import { newSecret } from '#core/lib/secrets.ts';
 import { newRecord } from '#core/session/session.ts';
-import { region } from '#infra/local/gateway/variables.ts';
+import { region } from '#infra/local/gateway/lambda/variables.ts';
 import type { Config } from '#shared/config/config.ts';
 
 export async function storedSession(

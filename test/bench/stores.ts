@@ -1,5 +1,5 @@
 // DynamoDB and KMS for the benchmark: the stand-ins of a local run, with the times that are injected.
-import { startBackends } from '#infra/local/backends.ts';
+import { startBackends } from '#infra/local/run/backends.ts';
 import { serve } from './child.ts';
 
 serve(async () => {

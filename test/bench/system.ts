@@ -1,5 +1,5 @@
 // The parts of the benchmark that need the whole local system.
-import { startSystem } from '#infra/local/system.ts';
+import { startSystem } from '#infra/local/run/system.ts';
 import { visitor } from '#test/support/visitor.ts';
 
 // On a slow machine, too, all 50 calls are answered within the life of the one renewed token.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { buildDemo } from '#infra/local/demo/index.ts';
-import { startSystem } from '#infra/local/system.ts';
+import { startSystem } from '#infra/local/run/system.ts';
 import { firefox, startFirefox } from './firefox.ts';
 
 test('in Firefox a user signs in, uses an API, and signs out', async ({ skip, onTestFinished }) => {

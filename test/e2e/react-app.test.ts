@@ -3,7 +3,7 @@
 import react from '@vitejs/plugin-react';
 import { createServer } from 'vite';
 import { expect, onTestFinished, test } from 'vitest';
-import { startSystem } from '#infra/local/system.ts';
+import { startSystem } from '#infra/local/run/system.ts';
 import { packedApp } from '../package/packed.ts';
 import { launch, visitor } from './browser.ts';
 

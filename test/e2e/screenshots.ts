@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { root } from '#infra/bundle.ts';
 import { buildDemo } from '#infra/local/demo/index.ts';
-import { startSystem } from '#infra/local/system.ts';
+import { startSystem } from '#infra/local/run/system.ts';
 import { desktop, launch, phone, visitor } from './browser.ts';
 import { open, signIn } from './stand.ts';
 

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { buildDemo, type Demo } from '#infra/local/demo/index.ts';
-import { type System, type SystemOptions, startSystem } from '#infra/local/system.ts';
+import { type System, type SystemOptions, startSystem } from '#infra/local/run/system.ts';
 import { launch, visitor } from './browser.ts';
 
 export interface Stand {

@@ -2,7 +2,7 @@
 // what a page can read.
 import { KMSClient, ListKeysCommand } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { region } from '#infra/local/gateway/variables.ts';
+import { region } from '#infra/local/gateway/lambda/variables.ts';
 import { type RecordingServer, startRecordingServer } from '#test/support/recording-server.ts';
 import { part, running } from '#test/support/running.ts';
 import type { Answer, Visitor } from '#test/support/visitor.ts';

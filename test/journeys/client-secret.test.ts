@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type RoleName, rights } from '#infra/aws/rights.ts';
-import type { Judged } from '#infra/local/iam/guard.ts';
+import type { Judged } from '#infra/local/aws/iam/guard.ts';
 import { running } from '#test/support/running.ts';
 
 const judged: Judged[] = [];

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { decodeJwt, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { region } from '#infra/local/gateway/variables.ts';
-import { type System, startSystem } from '#infra/local/system.ts';
+import { region } from '#infra/local/gateway/lambda/variables.ts';
+import { type System, startSystem } from '#infra/local/run/system.ts';
 import { type Visitor, visitor } from '#test/support/visitor.ts';
 
 let system: System;

@@ -6,7 +6,7 @@ import { EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type ResourceServer, startResourceServer } from '#infra/local/okta/index.ts';
-import { type System, startSystem } from '#infra/local/system.ts';
+import { type System, startSystem } from '#infra/local/run/system.ts';
 import { disableByBreakingGlass } from '#test/support/break-glass.ts';
 import { type Answer, type Visitor, visitor } from '#test/support/visitor.ts';
 

@@ -2,8 +2,8 @@
 import { DescribeKeyCommand, EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { idIn } from '#adapters/kms/replicas.ts';
-import { type Fault, throttled } from '#infra/local/aws-endpoint.ts';
-import { region as home } from '#infra/local/gateway/variables.ts';
+import { type Fault, throttled } from '#infra/local/aws/endpoint.ts';
+import { region as home } from '#infra/local/gateway/lambda/variables.ts';
 import { disableByBreakingGlass } from '#test/support/break-glass.ts';
 import { type Operating, operating } from '#test/support/operating.ts';
 import { running } from '#test/support/running.ts';

@@ -1,7 +1,7 @@
 // Okta's Universal Logout: Global Token Revocation, as Okta sends it.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { logoutRequest } from '#infra/local/okta/index.ts';
-import { type System, startSystem } from '#infra/local/system.ts';
+import { type System, startSystem } from '#infra/local/run/system.ts';
 import { type Visitor, visitor } from '#test/support/visitor.ts';
 
 let system: System;

@@ -25,9 +25,9 @@ import {
 import { type Begun, beginSignIn } from '#core/sign-in/begin.ts';
 import { finishSignIn } from '#core/sign-in/callback.ts';
 import { parseLogin } from '#core/sign-in/parameters.ts';
-import { startBackends } from '#infra/local/backends.ts';
-import { region } from '#infra/local/gateway/variables.ts';
+import { region } from '#infra/local/gateway/lambda/variables.ts';
 import { type OktaOptions, startOkta } from '#infra/local/okta/index.ts';
+import { startBackends } from '#infra/local/run/backends.ts';
 import { type Config, type ConfigInput, parseConfig } from '#shared/config/config.ts';
 import { visitor } from './visitor.ts';
 

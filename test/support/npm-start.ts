@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { root } from '#infra/bundle.ts';
-import { sharedBundles } from '#infra/local/bundles.ts';
+import { sharedBundles } from '#infra/local/run/bundles.ts';
 
 export interface Run {
   /** The launcher; it leads a process group of its own. */
@@ -19,7 +19,7 @@ export interface Run {
 export function npmStart(args: string[], env: Record<string, string> = {}): Run {
   const child = spawn(
     process.execPath,
-    ['infra/node24.mjs', 'node', 'infra/local/main.ts', ...args],
+    ['infra/node24.mjs', 'node', 'infra/local/run/main.ts', ...args],
     {
       cwd: root,
       detached: true,

@@ -2,7 +2,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { KeyLine } from '#core/keys/report.ts';
 import type { KeyUse } from '#core/ports.ts';
-import type { System } from '#infra/local/system.ts';
+import type { System } from '#infra/local/run/system.ts';
 import type { OperatorEvent } from '#shared/operator-request.ts';
 
 export interface Operating {

@@ -1,8 +1,8 @@
 // One whole system for a test file, and what its tests ask of it: visitors, faults, counts of calls, the table's items.
 import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import { region } from '#infra/local/gateway/variables.ts';
-import { type System, type SystemOptions, startSystem } from '#infra/local/system.ts';
+import { region } from '#infra/local/gateway/lambda/variables.ts';
+import { type System, type SystemOptions, startSystem } from '#infra/local/run/system.ts';
 import { type Answer, type Visitor, visitor } from './visitor.ts';
 
 export const sessionName = '__Host-Http-bff';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Gateway, type GatewayOptions, startGateway } from '#infra/local/gateway/gateway.ts';
-import { functionArn, type LambdaFunction } from '#infra/local/gateway/variables.ts';
+import { functionArn, type LambdaFunction } from '#infra/local/gateway/lambda/variables.ts';
 
 /** A function whose bundle is `source`: an ES module that exports `handler`. */
 export async function toy(

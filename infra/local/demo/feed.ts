@@ -6,7 +6,7 @@ import {
   request,
   type ServerResponse,
 } from 'node:http';
-import type { System } from '../system.ts';
+import type { System } from '../run/system.ts';
 import { callFromAnotherSite } from './another-site.ts';
 
 const passedOn = new Set([

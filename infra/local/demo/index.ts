@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleDemo } from '#spa/demo/build.ts';
 import { contentSecurityPolicy } from '../../spa-headers.ts';
-import { serveFiles } from '../gateway/files.ts';
-import type { System, SystemOptions } from '../system.ts';
+import { serveFiles } from '../gateway/site/files.ts';
+import type { System, SystemOptions } from '../run/system.ts';
 import { localFeed } from './feed.ts';
 
 export interface Demo {

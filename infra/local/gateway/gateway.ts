@@ -2,21 +2,21 @@
 // API for streaming routes, the single-page app everywhere else.
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { isOurHost } from '#infra/local/lib/hosts.ts';
+import { listenLocally } from '#infra/local/lib/listen.ts';
 import { type Behavior, silenceSeconds } from '../../behaviors.ts';
-import { gatewayAnswer } from './answer.ts';
-import { type Api, handleApi } from './api.ts';
-import { isOurHost } from './hosts.ts';
-import { startInvokeApi } from './invoke.ts';
-import { createFunctions, type Functions } from './lambda.ts';
-import { listenLocally } from './listen.ts';
-import type { PathDecoding } from './path.ts';
-import type { PoolLimits } from './pool.ts';
+import { gatewayAnswer } from './http-api/answer.ts';
+import { type Api, handleApi } from './http-api/api.ts';
+import type { PathDecoding } from './http-api/path.ts';
+import { startInvokeApi } from './lambda/invoke.ts';
+import { createFunctions, type Functions } from './lambda/lambda.ts';
+import type { PoolLimits } from './lambda/pool.ts';
+import type { LambdaFunction } from './lambda/variables.ts';
 import type { HeaderDecoding } from './request.ts';
-import { handleRest, type RestApi } from './rest-api.ts';
+import { handleRest, type RestApi } from './rest-api/api.ts';
 import { createRouter } from './routes.ts';
-import { createSpa, type SpaSource } from './spa.ts';
+import { createSpa, type SpaSource } from './site/spa.ts';
 import { askForPatience } from './starting.ts';
-import type { LambdaFunction } from './variables.ts';
 
 export interface GatewayOptions extends Partial<PoolLimits> {
   /** 0: any free one. */

@@ -1,11 +1,11 @@
 // What the parts of the stand-in share: the org and its authorization servers.
 import type { Provider } from 'oidc-provider';
-import type { EventFeed } from './events.ts';
-import type { Faults } from './faults.ts';
-import type { ServerKeys } from './keys.ts';
-import type { Nonces } from './nonces.ts';
 import type { OktaClient, Settings } from './options.ts';
-import type { Rows } from './store.ts';
+import type { ServerKeys } from './server/keys.ts';
+import type { Rows } from './server/store.ts';
+import type { EventFeed } from './switchboard/events.ts';
+import type { Faults } from './switchboard/faults.ts';
+import type { Nonces } from './tokens/nonces.ts';
 
 export interface Org {
   origin: string;

@@ -2,8 +2,8 @@ import { KMSClient, ListResourceTagsCommand } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keyAdmin } from '#adapters/kms/admin.ts';
 import { idIn } from '#adapters/kms/replicas.ts';
-import type { AwsEndpoint } from '#infra/local/aws-endpoint.ts';
-import { startKms } from '#infra/local/kms/server.ts';
+import type { AwsEndpoint } from '#infra/local/aws/endpoint.ts';
+import { startKms } from '#infra/local/aws/kms/server.ts';
 
 const [home, away] = ['eu-central-1', 'eu-west-1'];
 let kms: AwsEndpoint;

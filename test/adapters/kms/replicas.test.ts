@@ -9,8 +9,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { sdkKms } from '#adapters/aws/kms.ts';
 import { idIn, withReplicas } from '#adapters/kms/replicas.ts';
 import { kmsSigner } from '#adapters/kms/signer.ts';
-import { type AwsEndpoint, type Fault, throttled } from '#infra/local/aws-endpoint.ts';
-import { startKms } from '#infra/local/kms/server.ts';
+import { type AwsEndpoint, type Fault, throttled } from '#infra/local/aws/endpoint.ts';
+import { startKms } from '#infra/local/aws/kms/server.ts';
 import { signerContract } from '../../contracts/signer.ts';
 
 const home = 'eu-central-1';

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { sdkKms } from '#adapters/aws/kms.ts';
 import { kmsSigner } from '#adapters/kms/signer.ts';
 import type { Signer } from '#core/ports.ts';
-import { throttled } from '#infra/local/aws-endpoint.ts';
+import { throttled } from '#infra/local/aws/endpoint.ts';
 import { type KmsForTests, kmsForTests } from '#test/adapters/kms-for-tests.ts';
 import { expectUnavailable, signerContract } from '../../contracts/signer.ts';
 

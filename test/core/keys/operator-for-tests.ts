@@ -17,11 +17,11 @@ import type { Outcome } from '#core/keys/outcome.ts';
 import { rotate } from '#core/keys/rotate.ts';
 import type { RotateRequest } from '#core/keys/rotation.ts';
 import { indexOf } from '#core/session/lookup-hashes.ts';
-import type { AwsEndpoint } from '#infra/local/aws-endpoint.ts';
-import { startDynamodb } from '#infra/local/dynamodb.ts';
-import { ensureKey } from '#infra/local/kms/ensure-key.ts';
-import { startKms } from '#infra/local/kms/server.ts';
-import { ensureTable } from '#infra/local/table.ts';
+import { startDynamodb } from '#infra/local/aws/dynamodb.ts';
+import type { AwsEndpoint } from '#infra/local/aws/endpoint.ts';
+import { ensureKey } from '#infra/local/aws/kms/ensure-key.ts';
+import { startKms } from '#infra/local/aws/kms/server.ts';
+import { ensureTable } from '#infra/local/aws/table.ts';
 import { type ConfigInput, parseConfig } from '#shared/config/config.ts';
 
 export const home = 'eu-central-1';

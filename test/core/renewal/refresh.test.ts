@@ -11,8 +11,8 @@ import { endUser } from '#core/session/end-sessions.ts';
 import { emailHash, everyone } from '#core/session/lookup-hashes.ts';
 import { openSession, type Session } from '#core/session/session.ts';
 import { signOut } from '#core/sign-out/by-user.ts';
-import { redacted } from '#infra/local/okta/events.ts';
-import { type Person, people } from '#infra/local/okta/people.ts';
+import { type Person, people } from '#infra/local/okta/people/people.ts';
+import { redacted } from '#infra/local/okta/switchboard/events.ts';
 import {
   changed,
   expired,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BrokerError } from '#core/errors.ts';
 import type { SessionStore } from '#core/ports.ts';
 import { logoutRequest, signOut } from '#core/sign-out/by-user.ts';
-import { redacted } from '#infra/local/okta/events.ts';
+import { redacted } from '#infra/local/okta/switchboard/events.ts';
 import { changed, type Ground, signedIn, startGround } from '#test/support/ground.ts';
 
 let ground: Ground;

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { keyPolicy } from '#infra/aws/key-policy.ts';
 import { type Rights, type RoleName, rights } from '#infra/aws/rights.ts';
-import { statementsOf } from '#infra/local/iam/guard.ts';
+import { statementsOf } from '#infra/local/aws/iam/guard.ts';
 import { listed, type Statement } from '#infra/policy/document.ts';
 import { deployedPolicies, place, tableArn } from './deployed-policies.ts';
 import { synthesise } from './synthesis.ts';

@@ -8,7 +8,7 @@ import { root } from '#infra/bundle.ts';
 import { askOnly } from '#infra/doctor/ask.ts';
 import { byHand, discover, examine } from '#infra/doctor/doctor.ts';
 import type { Finding } from '#infra/doctor/finding.ts';
-import { type System, startSystem } from '#infra/local/system.ts';
+import { type System, startSystem } from '#infra/local/run/system.ts';
 import { type ConfigInput, parseConfig } from '#shared/config/config.ts';
 import {
   deadOrigin,

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { expect, test } from 'vitest';
 import type { Gateway } from '#infra/local/gateway/gateway.ts';
-import { decodePath } from '#infra/local/gateway/path.ts';
+import { decodePath } from '#infra/local/gateway/http-api/path.ts';
 import { bodyOfRaw, echo, gatewayOf, rawRequest, sendRaw, statusOf } from '#test/support/toys.ts';
 
 /** The event of a request with these lines. */

@@ -3,8 +3,8 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
-import { startAwsEndpoint } from '#infra/local/aws-endpoint.ts';
-import { startSystem } from '#infra/local/system.ts';
+import { startAwsEndpoint } from '#infra/local/aws/endpoint.ts';
+import { startSystem } from '#infra/local/run/system.ts';
 import { serve } from '#test/support/loopback.ts';
 import { gatewayOf, gatewayWith, rawRequest, sendRaw, statusOf, toy } from '#test/support/toys.ts';
 

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { startGateway } from '#infra/local/gateway/gateway.ts';
-import { startSystem } from '#infra/local/system.ts';
+import { startSystem } from '#infra/local/run/system.ts';
 import { echo, rawRequest, sendRaw, statusOf, toy } from '#test/support/toys.ts';
 
 test('until the functions are deployed, pages and endpoints ask for patience', async () => {

@@ -19,8 +19,8 @@ import {
   TagResourceCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Backends, startBackends } from '#infra/local/backends.ts';
-import { accessKeyOf } from '#infra/local/iam/access-keys.ts';
+import { accessKeyOf } from '#infra/local/aws/iam/access-keys.ts';
+import { type Backends, startBackends } from '#infra/local/run/backends.ts';
 import { disableByBreakingGlass } from '#test/support/break-glass.ts';
 
 const home = 'us-east-1';

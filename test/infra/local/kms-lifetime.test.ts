@@ -13,9 +13,9 @@ import {
   SignCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AwsEndpoint } from '#infra/local/aws-endpoint.ts';
-import { ensureKey } from '#infra/local/kms/ensure-key.ts';
-import { startKms } from '#infra/local/kms/server.ts';
+import type { AwsEndpoint } from '#infra/local/aws/endpoint.ts';
+import { ensureKey } from '#infra/local/aws/kms/ensure-key.ts';
+import { startKms } from '#infra/local/aws/kms/server.ts';
 
 const day = 86_400_000;
 let kms: AwsEndpoint;

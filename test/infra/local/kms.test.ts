@@ -21,9 +21,9 @@ import {
   UpdateAliasCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type AwsEndpoint, throttled } from '#infra/local/aws-endpoint.ts';
-import { ensureKey } from '#infra/local/kms/ensure-key.ts';
-import { startKms } from '#infra/local/kms/server.ts';
+import { type AwsEndpoint, throttled } from '#infra/local/aws/endpoint.ts';
+import { ensureKey } from '#infra/local/aws/kms/ensure-key.ts';
+import { startKms } from '#infra/local/aws/kms/server.ts';
 
 let kms: AwsEndpoint;
 let client: KMSClient;

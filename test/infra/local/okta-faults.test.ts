@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Fault, faultValues } from '#infra/local/okta/faults.ts';
 import { type FaultName, type Okta, type OktaEvent, startOkta } from '#infra/local/okta/index.ts';
+import { type Fault, faultValues } from '#infra/local/okta/switchboard/faults.ts';
 import {
   type App,
   app,

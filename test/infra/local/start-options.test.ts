@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { readConfigFile } from '#infra/local/config-file.ts';
-import { dpopWarning, issuerWarning } from '#infra/local/issuer-check.ts';
-import { prettyLine } from '#infra/local/log-line.ts';
-import { parseOptions, UsageError, usage } from '#infra/local/options.ts';
-import { completeConfig } from '#infra/local/own-config.ts';
+import { readConfigFile } from '#infra/local/run/config-file.ts';
+import { dpopWarning, issuerWarning } from '#infra/local/run/issuer-check.ts';
+import { prettyLine } from '#infra/local/run/log-line.ts';
+import { parseOptions, UsageError, usage } from '#infra/local/run/options.ts';
+import { completeConfig } from '#infra/local/run/own-config.ts';
 import { deadOrigin, serve } from '#test/support/loopback.ts';
 
 test('without flags the ports are 3000 and 3001', () => {

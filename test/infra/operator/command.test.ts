@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type System, startSystem } from '#infra/local/system.ts';
+import { type System, startSystem } from '#infra/local/run/system.ts';
 import { parseCommand } from '#infra/operator/arguments.ts';
 import { operating } from '#test/support/operating.ts';
 import { runOperator, wordsOf } from '#test/support/operator-command.ts';

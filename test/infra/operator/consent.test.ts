@@ -1,6 +1,6 @@
 // What changes something needs its target, why, and a yes where it hits people who were not named.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type System, startSystem } from '#infra/local/system.ts';
+import { type System, startSystem } from '#infra/local/run/system.ts';
 import { runOperator, wordsOf } from '#test/support/operator-command.ts';
 import { type Visitor, visitor } from '#test/support/visitor.ts';
 

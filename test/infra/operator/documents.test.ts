@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { root } from '#infra/bundle.ts';
-import { type System, startSystem } from '#infra/local/system.ts';
+import { type System, startSystem } from '#infra/local/run/system.ts';
 import { parseCommand } from '#infra/operator/arguments.ts';
 import { verbs } from '#infra/operator/verbs.ts';
 import { runOperator, wordsOf } from '#test/support/operator-command.ts';

@@ -11,7 +11,7 @@ import { keyPolicy } from '#infra/aws/key-policy.ts';
 import { roleArn } from '#infra/aws/names.ts';
 import { type Rights, type RoleName, rights } from '#infra/aws/rights.ts';
 import { root } from '#infra/bundle.ts';
-import { statementsOf } from '#infra/local/iam/guard.ts';
+import { statementsOf } from '#infra/local/aws/iam/guard.ts';
 import type { Context } from '#infra/policy/conditions.ts';
 import { listed, type Statement } from '#infra/policy/document.ts';
 import { evaluate, type Policies, type Request } from '#infra/policy/evaluate.ts';

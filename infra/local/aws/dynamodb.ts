@@ -1,0 +1,92 @@
+// DynamoDB on this machine: dynalite in this process, on loopback, with switches for latency and faults. Kinder than
+// the real one: indexes are consistent at once, nothing is throttled by itself, and expired items stay (the real one
+// removes them late; we never rely on it). Stricter: it has no transactions.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import dynalite from 'dynalite';
+import { dynamodbNeeds } from './dynamodb-needs.ts';
+import { type AwsAnswer, type AwsEndpoint, type AwsRequest, startAwsEndpoint } from './endpoint.ts';
+import type { Guard, Refused } from './iam/guard.ts';
+import type { AwsCredentials } from './signature.ts';
+
+const contentType = 'application/x-amz-json-1.0';
+
+export async function startDynamodb(
+  options: {
+    port?: number;
+    path?: string;
+    latencyMs?: number;
+    credentials?: AwsCredentials;
+    /** When given, callers may do only what it allows. */
+    guard?: Guard | undefined;
+  } = {},
+): Promise<AwsEndpoint> {
+  const database = dynalite({
+    ...(options.path && { path: options.path }),
+    createTableMs: 0,
+    deleteTableMs: 0,
+    updateTableMs: 0,
+  });
+  const [handler] = database.listeners('request') as Handler[];
+  if (!handler) throw new Error('dynalite has no request handler');
+  const endpoint = await startAwsEndpoint({
+    port: options.port,
+    latencyMs: options.latencyMs,
+    credentials: options.credentials,
+    contentType,
+    errorPrefix: 'com.amazonaws.dynamodb.v20120810#',
+    answer: (request) => {
+      const refused = options.guard && refusalOf(options.guard, request);
+      return refused ? denied(refused) : ask(handler, request);
+    },
+  });
+  return {
+    ...endpoint,
+    async close() {
+      await endpoint.close();
+      await closeDatabase(database);
+    },
+  };
+}
+
+function refusalOf(guard: Guard, { accessKeyId, operation, region, body }: AwsRequest) {
+  const input = JSON.parse(body.toString() || '{}');
+  return guard.refuses(accessKeyId, dynamodbNeeds(operation, region, input));
+}
+
+const denied = ({ error, message }: Refused): AwsAnswer => ({
+  status: 400,
+  headers: { 'content-type': contentType },
+  body: JSON.stringify({ __type: `com.amazon.coral.service#${error}`, Message: message }),
+});
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+// dynalite throws in the whole process when a caller goes away in the middle of a request. So it only gets complete
+// requests, and answers into memory.
+function ask(handler: Handler, { headers, body }: AwsRequest): Promise<AwsAnswer> {
+  return new Promise((resolve) => {
+    const request = Object.assign(Readable.from(body.length ? [body] : []), {
+      method: 'POST',
+      url: '/',
+      headers,
+    });
+    const answer: AwsAnswer = { status: 200, headers: {}, body: '' };
+    const response = {
+      statusCode: 200,
+      setHeader: (name: string, value: string | number) => {
+        answer.headers[name.toLowerCase()] = value;
+      },
+      end: (text = '') => resolve({ ...answer, status: response.statusCode, body: text }),
+    };
+    handler(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+  });
+}
+
+// It closes its database only together with a listening server.
+async function closeDatabase(database: ReturnType<typeof dynalite>): Promise<void> {
+  await new Promise<void>((resolve) => database.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) =>
+    database.close((error) => (error ? reject(error) : resolve())),
+  );
+}

@@ -1,0 +1,46 @@
+// The effects of the `resource` switch of faults.ts on the app's own API.
+import type { IncomingMessage } from 'node:http';
+import type { Answer } from '#infra/local/okta/http.ts';
+import { type ResourceAccess, refused } from './access.ts';
+
+/** `gone`: no answer will be sent. Undefined: continue as usual. */
+export function resourceFault(
+  fault: string | undefined,
+  { nonces }: ResourceAccess,
+  req: IncomingMessage,
+): Answer | 'gone' | undefined {
+  switch (fault) {
+    case undefined:
+      return undefined;
+    case 'nonce_always':
+      nonces.reset();
+      return refused('use_dpop_nonce', 'Resource server requires nonce in DPoP proof').refusal;
+    case 'nonce_rotating':
+      // Every answer carries the only nonce that the next call may use.
+      nonces.reset();
+      return undefined;
+    case 'invalid_token':
+      return refused('invalid_token', 'The access token is invalid').refusal;
+    case 'step_up':
+      return stepUp;
+    case 'redirect':
+      return { status: 302, headers: { location: 'https://evil.example/collect' } };
+    case 'drop_before':
+      req.socket.destroy();
+      return 'gone';
+    case 'hang':
+      return 'gone';
+    default:
+      return { status: 500, body: { error: 'server_error' } };
+  }
+}
+
+const stepUp: Answer = {
+  status: 401,
+  headers: {
+    'www-authenticate':
+      'DPoP error="insufficient_user_authentication", ' +
+      'error_description="A different authentication level is required", ' +
+      'acr_values="urn:okta:loa:2fa:any", max_age="300"',
+  },
+};

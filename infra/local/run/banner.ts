@@ -1,0 +1,70 @@
+// What `npm start` prints about the running system.
+
+import type { SpaSource } from '#infra/local/gateway/site/spa.ts';
+import { addresses } from '#infra/local/lib/addresses.ts';
+import { people, sampleCode, samplePassword } from '#infra/local/okta/index.ts';
+import { commandLine } from '../../operator/paste.ts';
+import { flagsOf } from '../../operator/where.ts';
+import type { System } from './system.ts';
+
+export interface Told {
+  system: System;
+  app: string;
+  containers: number;
+  persist?: string | undefined;
+}
+
+export function banner({ system, app, containers, persist }: Told): string {
+  const { url, gateway, okta, dynamodb, kms, config } = system;
+  const kept = persist ? `kept in ${persist}` : 'in memory';
+  const environments = `${containers} environment${containers === 1 ? '' : 's'}`;
+  const parts = [
+    ['app', url, app],
+    ['api', `${url}/bff`, `the functions as they are deployed, at most ${environments} of each`],
+    ['okta', okta?.issuer ?? config.issuer, okta ? 'a stand-in' : `client ${config.clientId}`],
+    ['dynamodb', dynamodb?.url ?? 'AWS_ENDPOINT_URL_DYNAMODB', dynamodb ? kept : 'yours'],
+    ['kms', kms?.url ?? 'AWS_ENDPOINT_URL_KMS', kms ? kept : 'yours'],
+    ['lambda', gateway.lambdaUrl, operatorLine(gateway.lambdaUrl)],
+  ];
+  const width = Math.max(...parts.map(([, where = '']) => where.length));
+  const lines = parts.map(
+    ([name = '', where = '', what]) => `  ${name.padEnd(10)}${where.padEnd(width + 2)}${what}`,
+  );
+  const notes = config.keyRotation
+    ? ['', '  keyRotation is for deployments: here, npm run operator -- keys rotate does it']
+    : [];
+  const sides = okta ? sampleSignIns() : registration(system);
+  return ['', ...lines, '', ...sides, ...notes, '', '  Ctrl-C stops everything.', ''].join('\n');
+}
+
+/** What is said about the app. */
+export const appOf = (spa: SpaSource | undefined): string =>
+  !spa ? 'the demo' : 'url' in spa ? `your dev server at ${spa.url}` : `files of ${spa.folder}`;
+
+/** Ready to paste, whatever the port. */
+const operatorLine = (url: string): string =>
+  commandLine('npm run operator --', ['status', ...flagsOf({ kind: 'local', url })]);
+
+function sampleSignIns(): string[] {
+  const width = Math.max(...people.map(({ username }) => username.length)) + samplePassword.length;
+  const account = (username: string) => `${username} / ${samplePassword}`.padEnd(width + 5);
+  return [
+    `  Sign in as one of these; where a code is asked for, it is ${sampleCode}:`,
+    ...people.map(({ username, note }) => `    ${account(username)}${note}`),
+  ];
+}
+
+function registration({ config, url }: System): string[] {
+  const uris = addresses(url, config.publicOrigin);
+  const lines = [
+    `  Register with the app ${config.clientId}:`,
+    `    sign-in redirect URI    ${uris.redirectUris[0]}`,
+    `    sign-out redirect URI   ${uris.postLogoutRedirectUris[0]}`,
+  ];
+  if (config.clientAuth !== 'private_key_jwt') return lines;
+  return [
+    ...lines,
+    `    public keys (jwks_uri)  ${config.publicOrigin}/bff/jwks`,
+    '    A server that cannot reach this machine needs the keys themselves: paste what that address shows.',
+  ];
+}
