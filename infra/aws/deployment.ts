@@ -55,7 +55,10 @@ const schema = z.strictObject({
     z
       .number()
       .check(
-        z.refine((days) => days in RetentionDays, 'must be a retention that CloudWatch Logs has'),
+        z.refine(
+          (days) => days in RetentionDays,
+          'must be a retention period that CloudWatch Logs supports',
+        ),
       ),
     RetentionDays.THREE_MONTHS,
   ),
@@ -76,8 +79,8 @@ const schema = z.strictObject({
   encryptionKeyArn: z.optional(arn('kms')),
   tags: z._default(
     z.record(
-      z.string().check(z.regex(/^(?!aws:).{1,128}$/, 'is no name of a tag')),
-      z.string().check(z.regex(tag, 'has characters that tags do not take'), z.maxLength(256)),
+      z.string().check(z.regex(/^(?!aws:).{1,128}$/, 'is not a tag name')),
+      z.string().check(z.regex(tag, 'has characters that tags do not allow'), z.maxLength(256)),
     ),
     {},
   ),

@@ -19,7 +19,7 @@ export function notes(broker: TokenBroker, config: Config, props: TokenBrokerPro
   if (props.alarms !== false && !props.alarms?.topic) {
     say.addWarningV2(
       'okta-dpop-bff:alarmTopic',
-      'Alarms go off, and nobody is told: give an SNS topic (alarmTopicArn, or alarms.topic of the construct).',
+      'Alarms notify nobody: set an SNS topic (alarmTopicArn, or alarms.topic of the construct).',
     );
   }
 }

@@ -5,7 +5,7 @@ import type { Config } from '#shared/config/config.ts';
 export function* replicaFaults({ dpop }: Pick<Config, 'dpop'>, home: string): Iterable<string> {
   const regions = dpop.replicaRegions;
   if (regions.includes(home)) {
-    yield `dpop.replicaRegions: ${home} is where the keys are already`;
+    yield `dpop.replicaRegions: the keys are already in ${home}`;
   }
   for (const region of new Set(regions.filter((one, at) => regions.indexOf(one) !== at))) {
     yield `dpop.replicaRegions: ${region} is listed twice`;

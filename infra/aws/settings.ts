@@ -70,16 +70,16 @@ function* contradictions(given: Deployment): Iterable<string> {
     yield 'hostedZoneId: needs certificateArn';
   }
   if (given.certificateArn && !given.certificateArn.includes(':us-east-1:')) {
-    yield 'certificateArn: CloudFront takes certificates of us-east-1 only';
+    yield 'certificateArn: CloudFront accepts only certificates from us-east-1';
   }
   if (given.alarmTopicArn && !given.alarmTopicArn.includes(`:${region}:`)) {
     yield `alarmTopicArn: alarms of ${region} tell topics of ${region} only`;
   }
   if (given.edgeAlarmTopicArn && !given.edgeAlarmTopicArn.includes(':us-east-1:')) {
-    yield 'edgeAlarmTopicArn: CloudFront’s alarm is in us-east-1 and tells topics there only';
+    yield 'edgeAlarmTopicArn: CloudFront’s alarm is in us-east-1 and can notify only topics there';
   }
   if (given.encryptionKeyArn && !given.encryptionKeyArn.includes(`:${region}:`)) {
-    yield `encryptionKeyArn: what is in ${region} is encrypted by keys of ${region} only`;
+    yield `encryptionKeyArn: only keys in ${region} can encrypt what is in ${region}`;
   }
   if (given.canary && !given.alarms) {
     yield 'canary: needs alarms, which say that a new version is broken';

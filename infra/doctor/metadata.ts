@@ -41,7 +41,7 @@ function* broker(document: Document, config: Config): Iterable<Finding> {
   );
   yield ok('issuer', config.issuer);
   if (faults.length > 0) {
-    const todo = 'Sign-ins are refused until the server publishes it rightly.';
+    const todo = 'Sign-ins are refused until the server publishes it correctly.';
     yield wrong('endpoints', faults.join('; '), todo);
   } else {
     yield ok('endpoints', `all on ${new URL(config.issuer).host}`);
@@ -55,7 +55,7 @@ function dpop(document: Document, config: Config, { clicks }: Server): Finding {
     return wrong(
       'DPoP',
       'the server does not announce it: sign-ins are refused where tokens are not bound',
-      `It must know RFC 9449. ${clicks.dpop}`,
+      `It must support RFC 9449. ${clicks.dpop}`,
     );
   }
   return algs.includes(alg)

@@ -19,7 +19,7 @@ export async function probeRedirect(
   if (document.require_pushed_authorization_requests === true) {
     return warning(
       check,
-      'cannot be tried: the server takes pushed requests only',
+      'cannot be tested: the server accepts only pushed requests',
       clicks.redirect(redirectUri),
     );
   }
@@ -43,21 +43,20 @@ export async function probeRedirect(
   const to = answer.headers.get('location');
   const location = to === null ? null : URL.parse(to, url.href);
   if (isOwnPage(answer, location, url)) {
-    const says =
-      'cannot be told from here: the server shows a page of its own, though nobody may be asked anything';
+    const says = 'unclear: the server shows a page of its own, although prompt=none forbids it';
     return warning(check, says, `Sign in once to be sure. ${clicks.redirect(redirectUri)}`);
   }
   if (!location || location.origin + location.pathname !== redirectUri) {
     return wrong(
       check,
-      `the server does not send people back to ${redirectUri} (status ${answer.status}): it does not know the client id, or not this URI`,
+      `the server does not send people back to ${redirectUri} (status ${answer.status}): it does not know the client id or this URI`,
       `${clicks.general}: the client ID must be "${config.clientId}". ${clicks.redirect(redirectUri)}`,
     );
   }
   const error = location.searchParams.get('error');
   const pushes = document.pushed_authorization_request_endpoint && config.par !== 'never';
   if (error === 'invalid_request' && pushes) {
-    const says = 'known, but the server wants more than this request: it may take pushed ones only';
+    const says = 'known, but the server refuses this request: it may accept only pushed ones';
     return warning(check, says, 'Ours are pushed. Sign in once to be sure.');
   }
   return judgeError(error, redirectUri, clicks);
@@ -80,7 +79,7 @@ function judgeError(error: string | null, redirectUri: string, clicks: Clicks): 
     case 'unsupported_response_type':
       return wrong('grant types', `the app may not sign people in: ${error}`, clicks.grants);
     case 'access_denied':
-      return wrong('policy', 'a policy of the server says no', clicks.assignments);
+      return wrong('policy', 'a policy of the server refuses', clicks.assignments);
     case 'invalid_request':
     case 'server_error':
     case 'temporarily_unavailable':

@@ -38,5 +38,5 @@ export function* judgeRefresh(
         'scopes lack offline_access, which the server announces: it may give no refresh token without it',
         'Add it if sessions end with their first access token. Some servers then want prompt=consent as well.',
       )
-    : ok(check, 'the server announces no offline_access, so none is asked for');
+    : ok(check, 'the server does not announce offline_access, so it is not requested');
 }

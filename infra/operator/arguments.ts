@@ -35,7 +35,7 @@ export function parseCommand(args: readonly string[]): Command | 'help' | 'versi
     );
   }
   const foreign = Object.keys(given).find((flag) => !verb.flags.includes(flag as Flag));
-  if (foreign) throw new UsageError(`--${foreign} means nothing to ${name}`);
+  if (foreign) throw new UsageError(`--${foreign} has no effect on ${name}`);
   const reason = given.reason?.trim() || undefined;
   const event = {
     ...verb.event(given, word),

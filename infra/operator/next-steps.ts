@@ -15,7 +15,7 @@ export function nextSteps(
       return afterRotating(event, facts, again);
     case 'activated':
       return [
-        'The key that was active drains. When its sessions have ended, retire it:',
+        'The previously active key is draining. When its sessions have ended, retire it:',
         again('status'),
       ];
     case 'disabled':
@@ -79,7 +79,7 @@ function afterRotating(
   return [
     assertion
       ? `${from} is still published, for assertions that are under way. In a quarter of an hour:`
-      : `Sessions on ${from} go on with it until they end; keys list shows when the last one does. Then:`,
+      : `Sessions on ${from} use it until they end; keys list shows when the last one does. Then:`,
     again('keys', 'retire', from),
     'If the new key was a mistake:',
     again('keys', 'activate', from),

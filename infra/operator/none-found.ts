@@ -24,5 +24,5 @@ function hint(user: string, outcome: Outcome): string {
   }
   return user.includes('@')
     ? 'Check the spelling, or name the user by sub.'
-    : 'It was taken for a sub, since it is no e-mail address.';
+    : 'It was taken for a sub, because it is not an e-mail address.';
 }

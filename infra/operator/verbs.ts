@@ -68,7 +68,7 @@ export const verbs: Record<string, Verb> = {
     event: ({ now }, key) => {
       if (now) return { action: 'disable', key, now };
       throw new UsageError(
-        'disable ends every session on the key: say --now if you mean it, or use keys retire',
+        'disable ends every session on the key: add --now if you mean it, or use keys retire',
       );
     },
   },
@@ -116,7 +116,7 @@ function rotateEvent(given: Given): OperatorEvent {
   }
   if (given.cancel) {
     const other = (['spec', 'wait', 'older-than', 'take-over'] as const).find((f) => given[f]);
-    if (other) throw new UsageError(`--${other} means nothing to rotate --cancel`);
+    if (other) throw new UsageError(`--${other} has no effect on rotate --cancel`);
     return { action: 'cancel', use };
   }
   if (spec !== undefined && spec !== 'ECC_NIST_P256' && spec !== 'RSA_2048') {

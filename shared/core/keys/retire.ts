@@ -101,7 +101,7 @@ async function disable(
   // The retirement is noted first: from here on nobody makes the key active again.
   const { keys } = await changeRing(op, use, (ring) => noted(ring, id, state, now));
   if (keys.find((key) => key.id === id)?.retiringSince === undefined) {
-    return refused('busy', `Somebody else moved ${keyName(id)} in this moment. Look again.`);
+    return refused('busy', `Somebody else just changed ${keyName(id)}. Look again.`);
   }
   try {
     await op.admin.disable(id);

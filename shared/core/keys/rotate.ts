@@ -122,8 +122,8 @@ function underWay(
   return refused(
     'under_way',
     `A rotation of the ${use} key is under way: by ${by} since ${utc(startedAt)} (${reason}), ` +
-      `${stepsInWords[step]}. Unless they go on, it is free to be taken over in ${heldUntil - now} s. ` +
-      'With --take-over it is yours at once.',
+      `${stepsInWords[step]}. Unless they continue, anybody can take it over in ${heldUntil - now} s, ` +
+      'or at once with --take-over.',
     { rotation: rotationFacts(use, rotation) },
   );
 }
@@ -134,7 +134,7 @@ function wouldRotate(ring: Ring, { spec, step }: Rotation, goesOn: boolean): Out
   return done(
     'dry_run',
     goesOn
-      ? `Would go on with the rotation under way (${stepsInWords[step]}). Nothing was changed.`
+      ? `Would continue the rotation under way (${stepsInWords[step]}). Nothing was changed.`
       : `Would rotate the ${ring.use} key: ${change}. Nothing was changed.`,
   );
 }

@@ -182,7 +182,7 @@ describe('alarms', () => {
       synthesise(context as Record<string, unknown>)
         .app.node.findAll()
         .flatMap(({ node }) => node.metadata)
-        .filter(({ data }) => /nobody is told/.test(String(data)));
+        .filter(({ data }) => /Alarms notify nobody/.test(String(data)));
     expect(told({})).toHaveLength(1);
     expect(told({ alarmTopicArn })).toEqual([]);
     expect(told({ alarms: 'false' })).toEqual([]);

@@ -105,7 +105,7 @@ describe('the context', () => {
     [
       'a certificate of another Region',
       { certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/1' },
-      'certificateArn: CloudFront takes certificates of us-east-1 only',
+      'certificateArn: CloudFront accepts only certificates from us-east-1',
     ],
     ['half a hosted zone', { hostedZoneId: 'Z1' }, 'hostedZoneId, hostedZoneName: only together'],
     ['a configuration that is no object', { bff: [] }, 'bff: must be an object'],
@@ -147,7 +147,7 @@ describe('the context', () => {
     [
       'a replica at home',
       { region: 'eu-west-1', dpop: '{"replicaRegions":["eu-west-1"]}' },
-      'dpop.replicaRegions: eu-west-1 is where the keys are already',
+      'dpop.replicaRegions: the keys are already in eu-west-1',
     ],
     [
       'a replica twice',
@@ -175,7 +175,7 @@ describe('the context', () => {
     [
       'a topic of another Region for CloudFront',
       { edgeAlarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:people' },
-      'edgeAlarmTopicArn: CloudFront’s alarm is in us-east-1 and tells topics there only',
+      'edgeAlarmTopicArn: CloudFront’s alarm is in us-east-1 and can notify only topics there',
     ],
     [
       'a canary that nothing watches',
@@ -201,7 +201,7 @@ describe('the context', () => {
     [
       'a key of another Region',
       { encryptionKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1' },
-      'encryptionKeyArn: what is in us-east-1 is encrypted by keys of us-east-1 only',
+      'encryptionKeyArn: only keys in us-east-1 can encrypt what is in us-east-1',
     ],
   ])('says in one line what is wrong with %s', (_, context, fault) => {
     expect(faultsOf(() => read({ ...minimal, ...context }))).toEqual([fault]);

@@ -193,7 +193,7 @@ describe('the configuration', () => {
     expect(the(findings, 'PAR')[0]?.verdict).toBe('wrong');
     expect(the(findings, 'redirect URI')[0]).toMatchObject({
       verdict: 'warning',
-      says: expect.stringContaining('pushed requests only'),
+      says: expect.stringContaining('only pushed requests'),
     });
   });
 });
@@ -276,7 +276,7 @@ describe('a server that is not Okta', () => {
     expect(the(await findingsOf({ issuer }), 'redirect URI')).toEqual([
       expect.objectContaining({
         verdict: 'warning',
-        says: expect.stringContaining('pushed ones only'),
+        says: expect.stringContaining('only pushed ones'),
         todo: expect.stringContaining('Ours are pushed'),
       }),
     ]);

@@ -65,7 +65,7 @@ test('one of two who rotate at once does so, and sees what it waits for; the oth
   });
   expect(lost).toMatchObject({ code: 1, out: '' });
   expect(lost?.err).toMatch(
-    /refused: (A rotation of the dpop key is under way: by .* \(of-(ada|grace)\), .* taken over in \d+ s\.|Somebody else went on with the rotation)/,
+    /refused: (A rotation of the dpop key is under way: by .* \(of-(ada|grace)\), .* take it over in \d+ s, or at once with --take-over\.|Somebody else went on with the rotation)/,
   );
   expect((await json('keys list')).keys).toHaveLength(before + 1);
 });
