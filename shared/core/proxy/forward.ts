@@ -106,7 +106,7 @@ export async function forward(
       const access = await watch.time('token', freshAccess(broker, session, audience, refused));
       if (access.kind !== 'no_other') granted = grantedBy(access);
       // Sends the same token once more: the refusal may have concerned that one call only.
-      else if (fate !== undefined) return done(answer, retries);
+      else if (fate === 'refused') return done(answer, retries);
     } else {
       const { replacedAt } = session.content.access[audience.name] ?? {};
       if (verdict.kind === 'stale_token') fates.note(route.pattern, ath, 'refused');
