@@ -57,7 +57,7 @@ export interface TokenBrokerProps extends Surroundings {
    */
   readonly alarms?: AlarmsInput | false;
   /**
-   * Of all logs.
+   * How long all logs are kept.
    * @default RetentionDays.THREE_MONTHS
    */
   readonly logRetention?: RetentionDays;
@@ -93,7 +93,7 @@ export interface TokenBrokerProps extends Surroundings {
    */
   readonly originSecret?: number;
   /**
-   * Of logs and files. Sessions and keys have their own.
+   * What happens to logs and files when the stack is deleted. Sessions and keys have their own policy.
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;

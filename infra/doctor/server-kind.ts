@@ -20,6 +20,6 @@ export function serverOf(issuer: string, document?: Document): Server {
   return { kind, clicks: neutralClicks };
 }
 
-/** Of the metadata's lists of names. */
+/** Reads one of the lists of names in the metadata. */
 export const list = (value: unknown): string[] | undefined =>
   Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined;
