@@ -34,7 +34,7 @@ export function explain(error: unknown, again?: () => void): HTMLElement {
 }
 
 const reasons: Record<string, string> = {
-  access_denied: 'Okta denied access. You may not be assigned to this app.',
+  access_denied: 'Okta did not let you in. You may not be assigned to this app.',
   unmet_authentication_requirements: 'The stronger sign-in did not succeed.',
   login_required: 'Okta requires you to sign in.',
   temporarily_unavailable: 'Okta is not available at the moment.',

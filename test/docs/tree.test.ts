@@ -1,0 +1,84 @@
+// What docs/architecture.md promises of the tree: which chapter may know which, and how large folders and files become.
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+
+/** The chapters that each chapter of the core may import. Files beside them (ports, errors, settings …) are for all. */
+const mayKnow: Record<string, string[]> = {
+  lib: [],
+  dpop: ['lib'],
+  issuer: ['lib', 'dpop'],
+  session: ['lib', 'dpop', 'issuer'],
+  'sign-in': ['lib', 'dpop', 'issuer', 'session'],
+  'sign-out': ['lib', 'dpop', 'issuer', 'session'],
+  renewal: ['lib', 'dpop', 'issuer', 'session'],
+  keys: ['lib', 'dpop', 'issuer', 'session'],
+  // A call may need another token.
+  proxy: ['lib', 'dpop', 'issuer', 'session', 'renewal'],
+};
+
+const core = 'shared/core';
+
+test('chapters of the core know only the chapters below them', async () => {
+  const wrong: string[] = [];
+  for (const file of await sources(core)) {
+    const [chapter = ''] = file.slice(core.length + 1).split('/');
+    const allowed = mayKnow[chapter];
+    if (!file.includes('/', core.length + 1)) continue;
+    if (!allowed) {
+      wrong.push(`${chapter} is no chapter that this test knows`);
+      continue;
+    }
+    for (const [, to = ''] of (await readFile(file, 'utf8')).matchAll(/'#core\/([^/']+)\//g)) {
+      if (to !== chapter && !allowed.includes(to)) wrong.push(`${file} imports ${to}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+/** Folders over the limit, each with its reason. */
+const largeFolders: Record<string, string> = {
+  'infra/aws': 'one construct a file; the stack reads as their list',
+  'infra/local/aws/kms': 'one operation of KMS a file',
+  'infra/operator': 'one step of the command line a file',
+  'shared/core/keys': 'one command of the operator a file, and the steps that they share',
+};
+
+test('a folder holds at most sixteen sources, or has a reason', async () => {
+  const count = new Map<string, number>();
+  for (const file of await everySource()) {
+    count.set(dirname(file), (count.get(dirname(file)) ?? 0) + 1);
+  }
+  const large = [...count].filter(([, files]) => files > 16).map(([folder]) => folder);
+  expect(large.sort()).toEqual(Object.keys(largeFolders).sort());
+});
+
+/** Files over the limit, each with its reason. */
+const longFiles: Record<string, string> = {
+  'infra/aws/operations/conditions.ts': 'the table of alarms',
+  'infra/local/aws/endpoint.ts': 'the protocol of AWS’s JSON services, faults included',
+  'infra/local/gateway/lambda/environment.ts': 'the life of one environment',
+  'infra/local/okta/switchboard/faults.ts': 'the table of faults',
+  'infra/local/run/system.ts': 'the composition root of the local system',
+  'shared/adapters/http/client.ts': 'one exchange, from connection to last byte',
+  'shared/config/config.ts': 'the schema, with what contradicts what',
+  'shared/core/proxy/call.ts': 'the walk of a call, in one place',
+  'shared/core/sign-in/callback.ts': 'the walk of a callback, in one place',
+};
+
+test('a source has at most two hundred lines, or a reason', async () => {
+  const long: string[] = [];
+  for (const file of await everySource()) {
+    if ((await readFile(file, 'utf8')).split('\n').length > 201) long.push(file);
+  }
+  expect(long.sort()).toEqual(Object.keys(longFiles).sort());
+});
+
+const everySource = async () =>
+  (await Promise.all(['functions', 'infra', 'shared', 'spa'].map(sources))).flat();
+
+const sources = async (folder: string): Promise<string[]> =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && /\.(ts|mjs)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !file.includes('node_modules'));
