@@ -26,7 +26,7 @@ export async function revoke(
       const { revocation_endpoint: endpoint } = await broker.issuer.metadata();
       if (!endpoint) return;
       const { status, text } = await taken(broker, (audience) =>
-        post(broker, { endpoint, form, proof: 'never', signal, audience }),
+        onceMore(signal, () => post(broker, { endpoint, form, proof: 'never', signal, audience })),
       );
       if (status === 200) continue;
       const error = registeredError(oauthError(text));
@@ -38,6 +38,13 @@ export async function revoke(
     }
   }
 }
+
+/** A connection that died says nothing of the token, and revoking it twice does no harm (RFC 7009 section 2.2). */
+const onceMore = <T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> =>
+  attempt().catch((fault: unknown) => {
+    if (signal.aborted) throw fault;
+    return attempt();
+  });
 
 /** Sends the audience that the server accepted before, or else tries each in turn. */
 const takenAudience = new WeakMap<Broker['issuer'], AssertionAudience>();

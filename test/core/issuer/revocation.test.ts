@@ -98,3 +98,20 @@ test('a client without assertions is asked once', async () => {
   await revoke(environment({ clientAuth: 'none' }), { refreshToken: 'rt' });
   expect(server.to('revoke')).toHaveLength(1);
 });
+
+describe('a connection that dies', () => {
+  test('is tried once more: the token may still be good, and revoking it twice does no harm', async () => {
+    let lost = 0;
+    server.change('revoke', (usual) => (lost++ === 0 ? 'drop' : usual));
+    await revoke(environment(), both);
+    expect(asked().map(([token]) => token)).toEqual(['rt', 'rt', 'at']);
+    expect(failures()).toEqual([]);
+  });
+
+  test('is not tried for ever, and the log has it', async () => {
+    server.change('revoke', () => 'drop');
+    await revoke(environment(), both);
+    expect(asked().map(([token]) => token)).toEqual(['rt', 'rt']);
+    expect(failures()).toEqual([{ status: 0 }]);
+  });
+});
