@@ -1,7 +1,7 @@
 // Admits only requests from CloudFront, which alone knows the origin's secret. HTTP APIs (payload 2.0) get a simple
 // response, REST APIs a policy.
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { originHeader } from '#shared/config/config.ts';
+import { originHeader } from '#shared/config/environment.ts';
 import { type OriginSecrets, originSecrets } from '#shared/origin-secrets.ts';
 
 interface AuthorizerEvent {

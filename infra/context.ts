@@ -1,6 +1,6 @@
 // The broker's configuration in the CDK context: the object `bff`, and its single fields, which -c gives as text and
 // which take precedence. Used by `cdk` and by the doctor.
-import { configFields } from '#shared/config/config.ts';
+import { configFields } from '#shared/config/schema.ts';
 
 export type Context = (name: string) => unknown;
 

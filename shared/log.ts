@@ -4,7 +4,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { BrokerError } from '#core/errors.ts';
 import type { LogEvent } from '#core/ports.ts';
-import { serviceName, xrayTraceId } from './config/config.ts';
+import { serviceName, xrayTraceId } from './config/environment.ts';
 
 export const metricsNamespace = 'OktaDpopBff';
 

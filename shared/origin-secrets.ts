@@ -1,7 +1,7 @@
 // The secrets that CloudFront may send, read from Secrets Manager once per environment.
 import type { Aws } from '#adapters/aws/ports.ts';
 import { httpClient } from '#adapters/http/client.ts';
-import { readAuthorizerEnvironment } from './config/config.ts';
+import { readAuthorizerEnvironment } from './config/environment.ts';
 import { awsOver } from './runtime/aws.ts';
 
 export interface OriginSecrets {

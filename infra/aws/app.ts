@@ -1,6 +1,6 @@
 // The CDK app: `npx cdk deploy --all -c issuer=… -c clientId=… -c publicOrigin=…` (docs/deploy.md).
 import { App } from 'aws-cdk-lib';
-import { ConfigError } from '#shared/config/config.ts';
+import { ConfigError } from '#shared/config/faults.ts';
 import { addBroker } from './broker-app.ts';
 import { readSettings } from './settings.ts';
 

@@ -4,11 +4,11 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type {
   AuthorizerEnvironment,
-  Config,
   Environment,
   OperatorEnvironment,
   OperatorTuning,
-} from '#shared/config/config.ts';
+} from '#shared/config/environment.ts';
+import type { Config } from '#shared/config/schema.ts';
 import type { FunctionName } from '../functions.ts';
 import type { BrokerState } from './broker-state.ts';
 import { EndpointFunction, type Functions } from './endpoint-function.ts';

@@ -9,7 +9,7 @@ import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { originHeader } from '#shared/config/config.ts';
+import { originHeader } from '#shared/config/environment.ts';
 import type { Behavior } from '../behaviors.ts';
 import { acknowledge } from './acknowledge.ts';
 import { spaBucket, uploadSpa } from './spa.ts';

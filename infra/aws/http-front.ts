@@ -19,7 +19,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { originHeader } from '#shared/config/config.ts';
+import { originHeader } from '#shared/config/environment.ts';
 import { functions } from '../functions.ts';
 
 /** Requests per second, and how many may come at once. */

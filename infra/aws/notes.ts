@@ -1,6 +1,6 @@
 // What `cdk synth` says about a valid deployment that may not be what was intended.
 import { Annotations } from 'aws-cdk-lib';
-import type { Config } from '#shared/config/config.ts';
+import type { Config } from '#shared/config/schema.ts';
 import { warningsOf } from '#shared/config/warnings.ts';
 import type { TokenBroker } from './token-broker.ts';
 import type { TokenBrokerProps } from './token-broker-props.ts';

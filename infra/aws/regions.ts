@@ -1,5 +1,5 @@
 // Where a broker can be.
-import type { Config } from '#shared/config/config.ts';
+import type { Config } from '#shared/config/schema.ts';
 
 /** `home` may be known only at deployment: then it matches no Region in the list. */
 export function* replicaFaults({ dpop }: Pick<Config, 'dpop'>, home: string): Iterable<string> {

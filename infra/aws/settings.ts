@@ -1,14 +1,11 @@
 // Reads the CDK context: the configuration of the broker, and how this app deploys it. Each is an object in cdk.json
 // (`bff`, `deployment`), whose common fields -c may set or replace. One error names all mistakes.
 import type { Node } from 'constructs';
-import {
-  type Config,
-  ConfigError,
-  type ConfigInput,
-  configFields,
-  parseConfig,
-  placeOfDeployment,
-} from '#shared/config/config.ts';
+import { placeOfDeployment } from '#shared/config/environment.ts';
+import { ConfigError } from '#shared/config/faults.ts';
+import type { ConfigInput } from '#shared/config/input.ts';
+import { parseConfig } from '#shared/config/parse.ts';
+import { type Config, configFields } from '#shared/config/schema.ts';
 import { closest } from '../closest.ts';
 import { type Context, configOf, fromText, merged } from '../context.ts';
 import { type FunctionName, functions, reservedOf } from '../functions.ts';

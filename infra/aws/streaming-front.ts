@@ -11,7 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-apigateway';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { originHeader } from '#shared/config/config.ts';
+import { originHeader } from '#shared/config/environment.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Throttle } from './http-front.ts';
 

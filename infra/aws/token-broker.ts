@@ -2,7 +2,10 @@
 import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type Config, ConfigError, parseConfig, placeOfDeployment } from '#shared/config/config.ts';
+import { placeOfDeployment } from '#shared/config/environment.ts';
+import { ConfigError } from '#shared/config/faults.ts';
+import { parseConfig } from '#shared/config/parse.ts';
+import type { Config } from '#shared/config/schema.ts';
 import { silenceSeconds, streamingBehaviors } from '../behaviors.ts';
 import { contentSecurityPolicy } from '../spa-headers.ts';
 import { AccessLogs } from './access-logs.ts';

@@ -2,7 +2,8 @@
 // fit are put in a file beside its code.
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { ConfigError, type Environment, type TuningEnvironment } from '#shared/config/config.ts';
+import type { Environment, TuningEnvironment } from '#shared/config/environment.ts';
+import { ConfigError } from '#shared/config/faults.ts';
 import type { ConfigInput } from '#shared/config/input.ts';
 
 /** The limit for names and values together (Lambda quotas, "Function environment variables"). */

@@ -1,5 +1,5 @@
 // Settings that people would regret. They are visible in the configuration itself, so nothing is asked for them.
-import type { Config } from '#shared/config/config.ts';
+import type { Config } from '#shared/config/schema.ts';
 import { warningsOf } from '#shared/config/warnings.ts';
 import { type Finding, warning } from './finding.ts';
 

@@ -1,7 +1,7 @@
 // Asks the authorization server and the deployed broker what they require and offer, and compares: before deployment
 // and after.
 import { metadataUrls } from '#core/issuer/metadata.ts';
-import type { Config } from '#shared/config/config.ts';
+import type { Config } from '#shared/config/schema.ts';
 import { type Answer, type Ask, jsonOf, Unreachable } from './ask.ts';
 import { type Clicks, oktaClicks } from './clicks.ts';
 import { judgeConfiguration } from './configuration.ts';

@@ -1,7 +1,7 @@
 // Compares the authorization server's metadata with what the configuration needs (RFC 8414, OpenID Connect Discovery
 // 1.0, RFC 9449 section 5.1, RFC 9126 section 5).
 import { metadataFaults } from '#core/issuer/metadata.ts';
-import type { Config } from '#shared/config/config.ts';
+import type { Config } from '#shared/config/schema.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
 import { judgeRefresh } from './refresh.ts';
 import { type Document, list, type Server } from './server-kind.ts';

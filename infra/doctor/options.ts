@@ -2,7 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Config, ConfigError, parseConfig } from '#shared/config/config.ts';
+import { ConfigError } from '#shared/config/faults.ts';
+import { parseConfig } from '#shared/config/parse.ts';
+import type { Config } from '#shared/config/schema.ts';
 import { configOf } from '../context.ts';
 import { readConfigFile } from '../local/run/config-file.ts';
 import { UsageError } from '../local/run/options.ts';

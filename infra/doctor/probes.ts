@@ -1,7 +1,7 @@
 // Checks that need a request: whether the server knows the app and its redirect URI, whether our keys can be fetched,
 // and whether the clocks agree.
 import { callbackUrl } from '#core/sign-in/begin.ts';
-import type { Config } from '#shared/config/config.ts';
+import type { Config } from '#shared/config/schema.ts';
 import { type Answer, type Ask, jsonOf, Unreachable } from './ask.ts';
 import type { Clicks } from './clicks.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';

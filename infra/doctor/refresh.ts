@@ -1,6 +1,6 @@
 // Whether sessions outlive their first access token. At Okta this needs the scope offline_access (OpenID Connect Core
 // section 11); elsewhere the scope may mean something else.
-import type { Config } from '#shared/config/config.ts';
+import type { Config } from '#shared/config/schema.ts';
 import { type Finding, ok, warning } from './finding.ts';
 import { type Document, list, type Server } from './server-kind.ts';
 

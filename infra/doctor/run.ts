@@ -1,6 +1,6 @@
 // The doctor in a process: is the app at the authorization server set up as the configuration needs it?
 import { styleText } from 'node:util';
-import { ConfigError } from '#shared/config/config.ts';
+import { ConfigError } from '#shared/config/faults.ts';
 import { UsageError } from '../local/run/options.ts';
 import { askOnly } from './ask.ts';
 import { byHand, discover, examine } from './doctor.ts';

@@ -1,5 +1,5 @@
 // What a sign-out reaches at the server: its session, and the refresh token.
-import type { Config } from '#shared/config/config.ts';
+import type { Config } from '#shared/config/schema.ts';
 import { type Finding, ok, warning } from './finding.ts';
 import type { Document, Server } from './server-kind.ts';
 

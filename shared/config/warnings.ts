@@ -1,6 +1,6 @@
 // Valid settings that people would regret. The warnings appear at synth, at `npm start`, in the doctor and once in the
 // log of each environment.
-import type { Config } from './config.ts';
+import type { Config } from './schema.ts';
 
 export interface ConfigWarning {
   code: string;

@@ -3,7 +3,7 @@
 import { leanAws } from '#adapters/aws/lean.ts';
 import { type Aws, sdkAws } from '#adapters/aws/ports.ts';
 import type { Http } from '#core/http.ts';
-import { readLeanAws } from '#shared/config/config.ts';
+import { readLeanAws } from '#shared/config/environment.ts';
 
 /** `region` replaces the function's own. */
 export function awsOver(connection: Http, region?: string): Aws {

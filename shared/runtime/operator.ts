@@ -13,7 +13,7 @@ import { sessionCensus } from '#adapters/table/session-index.ts';
 import { sessionStore } from '#adapters/table/sessions.ts';
 import type { Operator } from '#core/keys/operator.ts';
 import type { Clock } from '#core/ports.ts';
-import { readOperatorEnvironment } from '#shared/config/config.ts';
+import { readOperatorEnvironment } from '#shared/config/environment.ts';
 import { logEvent } from '#shared/log.ts';
 
 let made: Operator | undefined;

@@ -9,7 +9,7 @@ import { sessionStore } from '#adapters/table/sessions.ts';
 import { newSecret } from '#core/lib/secrets.ts';
 import { newRecord } from '#core/session/session.ts';
 import { region } from '#infra/local/gateway/lambda/variables.ts';
-import type { Config } from '#shared/config/config.ts';
+import type { Config } from '#shared/config/schema.ts';
 
 export async function storedSession(
   config: Config,

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startResourceServer } from '#infra/local/okta/index.ts';
 import { type System, startSystem } from '#infra/local/run/system.ts';
-import type { ConfigInput } from '#shared/config/config.ts';
+import type { ConfigInput } from '#shared/config/input.ts';
 import { deadOrigin } from '#test/support/loopback.ts';
 import { event, reading, type Talk, talking } from '#test/support/streams.ts';
 import { visitor } from '#test/support/visitor.ts';

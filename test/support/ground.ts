@@ -28,7 +28,9 @@ import { parseLogin } from '#core/sign-in/parameters.ts';
 import { region } from '#infra/local/gateway/lambda/variables.ts';
 import { type OktaOptions, startOkta } from '#infra/local/okta/index.ts';
 import { startBackends } from '#infra/local/run/backends.ts';
-import { type Config, type ConfigInput, parseConfig } from '#shared/config/config.ts';
+import type { ConfigInput } from '#shared/config/input.ts';
+import { parseConfig } from '#shared/config/parse.ts';
+import type { Config } from '#shared/config/schema.ts';
 import { visitor } from './visitor.ts';
 
 const publicOrigin = 'http://localhost:9';

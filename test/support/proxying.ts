@@ -18,7 +18,7 @@ import { problem } from '#http/answers.ts';
 import { apiCalls } from '#http/api-calls.ts';
 import { setSessionCookie } from '#http/cookies.ts';
 import type { Handle, HttpRequest } from '#http/message.ts';
-import type { ConfigInput } from '#shared/config/config.ts';
+import type { ConfigInput } from '#shared/config/input.ts';
 import { memoryKey } from './keys.ts';
 import { bodyOf, serve } from './loopback.ts';
 import { memorySessions } from './memory-sessions.ts';

@@ -1,6 +1,7 @@
 // Routes as a configuration gives them; a test states only what it is about.
 import { routesOf } from '#core/proxy/url/route-table.ts';
-import { type ConfigInput, parseConfig } from '#shared/config/config.ts';
+import type { ConfigInput } from '#shared/config/input.ts';
+import { parseConfig } from '#shared/config/parse.ts';
 
 type RouteInput = NonNullable<ConfigInput['routes']>[number];
 

@@ -4,7 +4,7 @@
 import { httpClient } from '#adapters/http/client.ts';
 import { fetchOver } from '#adapters/http/fetch.ts';
 import { IssuerError, issuerOf } from '#core/issuer/issuer.ts';
-import type { Config } from '#shared/config/config.ts';
+import type { Config } from '#shared/config/schema.ts';
 
 /** Undefined when nothing is wrong. */
 export async function issuerWarning(config: Config): Promise<string | undefined> {

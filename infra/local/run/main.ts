@@ -1,7 +1,7 @@
 // `npm start`: the whole product on this machine, until Ctrl-C.
 import { setTimeout as wait } from 'node:timers/promises';
 import { PortTaken } from '#infra/local/lib/listen.ts';
-import { ConfigError } from '#shared/config/config.ts';
+import { ConfigError } from '#shared/config/faults.ts';
 import { warningsOf } from '#shared/config/warnings.ts';
 import { readConfigFile } from './config-file.ts';
 import { prettyLine } from './log-line.ts';

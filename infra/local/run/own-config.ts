@@ -1,5 +1,8 @@
 // The configuration of a local run: what the developer gave, on top of what the stand-ins need.
-import { type Config, type ConfigInput, parseConfig } from '#shared/config/config.ts';
+
+import type { ConfigInput } from '#shared/config/input.ts';
+import { parseConfig } from '#shared/config/parse.ts';
+import type { Config } from '#shared/config/schema.ts';
 
 /** A local run may leave out what the stand-in makes obvious. */
 export type OwnConfig = Partial<ConfigInput>;

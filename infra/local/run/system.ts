@@ -7,7 +7,8 @@ import { type Gateway, type GatewayOptions, startGateway } from '#infra/local/ga
 import { addresses } from '#infra/local/lib/addresses.ts';
 import { PortTaken } from '#infra/local/lib/listen.ts';
 import { type Okta, type OktaOptions, startOkta } from '#infra/local/okta/index.ts';
-import type { Config, Environment, OperatorEnvironment } from '#shared/config/config.ts';
+import type { Environment, OperatorEnvironment } from '#shared/config/environment.ts';
+import type { Config } from '#shared/config/schema.ts';
 import { streamingBehaviors } from '../../behaviors.ts';
 import { contentSecurityPolicy } from '../../spa-headers.ts';
 import { type Backends, localBroker, startBackends } from './backends.ts';

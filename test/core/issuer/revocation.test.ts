@@ -2,7 +2,7 @@
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { revoke } from '#core/issuer/revocation.ts';
-import type { ConfigInput } from '#shared/config/config.ts';
+import type { ConfigInput } from '#shared/config/input.ts';
 import { type Ground, startGround } from '#test/support/ground.ts';
 import {
   type RecordingServer,

@@ -22,7 +22,8 @@ import type { AwsEndpoint } from '#infra/local/aws/endpoint.ts';
 import { ensureKey } from '#infra/local/aws/kms/ensure-key.ts';
 import { startKms } from '#infra/local/aws/kms/server.ts';
 import { ensureTable } from '#infra/local/aws/table.ts';
-import { type ConfigInput, parseConfig } from '#shared/config/config.ts';
+import type { ConfigInput } from '#shared/config/input.ts';
+import { parseConfig } from '#shared/config/parse.ts';
 
 export const home = 'eu-central-1';
 export const away = 'eu-west-1';

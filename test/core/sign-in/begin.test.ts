@@ -7,7 +7,7 @@ import { pinnedSigner } from '#core/dpop/pinned-signer.ts';
 import { authenticate } from '#core/issuer/client-auth.ts';
 import { beginSignIn } from '#core/sign-in/begin.ts';
 import { parseLogin } from '#core/sign-in/parameters.ts';
-import type { ConfigInput } from '#shared/config/config.ts';
+import type { ConfigInput } from '#shared/config/input.ts';
 import { type Ground, signedIn, startGround } from '#test/support/ground.ts';
 
 let ground: Ground;

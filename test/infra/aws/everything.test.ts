@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { deploymentFields } from '#infra/aws/deployment.ts';
 import { root } from '#infra/bundle.ts';
-import { configFields } from '#shared/config/config.ts';
+import { configFields } from '#shared/config/schema.ts';
 import { builtSpa, everyConfigField, everyDeploymentField } from './everything.ts';
 import { type Resource, synthesise } from './synthesis.ts';
 

@@ -4,7 +4,7 @@ import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { describe, expect, test } from 'vitest';
 import { addBroker } from '#infra/aws/broker-app.ts';
 import { readSettings } from '#infra/aws/settings.ts';
-import { ConfigError } from '#shared/config/config.ts';
+import { ConfigError } from '#shared/config/faults.ts';
 import { flags, minimal, newApp, synthesise } from './synthesis.ts';
 
 const read = (context: Record<string, unknown>) =>

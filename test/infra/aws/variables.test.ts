@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { App, Aws, Stack } from 'aws-cdk-lib';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Variables, variablesFor } from '#infra/aws/variables.ts';
-import { type ConfigInput, parseConfig, readEnvironment } from '#shared/config/config.ts';
+import { readEnvironment } from '#shared/config/environment.ts';
+import type { ConfigInput } from '#shared/config/input.ts';
+import { parseConfig } from '#shared/config/parse.ts';
 import { minimal } from './synthesis.ts';
 
 const stack = new Stack(new App(), 'Any');

@@ -9,7 +9,8 @@ import { askOnly } from '#infra/doctor/ask.ts';
 import { byHand, discover, examine } from '#infra/doctor/doctor.ts';
 import type { Finding } from '#infra/doctor/finding.ts';
 import { type System, startSystem } from '#infra/local/run/system.ts';
-import { type ConfigInput, parseConfig } from '#shared/config/config.ts';
+import type { ConfigInput } from '#shared/config/input.ts';
+import { parseConfig } from '#shared/config/parse.ts';
 import {
   deadOrigin,
   type IncomingMessage,

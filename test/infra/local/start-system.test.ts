@@ -10,7 +10,7 @@ import { startDynamodb } from '#infra/local/aws/dynamodb.ts';
 import { accessKeyOf } from '#infra/local/aws/iam/access-keys.ts';
 import { startKms } from '#infra/local/aws/kms/server.ts';
 import { type SystemOptions, startSystem } from '#infra/local/run/system.ts';
-import { ConfigError } from '#shared/config/config.ts';
+import { ConfigError } from '#shared/config/faults.ts';
 import { deadOrigin } from '#test/support/loopback.ts';
 import { visitor } from '#test/support/visitor.ts';
 

@@ -1,11 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import {
-  ConfigError,
-  type Place,
-  parseConfig,
-  placeOfDeployment,
-  readEnvironment,
-} from '#shared/config/config.ts';
+import type { Place } from '#shared/config/contradictions.ts';
+import { placeOfDeployment, readEnvironment } from '#shared/config/environment.ts';
+import { ConfigError } from '#shared/config/faults.ts';
+import { parseConfig } from '#shared/config/parse.ts';
 import { warningsOf } from '#shared/config/warnings.ts';
 
 const least = {

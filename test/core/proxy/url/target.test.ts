@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { encodePath } from '#core/proxy/url/paths.ts';
 import type { Routes } from '#core/proxy/url/route-table.ts';
 import { type Asked, targetOf } from '#core/proxy/url/target.ts';
-import type { ConfigInput } from '#shared/config/config.ts';
+import type { ConfigInput } from '#shared/config/input.ts';
 import { okta, someRoutes } from '../../../support/routes.ts';
 
 type RouteInput = NonNullable<ConfigInput['routes']>[number];
