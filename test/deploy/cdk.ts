@@ -10,7 +10,13 @@ const run = promisify(execFile);
 
 export type Outputs = Record<string, Record<string, string>>;
 
-export function cdkFor(endpoint: string, context: Record<string, string>, region = 'us-east-1') {
+/** `project`: where the command runs, and what it deploys if that is not what cdk.json says. */
+export function cdkFor(
+  endpoint: string,
+  context: Record<string, string>,
+  region = 'us-east-1',
+  project: { folder?: string; app?: string } = {},
+) {
   const given = Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const environment = {
     PATH: process.env.PATH,
@@ -24,14 +30,16 @@ export function cdkFor(endpoint: string, context: Record<string, string>, region
     CDK_DISABLE_CLI_TELEMETRY: 'true',
   };
 
+  const whatTo = (folder: string) => (project.app ? ['--app', project.app] : ['--output', folder]);
+
   async function cdk(...args: string[]): Promise<string> {
     const command = join(root, 'node_modules/aws-cdk/bin/cdk');
     const folder = await mkdtemp(join(tmpdir(), 'bff-deploy-out-'));
     try {
       const { stdout, stderr } = await run(
         process.execPath,
-        [command, ...args, '--no-notices', '--output', folder, ...given],
-        { cwd: root, env: environment, maxBuffer: 50_000_000 },
+        [command, ...args, '--no-notices', ...whatTo(folder), ...given],
+        { cwd: project.folder ?? root, env: environment, maxBuffer: 50_000_000 },
       );
       return stdout + stderr;
     } catch (error) {

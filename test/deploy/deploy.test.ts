@@ -4,6 +4,7 @@
 // The emulator lacks two kinds of resources, and just these are left out, by the switches that the deployment has for
 // them: alarms on metric math (`alarms=false`) and deliveries of CloudFront's logs (`accessLogs=false`). It does not
 // enforce IAM: what the roles may do is in test/infra/aws/permissions.test.ts. emulator.py says what it puts right.
+// Other layouts, an upgrade and the documented way out are in layouts.test.ts.
 
 import { rm } from 'node:fs/promises';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';

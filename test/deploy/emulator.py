@@ -1,5 +1,6 @@
 """Runs ministack, with a few things put as AWS has them. Nothing of ours is changed or weakened for it."""
 
+import base64
 import fnmatch
 import http.client
 import io
@@ -7,10 +8,10 @@ import re
 import zipfile
 
 from ministack import app
-from ministack.core import iam_evaluator
+from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.responses import get_account_id, request_scope
-from ministack.services import cloudfront, lambda_svc, s3
-from ministack.services.cloudformation import custom_resource, engine
+from ministack.services import apigateway_v1, cloudfront, lambda_svc, s3
+from ministack.services.cloudformation import custom_resource, engine, provisioners
 
 
 def cookies_as_http_apis_deliver_them() -> None:
@@ -122,7 +123,82 @@ def outputs_of_other_regions() -> None:
     engine._resolve_refs = resolving
 
 
+def distributions_answer_under_their_aliases() -> None:
+    """ministack knows them by their own name only. Where a name leads is Route 53's matter, which the tests look up."""
+    parse = app._parse_cloudfront_dataplane_host
+
+    def parsing(host):
+        label = parse(host)
+        if label:
+            return label
+        name = host.split(":")[0].lower()
+        for distribution in cloudfront._distributions.values():
+            if name in cloudfront._get_distribution_aliases(distribution):
+                return distribution["DomainName"].split(".")[0]
+        return None
+
+    app._parse_cloudfront_dataplane_host = parsing
+
+
+# What Lambda's Node runtime gives to functions that stream. Here the answer is kept until it is whole: ministack's
+# functions answer in one line of JSON, and its CloudFront reads an answer to the end before it passes any of it on.
+RESPONSE_STREAM = r"""
+globalThis.awslambda = {
+  streamifyResponse: (handler) => async (event, context) => {
+    const chunks = [];
+    const out = new (require("stream").Writable)({
+      write(chunk, encoding, done) { chunks.push(chunk); done(); },
+    });
+    const over = new Promise((resolve) => out.on("close", resolve));
+    await handler(event, out, context);
+    await over;
+    return { ...out.head, body: Buffer.concat(chunks).toString("base64"), streamed: true };
+  },
+  HttpResponseStream: { from: (out, head) => Object.assign(out, { head }) },
+};
+"""
+
+
+def rest_apis_take_streams() -> None:
+    """Integrations with ResponseTransferMode STREAM invoke at a path of their own, and bodies are bytes."""
+    lambda_runtime._NODEJS_WORKER_SCRIPT = RESPONSE_STREAM + lambda_runtime._NODEJS_WORKER_SCRIPT
+    reference = apigateway_v1._extract_lambda_ref_from_integration_uri
+    shape = apigateway_v1._lambda_proxy_response
+
+    def referring(uri):
+        return reference(uri.replace("/response-streaming-invocations", "/invocations"))
+
+    def shaping(result):
+        answer, error = shape(result)
+        if isinstance(answer, dict) and answer.pop("streamed", False):
+            answer["body"] = base64.b64decode(answer["body"])
+            answer["multiValueHeaders"] = {"set-cookie": answer.pop("cookies", [])}
+        return answer, error
+
+    apigateway_v1._extract_lambda_ref_from_integration_uri = referring
+    apigateway_v1._lambda_proxy_response = shaping
+
+
+def log_groups_are_named_by_their_stack() -> None:
+    """CloudFormation names what has no name <stack>-<logical id>-<suffix>. ministack does so, but for log groups."""
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::Logs::LogGroup"]
+    create, update = handlers["create"], handlers["update"]
+
+    def creating(logical_id, props, stack_name):
+        name = props.get("LogGroupName") or provisioners._physical_name(stack_name, logical_id)
+        return create(logical_id, {**props, "LogGroupName": name}, stack_name)
+
+    def updating(physical_id, old, new, *more, **named):
+        name = new.get("LogGroupName") or physical_id
+        return update(physical_id, old, {**new, "LogGroupName": name}, *more, **named)
+
+    handlers.update(create=creating, update=updating)
+
+
 cookies_as_http_apis_deliver_them()
+log_groups_are_named_by_their_stack()
+distributions_answer_under_their_aliases()
+rest_apis_take_streams()
 the_cdks_own_functions_have_their_tools()
 cloudfront_reads_buckets_over_tls()
 outputs_of_other_regions()

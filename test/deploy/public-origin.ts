@@ -4,12 +4,13 @@ import type { AddressInfo } from 'node:net';
 
 export interface PublicOrigin {
   url: string;
-  leadTo(emulator: string, distribution: string): void;
+  /** `host`: a name that the distribution answers under. */
+  leadTo(emulator: string, host: string): void;
   close(): Promise<void>;
 }
 
 export async function startPublicOrigin(): Promise<PublicOrigin> {
-  let target: { emulator: string; distribution: string } | undefined;
+  let target: { emulator: string; host: string } | undefined;
   const server = createServer((request, response) => {
     if (!target) {
       response.statusCode = 503;
@@ -20,7 +21,7 @@ export async function startPublicOrigin(): Promise<PublicOrigin> {
       new URL(request.url ?? '/', target.emulator),
       {
         method: request.method,
-        headers: { ...request.headers, host: target.distribution, 'x-forwarded-proto': 'https' },
+        headers: { ...request.headers, host: target.host, 'x-forwarded-proto': 'https' },
       },
       (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -33,8 +34,8 @@ export async function startPublicOrigin(): Promise<PublicOrigin> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
-    leadTo: (emulator, distribution) => {
-      target = { emulator, distribution };
+    leadTo: (emulator, host) => {
+      target = { emulator, host };
     },
     async close() {
       server.closeAllConnections();

@@ -49,11 +49,11 @@ export async function cdkApp(sources: Record<string, string>) {
       ({ message }: Error) => message,
     ),
     /** As `cdk synth` starts the app; gives the folder that it wrote. */
-    async synth(node: string, file: string) {
+    async synth(node: string, file: string, environment: Record<string, string> = {}) {
       const outdir = join(app.folder, `cdk.out-${file}`);
       await run(node, ['--preserve-symlinks', '--preserve-symlinks-main', file], {
         cwd: app.folder,
-        env: { CDK_OUTDIR: outdir },
+        env: { ...environment, CDK_OUTDIR: outdir },
       });
       return outdir;
     },

@@ -23,7 +23,8 @@ interface Cookie {
   sameSite: string;
 }
 
-export function visitor(origin: string) {
+/** `reach`: where DNS and TLS lead, for an origin that is not on this machine. */
+export function visitor(origin: string, reach = (url: URL) => url) {
   /** By host and name: ports share cookies. */
   const jar = new Map<string, Map<string, Cookie>>();
   const jarOf = (url: URL) => {
@@ -36,7 +37,7 @@ export function visitor(origin: string) {
     const cookies = [...jarOf(url)]
       .filter(([, { sameSite }]) => !crossSite || (topLevel && sameSite === 'lax' && !ask.body))
       .map(([name, { value }]) => `${name}=${value}`);
-    const answer = await exchange(url, {
+    const answer = await exchange(url, reach(url), {
       ...ask,
       headers: { ...(cookies.length > 0 && { cookie: cookies.join('; ') }), ...ask.headers },
     });
@@ -154,12 +155,12 @@ function formOf(form: Record<string, string>, from: URL): Ask {
   };
 }
 
-function exchange(url: URL, { method = 'GET', headers = {}, body }: Ask): Promise<Answer> {
+function exchange(url: URL, at: URL, { method = 'GET', headers = {}, body }: Ask): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const request = httpRequest(
-      url,
-      { method, headers: { ...length, ...headers }, agent: false },
+      at,
+      { method, headers: { host: url.host, ...length, ...headers }, agent: false },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
