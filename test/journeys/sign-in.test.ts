@@ -238,7 +238,7 @@ describe('a loop', () => {
     }
     const { text } = await eve.navigate('/bff/login');
     expect(text).toContain('Signing in does not work');
-    expect(text).toContain('failed at the sign-in service');
+    expect(text).toContain('the sign-in service refused');
     expect(text).not.toContain('cookies');
   });
 
