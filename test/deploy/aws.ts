@@ -25,9 +25,9 @@ export function awsFor(endpoint: string, region = 'us-east-1') {
     AWS_EC2_METADATA_DISABLED: 'true',
   };
 
-  /** `line` without `aws`; what it prints, which is JSON or nothing. */
-  async function aws<Answer = unknown>(line: string): Promise<Answer> {
-    const { stdout } = await run(command, [...line.split(' '), '--output', 'json'], {
+  /** `line` without `aws`, and arguments with spaces in them; what it prints, which is JSON or nothing. */
+  async function aws<Answer = unknown>(line: string, ...more: string[]): Promise<Answer> {
+    const { stdout } = await run(command, [...line.split(' '), ...more, '--output', 'json'], {
       env: environment,
       maxBuffer: 50_000_000,
     });

@@ -3,8 +3,6 @@
 // and the way out, by the commands of docs/deploy.md. What emulator.py puts right, it says; deploy.test.ts says what
 // is left out. Whether a stream arrives piece by piece cannot be seen here: the emulator keeps an answer until it is
 // whole (test/infra/local/gateway-stream.test.ts holds that, with Lambda's way of streaming).
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Okta, startOkta } from '#infra/local/okta/index.ts';
 import { cdkApp } from '#test/package/cdk-app.ts';
@@ -13,7 +11,10 @@ import { type Visitor, visitor } from '#test/support/visitor.ts';
 import { awsFor, missingAws } from './aws.ts';
 import { cdkFor } from './cdk.ts';
 import { type Emulator, missing, startEmulator } from './emulator.ts';
+import { largeBytes, largeFiles } from './large-files.ts';
 import { missingRelease, releasedSources } from './released.ts';
+import { restoreTable } from './restore.ts';
+import { shopApp } from './shop-app.ts';
 import { type Site, site } from './site.ts';
 import { keyStates, leftIn, tearDown } from './teardown.ts';
 
@@ -27,7 +28,7 @@ const switches = { alarms: 'false', accessLogs: 'false' };
 describe.skipIf(reason)('in one account', () => {
   let emulator: Emulator;
   let okta: Okta;
-  let files: Server;
+  let files: Awaited<ReturnType<typeof largeFiles>>;
   let released: Awaited<ReturnType<typeof releasedSources>>;
   let aws: ReturnType<typeof awsFor>;
   let first: Site;
@@ -57,9 +58,7 @@ describe.skipIf(reason)('in one account', () => {
   });
 
   afterAll(async () => {
-    files?.closeAllConnections();
-    files?.close();
-    await Promise.all([okta?.close(), first?.front.close(), second?.front.close()]);
+    await Promise.all([okta?.close(), files?.close(), first?.front.close(), second?.front.close()]);
     await Promise.all([emulator?.close(), released?.remove()]);
   });
 
@@ -76,7 +75,7 @@ describe.skipIf(reason)('in one account', () => {
   const today = () =>
     cdkFor(emulator.url, {
       ...context(),
-      bff: JSON.stringify({ streaming: true, routes: routesTo(okta.issuer, files) }),
+      bff: JSON.stringify({ streaming: true, routes: routesTo(okta.issuer, files.url) }),
     });
   /** What must outlive every deployment: logical id and physical id. */
   const kept = async () => {
@@ -88,6 +87,13 @@ describe.skipIf(reason)('in one account', () => {
         ({ LogicalResourceId, PhysicalResourceId }) => [LogicalResourceId, PhysicalResourceId],
       ),
     );
+  };
+
+  const output = async (wanted: string): Promise<string> => {
+    const outputs = await aws.aws<{ OutputKey: string; OutputValue: string }[]>(
+      `cloudformation describe-stacks --stack-name ${name} --query Stacks[0].Outputs[]`,
+    );
+    return outputs.find(({ OutputKey }) => OutputKey === wanted)?.OutputValue ?? '';
   };
 
   describe('0.1.0 and its upgrade', () => {
@@ -154,7 +160,7 @@ describe.skipIf(reason)('in one account', () => {
     let app: Awaited<ReturnType<typeof cdkApp>>;
     let shop: ReturnType<typeof cdkFor>;
     beforeAll(async () => {
-      app = await cdkApp({ 'shop.ts': shopApp(okta.issuer, second) });
+      app = await cdkApp({ 'shop.ts': shopApp(name, okta.issuer, scopes, second) });
       const outdir = await app.synth(process.execPath, 'shop.js', {
         AWS_ENDPOINT_URL: emulator.url,
       });
@@ -183,15 +189,29 @@ describe.skipIf(reason)('in one account', () => {
     });
   });
 
+  describe('a table that is restored by the first steps of docs/deploy.md', () => {
+    test('has the sessions, and people sign in again', async () => {
+      const restored = await restoreTable(aws, await output('Table'));
+      expect((await calls(ada)).status).toBe(200);
+      const items = async () =>
+        aws.aws<number>(`dynamodb scan --table-name ${restored} --select COUNT --query Count`);
+      const before = await items();
+      expect((await first.signedIn().then(calls)).status).toBe(200);
+      expect(await items()).toBeGreaterThan(before);
+      await aws.aws(
+        `dynamodb update-table --table-name ${restored} --no-deletion-protection-enabled`,
+      );
+      await aws.aws(`dynamodb delete-table --table-name ${restored}`);
+    });
+  });
+
   describe('the way out that docs/deploy.md describes', () => {
     test('leaves nothing but keys that are being deleted', async () => {
-      const stack = await aws.aws<{ OutputKey: string; OutputValue: string }[]>(
-        `cloudformation describe-stacks --stack-name ${name} --query Stacks[0].Outputs[]`,
-      );
-      const output = (wanted: string) =>
-        stack.find(({ OutputKey }) => OutputKey === wanted)?.OutputValue ?? '';
       const destroy = (one: string) => today().cdk('destroy', one, '--force');
-      await tearDown(aws, destroy, { table: output('Table'), bucket: output('SpaBucket') });
+      await tearDown(aws, destroy, {
+        table: await output('Table'),
+        bucket: await output('SpaBucket'),
+      });
       expect(await leftIn(aws)).toEqual({});
       expect(new Set(await keyStates(aws))).toEqual(new Set(['PendingDeletion']));
     });
@@ -220,49 +240,8 @@ interface Records {
 
 const calls = (browser: Visitor) => browser.fetch('/bff/api/v1/users?limit=1');
 
-/** More than Lambda lets a function answer at once. */
-const largeBytes = 8_000_000;
-
-async function largeFiles(): Promise<Server> {
-  const server = createServer((_, response) => {
-    response.writeHead(200, { 'content-type': 'application/octet-stream' });
-    response.end(Buffer.alloc(largeBytes, 1));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
-}
-
-function routesTo(issuer: string, files: Server) {
-  const upstream = `http://localhost:${(files.address() as AddressInfo).port}/files`;
-  return [
-    { path: '/bff/api/v1/*', upstream: `${issuer}/api/v1`, stream: false },
-    { path: '/bff/api/files/*', upstream },
-    { path: '/bff/api/files/buffered/*', upstream, stream: false },
-  ];
-}
-
-const shopApp = (issuer: string, { origin, client }: Site) => `
-  import { App, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
-  import { BrokerState, TokenBroker } from 'okta-dpop-bff/cdk';
-
-  const app = new App();
-  const env = { region: 'eu-west-1' };
-  const name = '${name}';
-  const removalPolicy = RemovalPolicy.DESTROY;
-  const keep = new Stack(app, name + '-state', { env });
-  const state = new BrokerState(keep, 'State', { name, removalPolicy });
-  const stack = new Stack(app, name, { env });
-  const { edge } = new TokenBroker(stack, 'Broker', {
-    state,
-    removalPolicy,
-    config: {
-      issuer: '${issuer}',
-      clientId: '${client.clientId}',
-      publicOrigin: '${origin}',
-      scopes: '${scopes}'.split(' '),
-      routes: [{ path: '/bff/api/v1/*', upstream: '${issuer}/api/v1' }],
-    },
-    alarms: false,
-    accessLogs: false,
-  });
-  new CfnOutput(stack, 'Domain', { value: edge.distribution.distributionDomainName });`;
+const routesTo = (issuer: string, files: string) => [
+  { path: '/bff/api/v1/*', upstream: `${issuer}/api/v1`, stream: false },
+  { path: '/bff/api/files/*', upstream: files },
+  { path: '/bff/api/files/buffered/*', upstream: files, stream: false },
+];
