@@ -161,7 +161,8 @@ describe('two operators at once', () => {
       const outcomes = await Promise.all(
         ['ada', 'grace'].map((actor) =>
           operator.drive({
-            ...rotation(actor, { settleSeconds: 1 }),
+            // Long enough that the other, whose environment may start late, meets it under way.
+            ...rotation(actor, { settleSeconds: 5 }),
             actor,
             reason: `${actor} says so`,
           }),
