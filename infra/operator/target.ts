@@ -131,7 +131,11 @@ function target({
         Payload: JSON.stringify({ actor: facts.actor, ...event }),
       });
       const { FunctionError, Payload } = await client.send(command).catch((error: unknown) => {
-        throw new NoTarget(whatToDo(error, { kind: 'function', name: functionName }));
+        throw new NoTarget(
+          facts.local
+            ? wrongPort(facts.name, error)
+            : whatToDo(error, { kind: 'function', name: functionName }),
+        );
       });
       const answer: unknown = JSON.parse(Payload?.transformToString() || 'null');
       if (FunctionError) throw new NoTarget(`the function failed: ${errorOf(answer)}`);
@@ -140,6 +144,11 @@ function target({
     close: () => client.destroy(),
   };
 }
+
+/** Other servers of this machine listen, too: the app's own port, for example. */
+const wrongPort = (name: string, error: unknown): string =>
+  `${name} does not answer as the operator function (${error instanceof Error ? error.name : error}): ` +
+  'npm start prints the line with the right port';
 
 const errorOf = (answer: unknown): string => {
   const { errorType = 'Error', errorMessage = '' } = (answer ?? {}) as Record<string, string>;

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -59,6 +61,21 @@ test('where nothing runs, it says so', async () => {
   const { code, err } = await operator(['status', '--local', port]);
   expect(code).toBe(1);
   expect(err).toContain(`nothing runs at http://127.0.0.1:${port}: npm start prints the address`);
+});
+
+test('where something else answers, it says so', async () => {
+  const other = createServer((_request, response) =>
+    response.writeHead(404).end('<html>no</html>'),
+  );
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void other.close());
+  const { port } = other.address() as AddressInfo;
+  const { code, err } = await operator(['status', '--local', `${port}`]);
+  expect(code).toBe(1);
+  expect(err).toContain(
+    `the local system at http://127.0.0.1:${port} does not answer as the operator function`,
+  );
+  expect(err).toContain('npm start prints the line with the right port');
 });
 
 test('colour is for terminals, unless FORCE_COLOR asks for it, and never with NO_COLOR', async () => {
