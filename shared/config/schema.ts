@@ -124,7 +124,7 @@ export const schema = z.strictObject({
   assertionAudience: z.optional(z.enum(['endpoint', 'issuer', 'token_endpoint'])),
   trustedAudiences: z._default(z.array(z.string().check(z.minLength(1))), []),
   profile: z._default(z.enum(['okta', 'fapi2']), 'okta'),
-  dpop: z._default(
+  dpop: z.prefault(
     z.strictObject({
       keySpec: z._default(z.enum(['ECC_NIST_P256', 'RSA_2048']), 'ECC_NIST_P256'),
       required: z._default(
@@ -134,7 +134,7 @@ export const schema = z.strictObject({
       rebindOnRefresh: z._default(z.boolean(), false),
       replicaRegions: z._default(z.array(region), []),
     }),
-    { keySpec: 'ECC_NIST_P256', required: true, rebindOnRefresh: false, replicaRegions: [] },
+    {},
   ),
   /** On the schedule of a deployment. An operator can still rotate them at any time. */
   keyRotation: z.optional(
@@ -149,32 +149,28 @@ export const schema = z.strictObject({
       retire: z._default(z.boolean(), true),
     }),
   ),
-  session: z._default(
+  session: z.prefault(
     z.strictObject({
       idleMinutes: z._default(z.number().check(z.positive(), z.maximum(60 * 24 * 30)), 30),
       absoluteHours: z._default(z.number().check(z.positive(), z.maximum(24 * 90)), 12),
       claims: z._default(z.array(z.string()), ['sub', 'name', 'email', 'preferred_username']),
     }),
-    {
-      idleMinutes: 30,
-      absoluteHours: 12,
-      claims: ['sub', 'name', 'email', 'preferred_username'],
-    },
+    {},
   ),
   thirdPartyLogin: z._default(z.boolean(), false),
-  logout: z._default(
+  logout: z.prefault(
     z.strictObject({ method: z._default(z.enum(['redirect', 'post']), 'redirect') }),
-    { method: 'redirect' },
+    {},
   ),
   streaming: z._default(z.boolean(), false),
   /** Lambda ends every event after 900 seconds. */
-  streams: z._default(
+  streams: z.prefault(
     z.strictObject({
       maxSeconds: z._default(z.number().check(z.positive(), z.maximum(890)), 840),
       checkSeconds: z._default(z.number().check(z.positive(), z.maximum(300)), 15),
       maxPerSession: z._default(z.int().check(z.minimum(1), z.maximum(100)), 8),
     }),
-    { maxSeconds: 840, checkSeconds: 15, maxPerSession: 8 },
+    {},
   ),
 });
 
