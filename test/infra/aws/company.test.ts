@@ -228,7 +228,7 @@ test('a construct that is given impossible values names each in one line', () =>
   expect(refused({ keyTags: { 'bff-use': 'x' } })).toThrow("tags: bff-use is the broker's own");
   expect(refused({ spa: 'nowhere' })).toThrow('spa: there is no folder with an index.html at');
   const dpop = { replicaRegions: ['eu-west-1'] };
-  expect(refused({ config: { ...minimal, dpop } })).toThrow('eu-west-1 is where the keys are');
+  expect(refused({ config: { ...minimal, dpop } })).toThrow('the keys are already in eu-west-1');
   const routes = Array.from({ length: 74 }, (_, at) => ({
     path: `/bff/api/s${at}/*`,
     upstream: 'https://api.acme.com/s',
