@@ -79,6 +79,9 @@ async function deploy(origin: string): Promise<Record<string, string>> {
   }
 }
 
+/** A navigation to /bff/session is refused, as a page elsewhere would be: it takes the header, and so the console. */
+const session = "await (await fetch('/bff/session', { headers: { 'X-BFF-CSRF': '1' } })).json()";
+
 async function smoke(): Promise<void> {
   const first = await deploy('https://placeholder.invalid');
   const origin = `https://${first.DistributionDomain}`;
@@ -86,16 +89,19 @@ async function smoke(): Promise<void> {
   await ask(`In the app at the authorization server: redirect URI ${RedirectUri}
 >> sign-out redirect URI ${SignOutRedirectUri}
 >> keys ${JwksUri}`);
-  await ask(`Open ${origin}/bff/login and sign in. ${origin}/bff/session must say authenticated`);
+  await ask(`Open ${origin}/bff/login and sign in. You land on a page of S3 that says no: there is no app.
+>> In its console, this must say authenticated: ${session}`);
   await operator('status');
   await operator('keys', 'rotate', '--reason', 'smoke test');
-  await ask(`Reload ${origin}/bff/session: still authenticated. Sign in again: the new key signs`);
+  await ask(
+    `In the console again: still authenticated. Open ${origin}/bff/login again: the new key signs`,
+  );
   const drained = (await keys()).find(({ use, state }) => use === 'dpop' && state === 'draining');
   if (!drained) throw new Error('no DPoP key drains after the rotation');
   const key = (await keys()).find(({ use, state }) => use === 'dpop' && state === 'active');
   if (!key) throw new Error('no DPoP key is active after the rotation');
   await operator('keys', 'disable', key.id, '--now', '--yes', '--reason', 'smoke test');
-  await ask(`Reload ${origin}/bff/session: signed out`);
+  await ask('In the console again: no longer authenticated');
   const { status } = await fetch(`${origin}/bff/health`);
   if (status !== 200) throw new Error(`/bff/health answers ${status}`);
 }
