@@ -325,7 +325,8 @@ test('one event per call says where the time went, without paths or people', asy
         trace: expect.stringMatching(/^[0-9a-f]{32}$/),
       },
     ],
-    ['proxy.completed', expect.objectContaining({ method: 'GET', status: 401 })],
+    // It never left, so it met no nonce either.
+    ['proxy.completed', expect.objectContaining({ method: 'GET', status: 401, nonceHit: false })],
   ]);
 });
 

@@ -107,7 +107,7 @@ export async function proxied(parts: ProxyParts, asking: Asking): Promise<ProxyA
       tokenMs: watch.spent('token'),
       upstreamMs: watch.spent('upstream'),
       retries: outcome.forwarded?.retries ?? 0,
-      nonceHit: !outcome.forwarded?.challenged,
+      nonceHit: outcome.forwarded?.challenged === false,
       speculationHit: outcome.signedAhead ?? false,
       trace: trace.id,
     });
