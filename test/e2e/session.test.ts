@@ -71,8 +71,11 @@ describe('a session', () => {
     await page.route('**/bff/session', (route) => route.abort());
     await page.goto(`${here.system.url}/users`);
     await page.getByText('The server cannot be reached.').waitFor();
-    await page.unroute('**/bff/session');
+    const asked = page.waitForRequest('**/bff/session');
     await page.getByRole('button', { name: 'Try again' }).click();
+    await asked;
+    // From here on the page asks again by itself as well: nobody has to press anything.
+    await page.unroute('**/bff/session');
     await page.getByText('Sign in to see this page.').waitFor();
   });
 });
