@@ -422,6 +422,25 @@ describe('an API that refuses whatever token it gets', () => {
     expect(await minute()).toBe(2);
   });
 
+  test('gets another token when the one before, short-lived, was renewed less than a minute ago', async () => {
+    let accepted = 'DPoP renewed-1';
+    const world = await proxyWorld({
+      upstream: (arrived, response, nth) =>
+        arrived.headers.authorization === accepted
+          ? json(response, {})
+          : refusesAll(arrived, response, nth),
+      token: async (form, nth) => {
+        const usual = (await renewed(form, nth).json()) as Record<string, unknown>;
+        return Response.json({ ...usual, expires_in: 20 });
+      },
+    });
+    const ada = await world.signIn();
+    expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(200);
+    world.later(15);
+    accepted = 'DPoP renewed-2';
+    expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(200);
+  });
+
   test('costs one renewal although another API takes the same token in between', async () => {
     const world = await proxyWorld({
       upstream: (arrived, response, nth) =>

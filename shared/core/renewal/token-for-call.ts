@@ -78,7 +78,8 @@ export async function freshAccess(
 
 /**
  * An API that refuses every token would otherwise cause a renewal at every call. One that took the token before may have
- * revoked it, or have a single path that takes no token: that causes at most one renewal a minute.
+ * revoked it, or have a single path that takes no token: that causes at most one renewal a minute. A token that lives
+ * shorter is renewed after half of its life all the same: by the API's clock it may be over.
  */
 function isLastWord(
   { replacedAt, expiresAt }: AccessToken,
@@ -86,7 +87,8 @@ function isLastWord(
   now: number,
 ) {
   if (replacedAt === undefined) return false;
-  return now < replacedAt + (wasTaken ? 60 : (expiresAt - replacedAt) / 2);
+  const halfLife = (expiresAt - replacedAt) / 2;
+  return now < replacedAt + (wasTaken ? Math.min(60, halfLife) : halfLife);
 }
 
 /** Returns undefined when another caller has changed the session: the caller looks again. */
