@@ -34,7 +34,7 @@ export function isLinear(prepare: Prepare): boolean {
   return false;
 }
 
-export function cpuMs(work: () => unknown): number {
+function cpuMs(work: () => unknown): number {
   const before = process.threadCpuUsage();
   work();
   const { user, system } = process.threadCpuUsage();

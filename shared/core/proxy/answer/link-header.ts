@@ -4,7 +4,7 @@ import type { Mapping } from './links.ts';
 
 const separators = /[\s,]*/y;
 const target = /<([^<>]*)>/y;
-const parameter = /\s*;\s*([^\s=;,"]*)(?:\s*=\s*(?:"((?:[^"\\]|\\[\s\S])*)"|([^\s;,"]*)))?/y;
+const parameter = /\s*;\s*(?:([^\s=;,"]+)\s*)?(?:=\s*(?:"((?:[^"\\]|\\[\s\S])*)"|([^\s;,"]*)))?/y;
 
 /** The links of a line that a client can follow, each with its target as one of our paths. */
 export function mappedLinks(line: string, map: Mapping): string {
@@ -20,7 +20,7 @@ export function mappedLinks(line: string, map: Mapping): string {
     let passes = ours !== undefined;
     for (let found = take(parameter); found; found = take(parameter)) {
       const [text, name = '', quoted, plain = ''] = found;
-      if (isPlain(text)) more += text;
+      if (isPlain(text)) more += text.trimEnd();
       passes &&= mayPass(name.toLowerCase(), quoted?.replace(/\\([\s\S])/g, '$1') ?? plain);
     }
     if (passes) links.push(`<${ours}>${more}`);
