@@ -12,8 +12,8 @@ import { KeyAdminError, type Operator } from '#core/keys/operator.ts';
 import { failed, type Outcome, refused } from '#core/keys/outcome.ts';
 import { listKeys, replicate, status } from '#core/keys/report.ts';
 import { retire } from '#core/keys/retire.ts';
-import { cancelRotation } from '#core/keys/roll-back.ts';
-import { rotate } from '#core/keys/rotate.ts';
+import { cancelRotation } from '#core/keys/rotation/roll-back.ts';
+import { rotate } from '#core/keys/rotation/rotate.ts';
 import { listSessions, revokeSessions } from '#core/keys/sessions.ts';
 import { logFailure } from '#shared/log.ts';
 import { type OperatorRequest, parseRequest } from '#shared/operator-request.ts';
@@ -31,7 +31,7 @@ export const keys =
     const outcome = await perform(op, request, op.clock.now() + remainingMs - spareMs).catch(
       toOutcome,
     );
-    // A waiting rotation is asked for again and again: its beginning is already on record (keys/rotate.ts).
+    // A waiting rotation is asked for again and again: its beginning is already on record (keys/rotation/rotate.ts).
     const again = request.action === 'rotate' && outcome.status === 'waiting';
     if (!again) audit(op, request, outcome);
     return outcome;

@@ -1,8 +1,8 @@
 // The answers as screens: tables that even a tired person reads correctly.
 import type { Outcome } from '#core/keys/outcome.ts';
 import type { KeyLine, KeysReport } from '#core/keys/report.ts';
-import type { RotationFacts } from '#core/keys/rotation.ts';
-import { stepsInWords } from '#core/keys/rotation.ts';
+import type { RotationFacts } from '#core/keys/rotation/state.ts';
+import { stepsInWords } from '#core/keys/rotation/state.ts';
 import type { SessionLine } from '#core/keys/sessions.ts';
 import { type Paint, plain, type Style } from './style.ts';
 import { ago, ahead, span, table } from './words.ts';

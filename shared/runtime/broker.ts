@@ -12,7 +12,7 @@ import { sessionStore } from '#adapters/table/sessions.ts';
 import { transactionStore } from '#adapters/table/sign-ins.ts';
 import type { Broker } from '#core/broker.ts';
 import { nonceCache } from '#core/dpop/nonces.ts';
-import { pinnedSigner } from '#core/dpop/pinned-signer.ts';
+import { pinnedSigner } from '#core/dpop/signing.ts';
 import type { Http } from '#core/http.ts';
 import { issuerOf } from '#core/issuer/issuer.ts';
 import type { Clock, DpopAlg } from '#core/ports.ts';

@@ -41,7 +41,6 @@ const largeFolders: Record<string, string> = {
   'infra/aws': 'one construct a file; the stack reads as their list',
   'infra/local/aws/kms': 'one operation of KMS a file',
   'infra/operator': 'one step of the command line a file',
-  'shared/core/keys': 'one command of the operator a file, and the steps that they share',
 };
 
 test('a folder holds at most sixteen sources, or has a reason', async () => {

@@ -6,7 +6,7 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
 import { keySet } from '#core/issuer/key-set.ts';
 import { judgeTokenResponse, type TokenOutcome } from '#core/issuer/token-response.ts';
-import { sha256 } from '#core/lib/bytes.ts';
+import { sha256 } from '#core/lib/encoding.ts';
 import { backChannelLogout } from '#core/sign-out/provider-logout.ts';
 import { proxyWorld } from '#test/support/proxying.ts';
 import { aConfig, okta as issuer } from '#test/support/routes.ts';

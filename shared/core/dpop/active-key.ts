@@ -3,7 +3,7 @@
 import type { Broker } from '#core/broker.ts';
 import { BrokerError, soon } from '#core/errors.ts';
 import type { KeyUse, SigningKey } from '#core/ports.ts';
-import { KeyDisabled } from './pinned-signer.ts';
+import { KeyDisabled } from './signing.ts';
 
 /** Runs `work` a second time if its key did not sign and another key is active. `work` must be able to start over. */
 export async function withActiveKey<T>(

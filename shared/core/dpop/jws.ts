@@ -1,5 +1,5 @@
 // JWS compact serialisation (RFC 7515) with a key that can only sign: for DPoP proofs and client assertions.
-import { base64url } from '#core/lib/bytes.ts';
+import { base64url } from '#core/lib/encoding.ts';
 import type { SigningKey } from '#core/ports.ts';
 
 /**

@@ -1,5 +1,5 @@
 // DPoP proofs, RFC 9449 section 4.2. The key never leaves KMS.
-import { base64url, sha256 } from '#core/lib/bytes.ts';
+import { base64url, sha256 } from '#core/lib/encoding.ts';
 import type { Clock, RandomBytes, SigningKey } from '#core/ports.ts';
 import { headerOf, signJws } from './jws.ts';
 

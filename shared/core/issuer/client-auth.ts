@@ -5,7 +5,7 @@ import type { Broker } from '#core/broker.ts';
 import { secondsNow } from '#core/broker.ts';
 import { withActiveKey } from '#core/dpop/active-key.ts';
 import { headerOf, signJws } from '#core/dpop/jws.ts';
-import { base64url } from '#core/lib/bytes.ts';
+import { base64url } from '#core/lib/encoding.ts';
 
 const assertionSeconds = 120;
 

@@ -3,7 +3,7 @@
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import { type Broker, secondsNow } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
-import { sha256 } from '#core/lib/bytes.ts';
+import { sha256 } from '#core/lib/encoding.ts';
 import { skewSeconds } from './id-token.ts';
 import { KeyNotSought, KeysUnavailable } from './key-set.ts';
 import { signatureAlgs } from './signature-algs.ts';

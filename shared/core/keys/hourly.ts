@@ -9,7 +9,7 @@ import { isStuck } from './report.ts';
 import { inNeed, retire } from './retire.ts';
 import { activeKey, type Ring } from './ring.ts';
 import { changeRing } from './ring-writes.ts';
-import { ageDays, rotate } from './rotate.ts';
+import { ageDays, rotate } from './rotation/rotate.ts';
 
 export interface TendRequest {
   driver: string;

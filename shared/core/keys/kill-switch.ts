@@ -2,14 +2,14 @@
 // sessions on the key end. Sign-ins go on with another key, if one signs. enable.ts undoes it.
 import { secondsNow } from '#core/broker.ts';
 import type { KeyUse } from '#core/ports.ts';
-import { endSessions } from '#core/session/end-sessions.ts';
+import { endSessions } from '#core/session/ending.ts';
 import { findKey, keyName } from './find-key.ts';
 import type { Operator } from './operator.ts';
 import { counted, done, failed, isOutcome, type Outcome, waiting } from './outcome.ts';
 import { fault } from './readiness.ts';
 import { activeKey, moveKey, type Ring, type RingKey } from './ring.ts';
 import { changeRing } from './ring-writes.ts';
-import { withoutRotation } from './rotation.ts';
+import { withoutRotation } from './rotation/state.ts';
 
 export interface DisableRequest {
   key: string;

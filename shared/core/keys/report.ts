@@ -7,7 +7,7 @@ import type { KmsState, Operator } from './operator.ts';
 import { counted, done, type Outcome, refused, utc } from './outcome.ts';
 import { restsUntil } from './retire.ts';
 import { activeKey, type Ring, type RingKey } from './ring.ts';
-import { type RotationFacts, rotationFacts, stepsInWords } from './rotation.ts';
+import { type RotationFacts, rotationFacts, stepsInWords } from './rotation/state.ts';
 
 export interface KeyLine {
   name: string;

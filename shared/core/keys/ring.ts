@@ -16,7 +16,7 @@ export interface RingKey {
   deletionAt?: number;
 }
 
-/** A rotation under way (keys/rotate.ts). Times are epoch seconds. */
+/** A rotation under way (keys/rotation/rotate.ts). Times are epoch seconds. */
 export interface Rotation {
   /** The new key carries this tag. */
   id: string;

@@ -1,6 +1,6 @@
 // Sessions as an operator sees and ends them: by user, by key, or all. Only the browser's cookie opens a session, so
 // this shows times and keys, never a name or a token.
-import { type Ended, endSessions } from '#core/session/end-sessions.ts';
+import { type Ended, endSessions } from '#core/session/ending.ts';
 import { emailHash, everyone, subjectHash } from '#core/session/lookup-hashes.ts';
 import { idleEnd } from '#core/session/session.ts';
 import { findKey, keyName } from './find-key.ts';

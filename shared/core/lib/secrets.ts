@@ -1,7 +1,7 @@
 // The random values that a browser carries: session cookies, login cookies, `state`.
 
 import type { RandomBytes } from '#core/ports.ts';
-import { base64url } from './bytes.ts';
+import { base64url } from './encoding.ts';
 
 /** 256 random bits. */
 export const newSecret = (random: RandomBytes): string => base64url(random(32));

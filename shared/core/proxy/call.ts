@@ -18,8 +18,8 @@ import {
   grantedFor,
   type Send,
 } from './forward.ts';
-import { type SessionMemory, sessionMemory } from './memory.ts';
 import { signAhead } from './proofs.ts';
+import { type SessionMemory, sessionMemory } from './speculation.ts';
 import { type Part, type Stopwatch, stopwatch } from './stopwatch.ts';
 import { type Live, type LiveLimits, live, StreamCut, type StreamEnd } from './stream.ts';
 import { type Placing, placing, requirePlace } from './stream-places.ts';

@@ -3,7 +3,7 @@ import type { Broker } from '#core/broker.ts';
 import { proofFor } from '#core/dpop/proof.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { SessionRecord } from '#core/ports.ts';
-import type { SessionMemory } from './memory.ts';
+import type { SessionMemory } from './speculation.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { Target } from './url/target.ts';
 

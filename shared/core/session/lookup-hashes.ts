@@ -1,6 +1,6 @@
 // The hashes by which sessions are found: iss + sub, iss + sid, iss + e-mail. The table shows no personal data in the
 // clear.
-import { sha256 } from '#core/lib/bytes.ts';
+import { sha256 } from '#core/lib/encoding.ts';
 import type { SessionIndex } from '#core/ports.ts';
 
 export const subjectHash = (issuer: string, sub: string): string =>

@@ -8,7 +8,7 @@ import { post } from '#core/issuer/exchange.ts';
 import { IssuerError } from '#core/issuer/issuer.ts';
 import type { Metadata } from '#core/issuer/metadata.ts';
 import { oauthError, registeredError } from '#core/issuer/oauth-error.ts';
-import { sha256 } from '#core/lib/bytes.ts';
+import { sha256 } from '#core/lib/encoding.ts';
 import { newSecret } from '#core/lib/secrets.ts';
 import { shareOf } from '#core/lib/share.ts';
 import type { SigningKey } from '#core/ports.ts';

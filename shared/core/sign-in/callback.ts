@@ -11,7 +11,7 @@ import { registeredError } from '#core/issuer/oauth-error.ts';
 import { revoke } from '#core/issuer/revocation.ts';
 import { type JudgedTokens, judgeTokenResponse } from '#core/issuer/token-response.ts';
 import { missingClaims } from '#core/issuer/userinfo.ts';
-import { sha256 } from '#core/lib/bytes.ts';
+import { sha256 } from '#core/lib/encoding.ts';
 import { isSecret, newSecret } from '#core/lib/secrets.ts';
 import { shareOf } from '#core/lib/share.ts';
 import type { Nonces } from '#core/ports.ts';

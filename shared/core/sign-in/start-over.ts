@@ -1,7 +1,7 @@
 // Starts a sign-in over when its key was taken out meanwhile: the code is bound to that key, and lost with it. A new
 // sign-in begins at once. The authorization server still knows the user, who notices nothing.
 import type { Broker } from '#core/broker.ts';
-import { KeyDisabled } from '#core/dpop/pinned-signer.ts';
+import { KeyDisabled } from '#core/dpop/signing.ts';
 import { type Begun, beginSignIn, type TransactionContent } from './begin.ts';
 import type { LoginParameters } from './parameters.ts';
 

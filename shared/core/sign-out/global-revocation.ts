@@ -3,7 +3,7 @@
 import { decodeJwt } from 'jose';
 import type { Broker } from '#core/broker.ts';
 import { type EventKind, onSecurityEvent } from '#core/issuer/security-event.ts';
-import { endUser } from '#core/session/end-sessions.ts';
+import { endUser } from '#core/session/ending.ts';
 import { emailHash, subjectHash } from '#core/session/lookup-hashes.ts';
 
 export const revocationUrl = (publicOrigin: string): string =>

@@ -1,7 +1,7 @@
 // The authorization server ends a session here: Back-Channel Logout 1.0, Front-Channel Logout 1.0.
 import type { Broker } from '#core/broker.ts';
 import { type EventKind, onSecurityEvent } from '#core/issuer/security-event.ts';
-import { endUser, endUserIfFound } from '#core/session/end-sessions.ts';
+import { endUser, endUserIfFound } from '#core/session/ending.ts';
 import { sidHash, subjectHash } from '#core/session/lookup-hashes.ts';
 
 const event = 'http://schemas.openid.net/event/backchannel-logout';

@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { keyRing } from '#adapters/table/key-ring.ts';
 import { withActiveKey } from '#core/dpop/active-key.ts';
-import { pinnedSigner } from '#core/dpop/pinned-signer.ts';
+import { pinnedSigner } from '#core/dpop/signing.ts';
 import { BrokerError } from '#core/errors.ts';
 import { addKey, firstRing, moveKey, type Ring } from '#core/keys/ring.ts';
 import type { KeyRing, Signer, SigningKey } from '#core/ports.ts';

@@ -3,7 +3,7 @@ import { calculateJwkThumbprint, decodeProtectedHeader, EmbeddedJWK, jwtVerify }
 import { describe, expect, test, vi } from 'vitest';
 import { limitedSigner } from '#core/dpop/limited-signer.ts';
 import { athOf, proofFor } from '#core/dpop/proof.ts';
-import { sha256 } from '#core/lib/bytes.ts';
+import { sha256 } from '#core/lib/encoding.ts';
 import type { SigningKey } from '#core/ports.ts';
 import { memoryKey } from '#test/support/keys.ts';
 

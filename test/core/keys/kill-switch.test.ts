@@ -4,7 +4,7 @@ import { enable } from '#core/keys/enable.ts';
 import { keyName } from '#core/keys/find-key.ts';
 import { disableNow } from '#core/keys/kill-switch.ts';
 import { activeKey } from '#core/keys/ring.ts';
-import { rotate } from '#core/keys/rotate.ts';
+import { rotate } from '#core/keys/rotation/rotate.ts';
 import { Crash, dying } from './crashes.ts';
 import { away, type Bench, bench, home, type TestOperator } from './operator-for-tests.ts';
 

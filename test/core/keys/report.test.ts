@@ -6,7 +6,7 @@ import { disableNow } from '#core/keys/kill-switch.ts';
 import { listKeys, replicate, status } from '#core/keys/report.ts';
 import { retire } from '#core/keys/retire.ts';
 import { activeKey } from '#core/keys/ring.ts';
-import { rotate } from '#core/keys/rotate.ts';
+import { rotate } from '#core/keys/rotation/rotate.ts';
 import { away, type Bench, bench, home, type TestOperator } from './operator-for-tests.ts';
 
 let b: Bench;

@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { activate, enable } from '#core/keys/enable.ts';
 import { keyName } from '#core/keys/find-key.ts';
 import { retire } from '#core/keys/retire.ts';
-import { cancelRotation } from '#core/keys/roll-back.ts';
-import { rotate } from '#core/keys/rotate.ts';
+import { cancelRotation } from '#core/keys/rotation/roll-back.ts';
+import { rotate } from '#core/keys/rotation/rotate.ts';
 import { Crash, dying } from './crashes.ts';
 import { away, type Bench, bench, home, type TestOperator } from './operator-for-tests.ts';
 

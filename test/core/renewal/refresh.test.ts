@@ -7,7 +7,7 @@ import { BrokerError } from '#core/errors.ts';
 import type { Fetch } from '#core/ports.ts';
 import { ownAudience } from '#core/renewal/refresh.ts';
 import { type Access, freshAccess } from '#core/renewal/token-for-call.ts';
-import { endUser } from '#core/session/end-sessions.ts';
+import { endUser } from '#core/session/ending.ts';
 import { emailHash, everyone } from '#core/session/lookup-hashes.ts';
 import { openSession, type Session } from '#core/session/session.ts';
 import { signOut } from '#core/sign-out/by-user.ts';

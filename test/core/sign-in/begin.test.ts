@@ -3,7 +3,7 @@ import { DisableKeyCommand } from '@aws-sdk/client-kms';
 import { decodeJwt, decodeProtectedHeader, EmbeddedJWK, jwtVerify } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
-import { pinnedSigner } from '#core/dpop/pinned-signer.ts';
+import { pinnedSigner } from '#core/dpop/signing.ts';
 import { authenticate } from '#core/issuer/client-auth.ts';
 import { beginSignIn } from '#core/sign-in/begin.ts';
 import { parseLogin } from '#core/sign-in/parameters.ts';

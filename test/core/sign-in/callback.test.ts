@@ -1,7 +1,7 @@
 import { DisableKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
-import { pinnedSigner } from '#core/dpop/pinned-signer.ts';
+import { pinnedSigner } from '#core/dpop/signing.ts';
 import { sessionIdOf } from '#core/session/session.ts';
 import { type Begun, beginSignIn } from '#core/sign-in/begin.ts';
 import { type CallbackOutcome, finishSignIn } from '#core/sign-in/callback.ts';

@@ -1,11 +1,11 @@
 // The state of a rotation in the ring, and how it changes: only while it is still the same rotation, at the same step,
 // with the same driver.
 import { secondsNow } from '#core/broker.ts';
+import { keyName } from '#core/keys/find-key.ts';
+import type { KeySpec, Operator } from '#core/keys/operator.ts';
+import { type Outcome, refused } from '#core/keys/outcome.ts';
+import type { Ring, Rotation, RotationStep } from '#core/keys/ring.ts';
 import type { KeyUse } from '#core/ports.ts';
-import { keyName } from './find-key.ts';
-import type { KeySpec, Operator } from './operator.ts';
-import { type Outcome, refused } from './outcome.ts';
-import type { Ring, Rotation, RotationStep } from './ring.ts';
 
 export interface RotateRequest {
   use: KeyUse;

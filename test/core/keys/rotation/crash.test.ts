@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Operator } from '#core/keys/operator.ts';
 import type { Outcome } from '#core/keys/outcome.ts';
 import { activeKey } from '#core/keys/ring.ts';
-import { rotate } from '#core/keys/rotate.ts';
+import { rotate } from '#core/keys/rotation/rotate.ts';
 import type { KeyUse } from '#core/ports.ts';
-import { Crash, dying, type When } from './crashes.ts';
-import { type Bench, bench, type TestOperator } from './operator-for-tests.ts';
+import { Crash, dying, type When } from '#test/core/keys/crashes.ts';
+import { type Bench, bench, type TestOperator } from '#test/core/keys/operator-for-tests.ts';
 
 let b: Bench;
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 // Rolls a rotation back: the active key stays active, and the new key is retired unused.
 import { secondsNow } from '#core/broker.ts';
+import { keyName } from '#core/keys/find-key.ts';
+import { KeyAdminError, type Operator } from '#core/keys/operator.ts';
+import { done, failed, isOutcome, type Outcome, refused } from '#core/keys/outcome.ts';
+import { moveKey, type Ring } from '#core/keys/ring.ts';
 import type { KeyUse } from '#core/ports.ts';
-import { keyName } from './find-key.ts';
-import { KeyAdminError, type Operator } from './operator.ts';
-import { done, failed, isOutcome, type Outcome, refused } from './outcome.ts';
-import { moveKey, type Ring } from './ring.ts';
-import { advance, type RotatingRing, withoutRotation } from './rotation.ts';
+import { advance, type RotatingRing, withoutRotation } from './state.ts';
 
 export async function rollBack(op: Operator, ring: RotatingRing, why: string): Promise<Outcome> {
   const over = await abandon(op, ring);

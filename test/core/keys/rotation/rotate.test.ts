@@ -8,9 +8,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { keyName } from '#core/keys/find-key.ts';
 import { disableNow } from '#core/keys/kill-switch.ts';
 import { activeKey } from '#core/keys/ring.ts';
-import { cancelRotation } from '#core/keys/roll-back.ts';
-import { rotate } from '#core/keys/rotate.ts';
-import { away, type Bench, bench, home, type TestOperator } from './operator-for-tests.ts';
+import { cancelRotation } from '#core/keys/rotation/roll-back.ts';
+import { rotate } from '#core/keys/rotation/rotate.ts';
+import {
+  away,
+  type Bench,
+  bench,
+  home,
+  type TestOperator,
+} from '#test/core/keys/operator-for-tests.ts';
 
 let b: Bench;
 beforeAll(async () => {

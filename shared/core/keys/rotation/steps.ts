@@ -1,13 +1,13 @@
 // The steps of a rotation (rotate.ts). Each does its work and then records it. Each may be repeated.
 import { secondsNow } from '#core/broker.ts';
+import { keyName } from '#core/keys/find-key.ts';
+import { KeyAdminError, type Operator } from '#core/keys/operator.ts';
+import { done, failed, isOutcome, type Outcome, utc, waiting } from '#core/keys/outcome.ts';
+import { fault } from '#core/keys/readiness.ts';
+import { activeKey, addKey, moveKey, type Ring, type RotationStep } from '#core/keys/ring.ts';
 import type { KeyUse } from '#core/ports.ts';
-import { keyName } from './find-key.ts';
-import { KeyAdminError, type Operator } from './operator.ts';
-import { done, failed, isOutcome, type Outcome, utc, waiting } from './outcome.ts';
-import { fault } from './readiness.ts';
-import { activeKey, addKey, moveKey, type Ring, type RotationStep } from './ring.ts';
 import { discard, rollBack } from './roll-back.ts';
-import { advance, type RotateRequest, type RotatingRing, to, withoutRotation } from './rotation.ts';
+import { advance, type RotateRequest, type RotatingRing, to, withoutRotation } from './state.ts';
 
 type Step = (
   op: Operator,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { endSessions } from '#core/session/end-sessions.ts';
+import { endSessions } from '#core/session/ending.ts';
 import { type Bench, bench } from '#test/core/keys/operator-for-tests.ts';
 
 let b: Bench;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pinnedSigner } from '#core/dpop/pinned-signer.ts';
+import { pinnedSigner } from '#core/dpop/signing.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { KeyRing, Signer } from '#core/ports.ts';
 import { memoryKey } from '#test/support/keys.ts';

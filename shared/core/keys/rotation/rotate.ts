@@ -5,20 +5,20 @@
 //   planned -> making -> proving -> published -> (the new key is active, the old one drains)
 //                          └─ never signs ─> rolled back
 import { secondsNow } from '#core/broker.ts';
-import { base64url } from '#core/lib/bytes.ts';
+import { isUsed, keyName } from '#core/keys/find-key.ts';
+import type { Operator } from '#core/keys/operator.ts';
+import { done, isOutcome, type Outcome, refused, utc } from '#core/keys/outcome.ts';
+import { activeKey, type Ring, type Rotation } from '#core/keys/ring.ts';
+import { base64url } from '#core/lib/encoding.ts';
 import type { KeyUse } from '#core/ports.ts';
-import { isUsed, keyName } from './find-key.ts';
-import type { Operator } from './operator.ts';
-import { done, isOutcome, type Outcome, refused, utc } from './outcome.ts';
-import { activeKey, type Ring, type Rotation } from './ring.ts';
 import {
   type RotateRequest,
   type RotatingRing,
   type RotationFacts,
   rotationFacts,
   stepsInWords,
-} from './rotation.ts';
-import { steps } from './rotation-steps.ts';
+} from './state.ts';
+import { steps } from './steps.ts';
 
 const holdSeconds = 60;
 const attempts = 5;
