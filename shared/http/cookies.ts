@@ -3,7 +3,7 @@
 // Browsers keep these promises for names as bytes. A sibling subdomain can set a cookie for the whole domain with a
 // Unicode blank in front of our name: here it must stay a different name, and cause no error.
 import { BrokerError } from '#core/errors.ts';
-import { isSecret } from '#core/lib/secrets.ts';
+import { isSecret } from '#core/lib/encoding.ts';
 import { transactionSeconds } from '#core/sign-in/begin.ts';
 import type { HttpRequest } from './message.ts';
 

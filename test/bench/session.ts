@@ -6,7 +6,7 @@ import { sdkDynamodb } from '#adapters/aws/dynamodb.ts';
 import { sdkKms } from '#adapters/aws/kms.ts';
 import { kmsSigner } from '#adapters/kms/signer.ts';
 import { sessionStore } from '#adapters/table/sessions.ts';
-import { newSecret } from '#core/lib/secrets.ts';
+import { newSecret } from '#core/lib/encoding.ts';
 import { newRecord } from '#core/session/session.ts';
 import { region } from '#infra/local/gateway/lambda/variables.ts';
 import type { Config } from '#shared/config/schema.ts';

@@ -8,7 +8,7 @@ import { httpClient } from '#adapters/http/client.ts';
 import { plainBodies } from '#adapters/http/plain-bodies.ts';
 import type { Broker } from '#core/broker.ts';
 import { nonceCache } from '#core/dpop/nonces.ts';
-import { newSecret } from '#core/lib/secrets.ts';
+import { newSecret } from '#core/lib/encoding.ts';
 import type { LogEvent, SessionStore, SigningKey } from '#core/ports.ts';
 import { proxyParts } from '#core/proxy/call.ts';
 import { opening } from '#core/proxy/streaming-send.ts';

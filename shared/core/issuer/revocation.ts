@@ -1,7 +1,7 @@
 // Token revocation, RFC 7009. It is best effort and limited in time: it never delays what follows.
 
 import type { Broker } from '#core/broker.ts';
-import { shareOf } from '#core/lib/share.ts';
+import { shareOf } from '#core/lib/time-limit.ts';
 import type { AssertionAudience } from './client-auth.ts';
 import { type Answer, post } from './exchange.ts';
 import { oauthError, registeredError } from './oauth-error.ts';

@@ -3,7 +3,7 @@
 import type { Broker } from '#core/broker.ts';
 import { nonceIn } from '#core/dpop/nonces.ts';
 import { athOf, proofFor } from '#core/dpop/proof.ts';
-import { shareOf } from '#core/lib/share.ts';
+import { shareOf } from '#core/lib/time-limit.ts';
 import type { SigningKey } from '#core/ports.ts';
 import type { JudgedTokens } from './token-response.ts';
 

@@ -1,3 +1,18 @@
+// Limits in time: for one step of a request, and for work that is not worth waiting for.
+import type { Broker } from '#core/broker.ts';
+
+/**
+ * Ends after `mostMs`, or earlier, when this share of the remaining time is over. Steps that wait for the authorization
+ * server have limits of their own, whose sum exceeds what a gateway waits: together they share what the request has left.
+ */
+export function shareOf(
+  { remainingMs }: Pick<Broker, 'remainingMs'>,
+  part: number,
+  mostMs: number,
+): AbortSignal {
+  return AbortSignal.timeout(Math.max(0, Math.floor(Math.min(mostMs, remainingMs() * part))));
+}
+
 /** Returns the result of `work`, or `otherwise` when that takes longer. The work goes on, and its result is dropped. */
 export function within<T, U>(ms: number, work: Promise<T>, otherwise: () => U): Promise<T | U> {
   return new Promise((resolve, reject) => {

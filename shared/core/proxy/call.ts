@@ -1,8 +1,8 @@
 // The hot path. While the table confirms the session, the proof is already being signed; then the call is sent, the
 // answer filtered and returned. `memory` holds what is remembered between calls; everything else stays in the call.
 import type { Broker } from '#core/broker.ts';
-import { limitedSigner } from '#core/dpop/limited-signer.ts';
 import { nameOf } from '#core/dpop/nonces.ts';
+import { limitedSigner } from '#core/dpop/signing.ts';
 import { BrokerError, type ErrorCode, soon, statusOf } from '#core/errors.ts';
 import { within } from '#core/lib/time-limit.ts';
 import { openSession, type Session, sessionIdOf, slide } from '#core/session/session.ts';
@@ -18,8 +18,7 @@ import {
   grantedFor,
   type Send,
 } from './forward.ts';
-import { signAhead } from './proofs.ts';
-import { type SessionMemory, sessionMemory } from './speculation.ts';
+import { type SessionMemory, sessionMemory, signAhead } from './speculation.ts';
 import { type Part, type Stopwatch, stopwatch } from './stopwatch.ts';
 import { type Live, type LiveLimits, live, StreamCut, type StreamEnd } from './stream.ts';
 import { type Placing, placing, requirePlace } from './stream-places.ts';

@@ -2,13 +2,15 @@
 // refreshes once, and repeats an idempotent call once when its connection died. Nothing else is retried.
 
 import type { Broker } from '#core/broker.ts';
+import { proofFor } from '#core/dpop/proof.ts';
+import { pinnedKey } from '#core/dpop/signing.ts';
 import { BrokerError, type ErrorCode } from '#core/errors.ts';
 import { type HeaderLines, HttpFailure, type HttpFault, type Outgoing } from '#core/http.ts';
+import type { SessionRecord } from '#core/ports.ts';
 import type { Audience } from '#core/renewal/refresh.ts';
 import { type Access, freshAccess } from '#core/renewal/token-for-call.ts';
 import type { Session } from '#core/session/session.ts';
 import type { Fates } from './fates.ts';
-import { proofOf } from './proofs.ts';
 import { stepUpRequired } from './step-up.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { Target } from './url/target.ts';
@@ -80,7 +82,7 @@ export async function forward(
   for (let retries = 0; ; retries += 1) {
     const { session, token, ath } = granted;
     const proof = await (made ??
-      watch.time('signer', proofOf(broker, target, session.record.key, ath)));
+      watch.time('signer', proofForCall(broker, target, session.record.key, ath)));
     made = undefined;
     const answer = await attempt({ broker, send, watch, fates }, call, {
       authorization: `DPoP ${token}`,
@@ -114,6 +116,17 @@ export async function forward(
       return done(answer, retries);
     }
   }
+}
+
+/** The proof of one attempt, for the access token and the URL that are sent with it. */
+export async function proofForCall(
+  broker: Broker,
+  { method, url }: Target,
+  pinned: Pick<SessionRecord['key'], 'id' | 'jkt'>,
+  ath: string,
+): Promise<string> {
+  const key = await pinnedKey(broker, pinned);
+  return proofFor(broker, key, { method, url, ath, nonce: broker.nonces.get('rs', url) });
 }
 
 /** For an upstream that gets no token: there is no proof, and only a dead connection is retried. */

@@ -1,6 +1,43 @@
-// What an environment remembers of sessions it has seen valid, so that it may ask for a signature while the table still
-// confirms the session. It holds hashes and ids, never a token.
+// Signs ahead: while the table still confirms a session, the proof for the token that this environment saw last is
+// already being made. For that the environment remembers sessions that it has seen valid: hashes and ids, never a token.
+import type { Broker } from '#core/broker.ts';
 import type { SessionRecord } from '#core/ports.ts';
+import { proofForCall } from './forward.ts';
+import type { Stopwatch } from './stopwatch.ts';
+import type { Target } from './url/target.ts';
+
+/** A proof that was requested before the table confirmed the session. */
+export interface Ahead {
+  /** Returns the proof if it is still the right one; otherwise it is thrown away. */
+  proofFor(key: SessionRecord['key'], ath: string): Promise<string> | undefined;
+}
+
+/** Returns undefined unless this environment has seen the session valid with a token for this audience. */
+export function signAhead(
+  broker: Broker,
+  watch: Stopwatch,
+  memory: SessionMemory,
+  target: Target,
+  id: string,
+): Ahead | undefined {
+  const { audience } = target.route;
+  const known = memory.get(id);
+  const ath = audience && known?.ath[audience.name];
+  if (!known || ath === undefined) return undefined;
+  const nonce = broker.nonces.get('rs', target.url);
+  const proof = watch.time('signer', proofForCall(broker, target, known.key, ath));
+  // The table may say first that there is no session: then nobody waits for this proof.
+  proof.catch(() => {});
+  return {
+    proofFor: (key, wanted) =>
+      key.id === known.key.id &&
+      key.jkt === known.key.jkt &&
+      wanted === ath &&
+      broker.nonces.get('rs', target.url) === nonce
+        ? proof
+        : undefined,
+  };
+}
 
 export interface Remembered {
   key: Pick<SessionRecord['key'], 'id' | 'jkt'>;

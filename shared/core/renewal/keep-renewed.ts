@@ -3,8 +3,8 @@ import { type Broker, secondsNow } from '#core/broker.ts';
 import { revoke } from '#core/issuer/revocation.ts';
 import type { JudgedTokens } from '#core/issuer/token-response.ts';
 import type { SessionIndex, SigningKey } from '#core/ports.ts';
+import { isRevoked } from '#core/session/ending.ts';
 import { indexChanges } from '#core/session/lookup-hashes.ts';
-import { isRevoked } from '#core/session/revoked.ts';
 import {
   openSession,
   type Session,

@@ -5,7 +5,7 @@
 
 import { type Broker, secondsNow } from '#core/broker.ts';
 import { didNotSign } from '#core/dpop/active-key.ts';
-import { BrokerError } from '#core/errors.ts';
+import { pinnedKey } from '#core/dpop/signing.ts';
 import type { TokenOutcome } from '#core/issuer/token-response.ts';
 import type { SigningKey } from '#core/ports.ts';
 import type { Session } from '#core/session/session.ts';
@@ -30,7 +30,7 @@ export async function exchangeWith(
   const active = rebindOnRefresh ? await otherActiveKey(broker, session) : undefined;
   const moved = active && (await tried(active, attempt));
   if (active && moved && !isKeyRefused(moved)) return { key: active, outcome: moved, bound: false };
-  const key = await pinnedKey(broker, session);
+  const key = await pinnedKey(broker, session.record.key);
   const outcome = await attempt(key);
   const bound = moved !== undefined && outcome.kind === 'tokens';
   if (bound) {
@@ -51,12 +51,6 @@ async function tried(
     if (didNotSign(fault)) return undefined;
     throw fault;
   }
-}
-
-async function pinnedKey(broker: Broker, { record }: Session): Promise<SigningKey> {
-  const key = await broker.signer.key(record.key.id);
-  if (key.jkt === record.key.jkt) return key;
-  throw new BrokerError('signer_unavailable', 'the pinned key has another thumbprint');
 }
 
 /** The active key, if the session is not on it and may move there. */

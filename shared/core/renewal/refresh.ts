@@ -7,7 +7,7 @@ import { registeredError } from '#core/issuer/oauth-error.ts';
 import type { Revocable } from '#core/issuer/revocation.ts';
 import { judgeTokenResponse } from '#core/issuer/token-response.ts';
 import type { SigningKey } from '#core/ports.ts';
-import { isRevoked } from '#core/session/revoked.ts';
+import { isRevoked } from '#core/session/ending.ts';
 import {
   openSession,
   type Session,

@@ -1,6 +1,8 @@
 // Ends sessions from outside: for the authorization server, an operator or the kill switch. Sessions are found by their
 // hashes or by their key. None is opened, because only the cookie opens one.
 import type { Broker } from '#core/broker.ts';
+import type { SessionIndex } from '#core/ports.ts';
+import { everyone } from './lookup-hashes.ts';
 
 type Needs = Pick<Broker, 'sessions' | 'clock' | 'log'>;
 
@@ -71,4 +73,17 @@ export async function endUserIfFound(...asked: Parameters<typeof endUser>): Prom
     await endUser(...asked);
     return;
   }
+}
+
+/**
+ * Tells whether a user was signed out everywhere after a sign-in began. The index by which sessions are found lags
+ * behind the table; the marks that `endUser` and operators leave are read consistently.
+ */
+export async function isRevoked(
+  { marks }: Pick<Broker, 'marks'>,
+  { subject, email, sid }: Partial<SessionIndex>,
+  startedAt: number,
+): Promise<boolean> {
+  const hashes = [everyone, subject, email, sid].filter((hash) => hash !== undefined);
+  return (await marks.revokedBefore(hashes)) >= startedAt;
 }

@@ -1,7 +1,6 @@
 // A session: a part that the table shows, and a part that only the browser's cookie opens.
 import { type Broker, secondsNow } from '#core/broker.ts';
-import { sha256 } from '#core/lib/encoding.ts';
-import { isSecret } from '#core/lib/secrets.ts';
+import { isSecret, sha256 } from '#core/lib/encoding.ts';
 import type {
   Nonces,
   SessionIndex,

@@ -2,7 +2,7 @@
 // RP-Initiated Logout 1.0). Each step works even when a later one fails.
 import type { Broker } from '#core/broker.ts';
 import { revoke } from '#core/issuer/revocation.ts';
-import { isSecret } from '#core/lib/secrets.ts';
+import { isSecret } from '#core/lib/encoding.ts';
 import type { Ending } from '#core/ports.ts';
 import { openSession, type Session, sessionIdOf } from '#core/session/session.ts';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { calculateJwkThumbprint, decodeProtectedHeader, EmbeddedJWK, jwtVerify } from 'jose';
 import { describe, expect, test, vi } from 'vitest';
-import { limitedSigner } from '#core/dpop/limited-signer.ts';
 import { athOf, proofFor } from '#core/dpop/proof.ts';
+import { limitedSigner } from '#core/dpop/signing.ts';
 import { sha256 } from '#core/lib/encoding.ts';
 import type { SigningKey } from '#core/ports.ts';
 import { memoryKey } from '#test/support/keys.ts';

@@ -1,6 +1,6 @@
 import { createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { newSecret } from '#core/lib/secrets.ts';
+import { newSecret } from '#core/lib/encoding.ts';
 import { seal, unseal } from '#core/session/seal.ts';
 
 const secret = newSecret(randomBytes);
