@@ -7,9 +7,7 @@ import { lambda } from '#http/http-api.ts';
 import type { Handle } from '#http/message.ts';
 import { broker, http } from '#shared/runtime/broker.ts';
 
-const mostResponseBytes = 4_400_000;
-
 export const proxy = (broker: Broker, http: Http): Handle =>
-  apiCalls(proxyParts(broker, http.send, mostResponseBytes));
+  apiCalls(proxyParts(broker, http.send));
 
 export const handler = lambda(() => proxy(broker(), http()));

@@ -9,9 +9,6 @@ import type { Handle } from '#http/message.ts';
 import { streamed } from '#http/streamed.ts';
 import { broker, http } from '#shared/runtime/broker.ts';
 
-/** The largest refusal that is read; refusals are read completely. */
-const mostRefusalBytes = 4_400_000;
-
 export function stream(broker: Broker, http: Http): Handle {
   const { maxSeconds, checkSeconds, maxPerSession } = broker.config.streams;
   const limits = {
@@ -19,7 +16,7 @@ export function stream(broker: Broker, http: Http): Handle {
     checkMs: checkSeconds * 1_000,
     mostPerSession: maxPerSession,
   };
-  return apiCalls(proxyParts(broker, opening(http), mostRefusalBytes), limits);
+  return apiCalls(proxyParts(broker, opening(http)), limits);
 }
 
 export const handler = streamed(() => stream(broker(), http()));

@@ -13,9 +13,6 @@ export interface Behavior {
   readonly streams: boolean;
 }
 
-/** How long CloudFront waits for the first byte of a stream, and between two bytes. */
-export const silenceSeconds = 60;
-
 export function streamingBehaviors(routes: readonly Route[]): Behavior[] {
   const streamed = routes.filter(({ stream }) => stream);
   const within = ({ path }: Route) => streamed.some((outer) => path.startsWith(prefix(outer.path)));

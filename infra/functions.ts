@@ -1,4 +1,5 @@
 // The Lambda functions and the API routes that lead to them: one list for the stack and the local gateway.
+import { lambdaMs, waitsMs } from '#core/limits.ts';
 
 export interface FunctionSpec {
   /** Path from the repository's root. The file exports `handler`. */
@@ -16,20 +17,20 @@ export interface FunctionSpec {
 export const functions = {
   auth: {
     entry: 'functions/auth.ts',
-    timeoutSeconds: 29,
+    timeoutSeconds: waitsMs.lambda / 1000,
     memoryMb: 512,
     routes: ['ANY /bff/login', 'ANY /bff/callback', 'ANY /bff/session', 'ANY /bff/logout'],
   },
   proxy: {
     entry: 'functions/proxy.ts',
-    timeoutSeconds: 29,
+    timeoutSeconds: waitsMs.lambda / 1000,
     memoryMb: 512,
     routes: ['ANY /bff/api/{proxy+}'],
   },
   // A stream occupies its environment until it ends.
   stream: {
     entry: 'functions/stream.ts',
-    timeoutSeconds: 900,
+    timeoutSeconds: lambdaMs.stream / 1000,
     memoryMb: 512,
     reservedConcurrency: 100,
     routes: [],
@@ -39,21 +40,21 @@ export const functions = {
   // endpoint, the authorization server may be waiting for /bff/jwks.
   machine: {
     entry: 'functions/machine.ts',
-    timeoutSeconds: 15,
+    timeoutSeconds: lambdaMs.machine / 1000,
     memoryMb: 256,
     reservedConcurrency: 50,
     routes: ['ANY /bff/{proxy+}'],
   },
   keys: {
     entry: 'functions/keys.ts',
-    timeoutSeconds: 300,
+    timeoutSeconds: lambdaMs.operator / 1000,
     memoryMb: 256,
     routes: [],
   },
   // The APIs ask it whether a request came through CloudFront.
   authorizer: {
     entry: 'functions/authorizer.ts',
-    timeoutSeconds: 5,
+    timeoutSeconds: lambdaMs.authorizer / 1000,
     memoryMb: 256,
     reservedConcurrency: 20,
     routes: [],

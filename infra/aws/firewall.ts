@@ -4,6 +4,7 @@ import { CrossStackReferences, ReferenceStrength } from 'aws-cdk-lib';
 import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { titleOf } from '#core/errors.ts';
+import { mostBytes } from '#core/limits.ts';
 
 export interface FirewallProps {
   /** The most requests of one address in five minutes. */
@@ -102,7 +103,7 @@ const largeBodies = (priority: number): CfnWebACL.RuleProperty => ({
             comparisonOperator: 'GT',
             // WAF reads only the first 16 kB: a longer body matches.
             fieldToMatch: { body: { oversizeHandling: 'MATCH' } },
-            size: 16 * 1024,
+            size: mostBytes.endpoint,
             textTransformations: [{ priority: 0, type: 'NONE' }],
           },
         },

@@ -2,11 +2,12 @@
 import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { silenceMs, waitsMs } from '#core/limits.ts';
 import { placeOfDeployment } from '#shared/config/environment.ts';
 import { ConfigError } from '#shared/config/faults.ts';
 import { parseConfig } from '#shared/config/parse.ts';
 import type { Config } from '#shared/config/schema.ts';
-import { silenceSeconds, streamingBehaviors } from '../behaviors.ts';
+import { streamingBehaviors } from '../behaviors.ts';
 import { contentSecurityPolicy } from '../spa-headers.ts';
 import { AccessLogs } from './access-logs.ts';
 import { brokerFunctions } from './broker-functions.ts';
@@ -80,13 +81,12 @@ export class TokenBroker extends Construct {
       publicOrigin: config.publicOrigin,
       contentSecurityPolicy:
         props.contentSecurityPolicy ?? contentSecurityPolicy(new URL(config.issuer).origin),
-      // The API gives up after 30 seconds and says so itself.
-      api: { domainName: this.front.domainName, waitSeconds: 35 },
+      api: { domainName: this.front.domainName, waitSeconds: waitsMs.cloudFront / 1000 },
       streaming: this.streamingFront && {
         api: {
           domainName: this.streamingFront.domainName,
           path: this.streamingFront.path,
-          waitSeconds: silenceSeconds,
+          waitSeconds: silenceMs / 1000,
         },
         behaviors: streamingBehaviors(config.routes),
       },

@@ -6,6 +6,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Outcome } from '#core/keys/outcome.ts';
+import { lambdaMs } from '#core/limits.ts';
 import type { OperatorEvent } from '#shared/operator-request.ts';
 import { profileFault } from './profile.ts';
 import { flagsOf, usualLocalUrl, usualStack, type Where } from './where.ts';
@@ -96,7 +97,10 @@ async function deployedTarget(where: Deployed): Promise<Target> {
 }
 
 /** A call that is repeated automatically might do something twice. */
-const once = { maxAttempts: 1, requestHandler: { requestTimeout: 310_000 } };
+const once = {
+  maxAttempts: 1,
+  requestHandler: { requestTimeout: lambdaMs.operator + 10_000 },
+};
 
 async function functionOf({ stack }: { stack: string }, account: object): Promise<string> {
   const client = new CloudFormationClient(account);

@@ -1,5 +1,6 @@
 // The schema of the configuration: each field with its type, its default and the sentence for a wrong value.
 import * as z from 'zod/mini';
+import { lambdaMs, waitsMs } from '#core/limits.ts';
 import type { ConfigInput } from './input.ts';
 import { mayBePassedOn } from './request-header-names.ts';
 import { mayBePassedBack } from './response-header-names.ts';
@@ -85,7 +86,7 @@ export const route = z.strictObject({
   ),
   /** Opens paths that are otherwise denied because they hold secrets (core/proxy/denials.ts). */
   allowSecrets: z._default(z.boolean(), false),
-  timeoutMs: z._default(z.int().check(z.minimum(1), z.maximum(25_000)), 25_000),
+  timeoutMs: z._default(z.int().check(z.minimum(1), z.maximum(waitsMs.upstream)), waitsMs.upstream),
   token: z._default(z.enum(['dpop', 'none']), 'dpop'),
   requestHeaders,
   responseHeaders,
@@ -163,10 +164,13 @@ export const schema = z.strictObject({
     {},
   ),
   streaming: z._default(z.boolean(), false),
-  /** Lambda ends every event after 900 seconds. */
+  /** What Lambda leaves after the longest stream is for its end. */
   streams: z.prefault(
     z.strictObject({
-      maxSeconds: z._default(z.number().check(z.positive(), z.maximum(890)), 840),
+      maxSeconds: z._default(
+        z.number().check(z.positive(), z.maximum(lambdaMs.stream / 1000 - 10)),
+        840,
+      ),
       checkSeconds: z._default(z.number().check(z.positive(), z.maximum(300)), 15),
       maxPerSession: z._default(z.int().check(z.minimum(1), z.maximum(100)), 8),
     }),

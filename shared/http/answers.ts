@@ -1,5 +1,6 @@
 // Answers that several functions give. Errors are application/problem+json for programs and a page for people.
 import { BrokerError, type ErrorCode, statusOf, titleOf } from '#core/errors.ts';
+import { mostBytes } from '#core/limits.ts';
 import type { Handle, HttpAnswer, HttpRequest } from './message.ts';
 import { navigationOf } from './origin.ts';
 import { errorPage } from './pages.ts';
@@ -72,14 +73,12 @@ export const endpoints =
     });
   };
 
-/** A logout token has about 2 kB; a form of 2 MB would keep Node busy for seconds. */
-const mostBytes = 16 * 1024;
-
+/** A form of 2 MB would keep Node busy for seconds. */
 function bounded(request: HttpRequest): HttpRequest {
-  if ((request.body?.byteLength ?? 0) > mostBytes) {
+  if ((request.body?.byteLength ?? 0) > mostBytes.endpoint) {
     throw new BrokerError('body_too_large', 'the body is too large for any endpoint');
   }
-  if (request.rawQuery.length > mostBytes) {
+  if (request.rawQuery.length > mostBytes.endpoint) {
     throw new BrokerError('bad_request', 'the query is too long for any endpoint');
   }
   return request;

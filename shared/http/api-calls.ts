@@ -1,15 +1,12 @@
 // A call to /bff/api/*, on either front: it finds out who calls, what they want, and with which session.
 import { BrokerError } from '#core/errors.ts';
+import { lastMomentsMs, waitsMs } from '#core/limits.ts';
 import { type ProxyParts, proxied } from '#core/proxy/call.ts';
 import type { LiveLimits } from '#core/proxy/stream.ts';
 import { targetOf } from '#core/proxy/url/target.ts';
 import { cookiesOf, noMoreTries, sessionCookie } from './cookies.ts';
-import { lastMomentsMs } from './in-time.ts';
 import type { Handle, HttpRequest } from './message.ts';
 import { isOwnDownload, requireOwnFetch } from './origin.ts';
-
-// An HTTP API gives up after 30 s, and Lambda ends the function before that.
-const longestMs = 28_000;
 
 /**
  * `streams` sets the limits of the streaming front, which serves the streamed routes. The other front serves the rest.
@@ -37,7 +34,7 @@ export function apiCalls(parts: ProxyParts, streams?: LiveLimits): Handle {
       target,
       headers: request.headers,
       secret,
-      deadline: arrived + Math.min(remainingMs, longestMs),
+      deadline: arrived + Math.min(remainingMs, waitsMs.answer),
       stream: streams && {
         limits: { ...streams, longestMs: Math.min(streams.longestMs, remainingMs) },
         left: request.left,

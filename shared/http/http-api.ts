@@ -6,6 +6,7 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
+import { mostBytes } from '#core/limits.ts';
 import { logFailure, startLog } from '#shared/log.ts';
 import { problem } from './answers.ts';
 import { bodyOf } from './body.ts';
@@ -93,9 +94,7 @@ function encoded(body: HttpAnswer['body'], headers: Record<string, string>) {
 
 /** Lambda sends the answer as JSON, where one character may need six: then base64 is shorter. */
 const fits = (text: string, bytes: number) =>
-  bytes < mostJsonBytes / 6 || Buffer.byteLength(JSON.stringify(text)) <= mostJsonBytes;
-
-const mostJsonBytes = 6_000_000;
+  bytes < mostBytes.text / 6 || Buffer.byteLength(JSON.stringify(text)) <= mostBytes.text;
 
 const isTextual = (type = '') =>
   /^\s*(text\/|application\/([a-z0-9.+-]+\+)?(json|xml|javascript)\b)/i.test(type);

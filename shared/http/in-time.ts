@@ -2,10 +2,8 @@
 import type { Broker } from '#core/broker.ts';
 import { BrokerError, type ErrorCode } from '#core/errors.ts';
 import { within } from '#core/lib/time-limit.ts';
+import { lastMomentsMs } from '#core/limits.ts';
 import type { Handle } from './message.ts';
-
-/** The time that it takes to send an answer. */
-export const lastMomentsMs = 1_000;
 
 /** `make` gets a broker that knows how much time its request has left. `code` is the answer when the time is up. */
 export const inTime =

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { BrokerError } from '#core/errors.ts';
+import { mostBytes } from '#core/limits.ts';
 import { logFailure, startLog } from '#shared/log.ts';
 import { problem } from './answers.ts';
 import { headOf } from './http-api.ts';
@@ -34,7 +35,7 @@ export function streamed(make: () => Handle) {
 async function answerOf(handle: Handle, request: HttpRequest): Promise<HttpAnswer> {
   try {
     const answer = await handle(request);
-    if (Buffer.byteLength(JSON.stringify(headOf(answer))) > mostHeadBytes) {
+    if (Buffer.byteLength(JSON.stringify(headOf(answer))) > mostBytes.streamHead - nulBytes) {
       throw new BrokerError('response_too_large', 'the header is larger than Lambda allows');
     }
     return answer;
@@ -44,8 +45,8 @@ async function answerOf(handle: Handle, request: HttpRequest): Promise<HttpAnswe
   }
 }
 
-/** With the eight NUL bytes, the head must fit in the first 16 KB. */
-const mostHeadBytes = 16 * 1024 - 8;
+/** They end the head. */
+const nulBytes = 8;
 
 async function send(out: Writable, answer: HttpAnswer): Promise<void> {
   const head = headOf(answer);

@@ -125,7 +125,7 @@ export async function proxyWorld(options: WorldOptions = {}) {
     const http = plainBodies(client);
     // As functions/stream.ts does, which only Lambda can import.
     const handle = options.streamed
-      ? apiCalls(proxyParts(broker, opening(http), 4_400_000), {
+      ? apiCalls(proxyParts(broker, opening(http)), {
           longestMs: 60_000,
           checkMs: 5_000,
           mostPerSession: 8,

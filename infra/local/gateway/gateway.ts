@@ -2,9 +2,10 @@
 // API for streaming routes, the single-page app everywhere else.
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { silenceMs, waitsMs } from '#core/limits.ts';
 import { isOurHost } from '#infra/local/lib/hosts.ts';
 import { listenLocally } from '#infra/local/lib/listen.ts';
-import { type Behavior, silenceSeconds } from '../../behaviors.ts';
+import type { Behavior } from '../../behaviors.ts';
 import { gatewayAnswer } from './http-api/answer.ts';
 import { type Api, handleApi } from './http-api/api.ts';
 import type { PathDecoding } from './http-api/path.ts';
@@ -64,14 +65,14 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     return {
       functions,
       route: routerOf(({ routes }) => routes),
-      timeoutMs: options.timeoutMs ?? 30_000,
+      timeoutMs: options.timeoutMs ?? waitsMs.httpApi,
       pathDecoding: options.pathDecoding ?? 'once',
       headerDecoding,
       rest: {
         functions,
         route: routerOf(({ restRoutes }) => restRoutes),
         headerDecoding,
-        silenceMs: options.silenceMs ?? silenceSeconds * 1000,
+        silenceMs: options.silenceMs ?? silenceMs,
         mostBytes: options.mostStreamBytes ?? 200 * 1024 * 1024,
         leaving: options.leaving ?? 'told',
       },

@@ -2,14 +2,15 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { waitsMs } from '#core/limits.ts';
 import { sdkDynamodb } from './dynamodb.ts';
 import { sdkKms } from './kms.ts';
 import type { Aws } from './ports.ts';
 
 // By default the SDK waits without a limit.
 const requestHandler = {
-  connectionTimeout: 1_000,
-  requestTimeout: 3_000,
+  connectionTimeout: waitsMs.awsConnection,
+  requestTimeout: waitsMs.aws,
   throwOnRequestTimeout: true,
 };
 

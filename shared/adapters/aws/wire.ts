@@ -2,6 +2,7 @@
 // four times the CPU and 450 kB of code (README, Decisions).
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Http, HttpFailure, type Incoming } from '#core/http.ts';
+import { mostBytes, waitsMs } from '#core/limits.ts';
 import { type AwsAccess, awsSignature } from './signature.ts';
 
 export interface AwsService {
@@ -13,7 +14,6 @@ export interface AwsService {
   /** The version in application/x-amz-json. */
   version: '1.0' | '1.1';
   attempts: number;
-  /** A call takes milliseconds, and a request has 30 seconds for everything. */
   timeoutMs?: number;
 }
 
@@ -32,14 +32,11 @@ export class AwsFailure extends Error {
   }
 }
 
-// A query returns up to 1 MB of data at a time, which is more as JSON.
-const maxBytes = 8_388_608;
-
 export function awsWire(http: Http, access: AwsAccess, service: AwsService): AwsCall {
   const { origin, host, pathname: path } = new URL(service.endpoint);
   const signed = awsSignature(access, { name: service.name, host, path });
   const contentType = `application/x-amz-json-${service.version}`;
-  const timeoutMs = service.timeoutMs ?? 3_000;
+  const timeoutMs = service.timeoutMs ?? waitsMs.aws;
 
   // Each attempt is signed anew, because a signature holds its time.
   const send = (operation: string, body: string): Promise<Incoming> =>
@@ -53,7 +50,7 @@ export function awsWire(http: Http, access: AwsAccess, service: AwsService): Aws
       ),
       body: Buffer.from(body),
       timeoutMs,
-      maxBytes,
+      maxBytes: mostBytes.awsAnswer,
     });
 
   return async (operation, body) => {

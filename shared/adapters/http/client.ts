@@ -11,6 +11,7 @@ import {
   type IncomingStream,
   type Outgoing,
 } from '#core/http.ts';
+import { mostBytes, waitsMs } from '#core/limits.ts';
 import { type ByteQueue, byteQueue } from './byte-queue.ts';
 
 export interface HttpClient extends Http {
@@ -27,7 +28,7 @@ export interface HttpClientOptions {
 
 export function httpClient({
   connections = 64,
-  connectTimeoutMs = 5_000,
+  connectTimeoutMs = waitsMs.connection,
   idleMs = 50_000,
   now = Date.now,
 }: HttpClientOptions = {}): HttpClient {
@@ -49,7 +50,7 @@ export function httpClient({
       keepAliveMaxTimeout: idleMs,
       headersTimeout: 0,
       bodyTimeout: 0,
-      maxHeaderSize: 65_536,
+      maxHeaderSize: mostBytes.headers,
       connectTimeout: connectTimeoutMs,
       connect: { rejectUnauthorized: true },
     });

@@ -2,11 +2,8 @@
 // may have died while the environment was frozen. It follows no redirect, and limits how much it reads from an
 // authorization server.
 import type { Http } from '#core/http.ts';
+import { mostBytes, waitsMs } from '#core/limits.ts';
 import type { Fetch } from '#core/ports.ts';
-
-const maxBytes = 1_048_576;
-/** Used when the request's own signal does not end it earlier. */
-const timeoutMs = 30_000;
 
 export const fetchOver =
   (http: Pick<Http, 'send'>): Fetch =>
@@ -30,8 +27,9 @@ async function exchange(http: Pick<Http, 'send'>, request: Request): Promise<Res
       path: pathname + search,
       headers: { 'user-agent': 'okta-dpop-bff', ...Object.fromEntries(request.headers) },
       body: sent.length > 0 ? sent : undefined,
-      timeoutMs,
-      maxBytes,
+      // The request's own signal ends it earlier.
+      timeoutMs: waitsMs.answer,
+      maxBytes: mostBytes.issuerAnswer,
     },
     request.signal,
   );

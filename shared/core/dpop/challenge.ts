@@ -1,6 +1,7 @@
 // Parses WWW-Authenticate (RFC 9110 section 11.6.1) with the parameters of RFC 6750, 9449 and 9470. It is as lenient as
 // servers require: any spacing, unquoted values, several schemes in one line, unknown parameters.
 import { scanner } from '#core/lib/header-scanner.ts';
+import { mostBytes } from '#core/limits.ts';
 
 export interface Challenge {
   /** Lower case. */
@@ -8,8 +9,6 @@ export interface Challenge {
   /** Names are in lower case. When a name is repeated, the first value counts. */
   parameters: ReadonlyMap<string, string>;
 }
-
-const longestLine = 16_384;
 
 const separators = /[\s,]*/y;
 const word = /[A-Za-z0-9!#$%&'*+.^_`|~-]+/y;
@@ -22,7 +21,7 @@ const rubbish = /[^,]*/y;
 export function challengesOf(lines: Iterable<string>): Challenge[] {
   const challenges: Challenge[] = [];
   for (const line of lines) {
-    if (line.length <= longestLine) challenges.push(...challengesIn(line));
+    if (line.length <= mostBytes.refusal) challenges.push(...challengesIn(line));
   }
   return challenges;
 }

@@ -1,5 +1,6 @@
 // The authorization server as one environment knows it: its metadata, which expires, and its signature keys.
 import type { JWTVerifyGetKey } from 'jose';
+import { waitsMs } from '#core/limits.ts';
 import type { Clock, DpopAlg, Fetch } from '#core/ports.ts';
 import { KeysUnavailable, keySet } from './key-set.ts';
 import { type Metadata, metadataFaults, metadataUrls } from './metadata.ts';
@@ -24,7 +25,6 @@ class IssuerAway extends IssuerError {}
 const freshMs = { least: 60_000, usual: 3_600_000, most: 24 * 3_600_000 };
 /** An outage or a rate limit of this document alone ends no session. */
 const staleMs = 24 * 3_600_000;
-const timeoutMs = 5_000;
 
 export function issuerOf(
   { fetch, clock }: { fetch: Fetch; clock: Clock },
@@ -73,7 +73,7 @@ async function discover(
   alg: DpopAlg,
 ): Promise<{ metadata: Metadata; maxAgeMs: number }> {
   let why: string | undefined;
-  const signal = AbortSignal.timeout(timeoutMs);
+  const signal = AbortSignal.timeout(waitsMs.metadata);
   for (const url of metadataUrls(issuer)) {
     const response = await fetch(
       new Request(url, {

@@ -1,6 +1,7 @@
 // The keys that sign ID tokens and logout tokens (RFC 7517), as one environment knows them. Known keys outlive an
 // outage of their endpoint. An unknown `kid` is looked up at once (OpenID Connect Core 10.1.1).
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { waitsMs } from '#core/limits.ts';
 import type { Clock, Fetch } from '#core/ports.ts';
 
 /** The key could not be looked up, so nothing is known about what it signed. */
@@ -19,8 +20,6 @@ const staleMs = 24 * 3_600_000;
 const awayMs = 60_000;
 /** However many unknown key ids come, they cost one request in this time, or sooner if that request failed. */
 const coolDownMs = { answered: 30_000, failed: 5_000 };
-/** A renewal waits for this during its lease (refresh.ts). */
-const timeoutMs = 3_000;
 
 /** Throws KeysUnavailable when the endpoint does not answer with keys, and jose's own errors when it did. */
 export function keySet(
@@ -88,7 +87,7 @@ async function readKeys(fetch: Fetch, uri: string): Promise<JWTVerifyGetKey> {
     new Request(uri, {
       headers: { accept: 'application/json, application/jwk-set+json' },
       redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.timeout(waitsMs.keySet),
     }),
   ).catch((cause: unknown) => {
     throw new KeysUnavailable('the key set cannot be fetched', { cause });

@@ -2,11 +2,10 @@
 
 import type { Broker } from '#core/broker.ts';
 import { shareOf } from '#core/lib/time-limit.ts';
+import { steps } from '#core/limits.ts';
 import type { AssertionAudience } from './client-auth.ts';
 import { type Answer, post } from './exchange.ts';
 import { oauthError, registeredError } from './oauth-error.ts';
-
-const timeoutMs = 3_000;
 
 export interface Revocable {
   refreshToken?: string | undefined;
@@ -18,7 +17,7 @@ export async function revoke(
   broker: Broker,
   { refreshToken, accessTokens = [] }: Revocable,
 ): Promise<void> {
-  const signal = shareOf(broker, 0.5, timeoutMs);
+  const signal = shareOf(broker, steps.revocation);
   const forms = accessTokens.map((token) => ({ token, token_type_hint: 'access_token' }));
   if (refreshToken) forms.unshift({ token: refreshToken, token_type_hint: 'refresh_token' });
   for (const form of forms) {

@@ -4,10 +4,9 @@ import type { Broker } from '#core/broker.ts';
 import { nonceIn } from '#core/dpop/nonces.ts';
 import { athOf, proofFor } from '#core/dpop/proof.ts';
 import { shareOf } from '#core/lib/time-limit.ts';
+import { steps } from '#core/limits.ts';
 import type { SigningKey } from '#core/ports.ts';
 import type { JudgedTokens } from './token-response.ts';
-
-const timeoutMs = 4_000;
 
 /** Returns the claims that the ID token lacks, or none when UserInfo fails, names another user or is not needed. */
 export async function missingClaims(
@@ -56,7 +55,7 @@ async function ask(
   accessToken: string,
   key: SigningKey,
 ): Promise<Record<string, unknown>> {
-  const signal = shareOf(broker, 0.5, timeoutMs);
+  const signal = shareOf(broker, steps.userInfo);
   for (const last of [false, true]) {
     const nonce = broker.nonces.get('rs', url);
     const target = { method: 'GET', url, ath: athOf(accessToken), nonce };

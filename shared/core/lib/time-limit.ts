@@ -7,10 +7,9 @@ import type { Broker } from '#core/broker.ts';
  */
 export function shareOf(
   { remainingMs }: Pick<Broker, 'remainingMs'>,
-  part: number,
-  mostMs: number,
+  { mostMs, share }: { mostMs: number; share: number },
 ): AbortSignal {
-  return AbortSignal.timeout(Math.max(0, Math.floor(Math.min(mostMs, remainingMs() * part))));
+  return AbortSignal.timeout(Math.max(0, Math.floor(Math.min(mostMs, remainingMs() * share))));
 }
 
 /** Returns the result of `work`, or `otherwise` when that takes longer. The work goes on, and its result is dropped. */

@@ -5,6 +5,7 @@ import { nameOf } from '#core/dpop/nonces.ts';
 import { limitedSigner } from '#core/dpop/signing.ts';
 import { BrokerError, type ErrorCode, soon, statusOf } from '#core/errors.ts';
 import { within } from '#core/lib/time-limit.ts';
+import { mostBytes, waitsMs } from '#core/limits.ts';
 import { openSession, type Session, sessionIdOf, slide } from '#core/session/session.ts';
 import { clientAnswer, type ProxyAnswer } from './answer/client-answer.ts';
 import { type RequestHeaders, requestHeaders } from './answer/request-headers.ts';
@@ -33,16 +34,14 @@ export interface ProxyParts {
   memory: SessionMemory;
   fates: Fates;
   send: Send;
-  maxBytes: number;
 }
 
-export const proxyParts = (broker: Broker, send: Send, maxBytes: number): ProxyParts => ({
+export const proxyParts = (broker: Broker, send: Send): ProxyParts => ({
   broker: { ...broker, signer: limitedSigner(broker.signer) },
   routes: routesOf(broker.config),
   memory: sessionMemory(),
   fates: tokenFates(),
   send,
-  maxBytes,
 });
 
 export interface Asking {
@@ -64,8 +63,6 @@ interface Outcome {
   place?: Placing;
 }
 
-// The user does not wait longer than this for a write that only helps later calls.
-const afterwardsMs = 200;
 const nonceEveryMs = 5_000;
 
 export async function proxied(parts: ProxyParts, asking: Asking): Promise<ProxyAnswer> {
@@ -114,7 +111,7 @@ export async function proxied(parts: ProxyParts, asking: Asking): Promise<ProxyA
 }
 
 async function call(
-  { broker, routes, memory, fates, send, maxBytes }: ProxyParts,
+  { broker, routes, memory, fates, send }: ProxyParts,
   watch: Stopwatch,
   { target, headers: given, secret, deadline, stream }: Asking,
   traceparent: string,
@@ -127,7 +124,7 @@ async function call(
     target,
     headers: { ...headers, traceparent },
     deadline,
-    maxBytes,
+    maxBytes: mostBytes.body,
     signal: over?.signal,
   };
   const forwarding = { broker, send, watch, fates };
@@ -164,10 +161,10 @@ async function call(
     if (now && now !== granted) memory.learn(id, now.session.record.key, audience.name, now.ath);
   }
   const saved = saveNonce(broker, memory, session, target.url);
-  if (slid || saved) await within(afterwardsMs, Promise.all([slid, saved]), () => undefined);
+  if (slid || saved) await within(waitsMs.afterwards, Promise.all([slid, saved]), () => undefined);
   const answer = clientAnswer(routes, target, outcome.forwarded.answer, {
     now: broker.clock.now(),
-    maxBytes,
+    maxBytes: mostBytes.body,
   });
   if (answer.stream && !isBrief(target.method, outcome.forwarded.answer)) {
     await outcome.place?.take();
@@ -183,7 +180,7 @@ function isBrief(method: string, { status, headers }: Answer): boolean {
     method === 'HEAD' ||
     status === 204 ||
     status === 304 ||
-    (length !== undefined && Number(length) <= 65_536) ||
+    (length !== undefined && Number(length) <= mostBytes.brief) ||
     /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(field('content-type') ?? '')
   );
 }

@@ -5,6 +5,7 @@
 import { type Broker, secondsNow } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
 import { within } from '#core/lib/time-limit.ts';
+import { waitsMs } from '#core/limits.ts';
 import type { StoredSession } from '#core/ports.ts';
 import type { Session } from '#core/session/session.ts';
 
@@ -19,8 +20,6 @@ const staleSeconds = 60;
 
 /** A call that is over sooner does not count as a stream: most are, and need no place. */
 const briefMs = 1_000;
-/** The end of the body waits for this, because Lambda freezes whatever runs after it. */
-const leavingMs = 200;
 
 export interface Placing {
   /** Takes the place now. Throws when there is none. */
@@ -49,7 +48,9 @@ export function placing(
   const leave = async () => {
     over = true;
     clearTimeout(later);
-    await within(leavingMs, Promise.resolve(held?.leave()), () => undefined).catch(() => {});
+    await within(waitsMs.afterwards, Promise.resolve(held?.leave()), () => undefined).catch(
+      () => {},
+    );
   };
   const find = async () => {
     clearTimeout(later);

@@ -3,6 +3,7 @@
 import { type Challenge, challengesOf } from '#core/dpop/challenge.ts';
 import { nonceIn } from '#core/dpop/nonces.ts';
 import type { HeaderLines } from '#core/http.ts';
+import { mostBytes } from '#core/limits.ts';
 
 export type Verdict =
   | { kind: 'final' }
@@ -17,7 +18,6 @@ const asksAnew = new Set([
   'insufficient_user_authentication',
   'insufficient_authentication_context',
 ]);
-const longestErrorBody = 16_384;
 
 export interface Refusal {
   status: number;
@@ -55,7 +55,7 @@ export const single = (headers: HeaderLines): Pick<Headers, 'get'> => ({
 
 /** The token endpoint's error format, which some APIs also use. */
 function errorOf(body: Uint8Array): string | undefined {
-  if (body.byteLength > longestErrorBody) return undefined;
+  if (body.byteLength > mostBytes.refusal) return undefined;
   try {
     const parsed: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
     return String((parsed as { error?: unknown } | null)?.error);

@@ -6,6 +6,7 @@ import { type Answer, post } from '#core/issuer/exchange.ts';
 import { registeredError } from '#core/issuer/oauth-error.ts';
 import type { Revocable } from '#core/issuer/revocation.ts';
 import { judgeTokenResponse } from '#core/issuer/token-response.ts';
+import { waitsMs } from '#core/limits.ts';
 import type { SigningKey } from '#core/ports.ts';
 import { isRevoked } from '#core/session/ending.ts';
 import {
@@ -36,11 +37,6 @@ export type Renewal =
   /** The server decided nothing, so the tokens at hand still count. */
   | { kind: 'unavailable'; status: number; reason?: string };
 
-// The lease outlives the token call, and ends before Okta's grace for a rotated refresh token (30 s). So when an owner
-// dies after the server answered, the next one repeats the call in time.
-export const leaseSeconds = 15;
-// Shorter than the lease by the time that storing the answer may take.
-const callTimeoutMs = (leaseSeconds - 5) * 1000;
 /** When a server refuses for this long without an OAuth error, the refusal is final. */
 const refusedSeconds = 600;
 /** These statuses ask for another try (RFC 9110 section 15.5.9, RFC 8470 section 5.2, RFC 6585 section 4). */
@@ -61,7 +57,7 @@ export async function renew(
 ): Promise<Renewal> {
   const { audience, owner } = renewing;
   const { content, record } = session;
-  const signal = AbortSignal.timeout(callTimeoutMs);
+  const signal = AbortSignal.timeout(waitsMs.refresh);
   const [metadata, revoked] = await Promise.all([
     broker.issuer.metadata().catch(() => undefined),
     isRevoked(broker, record.index, content.startedAt ?? record.createdAt).catch(() => undefined),

@@ -10,8 +10,9 @@ import { athOf } from '#core/dpop/proof.ts';
 import { BrokerError, soon } from '#core/errors.ts';
 import { NotSent } from '#core/issuer/exchange.ts';
 import { revoke } from '#core/issuer/revocation.ts';
+import { waitsMs } from '#core/limits.ts';
 import { type AccessToken, openSession, type Session } from '#core/session/session.ts';
-import { type Audience, leaseSeconds, type Renewing, renew } from './refresh.ts';
+import { type Audience, type Renewing, renew } from './refresh.ts';
 
 export type Access =
   | { kind: 'ok'; session: Session; token: string; ath: string }
@@ -20,7 +21,9 @@ export type Access =
   /** There is no other token than the one that the API refused. The API's answer is final, and the session goes on. */
   | { kind: 'no_other' };
 
-const waitMs = { most: 20_000, first: 50, longest: 400 };
+const pauseMs = { first: 50, longest: 400 };
+// When the owner of a lease dies after the server has answered, the next one repeats the call within the server's grace.
+const leaseSeconds = waitsMs.lease / 1000;
 
 /** An access token that an API has just refused, although it may look fresh. */
 export interface RefusedToken {
@@ -36,9 +39,9 @@ export async function freshAccess(
   refused?: RefusedToken,
 ): Promise<Access> {
   const owner = randomUUID();
-  const deadline = broker.clock.now() + waitMs.most;
+  const deadline = broker.clock.now() + waitsMs.otherRenewal;
   let current = session;
-  for (let pause = waitMs.first; ; pause = Math.min(pause * 1.6, waitMs.longest)) {
+  for (let pause = pauseMs.first; ; pause = Math.min(pause * 1.6, pauseMs.longest)) {
     const now = secondsNow(broker);
     const held = current.content.access[audience.name];
     const isRefused = held !== undefined && held.token === refused?.token;

@@ -10,12 +10,12 @@ import type { Metadata } from '#core/issuer/metadata.ts';
 import { oauthError, registeredError } from '#core/issuer/oauth-error.ts';
 import { newSecret, sha256 } from '#core/lib/encoding.ts';
 import { shareOf } from '#core/lib/time-limit.ts';
+import { steps } from '#core/limits.ts';
 import type { SigningKey } from '#core/ports.ts';
 import { seal } from '#core/session/seal.ts';
 import type { LoginParameters } from './parameters.ts';
 
 export const transactionSeconds = 600;
-const parTimeoutMs = 8_000;
 
 export interface TransactionContent {
   verifier: string;
@@ -132,7 +132,7 @@ async function pushed(
     form: parameters,
     key,
     proof: 'when asked',
-    signal: shareOf(broker, 0.6, parTimeoutMs),
+    signal: shareOf(broker, steps.pushedRequest),
   }).catch((cause: unknown) => {
     if (cause instanceof BrokerError) throw cause;
     throw new BrokerError('login_failed', 'the PAR endpoint did not answer', { cause });

@@ -13,6 +13,7 @@ import { type JudgedTokens, judgeTokenResponse } from '#core/issuer/token-respon
 import { missingClaims } from '#core/issuer/userinfo.ts';
 import { isSecret, newSecret, sha256 } from '#core/lib/encoding.ts';
 import { shareOf } from '#core/lib/time-limit.ts';
+import { steps } from '#core/limits.ts';
 import type { Nonces } from '#core/ports.ts';
 import { isRevoked } from '#core/session/ending.ts';
 import { indexOf } from '#core/session/lookup-hashes.ts';
@@ -28,8 +29,6 @@ import {
 } from './begin.ts';
 import { safeReturnTo, withLoginError } from './return-to.ts';
 import { startOver } from './start-over.ts';
-
-const exchangeTimeoutMs = 15_000;
 
 export type CallbackOutcome =
   /** The transaction is unknown, used, expired or another browser's. No token request was made. */
@@ -108,7 +107,7 @@ async function signIn(broker: Broker, query: URLSearchParams, waiting: Waiting):
     },
     key,
     proof: 'always',
-    signal: shareOf(broker, 0.6, exchangeTimeoutMs),
+    signal: shareOf(broker, steps.codeExchange),
   });
   const outcome = await judgeTokenResponse(broker, metadata, answer, {
     grant: 'authorization_code',

@@ -1,6 +1,7 @@
 // The HTTP API itself: limits, routing, one event per request, and at most 30 s for an answer.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Functions, maxPayloadBytes } from '#infra/local/gateway/lambda/lambda.ts';
+import { mostBytes } from '#core/limits.ts';
+import type { Functions } from '#infra/local/gateway/lambda/lambda.ts';
 import { type HeaderDecoding, readBody, readHead } from '#infra/local/gateway/request.ts';
 import type { RouteMatch } from '#infra/local/gateway/routes.ts';
 import { type Answer, gatewayAnswer, toAnswer } from './answer.ts';
@@ -36,7 +37,7 @@ async function answer(api: Api, request: IncomingMessage): Promise<Answer> {
   const event = toEvent(request, facts);
   const payload = JSON.stringify(event);
   // Lambda accepts 6 MB, including base64 and escaping.
-  if (Buffer.byteLength(payload) > maxPayloadBytes) return gatewayAnswer(413);
+  if (Buffer.byteLength(payload) > mostBytes.lambda) return gatewayAnswer(413);
   return invoke(api, match.route.target, payload, event.headers['x-amzn-trace-id'] ?? '');
 }
 

@@ -8,6 +8,7 @@ import {
   receiveMessageOnPort,
   Worker,
 } from 'node:worker_threads';
+import { mostBytes } from '#core/limits.ts';
 import { splitLines } from './lines.ts';
 import { type LambdaFunction, variables } from './variables.ts';
 
@@ -51,9 +52,8 @@ type Message =
   | { kind: 'done'; payload: string }
   | { kind: 'failed'; error: FunctionFault };
 
-/** Lambda's own limits: 10 s to import the code, 6 MB (6,291,556 bytes) for an answer. */
+/** Lambda’s own limit on importing the code. */
 const initTimeoutMs = 10_000;
-export const maxPayloadBytes = 6_291_556;
 
 export function startEnvironment(
   lambda: LambdaFunction,
@@ -199,12 +199,12 @@ function streamTo({ write, left }: Sink): MessagePort {
 function judge(outcome: Outcome): Outcome {
   if (outcome.kind !== 'done') return outcome;
   const bytes = Buffer.byteLength(outcome.payload);
-  if (bytes <= maxPayloadBytes) return outcome;
+  if (bytes <= mostBytes.lambda) return outcome;
   return {
     kind: 'failed',
     error: {
       errorType: 'Function.ResponseSizeTooLarge',
-      errorMessage: `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${maxPayloadBytes} bytes).`,
+      errorMessage: `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${mostBytes.lambda} bytes).`,
     },
   };
 }

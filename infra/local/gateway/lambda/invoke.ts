@@ -5,9 +5,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { mostBytes } from '#core/limits.ts';
 import { isOurHost } from '#infra/local/lib/hosts.ts';
 import { type Listening, listenLocally } from '#infra/local/lib/listen.ts';
-import { type Functions, maxPayloadBytes } from './lambda.ts';
+import type { Functions } from './lambda.ts';
 import { functionArn } from './variables.ts';
 
 /** Where the operator's command looks by default. */
@@ -63,8 +64,8 @@ async function invoke(functions: Functions, request: IncomingMessage, response: 
     return refuse(404, 'ResourceNotFoundException', { Type: 'User', Message });
   }
   const payload = (await text(request)) || '{}';
-  if (Buffer.byteLength(payload) > maxPayloadBytes) {
-    const message = `${payload.length} byte payload is too large for the RequestResponse invocation type (limit ${maxPayloadBytes} bytes)`;
+  if (Buffer.byteLength(payload) > mostBytes.lambda) {
+    const message = `${payload.length} byte payload is too large for the RequestResponse invocation type (limit ${mostBytes.lambda} bytes)`;
     return refuse(413, 'RequestTooLargeException', { Type: 'User', message });
   }
   if (!isJson(payload)) {

@@ -1,6 +1,6 @@
 // The functions of one system, each with its pool of environments.
 import { randomUUID } from 'node:crypto';
-import { maxPayloadBytes, type Outcome, type Sink } from './environment.ts';
+import type { Outcome, Sink } from './environment.ts';
 import { createPool, type Pool, type PoolLimits } from './pool.ts';
 import type { LambdaFunction } from './variables.ts';
 
@@ -22,8 +22,6 @@ export interface Call {
   signal?: AbortSignal;
   sink?: Sink;
 }
-
-export { maxPayloadBytes };
 
 export const defaultLimits: PoolLimits = { containers: 8, queue: 1000, idleMs: 5 * 60_000 };
 

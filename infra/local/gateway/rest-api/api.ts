@@ -2,10 +2,11 @@
 // as fast as the client reads. A stream occupies its environment.
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { mostBytes } from '#core/limits.ts';
 import type { Answer } from '#infra/local/gateway/http-api/answer.ts';
 import { type Api, send } from '#infra/local/gateway/http-api/api.ts';
 import type { Sink } from '#infra/local/gateway/lambda/environment.ts';
-import { maxPayloadBytes } from '#infra/local/gateway/lambda/lambda.ts';
+
 import { readBody, readHead } from '#infra/local/gateway/request.ts';
 import { toRestEvent } from './event.ts';
 import { headReader, type StreamHead } from './stream-head.ts';
@@ -48,7 +49,7 @@ async function eventOf(api: RestApi, request: IncomingMessage) {
   const { headerDecoding } = api;
   const event = toRestEvent(request, { ...head, match, body, port, headerDecoding });
   const payload = JSON.stringify(event);
-  if (Buffer.byteLength(payload) > maxPayloadBytes) return restAnswer(413);
+  if (Buffer.byteLength(payload) > mostBytes.lambda) return restAnswer(413);
   const traceId = event.headers['X-Amzn-Trace-Id'] ?? '';
   return { target: match.route.target, payload, traceId };
 }

@@ -1,14 +1,13 @@
 // The head that a function sends before its body when it streams: JSON, then eight NUL bytes (Lambda proxy integration
 // with response streaming).
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { mostBytes } from '#core/limits.ts';
 
 export interface StreamHead {
   status: number;
   headers: [name: string, value: string][];
 }
 
-/** The head must be complete within this many bytes. */
-const mostBytes = 16 * 1024;
 const delimiter = Buffer.alloc(8);
 
 /** Takes chunks until the head is complete, then returns it with the remaining bytes. `bad`: there is no valid head. */
@@ -17,7 +16,7 @@ export function headReader() {
   return (chunk: Uint8Array): { head: StreamHead; rest: Buffer } | 'bad' | undefined => {
     held = Buffer.concat([held, chunk]);
     const at = held.indexOf(delimiter);
-    if (at < 0) return held.length > mostBytes ? 'bad' : undefined;
+    if (at < 0) return held.length > mostBytes.streamHead ? 'bad' : undefined;
     const head = parse(held.toString('utf8', 0, at));
     return head ? { head, rest: held.subarray(at + delimiter.length) } : 'bad';
   };

@@ -1,5 +1,6 @@
 // Builds one canonical URL per request: matching, sending and `htu` all use it.
 import { BrokerError } from '#core/errors.ts';
+import { mostBytes } from '#core/limits.ts';
 import { checkPath, checkQuery, encodePath } from './paths.ts';
 import type { Route, Routes } from './route-table.ts';
 
@@ -21,8 +22,6 @@ export interface Target {
   pathAndQuery: string;
   body: Uint8Array | undefined;
 }
-
-const mostBodyBytes = 4_400_000;
 
 /** Throws bad_path, no_route, method_not_allowed, bad_request or body_too_large. */
 export function targetOf(routes: Routes, asked: Asked): Target {
@@ -46,8 +45,8 @@ export function targetOf(routes: Routes, asked: Asked): Target {
   if (body && (method === 'GET' || method === 'HEAD')) {
     throw new BrokerError('bad_request', 'GET and HEAD have no body');
   }
-  if (body && body.byteLength > mostBodyBytes) {
-    throw new BrokerError('body_too_large', `the body has more than ${mostBodyBytes} bytes`);
+  if (body && body.byteLength > mostBytes.body) {
+    throw new BrokerError('body_too_large', `the body has more than ${mostBytes.body} bytes`);
   }
   const url = urlOf(route, below);
   const query = asked.rawQuery === '' ? '' : `?${asked.rawQuery}`;
