@@ -8,6 +8,8 @@ const mayKnow: Record<string, string[]> = {
   lib: [],
   dpop: ['lib'],
   issuer: ['lib', 'dpop'],
+  // The other side of a proof: it shares nothing with who makes them.
+  'resource-server': ['lib', 'issuer'],
   session: ['lib', 'dpop', 'issuer'],
   'sign-in': ['lib', 'dpop', 'issuer', 'session'],
   'sign-out': ['lib', 'dpop', 'issuer', 'session'],

@@ -26,10 +26,11 @@ const freshMs = { least: 60_000, usual: 3_600_000, most: 24 * 3_600_000 };
 /** An outage or a rate limit of this document alone ends no session. */
 const staleMs = 24 * 3_600_000;
 
+/** `alg`: with what we sign proofs, when we do. */
 export function issuerOf(
   { fetch, clock }: { fetch: Fetch; clock: Clock },
   issuer: string,
-  alg: DpopAlg,
+  alg?: DpopAlg,
 ): Issuer {
   let known: { metadata: Metadata; until: number; staleUntil: number } | undefined;
   let underWay: Promise<Metadata> | undefined;
@@ -70,7 +71,7 @@ export function issuerOf(
 async function discover(
   { fetch }: { fetch: Fetch },
   issuer: string,
-  alg: DpopAlg,
+  alg: DpopAlg | undefined,
 ): Promise<{ metadata: Metadata; maxAgeMs: number }> {
   let why: string | undefined;
   const signal = AbortSignal.timeout(waitsMs.metadata);

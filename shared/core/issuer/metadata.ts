@@ -30,7 +30,11 @@ export function metadataUrls(issuer: string): URL[] {
 }
 
 /** Returns every fault. The document may be used when the list is empty. */
-export function metadataFaults(document: unknown, issuer: string, alg: DpopAlg): string[] {
+export function metadataFaults(
+  document: unknown,
+  issuer: string,
+  alg: DpopAlg | undefined,
+): string[] {
   if (typeof document !== 'object' || document === null) return ['it is not a JSON object'];
   const metadata = document as Record<string, unknown>;
   const faults: string[] = [];
@@ -44,13 +48,13 @@ export function metadataFaults(document: unknown, issuer: string, alg: DpopAlg):
       }
       continue;
     }
-    const url = typeof value === 'string' ? URL.parse(value) : null;
+    const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
     if (!url) faults.push(`${name} is not a URL`);
     // An endpoint has the origin of the issuer: so it uses https when the issuer does, and is never on a foreign host.
     else if (url.origin !== origin) faults.push(`${name} is not on the issuer's host`);
   }
   const algs = metadata.dpop_signing_alg_values_supported;
-  if (Array.isArray(algs) && !algs.includes(alg)) {
+  if (alg !== undefined && Array.isArray(algs) && !algs.includes(alg)) {
     faults.push(`dpop_signing_alg_values_supported lacks ${alg}`);
   }
   const challenges = metadata.code_challenge_methods_supported;

@@ -1,0 +1,54 @@
+// Access tokens that are JWTs: RFC 9068 section 4, and Okta's own shape. jose verifies them with the issuer's keys.
+import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { issuerOf } from '#core/issuer/issuer.ts';
+import { KeysUnavailable, keySet } from '#core/issuer/key-set.ts';
+import type { Clock, Fetch } from '#core/ports.ts';
+import type { Claims } from './access-token.ts';
+import { type Reason, Refusal } from './refusals.ts';
+import type { CheckedSettings } from './settings.ts';
+
+/** Issuer, audience and times are not checked here. */
+export function jwtVerifier(
+  collaborators: { fetch: Fetch; clock: Clock },
+  settings: CheckedSettings,
+): (token: string) => Promise<Claims> {
+  const { issuer, jwksUri, tokenAlgs, skewSeconds } = settings;
+  const key: JWTVerifyGetKey = jwksUri
+    ? keySet(collaborators, jwksUri)
+    : issuerOf(collaborators, issuer).key;
+  return async (token) => {
+    try {
+      const { payload, protectedHeader } = await jwtVerify(token, key, {
+        algorithms: [...tokenAlgs],
+        clockTolerance: skewSeconds,
+        currentDate: new Date(collaborators.clock.now()),
+      });
+      if (!isAccessToken(protectedHeader.typ, payload, settings)) throw new Refusal('token_type');
+      return payload;
+    } catch (fault) {
+      if (fault instanceof Refusal) throw fault;
+      throw new Refusal(reasonOf(fault), { cause: fault });
+    }
+  };
+}
+
+function isAccessToken(typ: unknown, claims: Claims, { tokenTypes }: CheckedSettings): boolean {
+  const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ;
+  if (type === 'at+jwt') return tokenTypes.includes('at+jwt');
+  if (type !== undefined && type !== 'jwt') return false;
+  if (tokenTypes.includes('jwt')) return true;
+  return tokenTypes.includes('okta') && typeof claims.cid === 'string' && Array.isArray(claims.scp);
+}
+
+function reasonOf(fault: unknown): Reason {
+  if (fault instanceof KeysUnavailable) return 'keys_unavailable';
+  if (fault instanceof errors.JWTExpired) return 'token_expired';
+  if (fault instanceof errors.JWTClaimValidationFailed) {
+    return fault.reason === 'check_failed' ? 'token_not_yet' : 'token_claims';
+  }
+  if (fault instanceof errors.JOSEAlgNotAllowed) return 'token_alg';
+  if (fault instanceof errors.JWKSNoMatchingKey) return 'token_key_unknown';
+  if (fault instanceof errors.JWSSignatureVerificationFailed) return 'token_signature';
+  if (fault instanceof errors.JOSEError || fault instanceof TypeError) return 'token_malformed';
+  throw fault;
+}
