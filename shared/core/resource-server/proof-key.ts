@@ -1,6 +1,6 @@
 // The public key in the header of a proof (RFC 9449 section 4.2), and its thumbprint (RFC 7638).
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { sha256 } from '#core/lib/bytes.ts';
+import { sha256 } from '#core/lib/encoding.ts';
 import { type Alg, keyKindOf } from './algorithms.ts';
 import { Refusal } from './refusals.ts';
 

@@ -1,6 +1,6 @@
 // Checks a DPoP proof by itself and against its request: RFC 9449 section 4.3, numbers 1 to 11 and the hash of the access
 // token. That the token is bound to this key, and that the proof is used once, comes after the token was verified.
-import { sha256 } from '#core/lib/bytes.ts';
+import { sha256 } from '#core/lib/encoding.ts';
 import type { Clock } from '#core/ports.ts';
 import { type Alg, signatureIsValid } from './algorithms.ts';
 import type { BoundedCache } from './bounded-cache.ts';

@@ -6,7 +6,7 @@
 //   const verdict = await verifyRequest({ method, url, authorization, dpop }, { scopes: ['orders.read'] });
 //   if (verdict.kind === 'refused') answer with verdict.status, verdict.headers and verdict.body; count verdict.reason
 //   else verdict.access tells who calls; verdict.headers go with the answer; count verdict.scheme === 'Bearer'
-import { sha256 } from '#core/lib/bytes.ts';
+import { sha256 } from '#core/lib/encoding.ts';
 import type { Clock, Fetch } from '#core/ports.ts';
 import { type Access, accessTokens } from './access-token.ts';
 import { credentialsIn } from './authorization.ts';

@@ -2,7 +2,7 @@
 // All environments that have the key issue and know the same ones. A nonce is accepted in its own window and in the one
 // before and after, so windows overlap, and clocks may be apart.
 import { timingSafeEqual } from 'node:crypto';
-import { base64url } from '#core/lib/bytes.ts';
+import { base64url } from '#core/lib/encoding.ts';
 import type { Clock } from '#core/ports.ts';
 import type { NonceIssuer } from './ports.ts';
 
