@@ -36,7 +36,7 @@ export async function runCommand(
     if (error instanceof UsageError) {
       const outcome = { status: 'refused', code: 'usage', message: error.message };
       if (json) terminal.out(asJson(outcome));
-      else tellError(`${error.message}; see ${terminal.program} --help`, terminal);
+      else tellError(`${sentence(error.message)} See ${terminal.program} --help`, terminal);
       return 2;
     }
     if (!(error instanceof NoTarget)) throw error;
@@ -116,6 +116,8 @@ function show(
 function tellError(message: string, terminal: Terminal) {
   terminal.err(`${paintOf(terminal, 'err')('red', 'error:')} ${message}\n`);
 }
+
+const sentence = (text: string): string => (text.endsWith('?') ? text : `${text}.`);
 
 const paintOf = ({ colours }: Terminal, stream: 'out' | 'err'): Paint =>
   colours?.[stream] ? coloured : plain;

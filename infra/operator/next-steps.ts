@@ -13,6 +13,13 @@ export function nextSteps(
   switch (outcome.code) {
     case 'rotated':
       return afterRotating(event, facts, again);
+    case 'status':
+      return ((facts.problems ?? []) as string[])
+        .flatMap(withoutActive)
+        .flatMap((use) => [
+          `To make another ${use} key:`,
+          again('keys', 'rotate', ...useFlags(use)),
+        ]);
     case 'activated':
       return [
         'The previously active key is draining. When its sessions have ended, retire it:',
@@ -23,7 +30,7 @@ export function nextSteps(
         ...(facts.active === undefined
           ? [
               'Now make another key, so that people can sign in:',
-              again('keys', 'rotate', ...useOf(outcome)),
+              again('keys', 'rotate', ...withoutActive(outcome.message).flatMap(useFlags)),
             ]
           : []),
         'To undo this (sessions that ended stay ended):',
@@ -86,8 +93,11 @@ function afterRotating(
   ];
 }
 
-const useOf = ({ message }: Outcome): string[] =>
-  /No assertion key/.test(message) ? ['--use', 'assertion'] : [];
+/** The use that has no active key, if the sentence says so. */
+const withoutActive = (sentence: string): string[] =>
+  /No (dpop|assertion) key is active/.exec(sentence)?.slice(1) ?? [];
+
+const useFlags = (use: string): string[] => (use === 'dpop' ? [] : ['--use', use]);
 
 const whoseFlags = (event: OperatorEvent): string[] =>
   'whose' in event && 'user' in event.whose && event.whose.user ? ['--user', event.whose.user] : [];

@@ -14,7 +14,7 @@ export function profileFault(
   ];
   const known = new Set(files.flatMap(profilesIn));
   if (known.has(profile)) return undefined;
-  const others = known.size > 0 ? `there are ${[...known].join(', ')}` : 'there is none';
+  const others = known.size > 0 ? `there are ${[...known].join(', ')}` : 'there are no profiles';
   return `no AWS credentials were found: there is no profile ${profile} in ${files.join(' or ')}: ${others}`;
 }
 

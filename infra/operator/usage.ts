@@ -35,6 +35,8 @@ Which system. Commands that change something need one of these; a terminal is as
   --region <name>      its Region (default: from the profile or AWS_REGION)
   --profile <name>     a profile in AWS's files (default: AWS_PROFILE, or the usual credentials)
 
-Ends with 0 when it is done, 1 when it was refused, failed or found nobody (or status found problems), 2 when it was
-called wrongly or something is missing. NO_COLOR and FORCE_COLOR are heeded.
+Ends with 0 when it is done; 1 when it was refused or failed, when revoke found no session of the user, or when status
+found problems; 2 when it was called wrongly or something is missing. It obeys NO_COLOR and FORCE_COLOR.
+
+At night: status says what is wrong and what to do, and --dry-run says what a change would do before you make it.
 `;

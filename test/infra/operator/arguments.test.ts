@@ -84,6 +84,15 @@ test('a word after --local that names no place stays a word of the command', () 
   expect(parseCommand(wordsOf('keys retire --local mrk-1a2b3c4d'))).toMatchObject({ event });
 });
 
+test('a wrong call gets one sentence, and where to read on', async () => {
+  expect((await runOperator('kyes list')).err).toBe(
+    'error: there is no command kyes list; did you mean keys list? See npm run operator -- --help\n',
+  );
+  expect((await runOperator('keys retire')).err).toBe(
+    'error: keys retire needs one key, as keys list names it. See npm run operator -- --help\n',
+  );
+});
+
 test('with --json, a wrong call is JSON as well', async () => {
   const wrong = await runOperator('keys rotte --json');
   expect(wrong).toMatchObject({ code: 2, err: '' });

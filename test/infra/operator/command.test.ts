@@ -237,6 +237,23 @@ test('a dry run of disabling the last key says that nobody could sign in', async
   );
 });
 
+test('without an active key, status gives the command that makes one of that use', async () => {
+  const { keys } = await json('keys list');
+  const signing = keys.filter(
+    ({ use, state }: Record<string, string>) =>
+      use === 'assertion' && ['active', 'draining'].includes(state ?? ''),
+  );
+  for (const { name } of signing) await operator(`keys disable ${name} --now --reason outage`);
+  const status = await operator('status');
+  expect(status.out).toContain('! No assertion key is active: nobody can sign in.');
+  const { port } = new URL(system.gateway.lambdaUrl);
+  expect(status.err).toContain(
+    `\nTo make another assertion key:\n  npm run operator -- keys rotate --use assertion --local ${port}\n`,
+  );
+  expect((await operator('keys rotate --use assertion --reason outage')).code).toBe(0);
+  expect((await operator('status')).err).not.toContain('To make another');
+});
+
 test('the operator who stopped a rotation goes on with it at once; another does not', async () => {
   const mine = { action: 'rotate', use: 'dpop', settleSeconds: 1, reason: 'stopped' } as const;
   const bench = operating(system);
