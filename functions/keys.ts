@@ -3,18 +3,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import { BrokerError } from '#core/errors.ts';
-import { activate, enable } from '#core/keys/enable.ts';
+import { enableKey, reactivateKey } from '#core/keys/enable.ts';
 import { keyName } from '#core/keys/find-key.ts';
-import { tend } from '#core/keys/hourly.ts';
-import { disableNow } from '#core/keys/kill-switch.ts';
-import { revokeOne } from '#core/keys/one-session.ts';
+import { hourlyWork } from '#core/keys/hourly.ts';
+import { disableKeyNow } from '#core/keys/kill-switch.ts';
+import { endOneSession } from '#core/keys/one-session.ts';
 import { KeyAdminError, type Operator } from '#core/keys/operator.ts';
-import { failed, type Outcome, refused } from '#core/keys/outcome.ts';
-import { listKeys, replicate, status } from '#core/keys/report.ts';
-import { retire } from '#core/keys/retire.ts';
+import { failed, type OperatorOutcome, refused } from '#core/keys/outcome.ts';
+import { keysStatus, listKeys, replicateKeys } from '#core/keys/report.ts';
+import { retireKey } from '#core/keys/retire.ts';
 import { cancelRotation } from '#core/keys/rotation/roll-back.ts';
-import { rotate } from '#core/keys/rotation/rotate.ts';
-import { listSessions, revokeSessions } from '#core/keys/sessions.ts';
+import { rotateKey } from '#core/keys/rotation/rotate.ts';
+import { endSessionsOf, listSessions } from '#core/keys/sessions.ts';
 import { logFailure } from '#shared/log.ts';
 import { type OperatorRequest, parseRequest } from '#shared/operator-request.ts';
 import { operator } from '#shared/runtime/operator.ts';
@@ -24,7 +24,7 @@ const spareMs = 10_000;
 
 export const keys =
   (make: () => Operator) =>
-  async (event: unknown, remainingMs: number): Promise<Outcome> => {
+  async (event: unknown, remainingMs: number): Promise<OperatorOutcome> => {
     const request = parseRequest(event);
     if ('faults' in request) return refused('bad_request', request.faults.join('; '));
     const op = make();
@@ -37,7 +37,7 @@ export const keys =
     return outcome;
   };
 
-export const handler = async (event: unknown, context: Context): Promise<Outcome> => {
+export const handler = async (event: unknown, context: Context): Promise<OperatorOutcome> => {
   try {
     return await keys(operator)(event, context.getRemainingTimeInMillis());
   } catch (fault) {
@@ -45,42 +45,46 @@ export const handler = async (event: unknown, context: Context): Promise<Outcome
   }
 };
 
-function perform(op: Operator, request: OperatorRequest, deadlineMs: number): Promise<Outcome> {
+function perform(
+  op: Operator,
+  request: OperatorRequest,
+  deadlineMs: number,
+): Promise<OperatorOutcome> {
   const { actor: by } = request;
   switch (request.action) {
     case 'list':
       return listKeys(op);
     case 'status':
-      return status(op);
+      return keysStatus(op);
     case 'rotate':
-      return rotate(op, { ...request, by, driver: request.driver ?? randomUUID() });
+      return rotateKey(op, { ...request, by, driver: request.driver ?? randomUUID() });
     case 'cancel':
       return cancelRotation(op, request);
     case 'retire':
-      return retire(op, request);
+      return retireKey(op, request);
     case 'disable':
-      return disableNow(op, { ...request, deadlineMs });
+      return disableKeyNow(op, { ...request, deadlineMs });
     case 'enable':
-      return enable(op, request);
+      return enableKey(op, request);
     case 'activate':
-      return activate(op, request);
+      return reactivateKey(op, request);
     case 'replicate':
-      return replicate(op, request);
+      return replicateKeys(op, request);
     case 'tend':
-      return tend(op, { ...request, by, driver: 'tend' });
+      return hourlyWork(op, { ...request, by, driver: 'tend' });
     case 'sessions':
       return listSessions(op, request);
     case 'revoke': {
       const { whose } = request;
       return 'session' in whose
-        ? revokeOne(op, { ...request, whose, deadlineMs })
-        : revokeSessions(op, { ...request, whose, deadlineMs });
+        ? endOneSession(op, { ...request, whose, deadlineMs })
+        : endSessionsOf(op, { ...request, whose, deadlineMs });
     }
   }
 }
 
 /** Records who did what and why, but nothing that identifies a user: this is a log. */
-function audit(op: Operator, request: OperatorRequest, { status, code }: Outcome): void {
+function audit(op: Operator, request: OperatorRequest, { status, code }: OperatorOutcome): void {
   const whose = 'whose' in request ? Object.keys(request.whose).join() : undefined;
   const key = 'key' in request ? request.key : undefined;
   op.log('operator.acted', {
@@ -96,7 +100,7 @@ function audit(op: Operator, request: OperatorRequest, { status, code }: Outcome
   });
 }
 
-function toOutcome(fault: unknown): Outcome {
+function toOutcome(fault: unknown): OperatorOutcome {
   logFailure(fault);
   if (fault instanceof KeyAdminError) return failed('kms_failed', `${fault.message}.`);
   if (fault instanceof BrokerError) return failed(fault.code, `${fault.message}.`);

@@ -3,7 +3,7 @@
 import type { Broker } from '#core/broker.ts';
 import type { Http } from '#core/http.ts';
 import { proxyParts } from '#core/proxy/call.ts';
-import { opening } from '#core/proxy/streaming-send.ts';
+import { streamingSend } from '#core/proxy/streaming-send.ts';
 import { apiCalls } from '#http/api-calls.ts';
 import type { Handle } from '#http/message.ts';
 import { streamed } from '#http/streamed.ts';
@@ -16,7 +16,7 @@ export function stream(broker: Broker, http: Http): Handle {
     checkMs: checkSeconds * 1_000,
     mostPerSession: maxPerSession,
   };
-  return apiCalls(proxyParts(broker, opening(http)), limits);
+  return apiCalls(proxyParts(broker, streamingSend(http)), limits);
 }
 
 export const handler = streamed(() => stream(broker(), http()));

@@ -4,9 +4,9 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type {
   AuthorizerEnvironment,
-  Environment,
-  OperatorEnvironment,
-  OperatorTuning,
+  FunctionVariables,
+  OperatorTuningVariables,
+  OperatorVariables,
 } from '#shared/config/environment.ts';
 import type { Config } from '#shared/config/schema.ts';
 import type { FunctionName } from '../functions.ts';
@@ -36,7 +36,8 @@ export function brokerFunctions(scope: Construct, parts: Parts): Functions {
     BFF_DPOP_KEY: firstKeys.dpop.keyArn,
     BFF_ASSERTION_KEY: firstKeys.assertion.keyArn,
     POWERTOOLS_SERVICE_NAME: broker,
-  } satisfies Record<Exclude<keyof Environment, 'BFF_CONFIG'>, string> & Record<string, string>;
+  } satisfies Record<Exclude<keyof FunctionVariables, 'BFF_CONFIG'>, string> &
+    Record<string, string>;
   const common = variablesFor(scope, props.config, known);
   const keeper = (name: FunctionName, description: string, variables: Variables = common) =>
     make(name, description, variables)
@@ -57,7 +58,7 @@ export function brokerFunctions(scope: Construct, parts: Parts): Functions {
         BFF_BROKER: broker,
         BFF_KEY_POLICY: json(keyPolicy),
         ...(props.keyTags && { BFF_KEY_TAGS: json(props.keyTags) }),
-      } satisfies OperatorEnvironment & Partial<OperatorTuning> & Record<string, string>),
+      } satisfies OperatorVariables & Partial<OperatorTuningVariables> & Record<string, string>),
     ),
     authorizer: make('authorizer', 'admits what came through CloudFront', {
       environment: {

@@ -2,7 +2,7 @@
 // fit are put in a file beside its code.
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Environment, TuningEnvironment } from '#shared/config/environment.ts';
+import type { FunctionVariables, TuningVariables } from '#shared/config/environment.ts';
 import { ConfigError } from '#shared/config/faults.ts';
 import type { ConfigInput } from '#shared/config/input.ts';
 
@@ -24,11 +24,11 @@ export function variablesFor(
 ): Variables {
   const json = (value: unknown) => Stack.of(scope).toJsonString(value);
   // As it was given: defaults are added where it is read.
-  const whole = { BFF_CONFIG: json(config), ...others } satisfies Partial<Environment>;
+  const whole = { BFF_CONFIG: json(config), ...others } satisfies Partial<FunctionVariables>;
   if (bytesOf(scope, whole) <= mostBytes) return { environment: whole };
   const { routes, ...rest } = config;
   const lean = { BFF_CONFIG: json(rest), BFF_ROUTES_FILE: routesFile, ...others } satisfies Partial<
-    Environment & TuningEnvironment
+    FunctionVariables & TuningVariables
   >;
   const bytes = bytesOf(scope, lean);
   if (bytes > mostBytes) {

@@ -1,5 +1,5 @@
 // One run of the command: read, complete, find, ask, show. The exit code is its result.
-import type { Outcome } from '#core/keys/outcome.ts';
+import type { OperatorOutcome } from '#core/keys/outcome.ts';
 import { type Command, parseCommand } from './arguments.ts';
 import { completed, type Incomplete, means } from './consent.ts';
 import { drive } from './drive.ts';
@@ -95,7 +95,7 @@ const forTarget = (event: Command['event'], { local }: Target): Command['event']
 
 /** The result goes to standard output, everything else to standard error. */
 function show(
-  outcome: Outcome,
+  outcome: OperatorOutcome,
   event: Command['event'],
   { flags }: Target,
   terminal: Terminal,
@@ -124,7 +124,7 @@ const paintOf = ({ colours }: Terminal, stream: 'out' | 'err'): Paint =>
 
 const asJson = (outcome: object): string => `${JSON.stringify(outcome, null, 2)}\n`;
 
-function exitCode(outcome: Outcome): number {
+function exitCode(outcome: OperatorOutcome): number {
   if (outcome.code === 'bad_request') return 2;
   const problems = (outcome as { problems?: string[] }).problems ?? [];
   return outcome.status === 'done' && problems.length === 0 ? 0 : 1;
@@ -134,7 +134,7 @@ function exitCode(outcome: Outcome): number {
 function progressOn({ err, interactive }: Terminal) {
   let shown = '';
   return {
-    show({ message }: Outcome) {
+    show({ message }: OperatorOutcome) {
       if (message === shown) return;
       err(interactive ? `\r\x1b[K${message}` : `${message}\n`);
       shown = message;

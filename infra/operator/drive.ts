@@ -1,19 +1,19 @@
 // Asks until the action is finished: the function never waits, but says when to ask again.
 import { randomBytes } from 'node:crypto';
-import type { Outcome } from '#core/keys/outcome.ts';
+import type { OperatorOutcome } from '#core/keys/outcome.ts';
 import type { OperatorEvent } from '#shared/operator-request.ts';
 
 export interface Driving {
-  invoke(event: OperatorEvent): Promise<Outcome>;
+  invoke(event: OperatorEvent): Promise<OperatorOutcome>;
   /** Called for every answer but the last. */
-  onProgress(outcome: Outcome): void;
+  onProgress(outcome: OperatorOutcome): void;
   wait(ms: number): Promise<void>;
 }
 
 export async function drive(
   { invoke, onProgress, wait }: Driving,
   event: OperatorEvent,
-): Promise<Outcome> {
+): Promise<OperatorOutcome> {
   const run = { driver: randomBytes(9).toString('hex') };
   let before: Counts = { found: 0, ended: 0 };
   for (let first = true; ; first = false) {
@@ -31,7 +31,7 @@ interface Counts {
   ended: number;
 }
 
-const countsIn = (outcome: Outcome): Counts => {
+const countsIn = (outcome: OperatorOutcome): Counts => {
   const { found, ended } = outcome as { found?: unknown; ended?: unknown };
   return {
     found: typeof found === 'number' ? found : 0,
@@ -45,7 +45,7 @@ const sum = (a: Counts, b: Counts): Counts => ({
 });
 
 /** When sessions end over several calls, all of them are counted. */
-function inAll(outcome: Outcome, before: Counts): Outcome<{ ended: number }> {
+function inAll(outcome: OperatorOutcome, before: Counts): OperatorOutcome<{ ended: number }> {
   const { found, ended } = sum(before, countsIn(outcome));
   const said = outcome.code === 'revoked' ? '' : `${outcome.message} `;
   return {

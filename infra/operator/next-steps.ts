@@ -1,14 +1,14 @@
 // The next step after a command, as commands to paste.
-import type { Outcome } from '#core/keys/outcome.ts';
+import type { OperatorOutcome } from '#core/keys/outcome.ts';
 import type { OperatorEvent } from '#shared/operator-request.ts';
 
 /** `again` writes a command for the same program and system. */
 export function nextSteps(
   event: OperatorEvent,
-  outcome: Outcome,
+  outcome: OperatorOutcome,
   again: (...args: string[]) => string,
 ): string[] {
-  const facts = outcome as Outcome & Record<string, unknown>;
+  const facts = outcome as OperatorOutcome & Record<string, unknown>;
   const key = 'key' in event ? event.key : '';
   switch (outcome.code) {
     case 'rotated':

@@ -1,5 +1,5 @@
 // The answers as screens: tables that even a tired person reads correctly.
-import type { Outcome } from '#core/keys/outcome.ts';
+import type { OperatorOutcome } from '#core/keys/outcome.ts';
 import type { KeyLine, KeysReport } from '#core/keys/report.ts';
 import type { RotationFacts } from '#core/keys/rotation/state.ts';
 import { stepsInWords } from '#core/keys/rotation/state.ts';
@@ -7,17 +7,17 @@ import type { SessionLine } from '#core/keys/sessions.ts';
 import { type Paint, plain, type Style } from './style.ts';
 import { ago, ahead, span, table } from './words.ts';
 
-export function screen(outcome: Outcome, nowMs: number, paint: Paint = plain): string {
+export function screen(outcome: OperatorOutcome, nowMs: number, paint: Paint = plain): string {
   const now = Math.floor(nowMs / 1000);
-  if ('keys' in outcome) return keysScreen(outcome as Outcome<KeysReport>, now, paint);
+  if ('keys' in outcome) return keysScreen(outcome as OperatorOutcome<KeysReport>, now, paint);
   if ('sessions' in outcome && Array.isArray(outcome.sessions)) {
-    return sessionsScreen(outcome as Outcome<{ sessions: SessionLine[] }>, now, paint);
+    return sessionsScreen(outcome as OperatorOutcome<{ sessions: SessionLine[] }>, now, paint);
   }
   return outcome.message;
 }
 
 function keysScreen(
-  outcome: Outcome<KeysReport & { problems?: string[] }>,
+  outcome: OperatorOutcome<KeysReport & { problems?: string[] }>,
   now: number,
   paint: Paint,
 ): string {
@@ -101,7 +101,7 @@ const problemsPart = (problems: readonly string[], paint: Paint): string =>
     : problems.map((problem) => paint('red', `! ${problem}`)).join('\n');
 
 function sessionsScreen(
-  { sessions, message }: Outcome<{ sessions: SessionLine[] }>,
+  { sessions, message }: OperatorOutcome<{ sessions: SessionLine[] }>,
   now: number,
   paint: Paint,
 ): string {

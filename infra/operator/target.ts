@@ -5,7 +5,7 @@ import { userInfo } from 'node:os';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import type { Outcome } from '#core/keys/outcome.ts';
+import type { OperatorOutcome } from '#core/keys/outcome.ts';
 import { lambdaMs } from '#core/limits.ts';
 import type { OperatorEvent } from '#shared/operator-request.ts';
 import { profileFault } from './profile.ts';
@@ -19,7 +19,7 @@ export interface Target {
   flags: string[];
   /** Who asks, as AWS or this machine knows them. */
   actor: string;
-  invoke(event: OperatorEvent): Promise<Outcome>;
+  invoke(event: OperatorEvent): Promise<OperatorOutcome>;
   close(): void;
 }
 
@@ -143,7 +143,7 @@ function target({
       });
       const answer: unknown = JSON.parse(Payload?.transformToString() || 'null');
       if (FunctionError) throw new NoTarget(`the function failed: ${errorOf(answer)}`);
-      return answer as Outcome;
+      return answer as OperatorOutcome;
     },
     close: () => client.destroy(),
   };

@@ -7,11 +7,14 @@ import type { schema } from './schema.ts';
  * Where a configuration is used. A secret in the clear and addresses of this machine are allowed on this machine only.
  * A stack on an AWS emulator also runs here.
  */
-export type Place = 'local' | 'deployed' | 'emulated';
+export type ConfigPlace = 'local' | 'deployed' | 'emulated';
 
 const seconds = { minute: 60, hour: 3600 };
 
-export function* contradictions(config: z.output<typeof schema>, place: Place): Iterable<string> {
+export function* contradictions(
+  config: z.output<typeof schema>,
+  place: ConfigPlace,
+): Iterable<string> {
   if (place === 'deployed') yield* ownMachines(config);
   const secret = config.clientAuth.startsWith('client_secret');
   if (!secret && config.clientSecretArn)

@@ -1,13 +1,13 @@
 // What a function finds in its environment: the variables that the stack and the local gateway set.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Place } from './contradictions.ts';
+import type { ConfigPlace } from './contradictions.ts';
 import { ConfigError } from './faults.ts';
 import { parseConfig } from './parse.ts';
 import { type Config, isLoopback } from './schema.ts';
 
 /** What a function finds in its environment. The gateway and the stack set it, checked by this type. */
-export interface Environment {
+export interface FunctionVariables {
   /** The configuration above, as JSON. */
   BFF_CONFIG: string;
   BFF_TABLE: string;
@@ -17,21 +17,23 @@ export interface Environment {
 }
 
 /** Optional variables. */
-export interface TuningEnvironment {
+export interface TuningVariables {
   /** The file beside the code that holds the configuration's routes when they are too long for the environment. */
   BFF_ROUTES_FILE: string;
   /** How long an environment uses what it read of the key ring. Default: 30. Maximum: 60. */
   BFF_KEY_RING_SECONDS: string;
 }
 
-export interface Settings {
+export interface FunctionSettings {
   config: Config;
   table: string;
   firstKeys: { dpop: string; assertion: string };
   keyRingSeconds: number;
 }
 
-export function readEnvironment(env: Record<string, string | undefined> = process.env): Settings {
+export function readEnvironment(
+  env: Record<string, string | undefined> = process.env,
+): FunctionSettings {
   const names = ['BFF_CONFIG', 'BFF_TABLE', 'BFF_DPOP_KEY', 'BFF_ASSERTION_KEY'] as const;
   const missing = names.filter((name) => !env[name]);
   if (missing.length > 0) throw new ConfigError(missing.map((name) => `${name}: not set`));
@@ -104,7 +106,7 @@ export const xrayTraceId = (): string | undefined =>
   /^Root=([^;]+)/.exec(process.env._X_AMZN_TRACE_ID ?? '')?.[1];
 
 /** What the operator function finds in addition. */
-export interface OperatorEnvironment {
+export interface OperatorVariables {
   /** The prefix of its keys' aliases (`alias/<broker>/…`), and the value of their tag `bff-broker`. */
   BFF_BROKER: string;
   /** The policy of every key that it makes, as JSON for CreateKey and ReplicateKey. */
@@ -112,12 +114,12 @@ export interface OperatorEnvironment {
 }
 
 /** Optional variables. */
-export interface OperatorTuning {
+export interface OperatorTuningVariables {
   /** More tags for every key that it makes, as a JSON object. */
   BFF_KEY_TAGS: string;
 }
 
-export interface OperatorSettings extends Settings {
+export interface OperatorFunctionSettings extends FunctionSettings {
   broker: string;
   keyPolicy: string;
   keyTags: Record<string, string>;
@@ -125,7 +127,7 @@ export interface OperatorSettings extends Settings {
 
 export function readOperatorEnvironment(
   env: Record<string, string | undefined> = process.env,
-): OperatorSettings {
+): OperatorFunctionSettings {
   const settings = readEnvironment(env);
   if (!env.BFF_BROKER) throw new ConfigError(['BFF_BROKER: not set']);
   // Without a policy KMS uses its default, which is fine for a stand-in. The stack always sets one.
@@ -156,7 +158,7 @@ export function readAuthorizerEnvironment(
 /** Where a stack is deployed: to an emulator when AWS_ENDPOINT_URL says that AWS is on this machine. */
 export function placeOfDeployment(
   { AWS_ENDPOINT_URL: endpoint }: Record<string, string | undefined> = process.env,
-): Exclude<Place, 'local'> {
+): Exclude<ConfigPlace, 'local'> {
   const url = endpoint && URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   return url && isLoopback(url) ? 'emulated' : 'deployed';
 }

@@ -1,10 +1,10 @@
 // Checks a configuration once, before anything runs.
 import type * as z from 'zod/mini';
-import { contradictions, type Place } from './contradictions.ts';
+import { type ConfigPlace, contradictions } from './contradictions.ts';
 import { ConfigError, describe } from './faults.ts';
-import { type Config, type Route, route, schema } from './schema.ts';
+import { type Config, type RouteConfig, route, schema } from './schema.ts';
 
-export function parseConfig(input: unknown, place: Place): Config {
+export function parseConfig(input: unknown, place: ConfigPlace): Config {
   const fapi = isObject(input) && input.profile === 'fapi2';
   const defaults = fapi ? { par: 'require', assertionAudience: 'issuer' } : {};
   const given = isObject(input) ? { ...defaults, ...input } : input;
@@ -33,7 +33,7 @@ const streams = (
 function contradictionsBeside(
   issues: z.core.$ZodIssue[],
   given: Record<string, unknown>,
-  place: Place,
+  place: ConfigPlace,
 ): string[] {
   const wrong = new Set(
     issues.flatMap((issue) =>
@@ -51,7 +51,7 @@ function contradictionsBeside(
 }
 
 /** Okta's own API, read-only. core/proxy/denials.ts denies more of it. */
-function oktaApi(issuer: string): Route {
+function oktaApi(issuer: string): RouteConfig {
   const okta = route.parse({
     path: '/bff/api/v1/*',
     upstream: `${new URL(issuer).origin}/api/v1`,

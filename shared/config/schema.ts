@@ -180,8 +180,8 @@ export const schema = z.strictObject({
 
 export const configFields = Object.keys(schema.shape);
 
-export type Config = Omit<z.output<typeof schema>, 'routes'> & { routes: Route[] };
-export type Route = z.output<typeof route> & { stream: boolean };
+export type Config = Omit<z.output<typeof schema>, 'routes'> & { routes: RouteConfig[] };
+export type RouteConfig = z.output<typeof route> & { stream: boolean };
 
 type Same<One, Other> =
   (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : never;

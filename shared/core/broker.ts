@@ -13,10 +13,10 @@ import type {
   Signer,
   TransactionStore,
 } from './ports.ts';
-import type { Settings } from './settings.ts';
+import type { CoreSettings } from './settings.ts';
 
 export interface Broker {
-  config: Settings;
+  config: CoreSettings;
   /** Discovery and signature keys of the configured authorization server. */
   issuer: Issuer;
   signer: Signer;

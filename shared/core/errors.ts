@@ -28,7 +28,7 @@ export const statusOf = (code: ErrorCode): number => answers[code][0];
 export const titleOf = (code: ErrorCode): string => answers[code][1];
 
 /** A short wait that differs from caller to caller, so that they do not all come back at once. */
-export const soon = () => ({ 'retry-after': String(1 + Math.floor(Math.random() * 3)) });
+export const retrySoon = () => ({ 'retry-after': String(1 + Math.floor(Math.random() * 3)) });
 
 /**
  * Ends a request. `message` goes to the log and says what was expected and what came. It never holds input, tokens or

@@ -146,8 +146,8 @@ export interface TransactionStore {
 /** Facts about a subject that outlive its sessions. */
 export interface MarkStore {
   /** Epoch seconds, with their fraction: sign-ins of this subject that began earlier do not count. */
-  revokedBefore(subjectHashes: string[]): Promise<number>;
-  revoke(subjectHash: string, at: number): Promise<void>;
+  signedOutBefore(subjectHashes: string[]): Promise<number>;
+  markSignedOut(subjectHash: string, at: number): Promise<void>;
   /** Returns false once the token with this jti is used up. Until then the token may come again. */
   mayUse(jtiHash: string, expiresAt: number): Promise<boolean>;
   useUp(jtiHash: string, expiresAt: number): Promise<void>;

@@ -1,6 +1,6 @@
 // What the core needs to know of the configuration. Whoever parses one gives at least this (shared/config).
 
-export interface Settings {
+export interface CoreSettings {
   issuer: string;
   clientId: string;
   clientAuth: 'private_key_jwt' | 'client_secret_basic' | 'client_secret_post' | 'none';

@@ -1,8 +1,8 @@
 // A call to /bff/api/*, on either front: it finds out who calls, what they want, and with which session.
 import { BrokerError } from '#core/errors.ts';
 import { lastMomentsMs, waitsMs } from '#core/limits.ts';
-import { type ProxyParts, proxied } from '#core/proxy/call.ts';
-import type { LiveLimits } from '#core/proxy/stream.ts';
+import { type ProxyParts, proxiedCall } from '#core/proxy/call.ts';
+import type { StreamLimits } from '#core/proxy/stream.ts';
 import { targetOf } from '#core/proxy/url/target.ts';
 import { cookiesOf, noMoreTries, sessionCookie } from './cookies.ts';
 import type { Handle, HttpRequest } from './message.ts';
@@ -11,7 +11,7 @@ import { isOwnDownload, requireOwnFetch } from './origin.ts';
 /**
  * `streams` sets the limits of the streaming front, which serves the streamed routes. The other front serves the rest.
  */
-export function apiCalls(parts: ProxyParts, streams?: LiveLimits): Handle {
+export function apiCalls(parts: ProxyParts, streams?: StreamLimits): Handle {
   const { broker, routes } = parts;
   return async (request) => {
     const arrived = broker.clock.now();
@@ -30,7 +30,7 @@ export function apiCalls(parts: ProxyParts, streams?: LiveLimits): Handle {
     if (secret === undefined)
       throw new BrokerError('not_signed_in', 'the session cookie is missing');
     const remainingMs = request.remainingMs() - lastMomentsMs;
-    const { status, headers, body, stream, over } = await proxied(parts, {
+    const { status, headers, body, stream, over } = await proxiedCall(parts, {
       target,
       headers: request.headers,
       secret,

@@ -53,7 +53,7 @@ function make(): Operator {
       homeRegion: home,
       replicaRegions,
       clientIn,
-      once: new KMSClient({ region: home, maxAttempts: 1, requestHandler }),
+      neverRepeating: new KMSClient({ region: home, maxAttempts: 1, requestHandler }),
     }),
     signer: kmsSigner(sdkKms(clientIn(home))),
     replicas: replicaRegions.map((region) => ({

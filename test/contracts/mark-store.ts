@@ -23,25 +23,25 @@ export function markStoreContract(
     afterAll(() => close());
 
     test('a subject without a mark was never revoked', async () => {
-      expect(await store.revokedBefore([random(), random()])).toBe(0);
-      expect(await store.revokedBefore([])).toBe(0);
+      expect(await store.signedOutBefore([random(), random()])).toBe(0);
+      expect(await store.signedOutBefore([])).toBe(0);
     });
 
     test('the latest mark of any of the hashes counts', async () => {
       const [subject, email] = [random(), random()];
-      await store.revoke(subject, 1_000);
-      await store.revoke(email, 2_000);
-      expect(await store.revokedBefore([subject, email])).toBe(2_000);
-      expect(await store.revokedBefore([subject])).toBe(1_000);
+      await store.markSignedOut(subject, 1_000);
+      await store.markSignedOut(email, 2_000);
+      expect(await store.signedOutBefore([subject, email])).toBe(2_000);
+      expect(await store.signedOutBefore([subject])).toBe(1_000);
     });
 
     test('a mark moves forward only', async () => {
       const subject = random();
-      await store.revoke(subject, 2_000);
-      await store.revoke(subject, 1_000);
-      expect(await store.revokedBefore([subject])).toBe(2_000);
-      await store.revoke(subject, 3_000);
-      expect(await store.revokedBefore([subject])).toBe(3_000);
+      await store.markSignedOut(subject, 2_000);
+      await store.markSignedOut(subject, 1_000);
+      expect(await store.signedOutBefore([subject])).toBe(2_000);
+      await store.markSignedOut(subject, 3_000);
+      expect(await store.signedOutBefore([subject])).toBe(3_000);
     });
 
     test('a jti may be used until it is used up', async () => {
@@ -57,8 +57,8 @@ export function markStoreContract(
     test('a mark and a jti are kept though the answer is lost', async () => {
       const [subject, jti] = [random(), random()];
       loseAnswer();
-      await store.revoke(subject, 1_000);
-      expect(await store.revokedBefore([subject])).toBe(1_000);
+      await store.markSignedOut(subject, 1_000);
+      expect(await store.signedOutBefore([subject])).toBe(1_000);
       loseAnswer();
       expect(await store.mayUse(jti, 1_800_000_000)).toBe(true);
       loseAnswer();

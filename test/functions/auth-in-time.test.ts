@@ -154,9 +154,9 @@ test('a sign-in that comes too late for its answer leaves no session', async (co
   const { marks, sessions } = slow;
   slow.marks = {
     ...marks,
-    async revokedBefore(hashes) {
+    async signedOutBefore(hashes) {
       await gate.promise;
-      return marks.revokedBefore(hashes);
+      return marks.signedOutBefore(hashes);
     },
   };
   slow.sessions = {

@@ -1,6 +1,6 @@
 // When a part is away: a problem that says which, in time, and nothing sent without a proof.
 import { expect, test, vi } from 'vitest';
-import { unavailable } from '#adapters/aws/unavailable.ts';
+import { unavailableError } from '#adapters/aws/unavailable.ts';
 import { statusOf } from '#core/errors.ts';
 import { memoryKey } from '../support/keys.ts';
 import { deadOrigin, serveBytes } from '../support/loopback.ts';
@@ -23,7 +23,9 @@ test('without a signature nothing is sent, cold or warm, and calls recover by th
       sign: (data) =>
         works
           ? key.sign(data)
-          : Promise.reject(unavailable('signer_unavailable', 'KMS Sign', new Error('arn:aws:kms'))),
+          : Promise.reject(
+              unavailableError('signer_unavailable', 'KMS Sign', new Error('arn:aws:kms')),
+            ),
     },
   });
   const ada = await world.signIn();
@@ -69,7 +71,7 @@ test('a store that is away is 503, even when the proof is ready', async () => {
       read: (id) =>
         works
           ? store.read(id)
-          : Promise.reject(unavailable('store_unavailable', 'Query', new Error('throttled'))),
+          : Promise.reject(unavailableError('store_unavailable', 'Query', new Error('throttled'))),
     }),
   });
   const ada = await world.signIn();

@@ -11,7 +11,7 @@ import { nonceCache } from '#core/dpop/nonces.ts';
 import { newSecret } from '#core/lib/encoding.ts';
 import type { LogEvent, SessionStore, SigningKey } from '#core/ports.ts';
 import { proxyParts } from '#core/proxy/call.ts';
-import { opening } from '#core/proxy/streaming-send.ts';
+import { streamingSend } from '#core/proxy/streaming-send.ts';
 import { newRecord, type SessionContent, sealContent } from '#core/session/session.ts';
 import { proxy } from '#functions/proxy.ts';
 import { problem } from '#http/answers.ts';
@@ -107,7 +107,7 @@ export async function proxyWorld(options: WorldOptions = {}) {
       },
       signer: { key: async () => countedKey },
       sessions,
-      marks: { revokedBefore: async () => 0 },
+      marks: { signedOutBefore: async () => 0 },
       nonces: nonceCache(log),
       async fetch(request: Request) {
         counted.tokenCalls += 1;
@@ -125,7 +125,7 @@ export async function proxyWorld(options: WorldOptions = {}) {
     const http = plainBodies(client);
     // As functions/stream.ts does, which only Lambda can import.
     const handle = options.streamed
-      ? apiCalls(proxyParts(broker, opening(http)), {
+      ? apiCalls(proxyParts(broker, streamingSend(http)), {
           longestMs: 60_000,
           checkMs: 5_000,
           mostPerSession: 8,

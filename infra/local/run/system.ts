@@ -7,7 +7,7 @@ import { type Gateway, type GatewayOptions, startGateway } from '#infra/local/ga
 import { addresses } from '#infra/local/lib/addresses.ts';
 import { PortTaken } from '#infra/local/lib/listen.ts';
 import { type Okta, type OktaOptions, startOkta } from '#infra/local/okta/index.ts';
-import type { Environment, OperatorEnvironment } from '#shared/config/environment.ts';
+import type { FunctionVariables, OperatorVariables } from '#shared/config/environment.ts';
 import type { Config } from '#shared/config/schema.ts';
 import { streamingBehaviors } from '../../behaviors.ts';
 import { contentSecurityPolicy } from '../../spa-headers.ts';
@@ -179,7 +179,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
               BFF_ASSERTION_KEY: parts.keys.assertion,
               BFF_BROKER: localBroker,
               BFF_KEY_POLICY: keyPolicy,
-            } satisfies Environment & OperatorEnvironment),
+            } satisfies FunctionVariables & OperatorVariables),
           },
           config.streaming,
         ),

@@ -1,8 +1,8 @@
 // When a store or a signer does not answer, the request ends with 503, to be tried again soon.
-import { BrokerError, soon } from '#core/errors.ts';
+import { BrokerError, retrySoon } from '#core/errors.ts';
 
 /** `operation` goes to the log. The cause's text may hold ARNs, so only its name is logged. */
-export function unavailable(
+export function unavailableError(
   code: 'signer_unavailable' | 'store_unavailable',
   operation: string,
   cause: unknown,
@@ -10,6 +10,6 @@ export function unavailable(
   const name = cause instanceof Error ? cause.name : typeof cause;
   return new BrokerError(code, `${operation} failed: ${name}`, {
     cause,
-    headers: soon(),
+    headers: retrySoon(),
   });
 }

@@ -14,7 +14,7 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
 import type { KeyAdmin } from '#core/keys/operator.ts';
-import { ask, unless } from './calls.ts';
+import { callKms, whenRefusedWith } from './calls.ts';
 import { factsOf, secondsOf } from './facts.ts';
 import { ownKeys, tagsOn } from './own-keys.ts';
 import { idIn, regionOf } from './replicas.ts';
@@ -32,18 +32,18 @@ export interface KeyAdminOptions {
   /** More tags for every key, such as those that a company requires on all resources. */
   tags?: Readonly<Record<string, string>> | undefined;
   /** In the home Region. It never repeats a call by itself, because each CreateKey makes a key. */
-  once: KMSClient;
+  neverRepeating: KMSClient;
 }
 
 export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
-  const { broker, policy, tags = {}, homeRegion, clientIn, once } = options;
+  const { broker, policy, tags = {}, homeRegion, clientIn, neverRepeating: once } = options;
   const home = clientIn(homeRegion);
   // KMS refuses a policy that the caller could not change afterwards. This role must not be able to: the account is.
   const given = policy && { Policy: policy, BypassPolicyLockoutSafetyCheck: true };
 
   const describeIn = async (region: string, id: string): Promise<KeyMetadata | undefined> => {
     const command = new DescribeKeyCommand({ KeyId: idIn(region, id) });
-    const answer = await ask('DescribeKey', clientIn(region).send(command), ifThere);
+    const answer = await callKms('DescribeKey', clientIn(region).send(command), unlessMissing);
     return answer?.KeyMetadata;
   };
 
@@ -85,7 +85,7 @@ export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
           [keyTags.rotation]: rotation,
         }),
       });
-      const { KeyMetadata: made } = await ask('CreateKey', once.send(command));
+      const { KeyMetadata: made } = await callKms('CreateKey', once.send(command));
       // Only for people who look at the console: nothing is found or signed by the alias.
       const AliasName = `alias/${broker}/${use}/${rotation}`;
       const alias = new CreateAliasCommand({ AliasName, TargetKeyId: made?.KeyId });
@@ -130,19 +130,27 @@ export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
         ...given,
         Tags: listOf({ ...tags, ...Object.fromEntries(own) }),
       });
-      await ask('ReplicateKey', home.send(command), unless(['AlreadyExistsException'], undefined));
+      await callKms(
+        'ReplicateKey',
+        home.send(command),
+        whenRefusedWith(['AlreadyExistsException'], undefined),
+      );
     },
 
     disable: (id) =>
       everywhere(id, async (client, KeyId) => {
-        await ask('DisableKey', client.send(new DisableKeyCommand({ KeyId })), ifItLives);
+        await callKms(
+          'DisableKey',
+          client.send(new DisableKeyCommand({ KeyId })),
+          unlessInThatState,
+        );
       }),
 
     enable: (id) =>
       everywhere(id, async (client, KeyId) => {
         const cancel = client.send(new CancelKeyDeletionCommand({ KeyId }));
-        await ask('CancelKeyDeletion', cancel, ifItLives);
-        await ask('EnableKey', client.send(new EnableKeyCommand({ KeyId })), ifThere);
+        await callKms('CancelKeyDeletion', cancel, unlessInThatState);
+        await callKms('EnableKey', client.send(new EnableKeyCommand({ KeyId })), unlessMissing);
       }),
 
     // Replicas first: their primary waits for them, and then for its own period.
@@ -153,7 +161,7 @@ export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
           KeyId: idIn(region, id),
           PendingWindowInDays: days,
         });
-        await ask('ScheduleKeyDeletion', clientIn(region).send(command), ifItLives);
+        await callKms('ScheduleKeyDeletion', clientIn(region).send(command), unlessInThatState);
       }
       const facts = await this.describe(id);
       return facts?.deletionAt ?? 0;
@@ -161,10 +169,13 @@ export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
   };
 }
 
-const ifThere = unless(['NotFoundException'], undefined);
+const unlessMissing = whenRefusedWith(['NotFoundException'], undefined);
 
 /** The state is already as it should be: pending deletion, or not. */
-const ifItLives = unless(['NotFoundException', 'KMSInvalidStateException'], undefined);
+const unlessInThatState = whenRefusedWith(
+  ['NotFoundException', 'KMSInvalidStateException'],
+  undefined,
+);
 
 const listOf = (tags: Readonly<Record<string, string>>) =>
   Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));

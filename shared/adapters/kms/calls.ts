@@ -4,7 +4,7 @@ import { KeyAdminError } from '#core/keys/operator.ts';
 type Otherwise<T> = (cause: unknown) => { value: T } | undefined;
 
 /** `unless` gives the result for some refusals. */
-export async function ask<T, U = never>(
+export async function callKms<T, U = never>(
   operation: string,
   call: Promise<T>,
   otherwise: Otherwise<U> = () => undefined,
@@ -18,7 +18,7 @@ export async function ask<T, U = never>(
   }
 }
 
-export const unless =
+export const whenRefusedWith =
   <U>(names: readonly string[], value: U): Otherwise<U> =>
   (cause) =>
     cause instanceof Error && names.includes(cause.name) ? { value } : undefined;

@@ -2,7 +2,7 @@
 import { type KMSClient, ListKeysCommand, ListResourceTagsCommand } from '@aws-sdk/client-kms';
 import type { OwnKey } from '#core/keys/operator.ts';
 import type { KeyUse } from '#core/ports.ts';
-import { ask, unless } from './calls.ts';
+import { callKms, whenRefusedWith } from './calls.ts';
 import { keyTags } from './tags.ts';
 
 /** How many keys' tags are read at a time. */
@@ -26,10 +26,10 @@ export async function ownKeys(client: KMSClient, broker: string): Promise<OwnKey
 /** All tags, by name. Returns none for a key of somebody else that we may not read. */
 export async function tagsOn(client: KMSClient, id: string): Promise<Map<string, string>> {
   const command = new ListResourceTagsCommand({ KeyId: id });
-  const { Tags = [] } = await ask(
+  const { Tags = [] } = await callKms(
     'ListResourceTags',
     client.send(command),
-    unless(['AccessDeniedException', 'NotFoundException'], { Tags: [] }),
+    whenRefusedWith(['AccessDeniedException', 'NotFoundException'], { Tags: [] }),
   );
   return new Map(Tags.map(({ TagKey = '', TagValue = '' }) => [TagKey, TagValue]));
 }
@@ -40,7 +40,7 @@ async function multiRegionKeys(client: KMSClient): Promise<string[]> {
   let Marker: string | undefined;
   do {
     const command = new ListKeysCommand({ Limit: 1000, Marker });
-    const page = await ask('ListKeys', client.send(command));
+    const page = await callKms('ListKeys', client.send(command));
     for (const { KeyId = '', KeyArn = '' } of page.Keys ?? []) {
       if (KeyId.startsWith('mrk-')) ids.push(KeyArn);
     }

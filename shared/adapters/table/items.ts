@@ -2,7 +2,7 @@
 // are reserved.
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Dynamodb, DynamodbOperations } from '#adapters/aws/dynamodb.ts';
-import { unavailable } from '#adapters/aws/unavailable.ts';
+import { unavailableError } from '#adapters/aws/unavailable.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { Clock } from '#core/ports.ts';
 
@@ -17,7 +17,7 @@ export interface Table {
 
 export const secondsNow = ({ clock }: Table): number => Math.floor(clock.now() / 1000);
 
-export function attribute(value: Value): AttributeValue {
+export function attributeOf(value: Value): AttributeValue {
   if (typeof value === 'string') return { S: value };
   return typeof value === 'number' ? { N: String(value) } : { B: value };
 }
@@ -27,15 +27,15 @@ export function itemOf(values: Record<string, Value | undefined>): Item {
   const item: Item = {};
   for (const name in values) {
     const value = values[name];
-    if (value !== undefined) item[name] = attribute(value);
+    if (value !== undefined) item[name] = attributeOf(value);
   }
   return item;
 }
 
 /** The names and values of expressions: `#version = :held` with `{ held: 1 }`. */
-export function expressed(expressions: readonly string[], values: Record<string, Value>) {
+export function expressionParts(expressions: readonly string[], values: Record<string, Value>) {
   const names = expressions.join(' ').match(/#\w+/g) ?? [];
-  const given = Object.entries(values).map(([name, value]) => [`:${name}`, attribute(value)]);
+  const given = Object.entries(values).map(([name, value]) => [`:${name}`, attributeOf(value)]);
   return {
     ExpressionAttributeNames: Object.fromEntries(names.map((name) => [name, name.slice(1)])),
     // DynamoDB refuses an empty map.
@@ -43,21 +43,22 @@ export function expressed(expressions: readonly string[], values: Record<string,
   };
 }
 
-export const text = (item: Item, name: string): string => item[name]?.S ?? missing(name);
-export const optionalText = (item: Item, name: string): string | undefined => item[name]?.S;
-export const bytes = (item: Item, name: string): Uint8Array => item[name]?.B ?? missing(name);
+export const textIn = (item: Item, name: string): string => item[name]?.S ?? missingAttribute(name);
+export const optionalTextIn = (item: Item, name: string): string | undefined => item[name]?.S;
+export const bytesIn = (item: Item, name: string): Uint8Array =>
+  item[name]?.B ?? missingAttribute(name);
 
-export function number(item: Item, name: string): number {
+export function numberIn(item: Item, name: string): number {
   const value = Number(item[name]?.N);
-  return Number.isFinite(value) ? value : missing(name);
+  return Number.isFinite(value) ? value : missingAttribute(name);
 }
 
-export function oneOf<T extends string>(item: Item, name: string, values: readonly T[]): T {
-  return values.find((value) => value === item[name]?.S) ?? missing(name);
+export function oneOfIn<T extends string>(item: Item, name: string, values: readonly T[]): T {
+  return values.find((value) => value === item[name]?.S) ?? missingAttribute(name);
 }
 
 /** Returns undefined when the condition did not hold. Any other failure ends the request. */
-export async function conditional<Operation extends keyof DynamodbOperations>(
+export async function conditionalRequest<Operation extends keyof DynamodbOperations>(
   dynamodb: Dynamodb,
   operation: Operation,
   asked: DynamodbOperations[Operation][0],
@@ -66,7 +67,7 @@ export async function conditional<Operation extends keyof DynamodbOperations>(
     return await dynamodb(operation, asked);
   } catch (cause) {
     if (isConditionFailure(cause)) return undefined;
-    throw unavailable('store_unavailable', `DynamoDB ${operation}`, cause);
+    throw unavailableError('store_unavailable', `DynamoDB ${operation}`, cause);
   }
 }
 
@@ -83,7 +84,7 @@ export async function conditionalDelete(
     return 'deleted';
   } catch (cause) {
     if (isConditionFailure(cause)) return wasRepeated(cause) ? 'refused_repeated' : 'refused';
-    throw unavailable('store_unavailable', 'DynamoDB DeleteItem', cause);
+    throw unavailableError('store_unavailable', 'DynamoDB DeleteItem', cause);
   }
 }
 
@@ -93,7 +94,7 @@ const isConditionFailure = (cause: unknown): cause is Error =>
 const wasRepeated = (failure: Error & { $metadata?: { attempts?: number } }): boolean =>
   (failure.$metadata?.attempts ?? 1) > 1;
 
-export async function always<Operation extends keyof DynamodbOperations>(
+export async function tableRequest<Operation extends keyof DynamodbOperations>(
   dynamodb: Dynamodb,
   operation: Operation,
   asked: DynamodbOperations[Operation][0],
@@ -101,10 +102,10 @@ export async function always<Operation extends keyof DynamodbOperations>(
   try {
     return await dynamodb(operation, asked);
   } catch (cause) {
-    throw unavailable('store_unavailable', `DynamoDB ${operation}`, cause);
+    throw unavailableError('store_unavailable', `DynamoDB ${operation}`, cause);
   }
 }
 
-function missing(name: string): never {
+function missingAttribute(name: string): never {
   throw new BrokerError('internal', `an item of the table has no usable ${name}`);
 }

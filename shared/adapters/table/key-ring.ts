@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Dynamodb } from '#adapters/aws/dynamodb.ts';
-import { BrokerError, soon } from '#core/errors.ts';
+import { BrokerError, retrySoon } from '#core/errors.ts';
 import {
   activeKey,
   firstRing,
@@ -17,14 +17,14 @@ import {
 } from '#core/keys/ring.ts';
 import type { Clock, KeyRing, KeyState, KeyUse } from '#core/ports.ts';
 import {
-  always,
-  conditional,
-  expressed,
+  conditionalRequest,
+  expressionParts,
   itemOf,
-  number,
-  oneOf,
+  numberIn,
+  oneOfIn,
   type Table,
-  text,
+  tableRequest,
+  textIn,
 } from './items.ts';
 import { partitions } from './schema.ts';
 
@@ -69,7 +69,9 @@ export function keyRing(store: RingStore, clock: Clock, keptMs = 30_000): KeyRin
         key = await activeIn(use);
       }
       if (key !== undefined) return key;
-      throw new BrokerError('signer_unavailable', `no ${use} key is active`, { headers: soon() });
+      throw new BrokerError('signer_unavailable', `no ${use} key is active`, {
+        headers: retrySoon(),
+      });
     },
     published: async (use) => publishedKeys(await ringOf(use)),
     async disabled(use, id) {
@@ -88,7 +90,7 @@ export function ringStore(
   const keyOf = (use: KeyUse) => itemOf({ pk: partitions.ring, sk: use });
   return {
     async read(use) {
-      const { Item: item } = await always(dynamodb, 'GetItem', {
+      const { Item: item } = await tableRequest(dynamodb, 'GetItem', {
         TableName,
         Key: keyOf(use),
         ConsistentRead: true,
@@ -97,7 +99,7 @@ export function ringStore(
       const keys = Object.entries(item.keys?.M ?? {}).map(([id, key]) => ringKey(id, key));
       return {
         use,
-        version: number(item, 'version'),
+        version: numberIn(item, 'version'),
         keys: keys.sort(byAge),
         ...(item.rotation && { rotation: rotationOf(item.rotation) }),
       };
@@ -109,7 +111,7 @@ export function ringStore(
         version === 0
           ? 'attribute_not_exists(#pk) OR #writer = :writer'
           : '#version = :version OR #writer = :writer';
-      const replaced = await conditional(dynamodb, 'PutItem', {
+      const replaced = await conditionalRequest(dynamodb, 'PutItem', {
         TableName,
         Item: {
           ...keyOf(use),
@@ -118,7 +120,7 @@ export function ringStore(
           ...(rotation && { rotation: { M: itemOf({ ...rotation }) } }),
         },
         ConditionExpression: condition,
-        ...expressed([condition], { writer, ...(version > 0 && { version }) }),
+        ...expressionParts([condition], { writer, ...(version > 0 && { version }) }),
       });
       return replaced !== undefined;
     },
@@ -128,27 +130,27 @@ export function ringStore(
 function ringKey(id: string, { M: item = {} }: AttributeValue): RingKey {
   return {
     id,
-    state: oneOf(item, 'state', states),
-    since: number(item, 'since'),
-    ...(item.was && { was: oneOf(item, 'was', states) }),
-    ...(item.retiringSince && { retiringSince: number(item, 'retiringSince') }),
-    ...(item.bakedAt && { bakedAt: number(item, 'bakedAt') }),
-    ...(item.deletionAt && { deletionAt: number(item, 'deletionAt') }),
+    state: oneOfIn(item, 'state', states),
+    since: numberIn(item, 'since'),
+    ...(item.was && { was: oneOfIn(item, 'was', states) }),
+    ...(item.retiringSince && { retiringSince: numberIn(item, 'retiringSince') }),
+    ...(item.bakedAt && { bakedAt: numberIn(item, 'bakedAt') }),
+    ...(item.deletionAt && { deletionAt: numberIn(item, 'deletionAt') }),
   };
 }
 
 function rotationOf({ M: item = {} }: AttributeValue): Rotation {
   return {
-    id: text(item, 'id'),
-    step: oneOf(item, 'step', rotationSteps),
-    stepSince: number(item, 'stepSince'),
-    ...(item.key && { key: text(item, 'key') }),
-    spec: oneOf(item, 'spec', ['ECC_NIST_P256', 'RSA_2048']),
-    startedAt: number(item, 'startedAt'),
-    by: text(item, 'by'),
-    reason: text(item, 'reason'),
-    driver: text(item, 'driver'),
-    heldUntil: number(item, 'heldUntil'),
+    id: textIn(item, 'id'),
+    step: oneOfIn(item, 'step', rotationSteps),
+    stepSince: numberIn(item, 'stepSince'),
+    ...(item.key && { key: textIn(item, 'key') }),
+    spec: oneOfIn(item, 'spec', ['ECC_NIST_P256', 'RSA_2048']),
+    startedAt: numberIn(item, 'startedAt'),
+    by: textIn(item, 'by'),
+    reason: textIn(item, 'reason'),
+    driver: textIn(item, 'driver'),
+    heldUntil: numberIn(item, 'heldUntil'),
   };
 }
 

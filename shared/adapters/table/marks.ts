@@ -2,7 +2,14 @@
 
 import type { Dynamodb } from '#adapters/aws/dynamodb.ts';
 import type { MarkStore } from '#core/ports.ts';
-import { always, conditional, expressed, itemOf, number, type Table } from './items.ts';
+import {
+  conditionalRequest,
+  expressionParts,
+  itemOf,
+  numberIn,
+  type Table,
+  tableRequest,
+} from './items.ts';
 import { partitions } from './schema.ts';
 
 // The longest life of a session: when a mark goes, nothing that began before the revocation is left.
@@ -13,48 +20,48 @@ export function markStore(dynamodb: Dynamodb, table: Table): MarkStore {
   const markKey = (hash: string) => itemOf({ pk: `${partitions.mark}${hash}`, sk: 'mark' });
 
   const markOf = async (hash: string): Promise<number> => {
-    const { Item: item } = await always(dynamodb, 'GetItem', {
+    const { Item: item } = await tableRequest(dynamodb, 'GetItem', {
       TableName,
       Key: markKey(hash),
       ConsistentRead: true,
     });
-    return item ? number(item, 'revokedBefore') : 0;
+    return item ? numberIn(item, 'revokedBefore') : 0;
   };
 
   const jtiItem = (hash: string, values: Record<string, number>) =>
     itemOf({ pk: `${partitions.jti}${hash}`, sk: 'jti', ...values });
 
   return {
-    revokedBefore: async (hashes) => Math.max(0, ...(await Promise.all(hashes.map(markOf)))),
+    signedOutBefore: async (hashes) => Math.max(0, ...(await Promise.all(hashes.map(markOf)))),
 
     // A later mark stays as it is.
-    async revoke(hash, at) {
+    async markSignedOut(hash, at) {
       const change = 'SET #revokedBefore = :at, #ttl = :ttl';
       const condition = 'attribute_not_exists(#revokedBefore) OR #revokedBefore < :at';
-      await conditional(dynamodb, 'UpdateItem', {
+      await conditionalRequest(dynamodb, 'UpdateItem', {
         TableName,
         Key: markKey(hash),
         UpdateExpression: change,
         ConditionExpression: condition,
-        ...expressed([change, condition], { at, ttl: Math.ceil(at) + keptSeconds }),
+        ...expressionParts([change, condition], { at, ttl: Math.ceil(at) + keptSeconds }),
       });
     },
 
     // This check is a write, so a function needs only the permission to put these items.
     async mayUse(jtiHash, expiresAt) {
       const condition = 'attribute_not_exists(#usedUp)';
-      const free = await conditional(dynamodb, 'PutItem', {
+      const free = await conditionalRequest(dynamodb, 'PutItem', {
         TableName,
         Item: jtiItem(jtiHash, { ttl: expiresAt }),
         ConditionExpression: condition,
-        ...expressed([condition], {}),
+        ...expressionParts([condition], {}),
       });
       return free !== undefined;
     },
 
     async useUp(jtiHash, expiresAt) {
       const Item = jtiItem(jtiHash, { usedUp: 1, ttl: expiresAt });
-      await always(dynamodb, 'PutItem', { TableName, Item });
+      await tableRequest(dynamodb, 'PutItem', { TableName, Item });
     },
   };
 }

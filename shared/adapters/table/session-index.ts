@@ -3,7 +3,14 @@
 
 import type { Dynamodb } from '#adapters/aws/dynamodb.ts';
 import type { SessionCensus } from '#core/ports.ts';
-import { always, expressed, type Item, number, secondsNow, type Table } from './items.ts';
+import {
+  expressionParts,
+  type Item,
+  numberIn,
+  secondsNow,
+  type Table,
+  tableRequest,
+} from './items.ts';
 import { tableSchema } from './schema.ts';
 import { idOf, keyOf } from './session-item.ts';
 
@@ -35,7 +42,7 @@ async function* pages(
 ): AsyncIterable<Item[]> {
   let ExclusiveStartKey: Item | undefined;
   do {
-    const page = await always(dynamodb, 'Query', {
+    const page = await tableRequest(dynamodb, 'Query', {
       ...indexQuery(table, by, value),
       ExclusiveStartKey,
     });
@@ -53,7 +60,7 @@ function indexQuery(table: Table, by: Index, value: string) {
     TableName: table.name,
     IndexName: name,
     KeyConditionExpression: condition,
-    ...expressed([condition], { value, ...(ended && { now: secondsNow(table) }) }),
+    ...expressionParts([condition], { value, ...(ended && { now: secondsNow(table) }) }),
   };
 }
 
@@ -67,8 +74,8 @@ async function isLive(
 ): Promise<boolean> {
   const { partitionKey } = tableSchema.indexes[by];
   const projection = `#${partitionKey}, #idleEndsAt, #expiresAt`;
-  const { ExpressionAttributeNames } = expressed([projection], {});
-  const { Item: item } = await always(dynamodb, 'GetItem', {
+  const { ExpressionAttributeNames } = expressionParts([projection], {});
+  const { Item: item } = await tableRequest(dynamodb, 'GetItem', {
     TableName: table.name,
     Key: keyOf(id),
     ConsistentRead: true,
@@ -76,7 +83,7 @@ async function isLive(
     ExpressionAttributeNames,
   });
   if (item?.[partitionKey]?.S !== value) return false;
-  return Math.min(number(item, 'idleEndsAt'), number(item, 'expiresAt')) > secondsNow(table);
+  return Math.min(numberIn(item, 'idleEndsAt'), numberIn(item, 'expiresAt')) > secondsNow(table);
 }
 
 export function sessionCensus(dynamodb: Dynamodb, table: Table): SessionCensus {
@@ -86,7 +93,7 @@ export function sessionCensus(dynamodb: Dynamodb, table: Table): SessionCensus {
       let sessions = 0;
       let ExclusiveStartKey: Item | undefined;
       do {
-        const page = await always(dynamodb, 'Query', {
+        const page = await tableRequest(dynamodb, 'Query', {
           ...query,
           Select: 'COUNT',
           ExclusiveStartKey,
@@ -95,8 +102,8 @@ export function sessionCensus(dynamodb: Dynamodb, table: Table): SessionCensus {
         ExclusiveStartKey = page.LastEvaluatedKey;
       } while (ExclusiveStartKey);
       const newest = { ...query, ScanIndexForward: false, Limit: 1 };
-      const { Items = [] } = await always(dynamodb, 'Query', newest);
-      return { sessions, ...(Items[0] && { lastEnd: number(Items[0], 'expiresAt') }) };
+      const { Items = [] } = await tableRequest(dynamodb, 'Query', newest);
+      return { sessions, ...(Items[0] && { lastEnd: numberIn(Items[0], 'expiresAt') }) };
     },
   };
 }

@@ -2,7 +2,7 @@
 // reads both, and a new nonce does not rewrite the tokens.
 import type { AttributeValue, QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Nonces, SessionRecord, StoredSession } from '#core/ports.ts';
-import { bytes, type Item, itemOf, number, oneOf, optionalText, text } from './items.ts';
+import { bytesIn, type Item, itemOf, numberIn, oneOfIn, optionalTextIn, textIn } from './items.ts';
 import { partitions } from './schema.ts';
 
 const sortKeys = { session: 'session', nonces: 'nonces' } as const;
@@ -67,7 +67,7 @@ export function storedSession(
   now: number,
 ): StoredSession | undefined {
   const item = items.find(({ sk }) => sk?.S === sortKeys.session);
-  if (!item || number(item, 'idleEndsAt') <= now || number(item, 'expiresAt') <= now) {
+  if (!item || numberIn(item, 'idleEndsAt') <= now || numberIn(item, 'expiresAt') <= now) {
     return undefined;
   }
   const nonces = items.find(({ sk }) => sk?.S === sortKeys.nonces);
@@ -80,29 +80,29 @@ export function storedSession(
 }
 
 function sessionOf(id: string, item: Item): SessionRecord {
-  const sid = optionalText(item, 'sid');
-  const email = optionalText(item, 'email');
-  const owner = optionalText(item, 'leaseOwner');
+  const sid = optionalTextIn(item, 'sid');
+  const email = optionalTextIn(item, 'email');
+  const owner = optionalTextIn(item, 'leaseOwner');
   return {
     id,
-    version: number(item, 'version'),
-    sealed: bytes(item, 'sealed'),
+    version: numberIn(item, 'version'),
+    sealed: bytesIn(item, 'sealed'),
     key: {
-      id: text(item, 'keyId'),
-      jkt: text(item, 'jkt'),
-      alg: oneOf(item, 'alg', ['ES256', 'RS256']),
+      id: textIn(item, 'keyId'),
+      jkt: textIn(item, 'jkt'),
+      alg: oneOfIn(item, 'alg', ['ES256', 'RS256']),
     },
     index: {
-      subject: text(item, 'subject'),
+      subject: textIn(item, 'subject'),
       ...(sid !== undefined && { sid }),
       ...(email !== undefined && { email }),
     },
-    createdAt: number(item, 'createdAt'),
-    lastSeenAt: number(item, 'lastSeenAt'),
-    idleSeconds: number(item, 'idleSeconds'),
-    expiresAt: number(item, 'expiresAt'),
-    ...(owner !== undefined && { lease: { owner, until: number(item, 'leaseUntil') } }),
-    stepUps: number(item, 'stepUps'),
+    createdAt: numberIn(item, 'createdAt'),
+    lastSeenAt: numberIn(item, 'lastSeenAt'),
+    idleSeconds: numberIn(item, 'idleSeconds'),
+    expiresAt: numberIn(item, 'expiresAt'),
+    ...(owner !== undefined && { lease: { owner, until: numberIn(item, 'leaseUntil') } }),
+    stepUps: numberIn(item, 'stepUps'),
   };
 }
 
@@ -124,7 +124,7 @@ function streamsOf(item: Item): Record<number, number> | undefined {
   let streams: Record<number, number> | undefined;
   for (const name in item) {
     const place = streamNames.exec(name)?.[1];
-    if (place !== undefined) streams = { ...streams, [Number(place)]: number(item, name) };
+    if (place !== undefined) streams = { ...streams, [Number(place)]: numberIn(item, name) };
   }
   return streams;
 }

@@ -6,14 +6,14 @@ import type { Dynamodb } from '#adapters/aws/dynamodb.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { SessionStore } from '#core/ports.ts';
 import {
-  always,
-  attribute,
-  conditional,
+  attributeOf,
   conditionalDelete,
-  expressed,
+  conditionalRequest,
+  expressionParts,
   type Item,
   secondsNow,
   type Table,
+  tableRequest,
   type Value,
 } from './items.ts';
 import { findLive } from './session-index.ts';
@@ -38,18 +38,18 @@ export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
     condition: string,
     values: Record<string, Value>,
   ): Promise<boolean> => {
-    const updated = await conditional(dynamodb, 'UpdateItem', {
+    const updated = await conditionalRequest(dynamodb, 'UpdateItem', {
       TableName,
       Key: keyOf(id),
       UpdateExpression: change,
       ConditionExpression: condition,
-      ...expressed([change, condition], values),
+      ...expressionParts([change, condition], values),
     });
     return updated !== undefined;
   };
 
   const itemsOf = async (id: string): Promise<Item[]> =>
-    (await always(dynamodb, 'Query', readQuery(TableName, id))).Items ?? [];
+    (await tableRequest(dynamodb, 'Query', readQuery(TableName, id))).Items ?? [];
 
   return {
     async read(id) {
@@ -58,13 +58,13 @@ export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
 
     // Nonces first: an existing session always has its item for nonces.
     async create(session, nonces = {}) {
-      await always(dynamodb, 'PutItem', { TableName, Item: noncesItem(session, nonces) });
+      await tableRequest(dynamodb, 'PutItem', { TableName, Item: noncesItem(session, nonces) });
       const condition = 'attribute_not_exists(#pk) OR #sealed = :sealed';
-      const created = await conditional(dynamodb, 'PutItem', {
+      const created = await conditionalRequest(dynamodb, 'PutItem', {
         TableName,
         Item: sessionItem(session),
         ConditionExpression: condition,
-        ...expressed([condition], { sealed: session.sealed }),
+        ...expressionParts([condition], { sealed: session.sealed }),
       });
       if (!created) throw new BrokerError('internal', 'a session with this id exists');
     },
@@ -122,7 +122,7 @@ export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
         TableName,
         Key: keyOf(id),
         ConditionExpression: condition,
-        ...expressed([condition], version === undefined ? {} : { version }),
+        ...expressionParts([condition], version === undefined ? {} : { version }),
       });
       if (deletion !== 'deleted') {
         if (version !== undefined && hasSession(await itemsOf(id))) return 'moved';
@@ -135,7 +135,7 @@ export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
     },
 
     async saveNonce(id, name, nonce) {
-      await conditional(dynamodb, 'UpdateItem', {
+      await conditionalRequest(dynamodb, 'UpdateItem', {
         TableName,
         Key: keyOf(id, 'nonces'),
         UpdateExpression: 'SET #nonce = :nonce',
@@ -149,25 +149,25 @@ export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
       const change = 'SET #place = :begun';
       const condition = `attribute_exists(#pk) AND
         (attribute_not_exists(#place) OR #place < :before OR #place = :begun)`;
-      const taken = await conditional(dynamodb, 'UpdateItem', {
+      const taken = await conditionalRequest(dynamodb, 'UpdateItem', {
         TableName,
         Key: keyOf(id, 'nonces'),
         UpdateExpression: change,
         ConditionExpression: condition,
         ExpressionAttributeNames: { '#pk': 'pk', '#place': streamName(place) },
-        ExpressionAttributeValues: { ':begun': attribute(begun), ':before': attribute(before) },
+        ExpressionAttributeValues: { ':begun': attributeOf(begun), ':before': attributeOf(before) },
       });
       return taken !== undefined;
     },
 
     async freeStream(id, place, begun) {
-      await conditional(dynamodb, 'UpdateItem', {
+      await conditionalRequest(dynamodb, 'UpdateItem', {
         TableName,
         Key: keyOf(id, 'nonces'),
         UpdateExpression: 'REMOVE #place',
         ConditionExpression: '#place = :begun',
         ExpressionAttributeNames: { '#place': streamName(place) },
-        ExpressionAttributeValues: { ':begun': attribute(begun) },
+        ExpressionAttributeValues: { ':begun': attributeOf(begun) },
       });
     },
 

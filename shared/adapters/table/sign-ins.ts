@@ -5,7 +5,15 @@ import { randomUUID } from 'node:crypto';
 import type { Dynamodb } from '#adapters/aws/dynamodb.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { TransactionStore } from '#core/ports.ts';
-import { bytes, conditional, expressed, itemOf, number, secondsNow, type Table } from './items.ts';
+import {
+  bytesIn,
+  conditionalRequest,
+  expressionParts,
+  itemOf,
+  numberIn,
+  secondsNow,
+  type Table,
+} from './items.ts';
 import { partitions } from './schema.ts';
 
 export function transactionStore(dynamodb: Dynamodb, table: Table): TransactionStore {
@@ -14,14 +22,14 @@ export function transactionStore(dynamodb: Dynamodb, table: Table): TransactionS
     async begin({ id, browser, sealed, createdAt, expiresAt }) {
       // Or the mark is its own: the write was repeated because the answer was lost.
       const condition = 'attribute_not_exists(#pk) OR #sealed = :sealed';
-      const begun = await conditional(dynamodb, 'PutItem', {
+      const begun = await conditionalRequest(dynamodb, 'PutItem', {
         TableName: table.name,
         Item: {
           ...keyOf(id),
           ...itemOf({ browser, sealed, createdAt, expiresAt, ttl: expiresAt }),
         },
         ConditionExpression: condition,
-        ...expressed([condition], { sealed }),
+        ...expressionParts([condition], { sealed }),
       });
       if (!begun) throw new BrokerError('internal', 'a transaction with this id exists');
     },
@@ -30,12 +38,12 @@ export function transactionStore(dynamodb: Dynamodb, table: Table): TransactionS
       const change = 'SET #usedBy = :attempt';
       const condition =
         '#browser = :browser AND #expiresAt > :now AND (attribute_not_exists(#usedBy) OR #usedBy = :attempt)';
-      const consumed = await conditional(dynamodb, 'UpdateItem', {
+      const consumed = await conditionalRequest(dynamodb, 'UpdateItem', {
         TableName: table.name,
         Key: keyOf(id),
         UpdateExpression: change,
         ConditionExpression: condition,
-        ...expressed([change, condition], {
+        ...expressionParts([change, condition], {
           browser,
           attempt: randomUUID(),
           now: secondsNow(table),
@@ -47,9 +55,9 @@ export function transactionStore(dynamodb: Dynamodb, table: Table): TransactionS
         item && {
           id,
           browser,
-          sealed: bytes(item, 'sealed'),
-          createdAt: number(item, 'createdAt'),
-          expiresAt: number(item, 'expiresAt'),
+          sealed: bytesIn(item, 'sealed'),
+          createdAt: numberIn(item, 'createdAt'),
+          expiresAt: numberIn(item, 'expiresAt'),
         }
       );
     },

@@ -1,7 +1,7 @@
 // Runs work that signs with the active key. An environment remembers for a while which key is active. If that key has
 // been taken out since, its signature fails: the ring is read again, and the work runs with the key that is active now.
 import type { Broker } from '#core/broker.ts';
-import { BrokerError, soon } from '#core/errors.ts';
+import { BrokerError, retrySoon } from '#core/errors.ts';
 import type { KeyUse, SigningKey } from '#core/ports.ts';
 import { KeyDisabled } from './signing.ts';
 
@@ -31,7 +31,7 @@ const withoutSession = (fault: unknown): unknown =>
   fault instanceof KeyDisabled
     ? new BrokerError('signer_unavailable', 'the active key was taken out', {
         cause: fault,
-        headers: soon(),
+        headers: retrySoon(),
       })
     : fault;
 

@@ -2,13 +2,13 @@
 // origin are two servers, and neither gets a nonce of the other.
 import type { LogEvent, Nonces } from '#core/ports.ts';
 
-export type Role = 'as' | 'rs';
+export type NonceRole = 'as' | 'rs';
 
 /** What one environment knows. Nonces are neither secret nor bound to a user. */
 export interface NonceCache {
-  get(role: Role, url: URL): string | undefined;
+  get(role: NonceRole, url: URL): string | undefined;
   /** Takes the nonce of an answer, whatever its status. Returns its name when it is new. */
-  learn(role: Role, url: URL, headers: Pick<Headers, 'get'>): string | undefined;
+  learn(role: NonceRole, url: URL, headers: Pick<Headers, 'get'>): string | undefined;
   /** Adds the nonces that are stored beside a session, where none is known. */
   seed(nonces: Nonces): void;
 }
@@ -23,7 +23,7 @@ export function nonceCache(log: LogEvent): NonceCache {
     if (newest.size > mostOrigins) newest.delete(newest.keys().next().value as string);
   };
   return {
-    get: (role, url) => newest.get(nameOf(role, url)),
+    get: (role, url) => newest.get(nonceName(role, url)),
     learn(role, url, headers) {
       const nonce = headers.get('dpop-nonce');
       if (nonce === null) return undefined;
@@ -31,7 +31,7 @@ export function nonceCache(log: LogEvent): NonceCache {
         log('nonce.malformed', { role });
         return undefined;
       }
-      const name = nameOf(role, url);
+      const name = nonceName(role, url);
       if (newest.get(name) === nonce) return undefined;
       keep(name, nonce);
       return name;
@@ -44,7 +44,7 @@ export function nonceCache(log: LogEvent): NonceCache {
   };
 }
 
-export const nameOf = (role: Role, url: URL): string => `${role}|${url.origin}`;
+export const nonceName = (role: NonceRole, url: URL): string => `${role}|${url.origin}`;
 
 export function nonceIn(headers: Pick<Headers, 'get'>): string | undefined {
   const nonce = headers.get('dpop-nonce');

@@ -1,6 +1,6 @@
 // What the core adds to a signer of KMS: how many signatures may be under way, why a key does not sign, and that it is
 // the key of the session.
-import { BrokerError, soon } from '#core/errors.ts';
+import { BrokerError, retrySoon } from '#core/errors.ts';
 import type { KeyRing, SessionRecord, Signer, SigningKey } from '#core/ports.ts';
 
 /** The key that a session is pinned to. Its thumbprint is in every token, so no other key may take its place. */
@@ -95,5 +95,5 @@ function semaphore({ atOnce, waiting }: SigningLimits): () => Promise<() => void
 
 const tooMany = () =>
   new BrokerError('signer_unavailable', 'this environment has too many signatures under way', {
-    headers: soon(),
+    headers: retrySoon(),
   });

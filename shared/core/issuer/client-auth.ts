@@ -17,7 +17,7 @@ type Needs = Pick<
 export type AssertionAudience = NonNullable<Broker['config']['assertionAudience']>;
 
 /** Adds the client's credentials to a request that is about to be sent to `endpoint`. */
-export async function authenticate(
+export async function addClientCredentials(
   broker: Needs,
   endpoint: URL,
   form: URLSearchParams,

@@ -7,7 +7,7 @@ import { nonceIn } from '#core/dpop/nonces.ts';
 import { proofFor } from '#core/dpop/proof.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { SigningKey } from '#core/ports.ts';
-import { type AssertionAudience, authenticate } from './client-auth.ts';
+import { type AssertionAudience, addClientCredentials } from './client-auth.ts';
 import { oauthError } from './oauth-error.ts';
 
 export interface BackChannelPost {
@@ -22,7 +22,7 @@ export interface BackChannelPost {
   signal: AbortSignal;
 }
 
-export interface Answer {
+export interface BackChannelAnswer {
   status: number;
   headers: Headers;
   text: string;
@@ -36,27 +36,30 @@ export class NotSent extends BrokerError {
 }
 
 /** Sends the request at most twice: it answers one nonce challenge, with a new proof and a new assertion. */
-export async function post(broker: Broker, request: BackChannelPost): Promise<Answer> {
+export async function postToIssuer(
+  broker: Broker,
+  request: BackChannelPost,
+): Promise<BackChannelAnswer> {
   const url = new URL(request.endpoint);
-  const first = await attempt(broker, url, request, request.proof === 'always');
+  const first = await postOnce(broker, url, request, request.proof === 'always');
   const challenged = request.proof !== 'never' && asksForNonce(first);
   if (!challenged) return first;
   broker.log('nonce.challenged', { role: 'as' });
-  return attempt(broker, url, request, true);
+  return postOnce(broker, url, request, true);
 }
 
-async function attempt(
+async function postOnce(
   broker: Broker,
   url: URL,
   { form, key, signal, audience }: BackChannelPost,
   withProof: boolean,
-): Promise<Answer> {
+): Promise<BackChannelAnswer> {
   const body = new URLSearchParams(form);
   const headers = new Headers({
     accept: 'application/json',
     'content-type': 'application/x-www-form-urlencoded',
   });
-  await authenticate(broker, url, body, headers, audience).catch((fault: unknown) => {
+  await addClientCredentials(broker, url, body, headers, audience).catch((fault: unknown) => {
     throw fault instanceof BrokerError && !didNotSign(fault) ? new NotSent(fault) : fault;
   });
   if (key && withProof) {
@@ -76,7 +79,7 @@ async function attempt(
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-function asksForNonce({ status, headers, text }: Answer): boolean {
+function asksForNonce({ status, headers, text }: BackChannelAnswer): boolean {
   if (status !== 400 && status !== 401) return false;
   return nonceIn(headers) !== undefined && oauthError(text) === 'use_dpop_nonce';
 }

@@ -1,31 +1,33 @@
 // Token revocation, RFC 7009. It is best effort and limited in time: it never delays what follows.
 
 import type { Broker } from '#core/broker.ts';
-import { shareOf } from '#core/lib/time-limit.ts';
+import { shareOfTime } from '#core/lib/time-limit.ts';
 import { steps } from '#core/limits.ts';
 import type { AssertionAudience } from './client-auth.ts';
-import { type Answer, post } from './exchange.ts';
+import { type BackChannelAnswer, postToIssuer } from './exchange.ts';
 import { oauthError, registeredError } from './oauth-error.ts';
 
-export interface Revocable {
+export interface RevocableTokens {
   refreshToken?: string | undefined;
   accessTokens?: string[];
 }
 
 /** The refresh token goes first: when Okta revokes it, the access token is revoked too. */
-export async function revoke(
+export async function revokeTokens(
   broker: Broker,
-  { refreshToken, accessTokens = [] }: Revocable,
+  { refreshToken, accessTokens = [] }: RevocableTokens,
 ): Promise<void> {
-  const signal = shareOf(broker, steps.revocation);
+  const signal = shareOfTime(broker, steps.revocation);
   const forms = accessTokens.map((token) => ({ token, token_type_hint: 'access_token' }));
   if (refreshToken) forms.unshift({ token: refreshToken, token_type_hint: 'refresh_token' });
   for (const form of forms) {
     try {
       const { revocation_endpoint: endpoint } = await broker.issuer.metadata();
       if (!endpoint) return;
-      const { status, text } = await taken(broker, (audience) =>
-        onceMore(signal, () => post(broker, { endpoint, form, proof: 'never', signal, audience })),
+      const { status, text } = await withAcceptedAudience(broker, (audience) =>
+        onceMore(signal, () =>
+          postToIssuer(broker, { endpoint, form, proof: 'never', signal, audience }),
+        ),
       );
       if (status === 200) continue;
       const error = registeredError(oauthError(text));
@@ -54,10 +56,10 @@ const audiences = ['endpoint', 'issuer', 'token_endpoint'] as const;
  * expects its URL, Keycloak the issuer, Hydra the token endpoint. Unless the configuration sets one, each is tried
  * until one is accepted.
  */
-async function taken(
+async function withAcceptedAudience(
   broker: Broker,
-  attempt: (audience: AssertionAudience | undefined) => Promise<Answer>,
-): Promise<Answer> {
+  attempt: (audience: AssertionAudience | undefined) => Promise<BackChannelAnswer>,
+): Promise<BackChannelAnswer> {
   const { clientAuth, assertionAudience } = broker.config;
   if (clientAuth !== 'private_key_jwt' || assertionAudience) return attempt(undefined);
   const known = takenAudience.get(broker.issuer);
@@ -75,5 +77,5 @@ async function taken(
   return answer;
 }
 
-const isClientRefused = ({ status, text }: Answer): boolean =>
+const isClientRefused = ({ status, text }: BackChannelAnswer): boolean =>
   (status === 400 || status === 401) && oauthError(text) === 'invalid_client';

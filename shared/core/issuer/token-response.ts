@@ -12,7 +12,7 @@ import {
   skipAuthTimeCheck,
 } from 'oauth4webapi';
 import type { Broker } from '#core/broker.ts';
-import type { Answer } from './exchange.ts';
+import type { BackChannelAnswer } from './exchange.ts';
 import {
   checkClaims,
   checkSignature,
@@ -23,7 +23,7 @@ import {
 import { KeysUnavailable } from './key-set.ts';
 import type { Metadata } from './metadata.ts';
 import { oauthError } from './oauth-error.ts';
-import type { Revocable } from './revocation.ts';
+import type { RevocableTokens } from './revocation.ts';
 import { signatureAlgs } from './signature-algs.ts';
 
 export interface JudgedTokens {
@@ -43,9 +43,9 @@ export type TokenOutcome =
    * The server decided nothing: 429, 5xx, no answer, no token response, no keys. The tokens at hand still count. Without keys
    * new ones came all the same; whoever does not keep them revokes them.
    */
-  | { kind: 'unavailable'; status: number; reason?: string; revoke?: Revocable }
+  | { kind: 'unavailable'; status: number; reason?: string; revoke?: RevocableTokens }
   /** An answer that we must not use. Its tokens are revoked, not stored. */
-  | { kind: 'untrusted'; reason: string; revoke: Revocable };
+  | { kind: 'untrusted'; reason: string; revoke: RevocableTokens };
 
 export type Expected =
   | { grant: 'authorization_code'; jkt: string; nonce: string }
@@ -54,7 +54,7 @@ export type Expected =
 export async function judgeTokenResponse(
   broker: Broker,
   metadata: Metadata,
-  answer: Answer,
+  answer: BackChannelAnswer,
   expected: Expected,
 ): Promise<TokenOutcome> {
   // The status comes first: Okta labels some of its 429 answers invalid_grant.
@@ -84,7 +84,7 @@ export async function judgeTokenResponse(
 async function judge(
   broker: Broker,
   metadata: Metadata,
-  answer: Answer,
+  answer: BackChannelAnswer,
   expected: Expected,
 ): Promise<JudgedTokens> {
   const client: Client = { client_id: broker.config.clientId, [clockTolerance]: skewSeconds };
@@ -170,7 +170,7 @@ function reasonOf(fault: unknown): string {
 }
 
 /** Returns undefined unless it is a token response (RFC 6749 section 5.1): a JSON object with an access token. */
-function tokensIn(text: string): Revocable | undefined {
+function tokensIn(text: string): RevocableTokens | undefined {
   let body: { access_token?: unknown; refresh_token?: unknown } | null;
   try {
     body = JSON.parse(text);

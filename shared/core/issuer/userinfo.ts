@@ -3,7 +3,7 @@
 import type { Broker } from '#core/broker.ts';
 import { nonceIn } from '#core/dpop/nonces.ts';
 import { athOf, proofFor } from '#core/dpop/proof.ts';
-import { shareOf } from '#core/lib/time-limit.ts';
+import { shareOfTime } from '#core/lib/time-limit.ts';
 import { steps } from '#core/limits.ts';
 import type { SigningKey } from '#core/ports.ts';
 import type { JudgedTokens } from './token-response.ts';
@@ -24,7 +24,7 @@ export async function missingClaims(
   const { userinfo_endpoint: endpoint } = await broker.issuer.metadata();
   if (missing.length === 0 || !endpoint) return {};
   try {
-    const answer = await ask(broker, new URL(endpoint), tokens.accessToken, key);
+    const answer = await askUserinfo(broker, new URL(endpoint), tokens.accessToken, key);
     if (answer.sub !== claims.sub) {
       broker.log('userinfo.refused', { reason: 'sub names another user' });
       return {};
@@ -49,13 +49,13 @@ const scopeOf: Record<string, string> = {
   groups: 'groups',
 };
 
-async function ask(
+async function askUserinfo(
   broker: Broker,
   url: URL,
   accessToken: string,
   key: SigningKey,
 ): Promise<Record<string, unknown>> {
-  const signal = shareOf(broker, steps.userInfo);
+  const signal = shareOfTime(broker, steps.userInfo);
   for (const last of [false, true]) {
     const nonce = broker.nonces.get('rs', url);
     const target = { method: 'GET', url, ath: athOf(accessToken), nonce };

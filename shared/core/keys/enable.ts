@@ -2,21 +2,21 @@
 import { secondsNow } from '#core/broker.ts';
 import { findKey, keyName } from './find-key.ts';
 import type { Operator } from './operator.ts';
-import { done, isOutcome, type Outcome, refused, waiting } from './outcome.ts';
-import { fault } from './readiness.ts';
+import { done, isOutcome, type OperatorOutcome, refused, waiting } from './outcome.ts';
+import { whyNotReady } from './readiness.ts';
 import { activeKey, moveKey, type Ring } from './ring.ts';
 import { changeRing } from './ring-writes.ts';
 
-export interface EnableRequest {
+export interface EnableKeyRequest {
   key: string;
   dryRun?: boolean | undefined;
 }
 
 /** Also enables a key that somebody disabled in KMS itself, and one whose deletion is scheduled. */
-export async function enable(
+export async function enableKey(
   op: Operator,
-  { key: wanted, dryRun }: EnableRequest,
-): Promise<Outcome> {
+  { key: wanted, dryRun }: EnableKeyRequest,
+): Promise<OperatorOutcome> {
   const found = await findKey(op, wanted);
   if (isOutcome(found)) return found;
   const { id, use } = found;
@@ -24,13 +24,13 @@ export async function enable(
   if (!facts) return refused('deleted', `${keyName(id)} was deleted.`);
   if (dryRun) return done('dry_run', `Would enable ${keyName(id)}. Nothing was changed.`);
   await op.admin.enable(id);
-  const why = await fault(op, id);
+  const why = await whyNotReady(op, id);
   if (why !== undefined) return waiting('enabling', `Enabled, but not ready: ${why}.`, 2);
   const at = secondsNow(op);
   const ring = await changeRing(op, use, (now) => {
     const key = now.keys.find((one) => one.id === id);
     if (key && key.state !== 'disabled') {
-      return key.retiringSince === undefined ? now : moveBack(now, id);
+      return key.retiringSince === undefined ? now : withoutRetirement(now, id);
     }
     const known = key
       ? now
@@ -43,16 +43,16 @@ export async function enable(
 }
 
 /** Its retirement was noted, but nothing else was done yet. */
-const moveBack = (ring: Ring, id: string): Ring => ({
+const withoutRetirement = (ring: Ring, id: string): Ring => ({
   ...ring,
   keys: ring.keys.map((key) => (key.id === id ? { id, state: key.state, since: key.since } : key)),
 });
 
 /** Makes a draining key active again, when a rotation turned out to be wrong. */
-export async function activate(
+export async function reactivateKey(
   op: Operator,
-  { key: wanted, dryRun }: EnableRequest,
-): Promise<Outcome> {
+  { key: wanted, dryRun }: EnableKeyRequest,
+): Promise<OperatorOutcome> {
   const found = await findKey(op, wanted);
   if (isOutcome(found)) return found;
   const { id, use, ring, key } = found;
@@ -61,7 +61,7 @@ export async function activate(
   if (key?.state !== 'draining' || key.retiringSince !== undefined) {
     return refused('not_draining', `${keyName(id)} is not draining. Enable it first.`);
   }
-  const why = await fault(op, id);
+  const why = await whyNotReady(op, id);
   if (why !== undefined) return refused('not_ready', `${why}.`);
   if (dryRun)
     return done('dry_run', `Would make ${keyName(id)} the active ${use} key. Nothing was changed.`);

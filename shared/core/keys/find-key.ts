@@ -2,13 +2,13 @@
 
 import type { KeyUse } from '#core/ports.ts';
 import type { Operator } from './operator.ts';
-import { type Outcome, refused } from './outcome.ts';
+import { type OperatorOutcome, refused } from './outcome.ts';
 import type { Ring, RingKey } from './ring.ts';
 
 export const keyUses: readonly KeyUse[] = ['dpop', 'assertion'];
 
 /** A deployment has an assertion key, whatever its configuration says about clientAuth. */
-export const isUsed = ({ config }: Pick<Operator, 'config'>, use: KeyUse): boolean =>
+export const isUseNeeded = ({ config }: Pick<Operator, 'config'>, use: KeyUse): boolean =>
   use === 'dpop' || config.clientAuth === 'private_key_jwt';
 
 /** The short name of an ARN: `mrk-1a2b3c4d` of `arn:aws:kms:eu-central-1:111122223333:key/mrk-1a2b3c4d…`. */
@@ -16,7 +16,7 @@ export const keyName = (id: string): string => lastPart(id).slice(0, 12);
 
 const lastPart = (id: string) => id.slice(id.lastIndexOf('/') + 1);
 
-export interface Found {
+export interface FoundKey {
   use: KeyUse;
   id: string;
   ring: Ring;
@@ -28,7 +28,7 @@ export interface Found {
 export async function findKey(
   { rings, admin }: Pick<Operator, 'rings' | 'admin'>,
   wanted: string,
-): Promise<Found | Outcome> {
+): Promise<FoundKey | OperatorOutcome> {
   const read = await Promise.all(keyUses.map((use) => rings.read(use)));
   const inRings = read.flatMap((ring) =>
     ring.keys

@@ -2,16 +2,16 @@
 // reports the state. Each run does one step of everything and waits for nothing.
 import { secondsNow } from '#core/broker.ts';
 import type { KeyUse } from '#core/ports.ts';
-import { isUsed, keyUses } from './find-key.ts';
+import { isUseNeeded, keyUses } from './find-key.ts';
 import type { Operator } from './operator.ts';
-import { done, type Outcome } from './outcome.ts';
+import { done, type OperatorOutcome } from './outcome.ts';
 import { isStuck } from './report.ts';
-import { inNeed, retire } from './retire.ts';
+import { retireKey, whyStillNeeded } from './retire.ts';
 import { activeKey, type Ring } from './ring.ts';
 import { changeRing } from './ring-writes.ts';
-import { ageDays, rotate } from './rotation/rotate.ts';
+import { ageDays, rotateKey } from './rotation/rotate.ts';
 
-export interface TendRequest {
+export interface HourlyWorkRequest {
   driver: string;
   by: string;
   reason: string;
@@ -24,26 +24,33 @@ export interface TendRequest {
 /** How long after its due day a rotation counts as overdue. */
 const overdueDays = 3;
 
-export async function tend(op: Operator, request: TendRequest): Promise<Outcome> {
+export async function hourlyWork(
+  op: Operator,
+  request: HourlyWorkRequest,
+): Promise<OperatorOutcome> {
   const did: string[] = [];
   for (const use of keyUses) {
-    if (!isUsed(op, use)) continue;
-    await remember(op, use);
+    if (!isUseNeeded(op, use)) continue;
+    await rememberFirstKey(op, use);
     did.push(...(await rotateIfDue(op, use, request)));
     did.push(...(await finishRetiring(op, use, request)));
-    await reportOn(op, use, request.rotateAfterDays);
+    await reportOnKeys(op, use, request.rotateAfterDays);
   }
   return done('tended', did.join(' ') || 'There was nothing to do.');
 }
 
 /** Records the first key, so that it stays known even if the next deployment has another first key. */
-const remember = (op: Operator, use: KeyUse): Promise<Ring> =>
+const rememberFirstKey = (op: Operator, use: KeyUse): Promise<Ring> =>
   changeRing(op, use, (ring) => (ring.version === 0 ? { ...ring } : ring));
 
-async function rotateIfDue(op: Operator, use: KeyUse, request: TendRequest): Promise<string[]> {
+async function rotateIfDue(
+  op: Operator,
+  use: KeyUse,
+  request: HourlyWorkRequest,
+): Promise<string[]> {
   const { rotation } = await op.rings.read(use);
   if (!rotation && request.rotateAfterDays === undefined) return [];
-  const { code, message } = await rotate(op, {
+  const { code, message } = await rotateKey(op, {
     ...request,
     use,
     olderThanDays: request.rotateAfterDays,
@@ -51,19 +58,24 @@ async function rotateIfDue(op: Operator, use: KeyUse, request: TendRequest): Pro
   return code === 'not_due' ? [] : [message];
 }
 
-async function finishRetiring(op: Operator, use: KeyUse, request: TendRequest): Promise<string[]> {
+async function finishRetiring(
+  op: Operator,
+  use: KeyUse,
+  request: HourlyWorkRequest,
+): Promise<string[]> {
   const did: string[] = [];
   for (const key of (await op.rings.read(use)).keys) {
     const goesOn = key.retiringSince !== undefined;
-    const begins = request.retire && key.state === 'draining' && !(await inNeed(op, use, key));
+    const begins =
+      request.retire && key.state === 'draining' && !(await whyStillNeeded(op, use, key));
     if (!goesOn && !begins) continue;
-    const { status, message } = await retire(op, { key: key.id });
+    const { status, message } = await retireKey(op, { key: key.id });
     if (status !== 'refused') did.push(message);
   }
   return did;
 }
 
-async function reportOn(op: Operator, use: KeyUse, rotateAfterDays?: number): Promise<void> {
+async function reportOnKeys(op: Operator, use: KeyUse, rotateAfterDays?: number): Promise<void> {
   const ring = await op.rings.read(use);
   const active = activeKey(ring);
   const facts = active === undefined ? undefined : await op.admin.describe(active);

@@ -5,24 +5,27 @@ import type { KeyUse } from '#core/ports.ts';
 import { endSessions } from '#core/session/ending.ts';
 import { findKey, keyName } from './find-key.ts';
 import type { Operator } from './operator.ts';
-import { counted, done, failed, isOutcome, type Outcome, waiting } from './outcome.ts';
-import { fault } from './readiness.ts';
+import { counted, done, failed, isOutcome, type OperatorOutcome, waiting } from './outcome.ts';
+import { whyNotReady } from './readiness.ts';
 import { activeKey, moveKey, type Ring, type RingKey } from './ring.ts';
 import { changeRing } from './ring-writes.ts';
 import { withoutRotation } from './rotation/state.ts';
 
-export interface DisableRequest {
+export interface DisableKeyRequest {
   key: string;
   deadlineMs: number;
   dryRun?: boolean | undefined;
 }
 
-export async function disableNow(op: Operator, request: DisableRequest): Promise<Outcome> {
+export async function disableKeyNow(
+  op: Operator,
+  request: DisableKeyRequest,
+): Promise<OperatorOutcome> {
   const found = await findKey(op, request.key).catch((error: unknown) => {
     if (request.key.startsWith('arn:')) return undefined;
     throw error;
   });
-  if (!found) return onlyInKms(op, request);
+  if (!found) return disableOnlyInKms(op, request);
   if (isOutcome(found)) return found;
   const { id, use, ring } = found;
   const wasActive = activeKey(ring) === id;
@@ -31,8 +34,8 @@ export async function disableNow(op: Operator, request: DisableRequest): Promise
   const [kms, left] = await Promise.allSettled([
     op.admin.disable(id),
     wasActive
-      ? replacementFor(op, ring).then((next) => takeOut(op, use, id, next))
-      : takeOut(op, use, id, undefined),
+      ? replacementFor(op, ring).then((next) => takeOutOfRing(op, use, id, next))
+      : takeOutOfRing(op, use, id, undefined),
   ]);
   const [swept] = await Promise.allSettled([
     use === 'dpop'
@@ -60,13 +63,16 @@ export async function disableNow(op: Operator, request: DisableRequest): Promise
   if (more) return waiting('ending', `${counted(ended, 'session')} ended, more to come.`, 0, facts);
   return done(
     'disabled',
-    `${keyName(id)} no longer signs${andEnded(use, ended)}. ${next(use, active)}`,
+    `${keyName(id)} no longer signs${andEnded(use, ended)}. ${whoSignsNow(use, active)}`,
     facts,
   );
 }
 
 /** The table cannot be reached, and this cannot wait. */
-async function onlyInKms(op: Operator, { key, dryRun }: DisableRequest): Promise<Outcome> {
+async function disableOnlyInKms(
+  op: Operator,
+  { key, dryRun }: DisableKeyRequest,
+): Promise<OperatorOutcome> {
   if (!dryRun) await op.admin.disable(key);
   return failed(
     'partly',
@@ -80,7 +86,7 @@ async function onlyInKms(op: Operator, { key, dryRun }: DisableRequest): Promise
 const andEnded = (use: KeyUse, ended: number): string =>
   use === 'dpop' ? `; ${counted(ended, 'session')} ended` : '';
 
-const next = (use: KeyUse, active: string | undefined): string =>
+const whoSignsNow = (use: KeyUse, active: string | undefined): string =>
   active === undefined
     ? `No ${use} key is active: nobody can sign in until you rotate or enable one.`
     : `${keyName(active)} is the active ${use} key.`;
@@ -91,11 +97,11 @@ async function wouldDisable(op: Operator, ring: Ring, id: string, wasActive: boo
   const role = wasActive ? ` the active ${use} key` : '';
   const end = use === 'dpop' ? ` and end ${counted(sessions, 'session')} at most` : '';
   const after = wasActive ? await replacementFor(op, ring) : activeKey(ring);
-  const message = `Would disable${role} ${keyName(id)} at once${end}. ${wouldFollow(use, after)} Nothing was changed.`;
+  const message = `Would disable${role} ${keyName(id)} at once${end}. ${whoWouldSign(use, after)} Nothing was changed.`;
   return done('dry_run', message, { sessions });
 }
 
-const wouldFollow = (use: KeyUse, active: string | undefined): string =>
+const whoWouldSign = (use: KeyUse, active: string | undefined): string =>
   active === undefined
     ? `No ${use} key would be active: nobody could sign in until you rotate or enable one.`
     : `${keyName(active)} would be the active ${use} key.`;
@@ -104,15 +110,15 @@ const wouldFollow = (use: KeyUse, active: string | undefined): string =>
 async function replacementFor(op: Operator, { keys }: Ring): Promise<string | undefined> {
   const candidates = keys
     .filter(({ state, retiringSince }) => isSpare(state) && retiringSince === undefined)
-    .sort((a, b) => rank(a) - rank(b) || b.since - a.since);
-  for (const { id } of candidates) if ((await fault(op, id)) === undefined) return id;
+    .sort((a, b) => replacementRank(a) - replacementRank(b) || b.since - a.since);
+  for (const { id } of candidates) if ((await whyNotReady(op, id)) === undefined) return id;
   return undefined;
 }
 
 const isSpare = (state: RingKey['state']) => state === 'pending' || state === 'draining';
-const rank = ({ state }: RingKey) => (state === 'pending' ? 0 : 1);
+const replacementRank = ({ state }: RingKey) => (state === 'pending' ? 0 : 1);
 
-function takeOut(
+function takeOutOfRing(
   op: Operator,
   use: KeyUse,
   id: string,

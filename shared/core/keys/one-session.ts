@@ -1,19 +1,19 @@
 // Ends one session. An operator names it by the beginning of its id, as the list shows it.
 import type { Operator } from './operator.ts';
-import { done, isOutcome, type Outcome, refused } from './outcome.ts';
-import { type Found, placesOf } from './sessions.ts';
+import { done, isOutcome, type OperatorOutcome, refused } from './outcome.ts';
+import { placesOf, type SessionsFound } from './sessions.ts';
 
-export interface RevokeOneRequest {
+export interface EndOneSessionRequest {
   /** Without a user, all sessions are searched, which takes longer when there are many. */
   whose: { session: string; user?: string | undefined };
   deadlineMs: number;
   dryRun?: boolean | undefined;
 }
 
-export async function revokeOne(
+export async function endOneSession(
   op: Operator,
-  { whose, deadlineMs, dryRun }: RevokeOneRequest,
-): Promise<Outcome<Found> | Outcome> {
+  { whose, deadlineMs, dryRun }: EndOneSessionRequest,
+): Promise<OperatorOutcome<SessionsFound> | OperatorOutcome> {
   const ids = await idsOf(op, whose, deadlineMs);
   if (isOutcome(ids)) return ids;
   const [id, another] = ids;
@@ -40,9 +40,9 @@ export async function revokeOne(
 
 async function idsOf(
   op: Operator,
-  { session, user }: RevokeOneRequest['whose'],
+  { session, user }: EndOneSessionRequest['whose'],
   deadlineMs: number,
-): Promise<string[] | Outcome> {
+): Promise<string[] | OperatorOutcome> {
   const places = await placesOf(op, user === undefined ? { all: true } : { user });
   if (isOutcome(places)) return places;
   const found = new Set<string>();

@@ -1,6 +1,6 @@
 // How an operator's action ended: a stable code for programs, a sentence for people, and facts.
 
-export type Outcome<Facts extends object = object> = {
+export type OperatorOutcome<Facts extends object = object> = {
   status: 'done' | 'waiting' | 'refused' | 'failed';
   code: string;
   message: string;
@@ -9,8 +9,8 @@ export type Outcome<Facts extends object = object> = {
 } & Facts;
 
 const outcome =
-  (status: Outcome['status']) =>
-  <Facts extends object>(code: string, message: string, facts?: Facts): Outcome<Facts> => ({
+  (status: OperatorOutcome['status']) =>
+  <Facts extends object>(code: string, message: string, facts?: Facts): OperatorOutcome<Facts> => ({
     status,
     code,
     message,
@@ -28,9 +28,9 @@ export const waiting = <Facts extends object>(
   message: string,
   retryAfterSeconds: number,
   facts?: Facts,
-): Outcome<Facts> => ({ ...outcome('waiting')(code, message, facts), retryAfterSeconds });
+): OperatorOutcome<Facts> => ({ ...outcome('waiting')(code, message, facts), retryAfterSeconds });
 
-export const isOutcome = (value: object): value is Outcome => 'status' in value;
+export const isOutcome = (value: object): value is OperatorOutcome => 'status' in value;
 
 /** For sentences: minutes are precise enough, and UTC is the same for everybody. */
 export const utc = (epochSeconds: number): string =>

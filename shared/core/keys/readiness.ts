@@ -7,7 +7,7 @@ import { keyName } from './find-key.ts';
 import type { Operator } from './operator.ts';
 
 /** Returns undefined when it signs, here and in every Region that should be able to take over; otherwise the reason. */
-export async function fault(
+export async function whyNotReady(
   op: Pick<Operator, 'signer' | 'replicas' | 'random'>,
   id: string,
 ): Promise<string | undefined> {

@@ -2,9 +2,9 @@
 // rotations under way; and problems.
 import { secondsNow } from '#core/broker.ts';
 import type { KeyState, KeyUse } from '#core/ports.ts';
-import { isUsed, keyName, keyUses } from './find-key.ts';
+import { isUseNeeded, keyName, keyUses } from './find-key.ts';
 import type { KmsState, Operator } from './operator.ts';
-import { counted, done, type Outcome, refused, utc } from './outcome.ts';
+import { counted, done, type OperatorOutcome, refused, utc } from './outcome.ts';
 import { restsUntil } from './retire.ts';
 import { activeKey, type Ring, type RingKey } from './ring.ts';
 import { type RotationFacts, rotationFacts, stepsInWords } from './rotation/state.ts';
@@ -34,14 +34,16 @@ export interface KeysReport {
   rotations: RotationFacts[];
 }
 
-export async function listKeys(op: Operator): Promise<Outcome<KeysReport>> {
-  const { keys, rotations } = await report(op, await readRings(op));
+export async function listKeys(op: Operator): Promise<OperatorOutcome<KeysReport>> {
+  const { keys, rotations } = await keysReport(op, await readRings(op));
   return done('listed', counted(keys.length, 'key'), { keys, rotations });
 }
 
-export async function status(op: Operator): Promise<Outcome<KeysReport & { problems: string[] }>> {
+export async function keysStatus(
+  op: Operator,
+): Promise<OperatorOutcome<KeysReport & { problems: string[] }>> {
   const rings = await readRings(op);
-  const found = await report(op, rings);
+  const found = await keysReport(op, rings);
   const strays = await straysOf(op, rings);
   const keys = [...found.keys, ...strays];
   const problems = [...problemsOf(op, rings, keys)];
@@ -52,7 +54,7 @@ export async function status(op: Operator): Promise<Outcome<KeysReport & { probl
 export const readRings = ({ rings }: Pick<Operator, 'rings'>): Promise<Ring[]> =>
   Promise.all(keyUses.map((use) => rings.read(use)));
 
-export async function report(op: Operator, rings: readonly Ring[]): Promise<KeysReport> {
+export async function keysReport(op: Operator, rings: readonly Ring[]): Promise<KeysReport> {
   const keys: KeyLine[] = [];
   for (const { use, keys: inRing } of rings) {
     // One after the other: GetKeyLastUsage allows five calls per second.
@@ -119,7 +121,7 @@ function* problemsOf(
   const { config } = op;
   for (const ring of rings) {
     const { use, rotation } = ring;
-    if (!isUsed(op, use)) continue;
+    if (!isUseNeeded(op, use)) continue;
     const active = keys.find(({ id }) => id === activeKey(ring));
     if (!active) yield `No ${use} key is active: nobody can sign in. Rotate, or enable a key.`;
     if (rotation && isStuck(op, ring)) {
@@ -144,7 +146,7 @@ function* problemsOf(
     )
       yield `No session needs ${name} any more: retire it.`;
     if (state === 'stray') yield `${name} is in no ring: retire it if nobody needs it.`;
-    if (lives && isUsed(op, key.use)) yield* missingReplicas(op, key);
+    if (lives && isUseNeeded(op, key.use)) yield* missingReplicas(op, key);
   }
 }
 
@@ -161,14 +163,14 @@ export const isStuck = (op: Pick<Operator, 'clock'>, { rotation }: Ring): boolea
   rotation !== undefined && secondsNow(op) >= rotation.stepSince + stuckSeconds;
 
 /** Makes the replicas that the configuration asks for, for every key that signs. */
-export async function replicate(
+export async function replicateKeys(
   op: Operator,
   { dryRun }: { dryRun?: boolean | undefined },
-): Promise<Outcome> {
+): Promise<OperatorOutcome> {
   if (op.replicas.length === 0) {
     return refused('no_regions', 'dpop.replicaRegions names no Region.');
   }
-  const rings = (await readRings(op)).filter(({ use }) => isUsed(op, use));
+  const rings = (await readRings(op)).filter(({ use }) => isUseNeeded(op, use));
   const living = rings.flatMap(({ keys }) => keys.filter(({ state }) => state !== 'disabled'));
   if (dryRun) {
     return done(

@@ -4,10 +4,10 @@
 //   draining -> (no live session is left) -> disabled -> (bake time) -> deletion scheduled
 import { secondsNow } from '#core/broker.ts';
 import type { KeyUse } from '#core/ports.ts';
-import { defaultBakeDays, kmsRefused, remove } from './delete-key.ts';
+import { defaultBakeDays, deleteKey, kmsRefused } from './delete-key.ts';
 import { findKey, keyName } from './find-key.ts';
 import type { Operator } from './operator.ts';
-import { counted, done, isOutcome, type Outcome, refused, utc } from './outcome.ts';
+import { counted, done, isOutcome, type OperatorOutcome, refused, utc } from './outcome.ts';
 import { moveKey, type Ring, type RingKey } from './ring.ts';
 import { changeRing } from './ring-writes.ts';
 
@@ -28,12 +28,12 @@ const day = 86_400;
 const afterglowSeconds = 12 * 60;
 export const restsUntil = ({ since }: Pick<RingKey, 'since'>): number => since + afterglowSeconds;
 
-export async function retire(op: Operator, request: RetireRequest): Promise<Outcome> {
+export async function retireKey(op: Operator, request: RetireRequest): Promise<OperatorOutcome> {
   const found = await findKey(op, request.key);
   if (isOutcome(found)) return found;
   const { id, use, ring } = found;
   // A key that no ring knows counts as disabled once KMS has disabled it.
-  const key = found.key ?? stray(op, id);
+  const key = found.key ?? strayKey(op, id);
   switch (key.state) {
     case 'active':
       return refused('active', `${keyName(id)} is the active ${use} key. Rotate it first.`);
@@ -43,27 +43,27 @@ export async function retire(op: Operator, request: RetireRequest): Promise<Outc
         `${keyName(id)} is about to become active. Cancel its rotation first.`,
       );
     case 'draining':
-      return (await inNeed(op, use, key)) ?? disable(op, ring, key, request);
+      return (await whyStillNeeded(op, use, key)) ?? disableRetired(op, ring, key, request);
     case 'disabled':
       return (
-        (await inNeed(op, use, { ...key, since: 0 })) ??
-        (found.key ? remove(op, use, key, request) : disable(op, ring, key, request))
+        (await whyStillNeeded(op, use, { ...key, since: 0 })) ??
+        (found.key ? deleteKey(op, use, key, request) : disableRetired(op, ring, key, request))
       );
   }
 }
 
-const stray = (op: Operator, id: string): RingKey => ({
+const strayKey = (op: Operator, id: string): RingKey => ({
   id,
   state: 'disabled',
   since: secondsNow(op),
 });
 
 /** Returns why the key cannot be retired now. */
-export async function inNeed(
+export async function whyStillNeeded(
   op: Pick<Operator, 'census' | 'sessions' | 'clock'>,
   use: KeyUse,
   key: Pick<RingKey, 'id' | 'since'>,
-): Promise<Outcome | undefined> {
+): Promise<OperatorOutcome | undefined> {
   const { id } = key;
   const rested = restsUntil(key);
   if (secondsNow(op) < rested) {
@@ -88,18 +88,18 @@ async function anyLive({ sessions }: Pick<Operator, 'sessions'>, id: string): Pr
   return false;
 }
 
-async function disable(
+async function disableRetired(
   op: Operator,
   { use }: Ring,
   { id, state }: RingKey,
   { bakeDays = defaultBakeDays, dryRun }: RetireRequest,
-): Promise<Outcome> {
+): Promise<OperatorOutcome> {
   if (dryRun) {
     return done('dry_run', `Nothing needs ${keyName(id)}. Would disable it. Nothing was changed.`);
   }
   const now = secondsNow(op);
   // The retirement is noted first: from here on nobody makes the key active again.
-  const { keys } = await changeRing(op, use, (ring) => noted(ring, id, state, now));
+  const { keys } = await changeRing(op, use, (ring) => withRetirementNoted(ring, id, state, now));
   if (keys.find((key) => key.id === id)?.retiringSince === undefined) {
     return refused('busy', `Somebody else just changed ${keyName(id)}. Look again.`);
   }
@@ -109,7 +109,7 @@ async function disable(
     return kmsRefused(error);
   }
   const bakedAt = now + Math.round(bakeDays * day);
-  await changeRing(op, use, (ring) => disabled(ring, id, now, bakedAt));
+  await changeRing(op, use, (ring) => withKeyDisabled(ring, id, now, bakedAt));
   op.log('keys.retired', { use });
   return done(
     'retired',
@@ -119,7 +119,7 @@ async function disable(
   );
 }
 
-function noted(ring: Ring, id: string, state: RingKey['state'], at: number): Ring {
+function withRetirementNoted(ring: Ring, id: string, state: RingKey['state'], at: number): Ring {
   const known = ring.keys.find((key) => key.id === id);
   if (known?.retiringSince !== undefined) return ring;
   if (known && known.state !== state) return ring;
@@ -128,7 +128,7 @@ function noted(ring: Ring, id: string, state: RingKey['state'], at: number): Rin
   return { ...ring, keys: [...others, { ...key, retiringSince: at }] };
 }
 
-function disabled(ring: Ring, id: string, at: number, bakedAt: number): Ring {
+function withKeyDisabled(ring: Ring, id: string, at: number, bakedAt: number): Ring {
   const known = ring.keys.find((key) => key.id === id);
   const moved = known?.state === 'draining' ? moveKey(ring, id, 'disabled', at) : ring;
   return {

@@ -1,14 +1,14 @@
 // Sessions as an operator sees and ends them: by user, by key, or all. Only the browser's cookie opens a session, so
 // this shows times and keys, never a name or a token.
 import { type Ended, endSessions } from '#core/session/ending.ts';
-import { emailHash, everyone, subjectHash } from '#core/session/lookup-hashes.ts';
+import { emailHash, everyoneHash, subjectHash } from '#core/session/lookup-hashes.ts';
 import { idleEnd } from '#core/session/session.ts';
 import { findKey, keyName } from './find-key.ts';
 import type { Operator } from './operator.ts';
-import { counted, done, isOutcome, type Outcome, waiting } from './outcome.ts';
+import { counted, done, isOutcome, type OperatorOutcome, waiting } from './outcome.ts';
 
 /** A user by e-mail address or by `sub`. */
-export type Whose = { user: string } | { key: string } | { all: true };
+export type WhoseSessions = { user: string } | { key: string } | { all: true };
 
 export interface SessionLine {
   /** The beginning of the session's hashed id. */
@@ -21,14 +21,16 @@ export interface SessionLine {
 }
 
 export interface ListSessionsRequest {
-  whose: Exclude<Whose, { all: true }>;
+  whose: Exclude<WhoseSessions, { all: true }>;
   limit?: number | undefined;
 }
 
 export async function listSessions(
   op: Operator,
   { whose, limit = 100 }: ListSessionsRequest,
-): Promise<Outcome<Found & { sessions: SessionLine[]; more: boolean }> | Outcome> {
+): Promise<
+  OperatorOutcome<SessionsFound & { sessions: SessionLine[]; more: boolean }> | OperatorOutcome
+> {
   const places = await placesOf(op, whose);
   if (isOutcome(places)) return places;
   const sessions = new Map<string, SessionLine>();
@@ -63,19 +65,22 @@ const lineOf = (record: Parameters<typeof idleEnd>[0]): SessionLine => ({
 });
 
 /** Tells the command line whether it succeeded: finding no session of a user is no success. */
-export interface Found {
+export interface SessionsFound {
   found: number;
   /** For a user named by an address: false when this configuration does not index sessions by address. */
   emailIndexed?: boolean;
 }
 
-const byAddress = (whose: Whose): boolean => 'user' in whose && whose.user.includes('@');
+const byAddress = (whose: WhoseSessions): boolean => 'user' in whose && whose.user.includes('@');
 
 /** The address comes with the scope `email`, in the ID token or from UserInfo (OpenID Connect Core section 5.4). */
-const indexFact = ({ config }: Operator, whose: Whose): Pick<Found, 'emailIndexed'> =>
+const indexFact = (
+  { config }: Operator,
+  whose: WhoseSessions,
+): Pick<SessionsFound, 'emailIndexed'> =>
   byAddress(whose) ? { emailIndexed: config.scopes.includes('email') } : {};
 
-function noneOf(op: Operator, whose: Whose): string {
+function noneOf(op: Operator, whose: WhoseSessions): string {
   if (indexFact(op, whose).emailIndexed === false) {
     return (
       'No session was found by that address: without the scope email no session is indexed by e-mail. ' +
@@ -85,17 +90,17 @@ function noneOf(op: Operator, whose: Whose): string {
   return 'user' in whose ? 'No session of that user was found.' : 'No session was found.';
 }
 
-export interface RevokeRequest {
-  whose: Whose;
+export interface EndSessionsRequest {
+  whose: WhoseSessions;
   deadlineMs: number;
   dryRun?: boolean | undefined;
 }
 
 /** Sign-ins of that user that are under way are invalidated too. */
-export async function revokeSessions(
+export async function endSessionsOf(
   op: Operator,
-  request: RevokeRequest,
-): Promise<Outcome<Found> | Outcome> {
+  request: EndSessionsRequest,
+): Promise<OperatorOutcome<SessionsFound> | OperatorOutcome> {
   const { whose, deadlineMs, dryRun } = request;
   const places = await placesOf(op, whose);
   if (isOutcome(places)) return places;
@@ -106,9 +111,9 @@ export async function revokeSessions(
     return done('dry_run', `${message} Nothing was changed.`, facts);
   }
   const marks =
-    'all' in whose ? [everyone] : places.filter(({ by }) => by !== 'key').map((at) => at.value);
+    'all' in whose ? [everyoneHash] : places.filter(({ by }) => by !== 'key').map((at) => at.value);
   // With milliseconds: a sign-in may begin within the same second, before or after.
-  for (const hash of marks) await op.marks.revoke(hash, op.clock.now() / 1000);
+  for (const hash of marks) await op.marks.markSignedOut(hash, op.clock.now() / 1000);
   const total: Ended = { found: 0, ended: 0, more: false };
   for (const { by, value } of places) {
     const { found, ended, more } = await endSessions(op, by, value, {
@@ -126,16 +131,19 @@ export async function revokeSessions(
   return done('revoked', found > 0 ? `${message}.` : noneOf(op, whose), facts);
 }
 
-interface Place {
+interface IndexPlace {
   by: 'subject' | 'email' | 'key';
   value: string;
 }
 
-export async function placesOf(op: Operator, whose: Whose): Promise<Place[] | Outcome> {
+export async function placesOf(
+  op: Operator,
+  whose: WhoseSessions,
+): Promise<IndexPlace[] | OperatorOutcome> {
   const { issuer } = op.config;
   if ('user' in whose) {
     const { user } = whose;
-    const bySubject: Place = { by: 'subject', value: subjectHash(issuer, user) };
+    const bySubject: IndexPlace = { by: 'subject', value: subjectHash(issuer, user) };
     return user.includes('@')
       ? [bySubject, { by: 'email', value: emailHash(issuer, user) }]
       : [bySubject];
@@ -151,7 +159,7 @@ export async function placesOf(op: Operator, whose: Whose): Promise<Place[] | Ou
   return [...ids].map((value) => ({ by: 'key', value }));
 }
 
-async function countIn({ sessions }: Operator, places: readonly Place[]): Promise<number> {
+async function countIn({ sessions }: Operator, places: readonly IndexPlace[]): Promise<number> {
   const found = new Set<string>();
   for (const { by, value } of places)
     for await (const id of sessions.find(by, value)) found.add(id);

@@ -5,7 +5,7 @@ import type { Broker } from '#core/broker.ts';
  * Ends after `mostMs`, or earlier, when this share of the remaining time is over. Steps that wait for the authorization
  * server have limits of their own, whose sum exceeds what a gateway waits: together they share what the request has left.
  */
-export function shareOf(
+export function shareOfTime(
   { remainingMs }: Pick<Broker, 'remainingMs'>,
   { mostMs, share }: { mostMs: number; share: number },
 ): AbortSignal {
@@ -13,7 +13,11 @@ export function shareOf(
 }
 
 /** Returns the result of `work`, or `otherwise` when that takes longer. The work goes on, and its result is dropped. */
-export function within<T, U>(ms: number, work: Promise<T>, otherwise: () => U): Promise<T | U> {
+export function withTimeLimit<T, U>(
+  ms: number,
+  work: Promise<T>,
+  otherwise: () => U,
+): Promise<T | U> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       try {

@@ -1,38 +1,44 @@
 // The hot path. While the table confirms the session, the proof is already being signed; then the call is sent, the
 // answer filtered and returned. `memory` holds what is remembered between calls; everything else stays in the call.
 import type { Broker } from '#core/broker.ts';
-import { nameOf } from '#core/dpop/nonces.ts';
+import { nonceName } from '#core/dpop/nonces.ts';
 import { limitedSigner } from '#core/dpop/signing.ts';
-import { BrokerError, type ErrorCode, soon, statusOf } from '#core/errors.ts';
-import { within } from '#core/lib/time-limit.ts';
+import { BrokerError, type ErrorCode, retrySoon, statusOf } from '#core/errors.ts';
+import { withTimeLimit } from '#core/lib/time-limit.ts';
 import { mostBytes, waitsMs } from '#core/limits.ts';
-import { openSession, type Session, sessionIdOf, slide } from '#core/session/session.ts';
+import { openSession, type Session, sessionIdOf, slideIdleTime } from '#core/session/session.ts';
 import { clientAnswer, type ProxyAnswer } from './answer/client-answer.ts';
 import { type RequestHeaders, requestHeaders } from './answer/request-headers.ts';
-import { type Fates, tokenFates } from './fates.ts';
+import { type TokenFates, tokenFates } from './fates.ts';
 import {
-  type Answer,
-  type Call,
   type Forwarded,
   forward,
   forwardPlain,
   grantedFor,
   type Send,
+  type UpstreamAnswer,
+  type UpstreamCall,
 } from './forward.ts';
 import { type SessionMemory, sessionMemory, signAhead } from './speculation.ts';
-import { type Part, type Stopwatch, stopwatch } from './stopwatch.ts';
-import { type Live, type LiveLimits, live, StreamCut, type StreamEnd } from './stream.ts';
-import { type Placing, placing, requirePlace } from './stream-places.ts';
+import { type CallPart, type Stopwatch, stopwatch } from './stopwatch.ts';
+import {
+  StreamCut,
+  type StreamEnd,
+  type StreamLimits,
+  type WatchedStream,
+  watchedStream,
+} from './stream.ts';
+import { type PlaceForStream, placeForStream, requirePlace } from './stream-places.ts';
 import { traceOf } from './trace.ts';
-import { type Routes, routesOf } from './url/route-table.ts';
+import { type RouteTable, routesOf } from './url/route-table.ts';
 import type { Target } from './url/target.ts';
 
 /** Made once per environment. */
 export interface ProxyParts {
   broker: Broker;
-  routes: Routes;
+  routes: RouteTable;
   memory: SessionMemory;
-  fates: Fates;
+  fates: TokenFates;
   send: Send;
 }
 
@@ -44,7 +50,7 @@ export const proxyParts = (broker: Broker, send: Send): ProxyParts => ({
   send,
 });
 
-export interface Asking {
+export interface ApiCall {
   target: Target;
   headers: RequestHeaders;
   /** The value of the session cookie. */
@@ -52,36 +58,36 @@ export interface Asking {
   /** The time by which there must be an answer, in epoch milliseconds. */
   deadline: number;
   /** On the streaming front: its limits, and a signal for when the browser has left. */
-  stream?: { limits: LiveLimits; left: AbortSignal | undefined } | undefined;
+  stream?: { limits: StreamLimits; left: AbortSignal | undefined } | undefined;
 }
 
-interface Outcome {
+interface CallRecord {
   status: number;
   forwarded?: Forwarded;
   signedAhead?: boolean;
   /** On the streaming front. */
-  place?: Placing;
+  place?: PlaceForStream;
 }
 
 const nonceEveryMs = 5_000;
 
-export async function proxied(parts: ProxyParts, asking: Asking): Promise<ProxyAnswer> {
+export async function proxiedCall(parts: ProxyParts, asking: ApiCall): Promise<ProxyAnswer> {
   const { broker } = parts;
   const watch = stopwatch(broker.clock);
   const trace = traceOf(broker.random, asking.headers.traceparent);
-  const outcome: Outcome = { status: statusOf('internal') };
-  const over = asking.stream && ending(asking.stream.left);
+  const outcome: CallRecord = { status: statusOf('internal') };
+  const over = asking.stream && abortWhenLeft(asking.stream.left);
   try {
-    const answer = await within(
+    const answer = await withTimeLimit(
       asking.deadline - broker.clock.now(),
       call(parts, watch, asking, trace.traceparent, outcome, over),
       () => {
-        throw late(watch);
+        throw outOfTime(watch);
       },
     );
     outcome.status = answer.status;
     if (over && outcome.place && answer.stream) {
-      return streaming(parts, asking, over, outcome.place, answer);
+      return streamedAnswer(parts, asking, over, outcome.place, answer);
     }
     await outcome.place?.leave();
     return answer;
@@ -113,14 +119,14 @@ export async function proxied(parts: ProxyParts, asking: Asking): Promise<ProxyA
 async function call(
   { broker, routes, memory, fates, send }: ProxyParts,
   watch: Stopwatch,
-  { target, headers: given, secret, deadline, stream }: Asking,
+  { target, headers: given, secret, deadline, stream }: ApiCall,
   traceparent: string,
-  outcome: Outcome,
+  outcome: CallRecord,
   over: AbortController | undefined,
 ): Promise<ProxyAnswer> {
   const { route } = target;
   const headers = requestHeaders(route.requestHeader, given, target.body !== undefined);
-  const request: Call = {
+  const request: UpstreamCall = {
     target,
     headers: { ...headers, traceparent },
     deadline,
@@ -139,12 +145,12 @@ async function call(
   if (stream) {
     const { mostPerSession } = stream.limits;
     requirePlace(broker, session, mostPerSession);
-    outcome.place = placing(broker, session, mostPerSession, () =>
+    outcome.place = placeForStream(broker, session, mostPerSession, () =>
       over?.abort(new StreamCut('too_many_streams')),
     );
   }
   broker.nonces.seed(session.nonces);
-  const slid = slide(broker, session)?.catch(() => {});
+  const slid = slideIdleTime(broker, session)?.catch(() => {});
 
   if (!route.audience) {
     outcome.forwarded = await forwardPlain(forwarding, request);
@@ -161,7 +167,8 @@ async function call(
     if (now && now !== granted) memory.learn(id, now.session.record.key, audience.name, now.ath);
   }
   const saved = saveNonce(broker, memory, session, target.url);
-  if (slid || saved) await within(waitsMs.afterwards, Promise.all([slid, saved]), () => undefined);
+  if (slid || saved)
+    await withTimeLimit(waitsMs.afterwards, Promise.all([slid, saved]), () => undefined);
   const answer = clientAnswer(routes, target, outcome.forwarded.answer, {
     now: broker.clock.now(),
     maxBytes: mostBytes.body,
@@ -173,7 +180,7 @@ async function call(
 }
 
 /** The cause is most likely over in a moment; if not, the stream takes its place later. */
-function isBrief(method: string, { status, headers }: Answer): boolean {
+function isBrief(method: string, { status, headers }: UpstreamAnswer): boolean {
   const field = (wanted: string) => headers.find(([name]) => name === wanted)?.[1];
   const length = field('content-length');
   return (
@@ -186,7 +193,7 @@ function isBrief(method: string, { status, headers }: Answer): boolean {
 }
 
 /** What ends a stream before its own end. */
-function ending(left: AbortSignal | undefined): AbortController {
+function abortWhenLeft(left: AbortSignal | undefined): AbortController {
   const over = new AbortController();
   const leave = () => over.abort(new StreamCut('client_left'));
   if (left?.aborted) leave();
@@ -195,11 +202,11 @@ function ending(left: AbortSignal | undefined): AbortController {
 }
 
 /** From here on, only the id of the session is kept. */
-function streaming(
+function streamedAnswer(
   { broker }: ProxyParts,
-  { target, secret, stream }: Asking,
+  { target, secret, stream }: ApiCall,
   over: AbortController,
-  place: Placing,
+  place: PlaceForStream,
   answer: ProxyAnswer,
 ): ProxyAnswer {
   if (!answer.stream || !stream) return answer;
@@ -214,8 +221,8 @@ function streaming(
     });
   const { limits } = stream;
   const id = sessionIdOf(secret);
-  const watched: Live = { broker, id, limits, over, onEnd, place };
-  return { ...answer, stream: live(watched, answer.stream), over: over.signal };
+  const watched: WatchedStream = { broker, id, limits, over, onEnd, place };
+  return { ...answer, stream: watchedStream(watched, answer.stream), over: over.signal };
 }
 
 /** Stores the nonce beside the session for other environments: best effort, and not at every call. */
@@ -226,7 +233,7 @@ function saveNonce(
   url: URL,
 ): Promise<void> | undefined {
   const nonce = nonces.get('rs', url);
-  const name = nameOf('rs', url);
+  const name = nonceName('rs', url);
   const known = memory.get(record.id);
   if (nonce === undefined || nonce === stored[name] || !known) return undefined;
   const now = clock.now();
@@ -235,7 +242,7 @@ function saveNonce(
   return sessions.saveNonce(record.id, name, nonce).catch(() => {});
 }
 
-const lateCodes: Record<Part, ErrorCode> = {
+const lateCodes: Record<CallPart, ErrorCode> = {
   store: 'store_unavailable',
   signer: 'signer_unavailable',
   token: 'refresh_unavailable',
@@ -243,9 +250,9 @@ const lateCodes: Record<Part, ErrorCode> = {
 };
 
 /** The gateway would soon give up without a reason, so we answer with one first. */
-function late(watch: Stopwatch): BrokerError {
+function outOfTime(watch: Stopwatch): BrokerError {
   const part = watch.waitingFor() ?? 'upstream';
   return new BrokerError(lateCodes[part], `the time ran out while waiting for: ${part}`, {
-    headers: part === 'upstream' ? {} : soon(),
+    headers: part === 'upstream' ? {} : retrySoon(),
   });
 }

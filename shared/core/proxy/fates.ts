@@ -1,15 +1,15 @@
 // What became of tokens that replaced refused ones, by route, as one environment saw it. An API that refuses every
 // token must not cost a renewal per call (core/access.ts). An API that accepted a token and refuses it later has a
 // reason.
-export type Fate = 'taken' | 'refused';
+export type TokenFate = 'taken' | 'refused';
 
-export interface Fates {
-  note(route: string, ath: string, fate: Fate): void;
-  of(route: string, ath: string): Fate | undefined;
+export interface TokenFates {
+  note(route: string, ath: string, fate: TokenFate): void;
+  of(route: string, ath: string): TokenFate | undefined;
 }
 
-export function tokenFates(most = 2_000): Fates {
-  const fates = new Map<string, Fate>();
+export function tokenFates(most = 2_000): TokenFates {
+  const fates = new Map<string, TokenFate>();
   return {
     note(route, ath, fate) {
       fates.set(`${ath} ${route}`, fate);

@@ -8,25 +8,25 @@ import { BrokerError, type ErrorCode } from '#core/errors.ts';
 import { type HeaderLines, HttpFailure, type HttpFault, type Outgoing } from '#core/http.ts';
 import type { SessionRecord } from '#core/ports.ts';
 import type { Audience } from '#core/renewal/refresh.ts';
-import { type Access, freshAccess } from '#core/renewal/token-for-call.ts';
+import { type TokenForCall, tokenForCall } from '#core/renewal/token-for-call.ts';
 import type { Session } from '#core/session/session.ts';
-import type { Fates } from './fates.ts';
+import type { TokenFates } from './fates.ts';
 import { stepUpRequired } from './step-up.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { Target } from './url/target.ts';
-import { single, verdictOn } from './verdict.ts';
+import { joinedHeaders, verdictOn } from './verdict.ts';
 
 /** The whole answer, or, on the streaming front, a body that is still to come. */
-export interface Answer {
+export interface UpstreamAnswer {
   status: number;
   headers: HeaderLines;
   body: Buffer;
   stream?: AsyncIterable<Buffer>;
 }
 
-export type Send = (request: Outgoing, signal?: AbortSignal) => Promise<Answer>;
+export type Send = (request: Outgoing, signal?: AbortSignal) => Promise<UpstreamAnswer>;
 
-export interface Call {
+export interface UpstreamCall {
   target: Target;
   headers: Readonly<Record<string, string>>;
   /** Epoch milliseconds. */
@@ -40,7 +40,7 @@ export interface Forwarding {
   broker: Broker;
   send: Send;
   watch: Stopwatch;
-  fates: Fates;
+  fates: TokenFates;
 }
 
 /** The credentials that a session lends to one upstream. */
@@ -51,7 +51,7 @@ export interface Granted {
 }
 
 export interface Forwarded {
-  answer: Answer;
+  answer: UpstreamAnswer;
   /** The session as it is now: a refresh may have changed it. */
   granted?: Granted;
   retries: number;
@@ -63,7 +63,7 @@ const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 /** `ahead` is a proof that was already made for the first attempt. */
 export async function forward(
   { broker, send, watch, fates }: Forwarding,
-  call: Call,
+  call: UpstreamCall,
   audience: Audience,
   first: Granted,
   ahead?: Promise<string>,
@@ -73,7 +73,7 @@ export async function forward(
   const may = { answerNonce: true, refresh: true, resend: idempotent.has(target.method) };
   let granted = first;
   let made = ahead;
-  const done = (answer: Answer, retries: number): Forwarded => ({
+  const done = (answer: UpstreamAnswer, retries: number): Forwarded => ({
     answer,
     granted,
     retries,
@@ -84,16 +84,16 @@ export async function forward(
     const proof = await (made ??
       watch.time('signer', proofForCall(broker, target, session.record.key, ath)));
     made = undefined;
-    const answer = await attempt({ broker, send, watch, fates }, call, {
+    const answer = await sendOnce({ broker, send, watch, fates }, call, {
       authorization: `DPoP ${token}`,
       dpop: proof,
     });
     if (answer instanceof HttpFailure) {
-      if (answer.fault !== 'broken' || !may.resend) throw failed(answer);
+      if (answer.fault !== 'broken' || !may.resend) throw upstreamFailure(answer);
       may.resend = false;
       continue;
     }
-    broker.nonces.learn('rs', target.url, single(answer.headers));
+    broker.nonces.learn('rs', target.url, joinedHeaders(answer.headers));
     const verdict = verdictOn(answer);
     if (verdict.kind === 'step_up') {
       throw await stepUpRequired(broker, session, verdict.challenge);
@@ -105,7 +105,7 @@ export async function forward(
       may.refresh = false;
       const fate = fates.of(route.pattern, ath);
       const refused = { token, wasTaken: fate === 'taken' };
-      const access = await watch.time('token', freshAccess(broker, session, audience, refused));
+      const access = await watch.time('token', tokenForCall(broker, session, audience, refused));
       if (access.kind !== 'no_other') granted = grantedBy(access);
       // Sends the same token once more: the refusal may have concerned that one call only.
       else if (fate === 'refused') return done(answer, retries);
@@ -130,12 +130,12 @@ export async function proofForCall(
 }
 
 /** For an upstream that gets no token: there is no proof, and only a dead connection is retried. */
-export async function forwardPlain(forwarding: Forwarding, call: Call): Promise<Forwarded> {
+export async function forwardPlain(forwarding: Forwarding, call: UpstreamCall): Promise<Forwarded> {
   for (let retries = 0; ; retries += 1) {
-    const answer = await attempt(forwarding, call, {});
+    const answer = await sendOnce(forwarding, call, {});
     if (!(answer instanceof HttpFailure)) return { answer, retries, challenged: false };
     const again = answer.fault === 'broken' && retries === 0 && idempotent.has(call.target.method);
-    if (!again) throw failed(answer);
+    if (!again) throw upstreamFailure(answer);
   }
 }
 
@@ -144,19 +144,19 @@ export async function grantedFor(
   session: Session,
   audience: Audience,
 ): Promise<Granted> {
-  return grantedBy(await watch.time('token', freshAccess(broker, session, audience)));
+  return grantedBy(await watch.time('token', tokenForCall(broker, session, audience)));
 }
 
-function grantedBy(access: Access): Granted {
+function grantedBy(access: TokenForCall): Granted {
   if (access.kind === 'ok') return access;
   throw new BrokerError('session_expired', 'the session has nothing left to renew it with');
 }
 
-async function attempt(
+async function sendOnce(
   { broker, send, watch }: Forwarding,
-  { target, headers, deadline, maxBytes, signal }: Call,
+  { target, headers, deadline, maxBytes, signal }: UpstreamCall,
   credentials: Record<string, string>,
-): Promise<Answer | HttpFailure> {
+): Promise<UpstreamAnswer | HttpFailure> {
   const timeoutMs = Math.min(target.route.timeoutMs, deadline - broker.clock.now());
   if (timeoutMs <= 0) return new HttpFailure('timeout');
   const { url, method, pathAndQuery, body } = target;
@@ -191,4 +191,5 @@ const codes: Record<HttpFault, ErrorCode> = {
   too_large: 'response_too_large',
 };
 
-const failed = (failure: HttpFailure) => new BrokerError(codes[failure.fault], failure.message);
+const upstreamFailure = (failure: HttpFailure) =>
+  new BrokerError(codes[failure.fault], failure.message);

@@ -7,7 +7,7 @@ import type { Stopwatch } from './stopwatch.ts';
 import type { Target } from './url/target.ts';
 
 /** A proof that was requested before the table confirmed the session. */
-export interface Ahead {
+export interface SignedAhead {
   /** Returns the proof if it is still the right one; otherwise it is thrown away. */
   proofFor(key: SessionRecord['key'], ath: string): Promise<string> | undefined;
 }
@@ -19,7 +19,7 @@ export function signAhead(
   memory: SessionMemory,
   target: Target,
   id: string,
-): Ahead | undefined {
+): SignedAhead | undefined {
   const { audience } = target.route;
   const known = memory.get(id);
   const ath = audience && known?.ath[audience.name];

@@ -1,21 +1,21 @@
 // Measures where the time of a call goes, and what it is waiting for when its time is up.
 import type { Clock } from '#core/ports.ts';
 
-export type Part = 'store' | 'signer' | 'token' | 'upstream';
+export type CallPart = 'store' | 'signer' | 'token' | 'upstream';
 
 export interface Stopwatch {
   /** Counts from now until the promise settles. */
-  time<T>(part: Part, work: Promise<T>): Promise<T>;
+  time<T>(part: CallPart, work: Promise<T>): Promise<T>;
   /** The milliseconds so far. */
-  spent(part: Part): number;
+  spent(part: CallPart): number;
   total(): number;
-  waitingFor(): Part | undefined;
+  waitingFor(): CallPart | undefined;
 }
 
 export function stopwatch(clock: Clock): Stopwatch {
   const begun = clock.now();
   const spent = { store: 0, signer: 0, token: 0, upstream: 0 };
-  const pending: Part[] = [];
+  const pending: CallPart[] = [];
   return {
     async time(part, work) {
       const from = clock.now();

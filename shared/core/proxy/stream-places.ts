@@ -4,7 +4,7 @@
 // take it over, and the old one ends at its next check.
 import { type Broker, secondsNow } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
-import { within } from '#core/lib/time-limit.ts';
+import { withTimeLimit } from '#core/lib/time-limit.ts';
 import { waitsMs } from '#core/limits.ts';
 import type { StoredSession } from '#core/ports.ts';
 import type { Session } from '#core/session/session.ts';
@@ -21,7 +21,7 @@ const staleSeconds = 60;
 /** A call that is over sooner does not count as a stream: most are, and need no place. */
 const briefMs = 1_000;
 
-export interface Placing {
+export interface PlaceForStream {
   /** Takes the place now. Throws when there is none. */
   take(): Promise<void>;
   /** Another stream has taken it over. */
@@ -35,12 +35,12 @@ export interface Placing {
  * The place of a call that lasts, whatever it waits for: an upstream that does not answer holds an environment as well as
  * a stream does. A table that cannot be reached ends no call here.
  */
-export function placing(
+export function placeForStream(
   broker: Parameters<typeof takePlace>[0],
   session: Session,
   most: number,
   onNone: () => void,
-): Placing {
+): PlaceForStream {
   let held: StreamPlace | undefined;
   let refusal: BrokerError | undefined;
   let taking: Promise<void> | undefined;
@@ -48,7 +48,7 @@ export function placing(
   const leave = async () => {
     over = true;
     clearTimeout(later);
-    await within(waitsMs.afterwards, Promise.resolve(held?.leave()), () => undefined).catch(
+    await withTimeLimit(waitsMs.afterwards, Promise.resolve(held?.leave()), () => undefined).catch(
       () => {},
     );
   };

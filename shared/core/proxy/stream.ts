@@ -2,7 +2,7 @@
 // sign-out. It reads the session again by its id, and keeps neither the cookie nor a token for that.
 import { type Broker, secondsNow } from '#core/broker.ts';
 import { hasEnded, idleEnd } from '#core/session/session.ts';
-import type { Placing } from './stream-places.ts';
+import type { PlaceForStream } from './stream-places.ts';
 
 export type StreamEnd =
   | 'complete'
@@ -23,7 +23,7 @@ export class StreamCut extends Error {
   }
 }
 
-export interface LiveLimits {
+export interface StreamLimits {
   longestMs: number;
   /** The time between two checks of the session. */
   checkMs: number;
@@ -31,27 +31,27 @@ export interface LiveLimits {
   mostPerSession: number;
 }
 
-export interface Live {
+export interface WatchedStream {
   broker: Pick<Broker, 'sessions' | 'clock'>;
   /** The id of the session. */
   id: string;
-  limits: Pick<LiveLimits, 'longestMs' | 'checkMs'>;
+  limits: Pick<StreamLimits, 'longestMs' | 'checkMs'>;
   /** Its place among the session's streams. */
-  place?: Pick<Placing, 'isLost' | 'leave'>;
+  place?: Pick<PlaceForStream, 'isLost' | 'leave'>;
   /** Aborted when nothing more may pass. This also ends the connection to the upstream. */
   over: AbortController;
   onEnd(why: StreamEnd, bytes: number): void;
 }
 
 /** Throws StreamCut when the body does not reach its end. */
-export async function* live(
-  { broker, id, limits, place, over, onEnd }: Live,
+export async function* watchedStream(
+  { broker, id, limits, place, over, onEnd }: WatchedStream,
   source: AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer, void, undefined> {
   let bytes = 0;
   let why: StreamEnd = 'client_left';
   const cut = (end: StreamEnd) => over.abort(new StreamCut(end));
-  const stop = watch(broker, id, limits, place, cut);
+  const stop = watchSession(broker, id, limits, place, cut);
   try {
     for await (const chunk of source) {
       over.signal.throwIfAborted();
@@ -77,11 +77,11 @@ export async function* live(
 }
 
 /** Checks the session at intervals, and when it would end. One failed check in a row is tolerated. */
-function watch(
-  broker: Live['broker'],
+function watchSession(
+  broker: WatchedStream['broker'],
   id: string,
-  { longestMs, checkMs }: Live['limits'],
-  place: Live['place'],
+  { longestMs, checkMs }: WatchedStream['limits'],
+  place: WatchedStream['place'],
   end: (why: StreamEnd) => void,
 ): () => void {
   let blind = false;

@@ -6,7 +6,7 @@ import { isJudged } from './verdict.ts';
 
 const nothing = Buffer.alloc(0);
 
-export const opening =
+export const streamingSend =
   ({ open }: Pick<Http, 'open'>): Send =>
   async (request, signal) => {
     const answer = await open(request, signal);

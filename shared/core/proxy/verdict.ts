@@ -19,17 +19,17 @@ const asksAnew = new Set([
   'insufficient_authentication_context',
 ]);
 
-export interface Refusal {
+export interface JudgedAnswer {
   status: number;
   headers: HeaderLines;
   body: Uint8Array;
 }
 
-export function verdictOn({ status, headers, body }: Refusal): Verdict {
+export function verdictOn({ status, headers, body }: JudgedAnswer): Verdict {
   if (!isJudged(status)) return final;
   const challenges = challengesOf(valuesOf(headers, 'www-authenticate'));
   const errors = challenges.map(({ parameters }) => parameters.get('error'));
-  if (status !== 403 && nonceIn(single(headers)) !== undefined) {
+  if (status !== 403 && nonceIn(joinedHeaders(headers)) !== undefined) {
     if (errors.includes('use_dpop_nonce')) return { kind: 'nonce' };
     if (challenges.length === 0 && errorOf(body) === 'use_dpop_nonce') return { kind: 'nonce' };
   }
@@ -46,7 +46,7 @@ const valuesOf = (headers: HeaderLines, wanted: string): string[] =>
   headers.filter(([name]) => name === wanted).map(([, value]) => value);
 
 /** Like fetch's Headers, it joins repeated lines to one value. */
-export const single = (headers: HeaderLines): Pick<Headers, 'get'> => ({
+export const joinedHeaders = (headers: HeaderLines): Pick<Headers, 'get'> => ({
   get(wanted) {
     const values = valuesOf(headers, wanted);
     return values.length > 0 ? values.join(', ') : null;

@@ -1,9 +1,9 @@
 // Stores the tokens that a renewal brought.
 import { type Broker, secondsNow } from '#core/broker.ts';
-import { revoke } from '#core/issuer/revocation.ts';
+import { revokeTokens } from '#core/issuer/revocation.ts';
 import type { JudgedTokens } from '#core/issuer/token-response.ts';
 import type { SessionIndex, SigningKey } from '#core/ports.ts';
-import { isRevoked } from '#core/session/ending.ts';
+import { wasSignedOutSince } from '#core/session/ending.ts';
 import { indexChanges } from '#core/session/lookup-hashes.ts';
 import {
   openSession,
@@ -34,7 +34,7 @@ export async function keepRenewed(
   const index = claims ? indexChanges(broker.config.issuer, record.index, claims) : {};
   if (Object.keys(index).length === 0) return store(broker, session, renewing, exchange.key, next);
   const startedAt = content.startedAt ?? record.createdAt;
-  const revoked = await isRevoked(broker, index, startedAt).catch(() => undefined);
+  const revoked = await wasSignedOutSince(broker, index, startedAt).catch(() => undefined);
   if (revoked) {
     return { kind: 'fatal', why: 'revoked', revoke: { refreshToken: next.refreshToken } };
   }
@@ -105,6 +105,6 @@ async function store(
   ) {
     return { kind: 'renewed', session: fresh };
   }
-  if (!fresh) await revoke(broker, { refreshToken: content.refreshToken });
+  if (!fresh) await revokeTokens(broker, { refreshToken: content.refreshToken });
   return { kind: 'superseded' };
 }

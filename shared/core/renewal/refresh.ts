@@ -2,13 +2,13 @@
 
 import { type Broker, secondsNow } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
-import { type Answer, post } from '#core/issuer/exchange.ts';
+import { type BackChannelAnswer, postToIssuer } from '#core/issuer/exchange.ts';
 import { registeredError } from '#core/issuer/oauth-error.ts';
-import type { Revocable } from '#core/issuer/revocation.ts';
+import type { RevocableTokens } from '#core/issuer/revocation.ts';
 import { judgeTokenResponse } from '#core/issuer/token-response.ts';
 import { waitsMs } from '#core/limits.ts';
 import type { SigningKey } from '#core/ports.ts';
-import { isRevoked } from '#core/session/ending.ts';
+import { wasSignedOutSince } from '#core/session/ending.ts';
 import {
   openSession,
   type Session,
@@ -33,7 +33,7 @@ export type Renewal =
   /** The session was changed or ended while we asked: read it again. */
   | { kind: 'superseded' }
   /** The session cannot be renewed any more. */
-  | { kind: 'fatal'; why: string; revoke?: Revocable }
+  | { kind: 'fatal'; why: string; revoke?: RevocableTokens }
   /** The server decided nothing, so the tokens at hand still count. */
   | { kind: 'unavailable'; status: number; reason?: string };
 
@@ -50,7 +50,7 @@ export interface Renewing {
   refused: boolean;
 }
 
-export async function renew(
+export async function renewSession(
   broker: Broker,
   session: Session,
   renewing: Renewing,
@@ -60,14 +60,23 @@ export async function renew(
   const signal = AbortSignal.timeout(waitsMs.refresh);
   const [metadata, revoked] = await Promise.all([
     broker.issuer.metadata().catch(() => undefined),
-    isRevoked(broker, record.index, content.startedAt ?? record.createdAt).catch(() => undefined),
+    wasSignedOutSince(broker, record.index, content.startedAt ?? record.createdAt).catch(
+      () => undefined,
+    ),
   ]);
   if (revoked) {
     return { kind: 'fatal', why: 'revoked', revoke: { refreshToken: content.refreshToken } };
   }
   if (!metadata || revoked === undefined) return { kind: 'unavailable', status: 0 };
   const exchange = await exchangeWith(broker, session, async (key) => {
-    const answer = await ask(broker, metadata.token_endpoint, content, audience, key, signal);
+    const answer = await requestRefresh(
+      broker,
+      metadata.token_endpoint,
+      content,
+      audience,
+      key,
+      signal,
+    );
     if (!answer) return { kind: 'unavailable', status: 0 };
     return judgeTokenResponse(broker, metadata, answer, {
       grant: 'refresh_token',
@@ -79,30 +88,30 @@ export async function renew(
   const { outcome } = exchange;
   switch (outcome.kind) {
     case 'unavailable':
-      return isRefusal(outcome.status) ? refusedSilently(broker, session, owner, outcome) : outcome;
+      return isRefusal(outcome.status) ? recordRefusal(broker, session, owner, outcome) : outcome;
     case 'untrusted':
       broker.log('refresh.untrusted', { reason: outcome.reason });
       return { kind: 'fatal', why: 'untrusted_response', revoke: outcome.revoke };
     case 'refused':
-      return refused(broker, session, outcome.error);
+      return judgeRefusal(broker, session, outcome.error);
     case 'tokens':
       return keepRenewed(broker, session, renewing, outcome.tokens, exchange);
   }
 }
 
-async function ask(
+async function requestRefresh(
   broker: Broker,
   endpoint: string,
   { refreshToken, scope }: SessionContent,
   audience: Audience,
   key: SigningKey,
   signal: AbortSignal,
-): Promise<Answer | undefined> {
+): Promise<BackChannelAnswer | undefined> {
   // Okta sends an ID token only when `openid` is among the scopes that are asked for. The scopes granted for one
   // resource differ from those of the first token: without `scope`, the request asks for all of them.
   const wanted = audience.scope ?? (audience.resource === undefined ? scope : undefined);
   try {
-    return await post(broker, {
+    return await postToIssuer(broker, {
       endpoint,
       form: {
         grant_type: 'refresh_token',
@@ -121,7 +130,7 @@ async function ask(
 }
 
 /** Only invalid_grant ends a session, and only if nobody changed the session while we asked. */
-async function refused(broker: Broker, session: Session, error: string): Promise<Renewal> {
+async function judgeRefusal(broker: Broker, session: Session, error: string): Promise<Renewal> {
   if (error !== 'invalid_grant') {
     broker.log('refresh.refused', { error: registeredError(error) ?? 'other' });
     return { kind: 'unavailable', status: 400 };
@@ -137,7 +146,7 @@ const isRefusal = (status: number) => status >= 400 && status < 500 && !asksForP
  * An empty 400 may mean that the refresh token is spent, and a 403 page may come from a proxy while the server is under
  * maintenance. Only time tells them apart: the session records such refusals, and ends when they do not stop.
  */
-async function refusedSilently(
+async function recordRefusal(
   broker: Broker,
   session: Session,
   owner: string,

@@ -7,14 +7,14 @@ import { randomUUID } from 'node:crypto';
 import { type Broker, secondsNow } from '#core/broker.ts';
 import { didNotSign } from '#core/dpop/active-key.ts';
 import { athOf } from '#core/dpop/proof.ts';
-import { BrokerError, soon } from '#core/errors.ts';
+import { BrokerError, retrySoon } from '#core/errors.ts';
 import { NotSent } from '#core/issuer/exchange.ts';
-import { revoke } from '#core/issuer/revocation.ts';
+import { revokeTokens } from '#core/issuer/revocation.ts';
 import { waitsMs } from '#core/limits.ts';
 import { type AccessToken, openSession, type Session } from '#core/session/session.ts';
-import { type Audience, type Renewing, renew } from './refresh.ts';
+import { type Audience, type Renewing, renewSession } from './refresh.ts';
 
-export type Access =
+export type TokenForCall =
   | { kind: 'ok'; session: Session; token: string; ath: string }
   /** The session is over: there is nothing left to renew with. */
   | { kind: 'ended' }
@@ -32,12 +32,12 @@ export interface RefusedToken {
   wasTaken?: boolean;
 }
 
-export async function freshAccess(
+export async function tokenForCall(
   broker: Broker,
   session: Session,
   audience: Audience,
   refused?: RefusedToken,
-): Promise<Access> {
+): Promise<TokenForCall> {
   const owner = randomUUID();
   const deadline = broker.clock.now() + waitsMs.otherRenewal;
   let current = session;
@@ -46,18 +46,18 @@ export async function freshAccess(
     const held = current.content.access[audience.name];
     const isRefused = held !== undefined && held.token === refused?.token;
     const usable = held && !isRefused && now < held.expiresAt ? held : undefined;
-    if (usable && now < usable.renewAt) return ok(current, usable);
+    if (usable && now < usable.renewAt) return usableToken(current, usable);
     const { refreshToken } = current.content;
     const isFinal = isRefused && isLastWord(held, refused, now);
     if (isFinal || (isRefused && refreshToken === undefined)) return { kind: 'no_other' };
     if (refreshToken === undefined) {
-      if (usable) return ok(current, usable);
+      if (usable) return usableToken(current, usable);
       if (hasUsable(current, now)) {
         throw unavailable(
           'this route needs a token that no refresh token can bring: see offline_access',
         );
       }
-      return (await end(broker, current, 'token_expired')) ?? { kind: 'ended' };
+      return (await endSession(broker, current, 'token_expired')) ?? { kind: 'ended' };
     }
     const { id, version } = current.record;
     if (await broker.sessions.takeLease(id, version, { owner, until: now + leaseSeconds })) {
@@ -66,7 +66,7 @@ export async function freshAccess(
       const renewed = await renewOrFallBack(broker, current, renewing, usable);
       if (renewed) return renewed;
     } else if (usable) {
-      return ok(current, usable);
+      return usableToken(current, usable);
     } else {
       broker.log('refresh.waited', {});
       await sleep(pause * (0.5 + Math.random() / 2));
@@ -100,23 +100,23 @@ async function renewOrFallBack(
   session: Session,
   renewing: Renewing,
   usable: AccessToken | undefined,
-): Promise<Access | undefined> {
+): Promise<TokenForCall | undefined> {
   const { audience, owner } = renewing;
   try {
-    const outcome = await renew(broker, session, renewing);
+    const outcome = await renewSession(broker, session, renewing);
     switch (outcome.kind) {
       case 'renewed': {
         broker.log('refresh.won', {});
         const held = outcome.session.content.access[audience.name];
         if (!held) throw unavailable('the renewed session lacks the token');
-        return ok(outcome.session, held);
+        return usableToken(outcome.session, held);
       }
       case 'superseded':
         return undefined;
       case 'fatal': {
-        const ended = await end(broker, session, outcome.why);
+        const ended = await endSession(broker, session, outcome.why);
         if (!ended) return undefined;
-        if (outcome.revoke) await revoke(broker, outcome.revoke);
+        if (outcome.revoke) await revokeTokens(broker, outcome.revoke);
         return ended;
       }
       case 'unavailable':
@@ -125,7 +125,7 @@ async function renewOrFallBack(
           ...(outcome.reason !== undefined && { reason: outcome.reason }),
         });
         await broker.sessions.freeLease(session.record.id, owner);
-        if (usable) return ok(session, usable);
+        if (usable) return usableToken(session, usable);
         throw unavailable(outcome.reason ?? `the token endpoint answered ${outcome.status}`);
     }
   } catch (fault) {
@@ -137,7 +137,7 @@ async function renewOrFallBack(
   }
 }
 
-const ok = (session: Session, { token }: AccessToken): Access => ({
+const usableToken = (session: Session, { token }: AccessToken): TokenForCall => ({
   kind: 'ok',
   session,
   token,
@@ -148,7 +148,11 @@ const ok = (session: Session, { token }: AccessToken): Access => ({
  * Returns undefined when another caller has changed the session meanwhile: whatever was concluded from it is out of
  * date.
  */
-async function end(broker: Broker, session: Session, why: string): Promise<Access | undefined> {
+async function endSession(
+  broker: Broker,
+  session: Session,
+  why: string,
+): Promise<TokenForCall | undefined> {
   const { id, version } = session.record;
   const ending = await broker.sessions.end(id, version);
   if (ending === 'ended') broker.log('session.ended', { why });
@@ -160,7 +164,7 @@ const hasUsable = ({ content }: Session, now: number): boolean =>
 
 const unavailable = (message: string) =>
   new BrokerError('refresh_unavailable', message, {
-    headers: soon(),
+    headers: retrySoon(),
   });
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

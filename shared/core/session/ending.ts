@@ -2,7 +2,7 @@
 // hashes or by their key. None is opened, because only the cookie opens one.
 import type { Broker } from '#core/broker.ts';
 import type { SessionIndex } from '#core/ports.ts';
-import { everyone } from './lookup-hashes.ts';
+import { everyoneHash } from './lookup-hashes.ts';
 
 type Needs = Pick<Broker, 'sessions' | 'clock' | 'log'>;
 
@@ -57,7 +57,7 @@ export async function endUser(
   hash: string,
   why: string,
 ): Promise<Ended> {
-  await needs.marks.revoke(hash, needs.clock.now() / 1000);
+  await needs.marks.markSignedOut(hash, needs.clock.now() / 1000);
   return endSessions(needs, by, hash, { why });
 }
 
@@ -79,11 +79,11 @@ export async function endUserIfFound(...asked: Parameters<typeof endUser>): Prom
  * Tells whether a user was signed out everywhere after a sign-in began. The index by which sessions are found lags
  * behind the table; the marks that `endUser` and operators leave are read consistently.
  */
-export async function isRevoked(
+export async function wasSignedOutSince(
   { marks }: Pick<Broker, 'marks'>,
   { subject, email, sid }: Partial<SessionIndex>,
   startedAt: number,
 ): Promise<boolean> {
-  const hashes = [everyone, subject, email, sid].filter((hash) => hash !== undefined);
-  return (await marks.revokedBefore(hashes)) >= startedAt;
+  const hashes = [everyoneHash, subject, email, sid].filter((hash) => hash !== undefined);
+  return (await marks.signedOutBefore(hashes)) >= startedAt;
 }

@@ -13,7 +13,7 @@ export const sidHash = (issuer: string, sid: string): string =>
 export const emailHash = (issuer: string, email: string): string =>
   sha256(JSON.stringify(['email', issuer, email.normalize('NFC').trim().toLowerCase()]));
 
-export function indexOf(
+export function sessionIndexOf(
   issuer: string,
   claims: { sub: string; sid?: unknown; email?: unknown },
 ): SessionIndex {
@@ -31,9 +31,9 @@ export function indexOf(
 export function indexChanges(
   issuer: string,
   known: SessionIndex,
-  claims: Parameters<typeof indexOf>[1],
+  claims: Parameters<typeof sessionIndexOf>[1],
 ): Partial<SessionIndex> {
-  const { sid, email } = indexOf(issuer, claims);
+  const { sid, email } = sessionIndexOf(issuer, claims);
   return {
     ...(sid !== undefined && sid !== known.sid && { sid }),
     ...(email !== undefined && email !== known.email && { email }),
@@ -41,4 +41,4 @@ export function indexChanges(
 }
 
 /** The mark that a revocation of all sessions leaves. */
-export const everyone = sha256(JSON.stringify(['everyone']));
+export const everyoneHash = sha256(JSON.stringify(['everyone']));

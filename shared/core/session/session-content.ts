@@ -3,7 +3,7 @@ import { type Broker, secondsNow } from '#core/broker.ts';
 import type { JudgedTokens } from '#core/issuer/token-response.ts';
 import type { AccessToken, SessionContent } from './session.ts';
 
-export function contentOf(
+export function sessionContentOf(
   broker: Pick<Broker, 'config' | 'clock'>,
   tokens: JudgedTokens,
   claims: Record<string, unknown> & { sub: string },

@@ -118,7 +118,7 @@ const boundTo = ({ id, version }: Pick<SessionRecord, 'id' | 'version'>) => `${i
  * Extends the idle time, at most once per tenth of it, and never revives an ended session. Returns undefined when it is
  * too early.
  */
-export function slide(
+export function slideIdleTime(
   broker: Pick<Broker, 'sessions' | 'clock'>,
   { record }: Session,
 ): Promise<unknown> | undefined {

@@ -4,12 +4,12 @@
 import { type Broker, secondsNow } from '#core/broker.ts';
 import { withActiveKey } from '#core/dpop/active-key.ts';
 import { BrokerError } from '#core/errors.ts';
-import { post } from '#core/issuer/exchange.ts';
+import { postToIssuer } from '#core/issuer/exchange.ts';
 import { IssuerError } from '#core/issuer/issuer.ts';
 import type { Metadata } from '#core/issuer/metadata.ts';
 import { oauthError, registeredError } from '#core/issuer/oauth-error.ts';
 import { newSecret, sha256 } from '#core/lib/encoding.ts';
-import { shareOf } from '#core/lib/time-limit.ts';
+import { shareOfTime } from '#core/lib/time-limit.ts';
 import { steps } from '#core/limits.ts';
 import type { SigningKey } from '#core/ports.ts';
 import { seal } from '#core/session/seal.ts';
@@ -57,10 +57,10 @@ export async function beginSignIn(
     ...(previousSession !== undefined && { previous: previousSession }),
     ...(startedOver && { startedOver }),
   };
-  return withActiveKey(broker, 'dpop', (key) => begin(broker, metadata, key, login, more));
+  return withActiveKey(broker, 'dpop', (key) => beginWithKey(broker, metadata, key, login, more));
 }
 
-async function begin(
+async function beginWithKey(
   broker: Broker,
   metadata: Metadata,
   key: SigningKey,
@@ -97,7 +97,7 @@ async function begin(
   const resources = new Set(config.routes.flatMap(({ resource }) => resource ?? []));
   for (const resource of resources) parameters.push(['resource', resource]);
   const [query] = await Promise.all([
-    pushed(broker, metadata, key, parameters),
+    pushedParameters(broker, metadata, key, parameters),
     broker.transactions.begin({
       id,
       browser: sha256(loginSecret),
@@ -115,7 +115,7 @@ async function begin(
 /**
  * With PAR, only two parameters remain in the browser's address bar. A failure never falls back to plain parameters.
  */
-async function pushed(
+async function pushedParameters(
   broker: Broker,
   metadata: Metadata,
   key: SigningKey,
@@ -127,12 +127,12 @@ async function pushed(
     if (broker.config.par === 'auto') return parameters;
     throw new BrokerError('login_failed', 'PAR is required and the issuer has no endpoint for it');
   }
-  const answer = await post(broker, {
+  const answer = await postToIssuer(broker, {
     endpoint,
     form: parameters,
     key,
     proof: 'when asked',
-    signal: shareOf(broker, steps.pushedRequest),
+    signal: shareOfTime(broker, steps.pushedRequest),
   }).catch((cause: unknown) => {
     if (cause instanceof BrokerError) throw cause;
     throw new BrokerError('login_failed', 'the PAR endpoint did not answer', { cause });

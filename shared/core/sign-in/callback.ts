@@ -2,24 +2,24 @@
 // code, checks the tokens and opens the new session.
 
 import type { Broker } from '#core/broker.ts';
-import { nameOf } from '#core/dpop/nonces.ts';
+import { nonceName } from '#core/dpop/nonces.ts';
 import { BrokerError } from '#core/errors.ts';
-import { post } from '#core/issuer/exchange.ts';
+import { postToIssuer } from '#core/issuer/exchange.ts';
 import { isFresh } from '#core/issuer/id-token.ts';
 import { IssuerError } from '#core/issuer/issuer.ts';
 import { registeredError } from '#core/issuer/oauth-error.ts';
-import { revoke } from '#core/issuer/revocation.ts';
+import { revokeTokens } from '#core/issuer/revocation.ts';
 import { type JudgedTokens, judgeTokenResponse } from '#core/issuer/token-response.ts';
 import { missingClaims } from '#core/issuer/userinfo.ts';
 import { isSecret, newSecret, sha256 } from '#core/lib/encoding.ts';
-import { shareOf } from '#core/lib/time-limit.ts';
+import { shareOfTime } from '#core/lib/time-limit.ts';
 import { steps } from '#core/limits.ts';
 import type { Nonces } from '#core/ports.ts';
-import { isRevoked } from '#core/session/ending.ts';
-import { indexOf } from '#core/session/lookup-hashes.ts';
+import { wasSignedOutSince } from '#core/session/ending.ts';
+import { sessionIndexOf } from '#core/session/lookup-hashes.ts';
 import { unseal } from '#core/session/seal.ts';
 import { newRecord, sessionIdOf } from '#core/session/session.ts';
-import { contentOf } from '#core/session/session-content.ts';
+import { sessionContentOf } from '#core/session/session-content.ts';
 import {
   type Begun,
   callbackUrl,
@@ -80,7 +80,7 @@ type Waiting = TransactionContent & {
   replaced: string[];
 };
 
-class Refusal extends Error {
+class SignInRefused extends Error {
   readonly code: string;
   constructor(code: string, reason: string) {
     super(reason);
@@ -92,12 +92,13 @@ async function signIn(broker: Broker, query: URLSearchParams, waiting: Waiting):
   const metadata = await broker.issuer.metadata();
   checkIssuer(query, broker.config, metadata);
   const error = query.get('error');
-  if (error !== null) throw new Refusal(publicCode(error), 'the authorization server refused');
+  if (error !== null)
+    throw new SignInRefused(publicCode(error), 'the authorization server refused');
   const code = query.get('code');
-  if (!code) throw new Refusal('login_failed', 'the response has neither code nor error');
+  if (!code) throw new SignInRefused('login_failed', 'the response has neither code nor error');
 
   const key = await broker.signer.key(waiting.keyId);
-  const answer = await post(broker, {
+  const answer = await postToIssuer(broker, {
     endpoint: metadata.token_endpoint,
     form: {
       grant_type: 'authorization_code',
@@ -107,7 +108,7 @@ async function signIn(broker: Broker, query: URLSearchParams, waiting: Waiting):
     },
     key,
     proof: 'always',
-    signal: shareOf(broker, steps.codeExchange),
+    signal: shareOfTime(broker, steps.codeExchange),
   });
   const outcome = await judgeTokenResponse(broker, metadata, answer, {
     grant: 'authorization_code',
@@ -115,23 +116,23 @@ async function signIn(broker: Broker, query: URLSearchParams, waiting: Waiting):
     nonce: waiting.nonce,
   });
   if (outcome.kind === 'refused') {
-    throw new Refusal(publicCode(outcome.error), 'the token endpoint refused');
+    throw new SignInRefused(publicCode(outcome.error), 'the token endpoint refused');
   }
   if (outcome.kind === 'unavailable') {
-    if (outcome.revoke) await revoke(broker, outcome.revoke);
+    if (outcome.revoke) await revokeTokens(broker, outcome.revoke);
     const why = outcome.reason ?? `the token endpoint answered ${outcome.status}`;
-    throw new Refusal('login_failed', why);
+    throw new SignInRefused('login_failed', why);
   }
   if (outcome.kind === 'untrusted') {
     broker.log('login.untrusted', { reason: outcome.reason });
-    await revoke(broker, outcome.revoke);
-    throw new Refusal('login_failed', outcome.reason);
+    await revokeTokens(broker, outcome.revoke);
+    throw new SignInRefused('login_failed', outcome.reason);
   }
   const { tokens } = outcome;
-  const stronger = unmet(tokens, waiting);
+  const stronger = unmetDemand(tokens, waiting);
   if (stronger) {
-    await revoke(broker, { ...tokens, accessTokens: [tokens.accessToken] });
-    throw new Refusal('login_failed', stronger);
+    await revokeTokens(broker, { ...tokens, accessTokens: [tokens.accessToken] });
+    throw new SignInRefused('login_failed', stronger);
   }
   const secret = newSecret(broker.random);
   try {
@@ -139,7 +140,7 @@ async function signIn(broker: Broker, query: URLSearchParams, waiting: Waiting):
   } catch (fault) {
     // Nobody has the cookie of this session, so its tokens must not stay valid either.
     await broker.sessions.end(sessionIdOf(secret)).catch(() => {});
-    await revoke(broker, { ...tokens, accessTokens: [tokens.accessToken] });
+    await revokeTokens(broker, { ...tokens, accessTokens: [tokens.accessToken] });
     throw fault;
   }
   return secret;
@@ -154,10 +155,10 @@ function checkIssuer(
   const iss = query.get('iss');
   const promised = metadata.authorization_response_iss_parameter_supported || profile === 'fapi2';
   if (iss === null && !promised) return;
-  if (iss !== issuer) throw new Refusal('login_failed', 'iss is not the issuer');
+  if (iss !== issuer) throw new SignInRefused('login_failed', 'iss is not the issuer');
 }
 
-function unmet(
+function unmetDemand(
   { claims }: JudgedTokens,
   { maxAge, acrValues, startedAt }: Waiting,
 ): string | undefined {
@@ -165,7 +166,7 @@ function unmet(
   if (maxAge !== undefined && !isFresh(claims, maxAge, startedAt)) {
     return 'auth_time is missing or older than max_age allows';
   }
-  if (acrValues !== undefined && !meets(claims.acr, acrValues.split(' '))) {
+  if (acrValues !== undefined && !meetsAcr(claims.acr, acrValues.split(' '))) {
     return 'acr is none of those asked for';
   }
   return undefined;
@@ -174,7 +175,7 @@ function unmet(
 /**
  * Asked for a level "if possible", Okta answers with the level that it reached. The API decides whether that is enough.
  */
-const meets = (acr: unknown, wanted: readonly string[]): boolean =>
+const meetsAcr = (acr: unknown, wanted: readonly string[]): boolean =>
   wanted.some((value) => value === acr || value.endsWith(':ifpossible'));
 
 async function openNewSession(
@@ -194,20 +195,20 @@ async function openNewSession(
   const { startedAt } = waiting;
   const claims = tokens.claims as NonNullable<JudgedTokens['claims']>;
   const all = { ...(await missingClaims(broker, tokens, key)), ...claims, sub: claims.sub };
-  const index = indexOf(issuer, all);
+  const index = sessionIndexOf(issuer, all);
   const record = newRecord(broker, secret, {
     key,
-    content: { ...contentOf(broker, tokens, all), startedAt },
+    content: { ...sessionContentOf(broker, tokens, all), startedAt },
     index,
     stepUps: await stepUpsOf(broker, waiting, index.subject),
   });
   await broker.sessions.create(record, knownNonces(broker, new URL(issuer)));
   // Universal Logout or an operator may have signed the user out during this sign-in: then the sign-in fails.
-  if (await isRevoked(broker, index, startedAt)) {
-    throw new Refusal('login_failed', 'the user was signed out everywhere meanwhile');
+  if (await wasSignedOutSince(broker, index, startedAt)) {
+    throw new SignInRefused('login_failed', 'the user was signed out everywhere meanwhile');
   }
   if (broker.remainingMs() <= 0)
-    throw new Refusal('login_failed', 'the session was opened after its answer had left');
+    throw new SignInRefused('login_failed', 'the session was opened after its answer had left');
   for (const id of waiting.replaced) {
     if ((await broker.sessions.end(id)) === 'ended')
       broker.log('session.ended', { why: 'replaced' });
@@ -219,7 +220,7 @@ function knownNonces({ nonces }: Pick<Broker, 'nonces'>, issuer: URL): Nonces {
   const known: Nonces = {};
   for (const role of ['as', 'rs'] as const) {
     const nonce = nonces.get(role, issuer);
-    if (nonce !== undefined) known[nameOf(role, issuer)] = nonce;
+    if (nonce !== undefined) known[nonceName(role, issuer)] = nonce;
   }
   return known;
 }
@@ -242,7 +243,7 @@ async function stepUpsOf(
 const publicCode = (error: string): string => registeredError(error) ?? 'login_failed';
 
 function refusalOf(fault: unknown): { code: string; reason: string } {
-  if (fault instanceof Refusal) return { code: fault.code, reason: fault.message };
+  if (fault instanceof SignInRefused) return { code: fault.code, reason: fault.message };
   if (fault instanceof BrokerError) return { code: 'login_failed', reason: fault.code };
   if (fault instanceof IssuerError) return { code: 'login_failed', reason: fault.message };
   return { code: 'login_failed', reason: fault instanceof Error ? fault.name : 'unknown' };

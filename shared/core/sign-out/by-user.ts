@@ -1,7 +1,7 @@
 // Signs out: it ends the local session, then revokes tokens, then names the end-session endpoint (OpenID Connect
 // RP-Initiated Logout 1.0). Each step works even when a later one fails.
 import type { Broker } from '#core/broker.ts';
-import { revoke } from '#core/issuer/revocation.ts';
+import { revokeTokens } from '#core/issuer/revocation.ts';
 import { isSecret } from '#core/lib/encoding.ts';
 import type { Ending } from '#core/ports.ts';
 import { openSession, type Session, sessionIdOf } from '#core/session/session.ts';
@@ -31,14 +31,14 @@ export async function signOut(
     }
   } finally {
     // Also when the table does not confirm the end: the user is asked to try again, but may not.
-    if (newest) await revokeTokens(broker, newest);
+    if (newest) await revokeTokensOf(broker, newest);
   }
   return newest;
 }
 
-async function revokeTokens(broker: Broker, { content }: Session): Promise<void> {
+async function revokeTokensOf(broker: Broker, { content }: Session): Promise<void> {
   const accessTokens = Object.values(content.access).map(({ token }) => token);
-  await revoke(broker, { refreshToken: content.refreshToken, accessTokens });
+  await revokeTokens(broker, { refreshToken: content.refreshToken, accessTokens });
 }
 
 /** A logout request (section 2) for the browser to send. Every server accepts it by GET and by POST. */

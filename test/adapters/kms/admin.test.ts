@@ -32,7 +32,7 @@ test('a key and its copies have the tags of the company beside the broker’s, w
     homeRegion: home,
     replicaRegions: [away],
     clientIn,
-    once: clientIn(home),
+    neverRepeating: clientIn(home),
   });
   const id = await admin.create({ use: 'dpop', spec: 'ECC_NIST_P256', rotation: 'r1' });
   const expected = { team: 'identity', 'bff-broker': 'acme', 'bff-use': 'dpop' };

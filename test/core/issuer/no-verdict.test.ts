@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
 import { ownAudience } from '#core/renewal/refresh.ts';
-import { type Access, freshAccess } from '#core/renewal/token-for-call.ts';
+import { type TokenForCall, tokenForCall } from '#core/renewal/token-for-call.ts';
 import { openSession, type Session } from '#core/session/session.ts';
 import {
   changed,
@@ -22,8 +22,8 @@ beforeAll(async () => {
 afterAll(() => ground?.close());
 afterEach(() => ground.okta.faults.clear());
 
-const access = (broker: Broker, session: Session) => freshAccess(broker, session, ownAudience);
-const codeOf = (result: Promise<Access>) =>
+const access = (broker: Broker, session: Session) => tokenForCall(broker, session, ownAudience);
+const codeOf = (result: Promise<TokenForCall>) =>
   result.then(
     ({ kind }) => kind,
     (fault) => (fault instanceof BrokerError ? fault.code : `not ours: ${fault}`),

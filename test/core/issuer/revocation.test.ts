@@ -1,7 +1,7 @@
 // Which audience a revocation's client assertion names, at servers that want different ones.
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { revoke } from '#core/issuer/revocation.ts';
+import { revokeTokens } from '#core/issuer/revocation.ts';
 import type { ConfigInput } from '#shared/config/input.ts';
 import { type Ground, startGround } from '#test/support/ground.ts';
 import {
@@ -55,31 +55,31 @@ describe('without an audience in the configuration', () => {
   ])('a server that wants the %s gets it, and is remembered', async (wanted, tried) => {
     takes(wanted);
     const broker = environment();
-    await revoke(broker, both);
+    await revokeTokens(broker, both);
     expect(asked().map(([, audience]) => audience)).toEqual(tried.map((name) => named[name]()));
     expect(failures()).toEqual([]);
     server.seen.length = 0;
-    await revoke(broker, { refreshToken: 'another' });
+    await revokeTokens(broker, { refreshToken: 'another' });
     expect(asked()).toEqual([['another', named[wanted]()]]);
   });
 
   test('a server that takes none is asked thrice, and the log says what it answered', async () => {
     takes(undefined);
-    await revoke(environment(), { refreshToken: 'rt' });
+    await revokeTokens(environment(), { refreshToken: 'rt' });
     expect(asked()).toHaveLength(3);
     expect(failures()).toEqual([{ status: 400, error: 'invalid_client' }]);
   });
 
   test('another error is final: it is not about the audience', async () => {
     takes(undefined, 'unsupported_token_type');
-    await revoke(environment(), { refreshToken: 'rt' });
+    await revokeTokens(environment(), { refreshToken: 'rt' });
     expect(asked()).toHaveLength(1);
     expect(failures()).toEqual([{ status: 400, error: 'unsupported_token_type' }]);
   });
 
   test('text that is not a registered error stays out of the log', async () => {
     takes(undefined, 'ada@example.com');
-    await revoke(environment(), { refreshToken: 'rt' });
+    await revokeTokens(environment(), { refreshToken: 'rt' });
     expect(failures()).toEqual([{ status: 400 }]);
   });
 });
@@ -88,14 +88,14 @@ test.each<Named>(['endpoint', 'issuer', 'token_endpoint'])(
   'an audience that the configuration names (%s) is kept to',
   async (assertionAudience) => {
     takes(undefined);
-    await revoke(environment({ assertionAudience }), { refreshToken: 'rt' });
+    await revokeTokens(environment({ assertionAudience }), { refreshToken: 'rt' });
     expect(asked()).toEqual([['rt', named[assertionAudience]()]]);
   },
 );
 
 test('a client without assertions is asked once', async () => {
   server.change('revoke', () => ({ status: 401, body: { error: 'invalid_client' } }));
-  await revoke(environment({ clientAuth: 'none' }), { refreshToken: 'rt' });
+  await revokeTokens(environment({ clientAuth: 'none' }), { refreshToken: 'rt' });
   expect(server.to('revoke')).toHaveLength(1);
 });
 
@@ -103,14 +103,14 @@ describe('a connection that dies', () => {
   test('is tried once more: the token may still be good, and revoking it twice does no harm', async () => {
     let lost = 0;
     server.change('revoke', (usual) => (lost++ === 0 ? 'drop' : usual));
-    await revoke(environment(), both);
+    await revokeTokens(environment(), both);
     expect(asked().map(([token]) => token)).toEqual(['rt', 'rt', 'at']);
     expect(failures()).toEqual([]);
   });
 
   test('is not tried for ever, and the log has it', async () => {
     server.change('revoke', () => 'drop');
-    await revoke(environment(), both);
+    await revokeTokens(environment(), both);
     expect(asked().map(([token]) => token)).toEqual(['rt', 'rt']);
     expect(failures()).toEqual([{ status: 0 }]);
   });

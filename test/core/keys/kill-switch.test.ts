@@ -1,10 +1,10 @@
 import { DescribeKeyCommand, DisableKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { enable } from '#core/keys/enable.ts';
+import { enableKey } from '#core/keys/enable.ts';
 import { keyName } from '#core/keys/find-key.ts';
-import { disableNow } from '#core/keys/kill-switch.ts';
+import { disableKeyNow } from '#core/keys/kill-switch.ts';
 import { activeKey } from '#core/keys/ring.ts';
-import { rotate } from '#core/keys/rotation/rotate.ts';
+import { rotateKey } from '#core/keys/rotation/rotate.ts';
 import { Crash, dying } from './crashes.ts';
 import { away, type Bench, bench, home, type TestOperator } from './operator-for-tests.ts';
 
@@ -29,7 +29,7 @@ test('signing stops, the sessions on the key end, and others stay', async () => 
   const [old, now] = [op.firstKeys.dpop, (await activeOf(op)) ?? ''];
   const ended = await Promise.all(Array.from({ length: 40 }, () => op.session(old)));
   const kept = await op.session(now);
-  const outcome = await disableNow(op, { key: old, deadlineMs });
+  const outcome = await disableKeyNow(op, { key: old, deadlineMs });
   expect(outcome).toMatchObject({
     status: 'done',
     code: 'disabled',
@@ -44,7 +44,7 @@ test('signing stops, the sessions on the key end, and others stay', async () => 
 
 test('without another key nobody signs in, and it says so', async () => {
   const op = await b.operator();
-  const outcome = await disableNow(op, { key: op.firstKeys.dpop, deadlineMs });
+  const outcome = await disableKeyNow(op, { key: op.firstKeys.dpop, deadlineMs });
   expect(outcome.message).toContain('No dpop key is active');
   expect(await activeOf(op)).toBeUndefined();
 });
@@ -54,13 +54,13 @@ test('of an assertion key no session ends, and the next one takes over if it is 
   const key = op.firstKeys.assertion;
   const session = await op.session(op.firstKeys.dpop);
   const request = { use: 'assertion', driver: 'd', by: 'ada', reason: 'test' } as const;
-  expect(await rotate(op, request)).toMatchObject({ code: 'publishing' });
+  expect(await rotateKey(op, request)).toMatchObject({ code: 'publishing' });
   const next = (await op.rings.read('assertion')).keys[1]?.id ?? '';
-  expect((await disableNow(op, { key, deadlineMs, dryRun: true })).message).toBe(
+  expect((await disableKeyNow(op, { key, deadlineMs, dryRun: true })).message).toBe(
     `Would disable the active assertion key ${keyName(key)} at once. ` +
       `${keyName(next)} would be the active assertion key. Nothing was changed.`,
   );
-  expect(await disableNow(op, { key, deadlineMs })).toMatchObject({
+  expect(await disableKeyNow(op, { key, deadlineMs })).toMatchObject({
     code: 'disabled',
     message: `${keyName(key)} no longer signs. ${keyName(next)} is the active assertion key.`,
   });
@@ -73,7 +73,7 @@ test('sign-ins go on with the key that drains, if that signs', async () => {
   const op = await b.operator();
   await op.rotated();
   const active = (await activeOf(op)) ?? '';
-  expect(await disableNow(op, { key: active, deadlineMs })).toMatchObject({
+  expect(await disableKeyNow(op, { key: active, deadlineMs })).toMatchObject({
     code: 'disabled',
     active: keyName(op.firstKeys.dpop),
   });
@@ -84,24 +84,24 @@ test('a key that drains but does not sign takes over nothing', async () => {
   const op = await b.operator();
   await op.rotated();
   await b.kmsIn(home).send(new DisableKeyCommand({ KeyId: op.firstKeys.dpop }));
-  await disableNow(op, { key: (await activeOf(op)) ?? '', deadlineMs });
+  await disableKeyNow(op, { key: (await activeOf(op)) ?? '', deadlineMs });
   expect(await activeOf(op)).toBeUndefined();
 });
 
 test('the next key of a rotation takes over, and the rotation is over', async () => {
   const op = await b.operator();
-  await rotate(op, { use: 'dpop', driver: 'd', by: 'ada', reason: 'test' });
+  await rotateKey(op, { use: 'dpop', driver: 'd', by: 'ada', reason: 'test' });
   const next = (await op.rings.read('dpop')).rotation?.key ?? '';
-  await disableNow(op, { key: op.firstKeys.dpop, deadlineMs });
+  await disableKeyNow(op, { key: op.firstKeys.dpop, deadlineMs });
   expect(await activeOf(op)).toBe(next);
   expect((await op.rings.read('dpop')).rotation).toBeUndefined();
 });
 
 test('the next key of a rotation can be taken out itself', async () => {
   const op = await b.operator();
-  await rotate(op, { use: 'dpop', driver: 'd', by: 'ada', reason: 'test' });
+  await rotateKey(op, { use: 'dpop', driver: 'd', by: 'ada', reason: 'test' });
   const next = (await op.rings.read('dpop')).rotation?.key ?? '';
-  await disableNow(op, { key: next, deadlineMs });
+  await disableKeyNow(op, { key: next, deadlineMs });
   expect(await activeOf(op)).toBe(op.firstKeys.dpop);
   expect((await op.rings.read('dpop')).rotation).toBeUndefined();
   expect((await op.rotated()).code).toBe('rotated');
@@ -110,8 +110,8 @@ test('the next key of a rotation can be taken out itself', async () => {
 test('enabling undoes it: the key is active again when there is no other', async () => {
   const op = await b.operator();
   const key = op.firstKeys.dpop;
-  await disableNow(op, { key, deadlineMs });
-  expect(await enable(op, { key })).toMatchObject({ code: 'enabled', state: 'active' });
+  await disableKeyNow(op, { key, deadlineMs });
+  expect(await enableKey(op, { key })).toMatchObject({ code: 'enabled', state: 'active' });
   expect(await activeOf(op)).toBe(key);
   await expect((await op.signer.key(key)).sign(Buffer.of(1))).resolves.toHaveLength(64);
 });
@@ -119,16 +119,16 @@ test('enabling undoes it: the key is active again when there is no other', async
 test('and drains when there is another', async () => {
   const op = await b.operator();
   const key = op.firstKeys.dpop;
-  await disableNow(op, { key, deadlineMs });
+  await disableKeyNow(op, { key, deadlineMs });
   await op.rotated();
-  expect(await enable(op, { key })).toMatchObject({ code: 'enabled', state: 'draining' });
+  expect(await enableKey(op, { key })).toMatchObject({ code: 'enabled', state: 'draining' });
 });
 
 test('a key that somebody disabled in KMS itself is enabled again', async () => {
   const op = await b.operator();
   const key = op.firstKeys.dpop;
   await b.kmsIn(home).send(new DisableKeyCommand({ KeyId: key }));
-  expect(await enable(op, { key: keyName(key) })).toMatchObject({
+  expect(await enableKey(op, { key: keyName(key) })).toMatchObject({
     code: 'enabled',
     state: 'active',
   });
@@ -140,7 +140,7 @@ test('it is disabled in every Region, whatever one of them answers', async () =>
   const key = (await activeOf(op)) ?? '';
   b.kms.faults.fault = ({ operation, region }) =>
     operation === 'DisableKey' && region === home ? { error: 'ThrottlingException' } : undefined;
-  expect(await disableNow(op, { key, deadlineMs })).toMatchObject({
+  expect(await disableKeyNow(op, { key, deadlineMs })).toMatchObject({
     status: 'failed',
     code: 'partly',
     signing: 'unknown',
@@ -150,7 +150,7 @@ test('it is disabled in every Region, whatever one of them answers', async () =>
   expect(KeyMetadata?.KeyState).toBe('Disabled');
   expect(await stateOf(op, key)).toBe('disabled');
   b.kms.faults.reset();
-  expect(await disableNow(op, { key, deadlineMs })).toMatchObject({ code: 'disabled' });
+  expect(await disableKeyNow(op, { key, deadlineMs })).toMatchObject({ code: 'disabled' });
   expect((await op.admin.describe(key))?.state).toBe('disabled');
 });
 
@@ -158,14 +158,14 @@ test('with the table away, signing with a key named by its ARN still stops', asy
   const op = await b.operator();
   const key = op.firstKeys.dpop;
   b.dynamodb.faults.fault = () => ({ error: 'AccessDeniedException' });
-  expect(await disableNow(op, { key, deadlineMs })).toMatchObject({
+  expect(await disableKeyNow(op, { key, deadlineMs })).toMatchObject({
     status: 'failed',
     code: 'partly',
     signing: 'stopped',
   });
   b.dynamodb.faults.reset();
   expect((await op.admin.describe(key))?.state).toBe('disabled');
-  expect(await disableNow(op, { key, deadlineMs })).toMatchObject({ status: 'done' });
+  expect(await disableKeyNow(op, { key, deadlineMs })).toMatchObject({ status: 'done' });
 });
 
 test('more sessions than one call has time for end in several', async () => {
@@ -175,7 +175,7 @@ test('more sessions than one call has time for end in several', async () => {
   const calls: number[] = [];
   for (;;) {
     // Its time is up at once: it ends what it has in hand.
-    const outcome = await disableNow(op, { key, deadlineMs: 0 });
+    const outcome = await disableKeyNow(op, { key, deadlineMs: 0 });
     calls.push((outcome as unknown as { ended: number }).ended);
     if (outcome.status !== 'waiting') break;
   }
@@ -187,7 +187,7 @@ test('a dry run says how many sessions would end, and changes nothing', async ()
   const op = await b.operator();
   const key = op.firstKeys.dpop;
   const id = await op.session(key);
-  expect(await disableNow(op, { key, deadlineMs, dryRun: true })).toMatchObject({
+  expect(await disableKeyNow(op, { key, deadlineMs, dryRun: true })).toMatchObject({
     code: 'dry_run',
     sessions: 1,
   });
@@ -203,14 +203,14 @@ test('if a run dies half-way, the next one finishes it', async () => {
       await op.rotated();
       const key = (await activeOf(op)) ?? '';
       const id = await op.session(key);
-      survived = await disableNow(dying(op, { at, when }), { key, deadlineMs }).then(
+      survived = await disableKeyNow(dying(op, { at, when }), { key, deadlineMs }).then(
         ({ status }) => status === 'done',
         (error: unknown) => {
           if (error instanceof Crash) return false;
           throw error;
         },
       );
-      expect((await disableNow(op, { key, deadlineMs })).status).toBe('done');
+      expect((await disableKeyNow(op, { key, deadlineMs })).status).toBe('done');
       expect((await op.admin.describe(key))?.state).toBe('disabled');
       expect(await stateOf(op, key)).toBe('disabled');
       expect(await op.sessions.read(id)).toBeUndefined();

@@ -13,10 +13,10 @@ import { markStore } from '#adapters/table/marks.ts';
 import { sessionCensus } from '#adapters/table/session-index.ts';
 import { sessionStore } from '#adapters/table/sessions.ts';
 import type { Operator } from '#core/keys/operator.ts';
-import type { Outcome } from '#core/keys/outcome.ts';
-import { rotate } from '#core/keys/rotation/rotate.ts';
+import type { OperatorOutcome } from '#core/keys/outcome.ts';
+import { rotateKey } from '#core/keys/rotation/rotate.ts';
 import type { RotateRequest } from '#core/keys/rotation/state.ts';
-import { indexOf } from '#core/session/lookup-hashes.ts';
+import { sessionIndexOf } from '#core/session/lookup-hashes.ts';
 import { startDynamodb } from '#infra/local/aws/dynamodb.ts';
 import type { AwsEndpoint } from '#infra/local/aws/endpoint.ts';
 import { ensureKey } from '#infra/local/aws/kms/ensure-key.ts';
@@ -44,7 +44,7 @@ export interface Bench {
 export interface TestOperator extends Operator {
   events: { name: string; fields: Record<string, unknown> }[];
   /** Calls rotate as the command line does, until it is over. Time passes by itself. */
-  rotated(request?: Partial<RotateRequest>): Promise<Outcome>;
+  rotated(request?: Partial<RotateRequest>): Promise<OperatorOutcome>;
   /** A session pinned to the key, that lasts so long. */
   session(
     keyId: string,
@@ -110,7 +110,7 @@ export async function bench(): Promise<Bench> {
           homeRegion: home,
           replicaRegions,
           clientIn: kmsIn,
-          once: kmsIn(home),
+          neverRepeating: kmsIn(home),
         }),
         signer: kmsSigner(sdkKms(kmsIn(home))),
         replicas: replicaRegions.map((region) => ({
@@ -136,7 +136,7 @@ export async function bench(): Promise<Bench> {
             version: 1,
             sealed: randomBytes(8),
             key: { id: keyId, jkt: 'jkt', alg: 'ES256' },
-            index: indexOf(issuer, { sub: user, email }),
+            index: sessionIndexOf(issuer, { sub: user, email }),
             createdAt: at,
             lastSeenAt: at,
             idleSeconds: seconds,
@@ -165,7 +165,7 @@ async function untilOver(
   op: Operator,
   pass: (seconds: number) => void,
   request: Partial<RotateRequest>,
-): Promise<Outcome> {
+): Promise<OperatorOutcome> {
   const asked = {
     use: 'dpop',
     driver: randomUUID(),
@@ -174,7 +174,7 @@ async function untilOver(
     ...request,
   } as const;
   for (;;) {
-    const outcome = await rotate(op, asked);
+    const outcome = await rotateKey(op, asked);
     if (outcome.status !== 'waiting') return outcome;
     pass(outcome.retryAfterSeconds ?? 1);
   }

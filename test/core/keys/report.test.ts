@@ -1,12 +1,12 @@
 import { DisableKeyCommand, EnableKeyCommand, SignCommand } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keyName } from '#core/keys/find-key.ts';
-import { tend } from '#core/keys/hourly.ts';
-import { disableNow } from '#core/keys/kill-switch.ts';
-import { listKeys, replicate, status } from '#core/keys/report.ts';
-import { retire } from '#core/keys/retire.ts';
+import { hourlyWork } from '#core/keys/hourly.ts';
+import { disableKeyNow } from '#core/keys/kill-switch.ts';
+import { keysStatus, listKeys, replicateKeys } from '#core/keys/report.ts';
+import { retireKey } from '#core/keys/retire.ts';
 import { activeKey } from '#core/keys/ring.ts';
-import { rotate } from '#core/keys/rotation/rotate.ts';
+import { rotateKey } from '#core/keys/rotation/rotate.ts';
 import { away, type Bench, bench, home, type TestOperator } from './operator-for-tests.ts';
 
 let b: Bench;
@@ -20,7 +20,7 @@ const seconds = () => Math.floor(b.now() / 1000);
 const tending = { driver: 'tend', by: 'schedule', reason: 'schedule' };
 const rotation = { use: 'dpop', driver: 'd', by: 'ada', reason: 'test' } as const;
 const problemsOf = async (op: TestOperator) =>
-  ((await status(op)) as unknown as { problems: string[] }).problems;
+  ((await keysStatus(op)) as unknown as { problems: string[] }).problems;
 
 test('the list shows state, age, last signature and sessions of every key', async () => {
   const op = await b.operator();
@@ -62,7 +62,7 @@ describe('status names', () => {
     expect(await problemsOf(op)).toEqual([
       expect.stringContaining(`${name} is active here and disabled in KMS`),
     ]);
-    await disableNow(op, { key: op.firstKeys.dpop, deadlineMs: 1e15 });
+    await disableKeyNow(op, { key: op.firstKeys.dpop, deadlineMs: 1e15 });
     await b.kmsIn(home).send(new EnableKeyCommand({ KeyId: op.firstKeys.dpop }));
     expect(await problemsOf(op)).toEqual([
       expect.stringContaining('No dpop key is active'),
@@ -72,7 +72,7 @@ describe('status names', () => {
 
   test('a rotation that is stuck, and what it waits for', async () => {
     const op = await b.operator();
-    await rotate(op, rotation);
+    await rotateKey(op, rotation);
     expect(await problemsOf(op)).toEqual([]);
     b.pass(3600);
     expect(await problemsOf(op)).toEqual([
@@ -101,17 +101,17 @@ describe('status names', () => {
   test('replicas that the configuration does not ask for are nothing to make', async () => {
     const op = await b.operator();
     const outcome = { code: 'no_regions', message: 'dpop.replicaRegions names no Region.' };
-    expect(await replicate(op, {})).toMatchObject({ status: 'refused', ...outcome });
-    expect(await replicate(op, { dryRun: true })).toMatchObject(outcome);
+    expect(await replicateKeys(op, {})).toMatchObject({ status: 'refused', ...outcome });
+    expect(await replicateKeys(op, { dryRun: true })).toMatchObject(outcome);
   });
 
   test('a Region that could not take over, until the keys are replicated', async () => {
     const op = await b.operator({ config: { dpop: { replicaRegions: [away] } } });
     const missing = expect.stringContaining(`cannot sign in ${away}`);
     expect(await problemsOf(op)).toEqual([missing, missing]);
-    expect(await replicate(op, {})).toMatchObject({ code: 'replicated' });
+    expect(await replicateKeys(op, {})).toMatchObject({ code: 'replicated' });
     expect(await problemsOf(op)).toEqual([]);
-    expect(await replicate(op, {})).toMatchObject({ code: 'replicated' });
+    expect(await replicateKeys(op, {})).toMatchObject({ code: 'replicated' });
   });
 });
 
@@ -121,12 +121,12 @@ describe('tending by a schedule', () => {
 
   test('rotates both keys when they are old enough, a step at a time', async () => {
     const op = await b.operator();
-    await tend(op, { ...tending, rotateAfterDays: 90 });
+    await hourlyWork(op, { ...tending, rotateAfterDays: 90 });
     expect((await op.rings.read('dpop')).keys).toHaveLength(1);
     b.pass(90 * day);
-    await tend(op, { ...tending, rotateAfterDays: 90 });
+    await hourlyWork(op, { ...tending, rotateAfterDays: 90 });
     b.pass(3600);
-    await tend(op, { ...tending, rotateAfterDays: 90 });
+    await hourlyWork(op, { ...tending, rotateAfterDays: 90 });
     for (const use of ['dpop', 'assertion'] as const) {
       expect(activeKey(await op.rings.read(use))).not.toBe(op.firstKeys[use]);
     }
@@ -135,19 +135,19 @@ describe('tending by a schedule', () => {
   test('without rotateAfterDays it rotates nothing, and finishes what somebody left', async () => {
     const op = await b.operator();
     b.pass(1000 * day);
-    await tend(op, tending);
+    await hourlyWork(op, tending);
     expect(activeKey(await op.rings.read('dpop'))).toBe(op.firstKeys.dpop);
-    await rotate(op, rotation);
+    await rotateKey(op, rotation);
     // Whoever finishes it goes by the usual rest.
     b.pass(301);
-    await tend(op, tending);
+    await hourlyWork(op, tending);
     expect(activeKey(await op.rings.read('dpop'))).not.toBe(op.firstKeys.dpop);
   });
 
   test('leaves a rotation that somebody drives alone', async () => {
     const op = await b.operator();
-    await rotate(op, rotation);
-    await tend(op, tending);
+    await rotateKey(op, rotation);
+    await hourlyWork(op, tending);
     expect((await op.rings.read('dpop')).rotation?.driver).toBe('d');
   });
 
@@ -155,32 +155,32 @@ describe('tending by a schedule', () => {
     const op = await b.operator();
     await op.rotated();
     b.pass(day);
-    await tend(op, tending);
+    await hourlyWork(op, tending);
     expect((await op.rings.read('dpop')).keys).toContainEqual(
       expect.objectContaining({ id: op.firstKeys.dpop, state: 'draining' }),
     );
     const id = await op.session(op.firstKeys.dpop);
-    await tend(op, { ...tending, retire: true });
+    await hourlyWork(op, { ...tending, retire: true });
     expect((await op.admin.describe(op.firstKeys.dpop))?.state).toBe('enabled');
     await op.sessions.end(id);
-    await tend(op, { ...tending, retire: true });
+    await hourlyWork(op, { ...tending, retire: true });
     expect((await op.admin.describe(op.firstKeys.dpop))?.state).toBe('disabled');
     b.pass(7 * day);
-    await tend(op, tending);
+    await hourlyWork(op, tending);
     expect((await op.admin.describe(op.firstKeys.dpop))?.state).toBe('pending_deletion');
     b.pass(30 * day);
-    await tend(op, tending);
+    await hourlyWork(op, tending);
     expect((await op.rings.read('dpop')).keys).toHaveLength(1);
   });
 
   test('a killed key is not deleted by itself', async () => {
     const op = await b.operator();
     await op.rotated();
-    await disableNow(op, { key: op.firstKeys.dpop, deadlineMs: 1e15 });
+    await disableKeyNow(op, { key: op.firstKeys.dpop, deadlineMs: 1e15 });
     b.pass(100 * day);
-    await tend(op, { ...tending, retire: true });
+    await hourlyWork(op, { ...tending, retire: true });
     expect((await op.admin.describe(op.firstKeys.dpop))?.state).toBe('disabled');
-    expect(await retire(op, { key: op.firstKeys.dpop })).toMatchObject({
+    expect(await retireKey(op, { key: op.firstKeys.dpop })).toMatchObject({
       code: 'deletion_scheduled',
     });
   });
@@ -190,7 +190,7 @@ describe('tending by a schedule', () => {
     await op.session(op.firstKeys.dpop);
     b.pass(3 * day);
     await op.session(op.firstKeys.dpop, { seconds: 10 });
-    await tend(op, tending);
+    await hourlyWork(op, tending);
     expect(events(op, 'keys.dpop.reported')).toEqual([
       { ageDays: 3, keys: 1, sessions: 1, drainingSessions: 0 },
     ]);
@@ -203,27 +203,27 @@ describe('tending by a schedule', () => {
     b.pass(93 * day);
     b.kms.faults.fault = ({ operation }) =>
       operation === 'CreateKey' ? { error: 'AccessDeniedException' } : undefined;
-    await tend(op, { ...tending, rotateAfterDays: 90 });
+    await hourlyWork(op, { ...tending, rotateAfterDays: 90 });
     b.kms.faults.reset();
     expect(events(op, 'keys.rotation_overdue')).toEqual([
       { use: 'dpop', ageDays: 93 },
       { use: 'assertion', ageDays: 93 },
     ]);
-    await rotate(op, { ...rotation, settleSeconds: 7200 });
+    await rotateKey(op, { ...rotation, settleSeconds: 7200 });
     b.pass(3600);
-    await rotate(op, { ...rotation, settleSeconds: 7200 });
-    await tend(op, tending);
+    await rotateKey(op, { ...rotation, settleSeconds: 7200 });
+    await hourlyWork(op, tending);
     expect(events(op, 'keys.rotation_stuck')).toEqual([
       { use: 'dpop', step: 'published', minutes: 60 },
     ]);
     await b.kmsIn(home).send(new DisableKeyCommand({ KeyId: op.firstKeys.assertion }));
-    await tend(op, tending);
+    await hourlyWork(op, tending);
     expect(events(op, 'keys.active_unusable')).toEqual([{ use: 'assertion' }]);
   });
 
   test('remembers the first key for good', async () => {
     const op = await b.operator();
-    await tend(op, tending);
+    await hourlyWork(op, tending);
     const other = await b.operator();
     const moved = { ...op, rings: op.rings, firstKeys: other.firstKeys };
     expect((await moved.rings.read('dpop')).version).toBe(1);

@@ -1,10 +1,10 @@
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { activate, enable } from '#core/keys/enable.ts';
+import { enableKey, reactivateKey } from '#core/keys/enable.ts';
 import { keyName } from '#core/keys/find-key.ts';
-import { retire } from '#core/keys/retire.ts';
+import { retireKey } from '#core/keys/retire.ts';
 import { cancelRotation } from '#core/keys/rotation/roll-back.ts';
-import { rotate } from '#core/keys/rotation/rotate.ts';
+import { rotateKey } from '#core/keys/rotation/rotate.ts';
 import { Crash, dying } from './crashes.ts';
 import { away, type Bench, bench, home, type TestOperator } from './operator-for-tests.ts';
 
@@ -36,7 +36,7 @@ describe('retiring is refused', () => {
     const op = await drained();
     const key = op.firstKeys.dpop;
     await op.session(key, { seconds: 3600 });
-    const outcome = await retire(op, { key });
+    const outcome = await retireKey(op, { key });
     expect(outcome).toMatchObject({
       status: 'refused',
       code: 'sessions',
@@ -48,40 +48,40 @@ describe('retiring is refused', () => {
     );
     expect(await kmsState(op)).toBe('enabled');
     b.pass(3600);
-    expect(await retire(op, { key })).toMatchObject({ status: 'done', code: 'retired' });
+    expect(await retireKey(op, { key })).toMatchObject({ status: 'done', code: 'retired' });
   });
 
   test('of the active key, and of the one that is next', async () => {
     const op = await b.operator();
-    expect(await retire(op, { key: op.firstKeys.dpop })).toMatchObject({ code: 'active' });
-    await rotate(op, { use: 'dpop', driver: 'd', by: 'ada', reason: 'test' });
+    expect(await retireKey(op, { key: op.firstKeys.dpop })).toMatchObject({ code: 'active' });
+    await rotateKey(op, { use: 'dpop', driver: 'd', by: 'ada', reason: 'test' });
     const next = (await op.rings.read('dpop')).rotation?.key ?? '';
-    expect(await retire(op, { key: next })).toMatchObject({ code: 'pending' });
+    expect(await retireKey(op, { key: next })).toMatchObject({ code: 'pending' });
   });
 
   test('while a sign-in that began with the key may still end', async () => {
     const op = await b.operator();
     await op.rotated();
-    const outcome = await retire(op, { key: op.firstKeys.dpop });
+    const outcome = await retireKey(op, { key: op.firstKeys.dpop });
     expect(outcome).toMatchObject({ code: 'draining_recently', until: seconds() + afterglow });
     b.pass(afterglow);
-    expect(await retire(op, { key: op.firstKeys.dpop })).toMatchObject({ code: 'retired' });
+    expect(await retireKey(op, { key: op.firstKeys.dpop })).toMatchObject({ code: 'retired' });
   });
 
   test('while an assertion of the key may still be shown', async () => {
     const op = await b.operator();
     await op.rotated({ use: 'assertion' });
     const key = op.firstKeys.assertion;
-    expect(await retire(op, { key })).toMatchObject({ code: 'draining_recently' });
+    expect(await retireKey(op, { key })).toMatchObject({ code: 'draining_recently' });
     b.pass(afterglow);
-    expect(await retire(op, { key })).toMatchObject({ code: 'retired' });
+    expect(await retireKey(op, { key })).toMatchObject({ code: 'retired' });
   });
 
   test('of a key that nobody knows', async () => {
     const op = await b.operator();
-    expect(await retire(op, { key: 'mrk-00000000' })).toMatchObject({ code: 'unknown_key' });
+    expect(await retireKey(op, { key: 'mrk-00000000' })).toMatchObject({ code: 'unknown_key' });
     for (const key of ['mrk-', 'mrk-12345', keyName(op.firstKeys.dpop).slice(0, 9)]) {
-      expect(await retire(op, { key })).toMatchObject({
+      expect(await retireKey(op, { key })).toMatchObject({
         code: 'unknown_key',
         message: expect.stringContaining('at least six characters'),
       });
@@ -94,27 +94,27 @@ test('a session that was idle for too long no longer needs its key', async () =>
   const id = await op.session(op.firstKeys.dpop, { seconds: 100 });
   b.pass(100);
   expect(await op.sessions.read(id)).toBeUndefined();
-  expect(await retire(op, { key: op.firstKeys.dpop })).toMatchObject({ code: 'retired' });
+  expect(await retireKey(op, { key: op.firstKeys.dpop })).toMatchObject({ code: 'retired' });
 });
 
 test('a retired key is disabled, bakes for a week, is then deleted by KMS, and forgotten', async () => {
   const op = await drained();
   const key = keyName(op.firstKeys.dpop);
-  expect(await retire(op, { key })).toMatchObject({
+  expect(await retireKey(op, { key })).toMatchObject({
     code: 'retired',
     bakedAt: seconds() + 7 * day,
   });
   expect(await kmsState(op)).toBe('disabled');
-  expect(await retire(op, { key })).toMatchObject({ status: 'refused', code: 'baking' });
+  expect(await retireKey(op, { key })).toMatchObject({ status: 'refused', code: 'baking' });
   b.pass(7 * day);
-  expect(await retire(op, { key, windowDays: 7 })).toMatchObject({
+  expect(await retireKey(op, { key, windowDays: 7 })).toMatchObject({
     code: 'deletion_scheduled',
     deletionAt: seconds() + 7 * day,
   });
   expect(await kmsState(op)).toBe('pending_deletion');
-  expect(await retire(op, { key })).toMatchObject({ code: 'deletion_scheduled' });
+  expect(await retireKey(op, { key })).toMatchObject({ code: 'deletion_scheduled' });
   b.pass(7 * day);
-  expect(await retire(op, { key })).toMatchObject({ code: 'deleted' });
+  expect(await retireKey(op, { key })).toMatchObject({ code: 'deleted' });
   expect(await keyOf(op)).toBeUndefined();
 });
 
@@ -128,7 +128,7 @@ test('no step of a retirement touches another key of the ring', async () => {
   const before = await others();
   expect(before.map(({ state }) => state).toSorted()).toEqual(['active', 'draining']);
   for (const code of ['retired', 'baking', 'deletion_scheduled', 'deleted']) {
-    expect(await retire(op, { key, windowDays: 7 })).toMatchObject({ code });
+    expect(await retireKey(op, { key, windowDays: 7 })).toMatchObject({ code });
     expect(await others()).toEqual(before);
     if (code !== 'retired') b.pass(7 * day);
   }
@@ -146,10 +146,10 @@ test('every replica is disabled and deleted too', async () => {
   const there = { KeyId: (old?.id ?? '').replace(home, away) };
   const state = async () =>
     (await b.kmsIn(away).send(new DescribeKeyCommand(there))).KeyMetadata?.KeyState;
-  expect(await retire(op, { key: old?.id ?? '' })).toMatchObject({ code: 'retired' });
+  expect(await retireKey(op, { key: old?.id ?? '' })).toMatchObject({ code: 'retired' });
   expect(await state()).toBe('Disabled');
   b.pass(7 * day);
-  const outcome = await retire(op, { key: old?.id ?? '', windowDays: 7 });
+  const outcome = await retireKey(op, { key: old?.id ?? '', windowDays: 7 });
   // Its primary waits for it, and then its own time.
   expect(outcome).toMatchObject({ code: 'deletion_scheduled', deletionAt: seconds() + 14 * day });
   expect(await state()).toBe('PendingDeletion');
@@ -158,34 +158,34 @@ test('every replica is disabled and deleted too', async () => {
 test('enabling undoes it, even when KMS was told to delete the key', async () => {
   const op = await drained();
   const key = op.firstKeys.dpop;
-  await retire(op, { key });
-  expect(await enable(op, { key })).toMatchObject({ code: 'enabled', state: 'draining' });
+  await retireKey(op, { key });
+  expect(await enableKey(op, { key })).toMatchObject({ code: 'enabled', state: 'draining' });
   expect(await keyOf(op)).toMatchObject({ state: 'draining' });
   expect(await keyOf(op)).not.toHaveProperty('retiringSince');
   b.pass(afterglow);
-  await retire(op, { key });
+  await retireKey(op, { key });
   b.pass(7 * day);
-  await retire(op, { key });
+  await retireKey(op, { key });
   expect(await kmsState(op)).toBe('pending_deletion');
-  expect(await enable(op, { key })).toMatchObject({ code: 'enabled' });
+  expect(await enableKey(op, { key })).toMatchObject({ code: 'enabled' });
   expect(await kmsState(op)).toBe('enabled');
 });
 
 test('a key that its policy still protects is reported, and nothing is lost', async () => {
   const op = await drained();
   const key = op.firstKeys.dpop;
-  await retire(op, { key });
+  await retireKey(op, { key });
   b.pass(7 * day);
   b.kms.faults.failNext({ error: 'AccessDeniedException' }, { operation: 'ScheduleKeyDeletion' });
-  const outcome = await retire(op, { key });
+  const outcome = await retireKey(op, { key });
   expect(outcome).toMatchObject({ status: 'failed', code: 'kms_failed' });
   expect(outcome.message).toContain('protects it for a week');
-  expect(await retire(op, { key })).toMatchObject({ code: 'deletion_scheduled' });
+  expect(await retireKey(op, { key })).toMatchObject({ code: 'deletion_scheduled' });
 });
 
 test('a dry run changes nothing', async () => {
   const op = await drained();
-  expect(await retire(op, { key: op.firstKeys.dpop, dryRun: true })).toMatchObject({
+  expect(await retireKey(op, { key: op.firstKeys.dpop, dryRun: true })).toMatchObject({
     code: 'dry_run',
   });
   expect(await kmsState(op)).toBe('enabled');
@@ -198,14 +198,14 @@ test('if a run dies half-way, the next one goes on', async () => {
     for (let at = 1; !survived; at++) {
       const op = await drained();
       const key = op.firstKeys.dpop;
-      survived = await retire(dying(op, { at, when }), { key }).then(
+      survived = await retireKey(dying(op, { at, when }), { key }).then(
         () => true,
         (error: unknown) => {
           if (error instanceof Crash) return false;
           throw error;
         },
       );
-      const { code } = await retire(op, { key });
+      const { code } = await retireKey(op, { key });
       expect(['retired', 'baking']).toContain(code);
       expect(await kmsState(op)).toBe('disabled');
       expect(await keyOf(op)).toMatchObject({ state: 'disabled', bakedAt: expect.any(Number) });
@@ -221,17 +221,20 @@ test('a key whose retirement has begun does not become active again', async () =
     ...mortal,
     admin: { ...op.admin, disable: () => Promise.reject(new Crash()) },
   };
-  await expect(retire(interrupted, { key })).rejects.toBeInstanceOf(Crash);
-  expect(await activate(op, { key })).toMatchObject({ status: 'refused', code: 'not_draining' });
-  expect(await enable(op, { key })).toMatchObject({ code: 'enabled', state: 'draining' });
-  expect(await activate(op, { key })).toMatchObject({ code: 'activated' });
+  await expect(retireKey(interrupted, { key })).rejects.toBeInstanceOf(Crash);
+  expect(await reactivateKey(op, { key })).toMatchObject({
+    status: 'refused',
+    code: 'not_draining',
+  });
+  expect(await enableKey(op, { key })).toMatchObject({ code: 'enabled', state: 'draining' });
+  expect(await reactivateKey(op, { key })).toMatchObject({ code: 'activated' });
 });
 
 test('a rotation that turned out to be wrong is taken back', async () => {
   const op = await b.operator();
   await op.rotated({ spec: 'RSA_2048' });
   const key = keyName(op.firstKeys.dpop);
-  expect(await activate(op, { key })).toMatchObject({ status: 'done', code: 'activated' });
+  expect(await reactivateKey(op, { key })).toMatchObject({ status: 'done', code: 'activated' });
   expect(
     (await op.rings.read('dpop')).keys.map(({ id, state }) => [keyName(id) === key, state]),
   ).toEqual(
@@ -244,10 +247,10 @@ test('a rotation that turned out to be wrong is taken back', async () => {
 
 test('the key of a cancelled rotation is deleted by the next runs', async () => {
   const op = await b.operator();
-  await rotate(op, { use: 'dpop', driver: 'd', by: 'ada', reason: 'test' });
+  await rotateKey(op, { use: 'dpop', driver: 'd', by: 'ada', reason: 'test' });
   const made = (await op.rings.read('dpop')).rotation?.key ?? '';
   await cancelRotation(op, { use: 'dpop' });
-  expect(await retire(op, { key: made, windowDays: 7 })).toMatchObject({
+  expect(await retireKey(op, { key: made, windowDays: 7 })).toMatchObject({
     code: 'deletion_scheduled',
   });
 });
@@ -256,8 +259,8 @@ test('a key in no ring is retired when no session needs it', async () => {
   const op = await b.operator();
   const stray = await op.admin.create({ use: 'dpop', spec: 'ECC_NIST_P256', rotation: 'lost' });
   await op.session(stray, { seconds: 60 });
-  expect(await retire(op, { key: stray })).toMatchObject({ code: 'sessions' });
+  expect(await retireKey(op, { key: stray })).toMatchObject({ code: 'sessions' });
   b.pass(60);
-  expect(await retire(op, { key: stray })).toMatchObject({ code: 'retired' });
+  expect(await retireKey(op, { key: stray })).toMatchObject({ code: 'retired' });
   expect((await op.admin.describe(stray))?.state).toBe('disabled');
 });

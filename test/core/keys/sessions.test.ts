@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { listSessions, revokeSessions } from '#core/keys/sessions.ts';
-import { emailHash, everyone, subjectHash } from '#core/session/lookup-hashes.ts';
+import { endSessionsOf, listSessions } from '#core/keys/sessions.ts';
+import { emailHash, everyoneHash, subjectHash } from '#core/session/lookup-hashes.ts';
 import { type Bench, bench, issuer, type TestOperator } from './operator-for-tests.ts';
 
 let b: Bench;
@@ -57,10 +57,10 @@ test('lists those on a key, at most so many', async () => {
 
 test('ends those of a user, and no sign-in of theirs that began before counts', async () => {
   const { op, ids } = await people();
-  const outcome = await revokeSessions(op, { whose: { user: 'ada' }, deadlineMs });
+  const outcome = await endSessionsOf(op, { whose: { user: 'ada' }, deadlineMs });
   expect(outcome).toMatchObject({ status: 'done', code: 'revoked', found: 2, ended: 2 });
   expect(await lives(op, ids)).toEqual([false, false, true]);
-  expect(await op.marks.revokedBefore([subjectHash(issuer, 'ada')])).toBe(b.now() / 1000);
+  expect(await op.marks.signedOutBefore([subjectHash(issuer, 'ada')])).toBe(b.now() / 1000);
 });
 
 test('a user is known by e-mail address too, without case', async () => {
@@ -68,10 +68,12 @@ test('a user is known by e-mail address too, without case', async () => {
   const id = await op.session(second, { user: 'ada', email: 'ada@example.com' });
   const whose = { user: 'Ada@Example.com' };
   expect(await listSessions(op, { whose })).toMatchObject({ found: 1, message: '1 session' });
-  expect(await revokeSessions(op, { whose, deadlineMs, dryRun: true })).toMatchObject({ found: 1 });
-  expect(await revokeSessions(op, { whose, deadlineMs })).toMatchObject({ found: 1, ended: 1 });
+  expect(await endSessionsOf(op, { whose, deadlineMs, dryRun: true })).toMatchObject({ found: 1 });
+  expect(await endSessionsOf(op, { whose, deadlineMs })).toMatchObject({ found: 1, ended: 1 });
   expect(await lives(op, [id])).toEqual([false]);
-  expect(await op.marks.revokedBefore([emailHash(issuer, 'ada@example.com')])).toBe(b.now() / 1000);
+  expect(await op.marks.signedOutBefore([emailHash(issuer, 'ada@example.com')])).toBe(
+    b.now() / 1000,
+  );
 });
 
 describe('when no session of the user is found', () => {
@@ -80,8 +82,8 @@ describe('when no session of the user is found', () => {
     const whose = { user };
     return Promise.all([
       listSessions(op, { whose }),
-      revokeSessions(op, { whose, deadlineMs, dryRun: true }),
-      revokeSessions(op, { whose, deadlineMs }),
+      endSessionsOf(op, { whose, deadlineMs, dryRun: true }),
+      endSessionsOf(op, { whose, deadlineMs }),
     ]);
   };
 
@@ -107,14 +109,14 @@ describe('when no session of the user is found', () => {
 
   test('they are still kept from signing in with what began before', async () => {
     const op = await b.operator();
-    await revokeSessions(op, { whose: { user: 'nobody' }, deadlineMs });
-    expect(await op.marks.revokedBefore([subjectHash(issuer, 'nobody')])).toBe(b.now() / 1000);
+    await endSessionsOf(op, { whose: { user: 'nobody' }, deadlineMs });
+    expect(await op.marks.signedOutBefore([subjectHash(issuer, 'nobody')])).toBe(b.now() / 1000);
   });
 });
 
 test('ends those on a key', async () => {
   const { op, ids, first } = await people();
-  expect(await revokeSessions(op, { whose: { key: first }, deadlineMs })).toMatchObject({
+  expect(await endSessionsOf(op, { whose: { key: first }, deadlineMs })).toMatchObject({
     ended: 1,
   });
   expect(await lives(op, ids)).toEqual([false, true, true]);
@@ -124,25 +126,25 @@ test('ends all, also those on keys that no ring knows, and no sign-in that began
   const { op, ids } = await people();
   const stray = await op.admin.create({ use: 'dpop', spec: 'ECC_NIST_P256', rotation: 'lost' });
   ids.push(await op.session(stray));
-  expect(await revokeSessions(op, { whose: { all: true }, deadlineMs })).toMatchObject({
+  expect(await endSessionsOf(op, { whose: { all: true }, deadlineMs })).toMatchObject({
     ended: 4,
   });
   expect(await lives(op, ids)).toEqual([false, false, false, false]);
-  expect(await op.marks.revokedBefore([everyone])).toBe(b.now() / 1000);
+  expect(await op.marks.signedOutBefore([everyoneHash])).toBe(b.now() / 1000);
 });
 
 test('a dry run counts and ends nothing', async () => {
   const { op, ids } = await people();
-  const outcome = await revokeSessions(op, { whose: { all: true }, deadlineMs, dryRun: true });
+  const outcome = await endSessionsOf(op, { whose: { all: true }, deadlineMs, dryRun: true });
   expect(outcome).toMatchObject({ code: 'dry_run', sessions: 3 });
   expect(await lives(op, ids)).toEqual([true, true, true]);
-  expect(await op.marks.revokedBefore([everyone])).toBe(0);
+  expect(await op.marks.signedOutBefore([everyoneHash])).toBe(0);
 });
 
 test('the events of an ended session do not say whose it was', async () => {
   const { op } = await people();
   op.events.length = 0;
-  await revokeSessions(op, { whose: { user: 'ada' }, deadlineMs });
+  await endSessionsOf(op, { whose: { user: 'ada' }, deadlineMs });
   expect(op.events).not.toEqual([]);
   expect(JSON.stringify(op.events)).not.toMatch(/ada/);
 });

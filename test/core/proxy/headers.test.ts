@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { mappingFor } from '#core/proxy/answer/links.ts';
 import { requestHeaders } from '#core/proxy/answer/request-headers.ts';
 import { responseHeaders } from '#core/proxy/answer/response-headers.ts';
-import type { Route } from '#core/proxy/url/route-table.ts';
+import type { ProxyRoute } from '#core/proxy/url/route-table.ts';
 import { okta, someRoutes } from '../../support/routes.ts';
 
 const routes = someRoutes({
@@ -11,7 +11,7 @@ const routes = someRoutes({
   requestHeaders: ['x-mine'],
   responseHeaders: ['x-theirs'],
 });
-const route = routes.find('/bff/api/v1/users')?.route as Route;
+const route = routes.find('/bff/api/v1/users')?.route as ProxyRoute;
 
 const sent = (given: Record<string, string>, hasBody = true) =>
   requestHeaders(route.requestHeader, given, hasBody);
@@ -82,7 +82,7 @@ test('a range is not sent without its condition: the whole is never wrong', () =
     path: '/bff/api/v1/*',
     upstream: `${okta}/api/v1`,
     requestHeaders: ['if-range'],
-  }).find('/bff/api/v1/users')?.route as Route;
+  }).find('/bff/api/v1/users')?.route as ProxyRoute;
   expect(requestHeaders(more.requestHeader, given, false)).toMatchObject(given);
 });
 

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { type Live, live, StreamCut, type StreamEnd } from '#core/proxy/stream.ts';
+import {
+  StreamCut,
+  type StreamEnd,
+  type WatchedStream,
+  watchedStream,
+} from '#core/proxy/stream.ts';
 
 const session = { lastSeenAt: 1_000, idleSeconds: 600, expiresAt: 5_000 };
 
@@ -19,7 +24,7 @@ function endless(
         return read(reads);
       },
     },
-  } as unknown as Live['broker'];
+  } as unknown as WatchedStream['broker'];
   async function* source() {
     yield Buffer.from('one');
     await new Promise((_, reject) =>
@@ -28,7 +33,7 @@ function endless(
   }
   const limits = { checkMs, longestMs };
   const onEnd = (why: StreamEnd, bytes: number) => void ended.push([why, bytes]);
-  const body = live({ broker, id: 'session', limits, over, onEnd }, source());
+  const body = watchedStream({ broker, id: 'session', limits, over, onEnd }, source());
   return { body, over, ended, reads: () => reads };
 }
 

@@ -3,7 +3,7 @@ import { DisableKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
 import { ownAudience } from '#core/renewal/refresh.ts';
-import { type Access, freshAccess } from '#core/renewal/token-for-call.ts';
+import { type TokenForCall, tokenForCall } from '#core/renewal/token-for-call.ts';
 import type { Session } from '#core/session/session.ts';
 import {
   changed,
@@ -55,8 +55,8 @@ async function afterRotation(broker: Broker): Promise<Session> {
   return session;
 }
 
-const renew = (broker: Broker, session: Session) => freshAccess(broker, session, ownAudience);
-const keyOf = (result: Access) =>
+const renew = (broker: Broker, session: Session) => tokenForCall(broker, session, ownAudience);
+const keyOf = (result: TokenForCall) =>
   result.kind === 'ok' ? result.session.record.key.id : result.kind;
 
 /** Thumbprints of the proofs that the token endpoint saw during it, challenges left out. */
@@ -77,7 +77,7 @@ describe('where the server does not bind refresh tokens to keys', () => {
   test('a refresh moves the session to the active key, with its new token', async () => {
     const broker = environment();
     const session = await afterRotation(broker);
-    let result: Access = { kind: 'ended' };
+    let result: TokenForCall = { kind: 'ended' };
     const keys = await proven(async () => {
       result = await renew(broker, session);
     });
@@ -148,7 +148,7 @@ describe('where it binds them, as Okta does', () => {
   test('the pinned key is proven in the same renewal, and the session goes on', async () => {
     const broker = environment();
     const session = await afterRotation(broker);
-    let result: Access = { kind: 'ended' };
+    let result: TokenForCall = { kind: 'ended' };
     const keys = await proven(async () => {
       result = await renew(broker, session);
     });

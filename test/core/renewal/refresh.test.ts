@@ -6,9 +6,9 @@ import type { Broker } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { Fetch } from '#core/ports.ts';
 import { ownAudience } from '#core/renewal/refresh.ts';
-import { type Access, freshAccess } from '#core/renewal/token-for-call.ts';
+import { type TokenForCall, tokenForCall } from '#core/renewal/token-for-call.ts';
 import { endUser } from '#core/session/ending.ts';
-import { emailHash, everyone } from '#core/session/lookup-hashes.ts';
+import { emailHash, everyoneHash } from '#core/session/lookup-hashes.ts';
 import { openSession, type Session } from '#core/session/session.ts';
 import { signOut } from '#core/sign-out/by-user.ts';
 import { type Person, people } from '#infra/local/okta/people/people.ts';
@@ -36,8 +36,13 @@ afterEach(async () => {
 });
 
 const access = (broker: Broker, session: Session, refused?: string) =>
-  freshAccess(broker, session, ownAudience, refused === undefined ? undefined : { token: refused });
-const tokenOf = (result: Access) => (result.kind === 'ok' ? result.token : result.kind);
+  tokenForCall(
+    broker,
+    session,
+    ownAudience,
+    refused === undefined ? undefined : { token: refused },
+  );
+const tokenOf = (result: TokenForCall) => (result.kind === 'ok' ? result.token : result.kind);
 const codeOf = (result: Promise<unknown>) =>
   result.then(
     () => 'no error',
@@ -58,7 +63,7 @@ describe('one renewal, many callers', () => {
     const broker = ground.environment();
     const session = await expired(broker, await signedIn(ground, broker));
     const environments = Array.from({ length: 8 }, () => ground.environment());
-    let results: Access[] = [];
+    let results: TokenForCall[] = [];
     const calls = await refreshesDuring(async () => {
       results = await Promise.all(
         Array.from({ length: 50 }, async (_, i) => {
@@ -69,7 +74,7 @@ describe('one renewal, many callers', () => {
     });
     expect(calls).toBe(1);
     expect(new Set(results.map(tokenOf)).size).toBe(1);
-    expect(tokenOf(results[0] as Access)).not.toBe(session.content.access['']?.token);
+    expect(tokenOf(results[0] as TokenForCall)).not.toBe(session.content.access['']?.token);
   });
 
   test('a caller whose token still works does not wait for the one that renews it', async () => {
@@ -95,7 +100,7 @@ describe('one renewal, many callers', () => {
       const log: Broker['log'] = (name) => name === 'refresh.waited' && resolve();
       void access(ground.environment({ log }), session).then((result) => other.resolve(result));
     });
-    const other = Promise.withResolvers<Access>();
+    const other = Promise.withResolvers<TokenForCall>();
     await waiting;
     held.release();
     expect(tokenOf(await other.promise)).toBe(tokenOf(await owner));
@@ -105,7 +110,7 @@ describe('one renewal, many callers', () => {
     const broker = ground.environment();
     const session = await signedIn(ground, broker);
     const refused = session.content.access['']?.token ?? '';
-    let results: Access[] = [];
+    let results: TokenForCall[] = [];
     const calls = await refreshesDuring(async () => {
       results = await Promise.all([1, 2, 3, 4].map(() => access(broker, session, refused)));
       // One who was refused a moment later finds it renewed.
@@ -113,7 +118,7 @@ describe('one renewal, many callers', () => {
     });
     expect(calls).toBe(1);
     expect(new Set(results.map(tokenOf)).size).toBe(1);
-    expect(tokenOf(results[0] as Access)).not.toBe(refused);
+    expect(tokenOf(results[0] as TokenForCall)).not.toBe(refused);
   });
 
   test('a wait has an end, with Retry-After', async () => {
@@ -309,7 +314,7 @@ describe('what is final ends it', () => {
       async (by) => {
         const broker = ground.environment();
         const session = await nearlyExpired(broker, await signedIn(ground, broker));
-        if (by === 'everyone') await broker.marks.revoke(everyone, Date.now() / 1000);
+        if (by === 'everyone') await broker.marks.markSignedOut(everyoneHash, Date.now() / 1000);
         else await endUser(lagging(), by, session.record.index[by] ?? '', 'universal_logout');
         ground.okta.events.clear();
         expect(await access(broker, session)).toEqual({ kind: 'ended' });

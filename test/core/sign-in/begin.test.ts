@@ -4,7 +4,7 @@ import { decodeJwt, decodeProtectedHeader, EmbeddedJWK, jwtVerify } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
 import { pinnedSigner } from '#core/dpop/signing.ts';
-import { authenticate } from '#core/issuer/client-auth.ts';
+import { addClientCredentials } from '#core/issuer/client-auth.ts';
 import { beginSignIn } from '#core/sign-in/begin.ts';
 import { parseLogin } from '#core/sign-in/parameters.ts';
 import type { ConfigInput } from '#shared/config/input.ts';
@@ -171,7 +171,7 @@ describe('the client proves who it is', () => {
   const authenticated = async (own: Partial<ConfigInput>, endpoint: string) => {
     const broker = ground.environment({ clientSecret: async () => 's e:cret/ü' }, own);
     const [form, headers] = [new URLSearchParams(), new Headers()];
-    await authenticate(broker, new URL(endpoint), form, headers);
+    await addClientCredentials(broker, new URL(endpoint), form, headers);
     return { form: Object.fromEntries(form), headers: Object.fromEntries(headers), broker };
   };
   const token = 'https://acme.okta.example/oauth2/v1/token';
@@ -193,7 +193,7 @@ describe('the client proves who it is', () => {
     await broker.signer.key(out);
     await ground.kmsClient.send(new DisableKeyCommand({ KeyId: out }));
     const form = new URLSearchParams();
-    await authenticate(broker, new URL('https://as.example/token'), form, new Headers());
+    await addClientCredentials(broker, new URL('https://as.example/token'), form, new Headers());
     const { kid } = decodeProtectedHeader(form.get('client_assertion') ?? '');
     expect(kid).toBe((await broker.signer.key(next)).jkt);
   });

@@ -22,7 +22,7 @@ async function known() {
   const broker = ground.environment();
   const { record, content } = await signedIn(ground, broker);
   const sid = String(decodeJwt(content.idToken ?? '').sid);
-  const marked = () => broker.marks.revokedBefore([record.index.sid ?? '']);
+  const marked = () => broker.marks.signedOutBefore([record.index.sid ?? '']);
   return { broker, record, sid, marked };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Place } from '#shared/config/contradictions.ts';
+import type { ConfigPlace } from '#shared/config/contradictions.ts';
 import { placeOfDeployment, readEnvironment } from '#shared/config/environment.ts';
 import { ConfigError } from '#shared/config/faults.ts';
 import { parseConfig } from '#shared/config/parse.ts';
@@ -10,7 +10,7 @@ const least = {
   clientId: '0oa1',
   publicOrigin: 'https://app.example',
 };
-const faultsOf = (input: unknown, place: Place = 'deployed'): string[] => {
+const faultsOf = (input: unknown, place: ConfigPlace = 'deployed'): string[] => {
   try {
     parseConfig(input, place);
     return [];

@@ -2,13 +2,17 @@
 import { secondsNow } from '#core/broker.ts';
 import { keyName } from '#core/keys/find-key.ts';
 import { KeyAdminError, type Operator } from '#core/keys/operator.ts';
-import { done, failed, isOutcome, type Outcome, refused } from '#core/keys/outcome.ts';
+import { done, failed, isOutcome, type OperatorOutcome, refused } from '#core/keys/outcome.ts';
 import { moveKey, type Ring } from '#core/keys/ring.ts';
 import type { KeyUse } from '#core/ports.ts';
-import { advance, type RotatingRing, withoutRotation } from './state.ts';
+import { advanceRotation, type RotatingRing, withoutRotation } from './state.ts';
 
-export async function rollBack(op: Operator, ring: RotatingRing, why: string): Promise<Outcome> {
-  const over = await abandon(op, ring);
+export async function rollBack(
+  op: Operator,
+  ring: RotatingRing,
+  why: string,
+): Promise<OperatorOutcome> {
+  const over = await abandonRotation(op, ring);
   if (isOutcome(over)) return over;
   op.log('keys.rotation_rolled_back', { use: ring.use });
   return failed('rolled_back', `The rotation was rolled back: ${why}. The active key stays.`);
@@ -17,24 +21,24 @@ export async function rollBack(op: Operator, ring: RotatingRing, why: string): P
 export async function cancelRotation(
   op: Operator,
   { use, dryRun }: { use: KeyUse; dryRun?: boolean | undefined },
-): Promise<Outcome> {
+): Promise<OperatorOutcome> {
   const ring = await op.rings.read(use);
   const { rotation } = ring;
   if (!rotation) return refused('no_rotation', `No rotation of the ${use} key is under way.`);
   const made = rotation.key ? ` ${keyName(rotation.key)} would end unused.` : '';
   if (dryRun) return done('dry_run', `Would cancel the rotation.${made} Nothing was changed.`);
-  const over = await abandon(op, { ...ring, rotation });
+  const over = await abandonRotation(op, { ...ring, rotation });
   if (isOutcome(over)) return over;
   op.log('keys.rotation_cancelled', { use });
   return done('cancelled', `The rotation of the ${use} key was cancelled. The active key stays.`);
 }
 
-async function abandon(op: Operator, ring: RotatingRing): Promise<Ring | Outcome> {
+async function abandonRotation(op: Operator, ring: RotatingRing): Promise<Ring | OperatorOutcome> {
   // The stack deletes its own key: it is only left out of the ring.
   const { key: made } = ring.rotation;
   const key = made === op.firstKeys[ring.use] ? undefined : made;
-  const over = await advance(op, ring, (now) =>
-    withoutRotation(key === undefined ? withoutKey(now, made) : discard(op)(now, key)),
+  const over = await advanceRotation(op, ring, (now) =>
+    withoutRotation(key === undefined ? withoutKey(now, made) : withKeyDiscarded(op)(now, key)),
   );
   if (!isOutcome(over) && key !== undefined) {
     // If KMS cannot be reached now, retire or the schedule disables the key later.
@@ -49,7 +53,7 @@ const withoutKey = <R extends Ring>(ring: R, id: string | undefined): R => ({
 });
 
 /** Nothing was ever bound to this key: it is disabled, and deleted as soon as KMS allows it (retire.ts). */
-export const discard =
+export const withKeyDiscarded =
   (op: Pick<Operator, 'clock'>) =>
   <R extends Ring>(ring: R, id: string): R => {
     const at = secondsNow(op);

@@ -5,9 +5,9 @@
 //   planned -> making -> proving -> published -> (the new key is active, the old one drains)
 //                          └─ never signs ─> rolled back
 import { secondsNow } from '#core/broker.ts';
-import { isUsed, keyName } from '#core/keys/find-key.ts';
+import { isUseNeeded, keyName } from '#core/keys/find-key.ts';
 import type { Operator } from '#core/keys/operator.ts';
-import { done, isOutcome, type Outcome, refused, utc } from '#core/keys/outcome.ts';
+import { done, isOutcome, type OperatorOutcome, refused, utc } from '#core/keys/outcome.ts';
 import { activeKey, type Ring, type Rotation } from '#core/keys/ring.ts';
 import { base64url } from '#core/lib/encoding.ts';
 import type { KeyUse } from '#core/ports.ts';
@@ -23,11 +23,11 @@ import { steps } from './steps.ts';
 const holdSeconds = 60;
 const attempts = 5;
 
-export async function rotate(op: Operator, request: RotateRequest): Promise<Outcome> {
-  if (!isUsed(op, request.use)) {
+export async function rotateKey(op: Operator, request: RotateRequest): Promise<OperatorOutcome> {
+  if (!isUseNeeded(op, request.use)) {
     return refused('not_used', `No assertion is signed with clientAuth ${op.config.clientAuth}.`);
   }
-  const begun = await begin(op, request);
+  const begun = await beginOrContinue(op, request);
   if (isOutcome(begun)) return begun;
   for (let ring = begun; ; ) {
     const next = await steps[ring.rotation.step](op, ring, request);
@@ -37,22 +37,26 @@ export async function rotate(op: Operator, request: RotateRequest): Promise<Outc
 }
 
 /** Takes the rotation that is under way, or starts one. When two try at once, one gets it. */
-async function begin(op: Operator, request: RotateRequest): Promise<RotatingRing | Outcome> {
+async function beginOrContinue(
+  op: Operator,
+  request: RotateRequest,
+): Promise<RotatingRing | OperatorOutcome> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const ring = await op.rings.read(request.use);
     const now = secondsNow(op);
     const { rotation: current } = ring;
-    if (current && isHeldByOther(current, request, now)) return underWay(current, request.use, now);
+    if (current && isHeldByOther(current, request, now))
+      return heldByOther(current, request.use, now);
     // Somebody may have cancelled or finished the rotation meanwhile: then this driver would start another one.
-    if (!current && request.turn === 'later') return over(request.use);
-    const rotation = current ?? (await plan(op, ring, request));
+    if (!current && request.turn === 'later') return endedByOthers(request.use);
+    const rotation = current ?? (await planRotation(op, ring, request));
     if (isOutcome(rotation)) return rotation;
     if (request.dryRun) return wouldRotate(ring, rotation, current !== undefined);
     const { driver } = request;
     const next = { ...ring, rotation: { ...rotation, driver, heldUntil: now + holdSeconds } };
     if (await op.rings.replace(next)) {
       if (!current) op.log('keys.rotation_started', { use: ring.use });
-      if (current?.driver !== driver) record(op, request, current ? 'taken_over' : 'begun');
+      if (current?.driver !== driver) recordDriver(op, request, current ? 'taken_over' : 'begun');
       return { ...next, version: next.version + 1 };
     }
   }
@@ -60,7 +64,7 @@ async function begin(op: Operator, request: RotateRequest): Promise<RotatingRing
 }
 
 /** Records who and why, as functions/keys.ts does for a finished action: this driver may never see the end. */
-function record(op: Operator, { use, by, reason }: RotateRequest, code: string): void {
+function recordDriver(op: Operator, { use, by, reason }: RotateRequest, code: string): void {
   op.log('operator.acted', { action: 'rotate', actor: by, reason, outcome: 'waiting', code, use });
 }
 
@@ -74,17 +78,17 @@ const isHeldByOther = (rotation: Rotation, request: RotateRequest, now: number):
 const isLeftBehind = (rotation: Rotation, { turn, by }: RotateRequest): boolean =>
   turn === 'first' && by === rotation.by && by !== 'unknown';
 
-const over = (use: KeyUse): Outcome =>
+const endedByOthers = (use: KeyUse): OperatorOutcome =>
   refused(
     'moved_on',
     `Somebody else ended the rotation of the ${use} key. Look at the list of keys.`,
   );
 
-async function plan(
+async function planRotation(
   op: Operator,
   ring: Ring,
   { use, spec, by, reason, olderThanDays }: RotateRequest,
-): Promise<Rotation | Outcome> {
+): Promise<Rotation | OperatorOutcome> {
   const now = secondsNow(op);
   if (olderThanDays !== undefined) {
     const active = activeKey(ring);
@@ -113,11 +117,11 @@ export const ageDays = (
   { createdAt }: { createdAt: number },
 ): number => (secondsNow(op) - createdAt) / 86_400;
 
-function underWay(
+function heldByOther(
   rotation: Rotation,
   use: KeyUse,
   now: number,
-): Outcome<{ rotation: RotationFacts }> {
+): OperatorOutcome<{ rotation: RotationFacts }> {
   const { by, startedAt, reason, heldUntil, step } = rotation;
   return refused(
     'under_way',
@@ -128,7 +132,7 @@ function underWay(
   );
 }
 
-function wouldRotate(ring: Ring, { spec, step }: Rotation, goesOn: boolean): Outcome {
+function wouldRotate(ring: Ring, { spec, step }: Rotation, goesOn: boolean): OperatorOutcome {
   const active = activeKey(ring);
   const change = `${active ? keyName(active) : 'no active key'} -> a new ${spec} key`;
   return done(

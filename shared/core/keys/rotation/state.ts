@@ -3,7 +3,7 @@
 import { secondsNow } from '#core/broker.ts';
 import { keyName } from '#core/keys/find-key.ts';
 import type { KeySpec, Operator } from '#core/keys/operator.ts';
-import { type Outcome, refused } from '#core/keys/outcome.ts';
+import { type OperatorOutcome, refused } from '#core/keys/outcome.ts';
 import type { Ring, Rotation, RotationStep } from '#core/keys/ring.ts';
 import type { KeyUse } from '#core/ports.ts';
 
@@ -36,11 +36,11 @@ export type RotatingRing = Ring & { rotation: Rotation };
 const attempts = 8;
 
 /** Others may change something else in the ring meanwhile: then `change` runs again on their result. */
-export async function advance<R extends Ring>(
+export async function advanceRotation<R extends Ring>(
   { rings }: Pick<Operator, 'rings'>,
   from: RotatingRing,
   change: (ring: RotatingRing) => R,
-): Promise<R | Outcome> {
+): Promise<R | OperatorOutcome> {
   let ring: RotatingRing = from;
   for (let attempt = 0; attempt < attempts; attempt++) {
     const next = change(ring);
@@ -59,7 +59,7 @@ const isSame = (now: Rotation | undefined, { id, step, driver }: Rotation): now 
   now?.id === id && now.step === step && now.driver === driver;
 
 /** Moves to the next step, which begins now. */
-export const to =
+export const atStep =
   (op: Pick<Operator, 'clock'>, step: RotationStep, more: { key?: string } = {}) =>
   (ring: RotatingRing): RotatingRing => ({
     ...ring,

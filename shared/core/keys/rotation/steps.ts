@@ -2,25 +2,31 @@
 import { secondsNow } from '#core/broker.ts';
 import { keyName } from '#core/keys/find-key.ts';
 import { KeyAdminError, type Operator } from '#core/keys/operator.ts';
-import { done, failed, isOutcome, type Outcome, utc, waiting } from '#core/keys/outcome.ts';
-import { fault } from '#core/keys/readiness.ts';
+import { done, failed, isOutcome, type OperatorOutcome, utc, waiting } from '#core/keys/outcome.ts';
+import { whyNotReady } from '#core/keys/readiness.ts';
 import { activeKey, addKey, moveKey, type Ring, type RotationStep } from '#core/keys/ring.ts';
 import type { KeyUse } from '#core/ports.ts';
-import { discard, rollBack } from './roll-back.ts';
-import { advance, type RotateRequest, type RotatingRing, to, withoutRotation } from './state.ts';
+import { rollBack, withKeyDiscarded } from './roll-back.ts';
+import {
+  advanceRotation,
+  atStep,
+  type RotateRequest,
+  type RotatingRing,
+  withoutRotation,
+} from './state.ts';
 
 type Step = (
   op: Operator,
   ring: RotatingRing,
   request: RotateRequest,
-) => Promise<RotatingRing | Outcome>;
+) => Promise<RotatingRing | OperatorOutcome>;
 
 export const steps: Record<RotationStep, Step> = {
   async planned(op, ring) {
-    const ours = await stacksOwn(op, ring);
-    if (ours !== undefined) return advance(op, ring, to(op, 'proving', { key: ours }));
-    const making = await advance(op, ring, to(op, 'making'));
-    return isOutcome(making) ? making : make(op, making);
+    const ours = await stacksOwnKey(op, ring);
+    if (ours !== undefined) return advanceRotation(op, ring, atStep(op, 'proving', { key: ours }));
+    const making = await advanceRotation(op, ring, atStep(op, 'making'));
+    return isOutcome(making) ? making : makeKey(op, making);
   },
 
   /** Reached only after a crash or a lost answer: otherwise whoever makes the key continues at once. */
@@ -31,25 +37,25 @@ export const steps: Record<RotationStep, Step> = {
       .map((key) => key.id)
       .sort();
     if (found !== undefined) {
-      const toProving = to(op, 'proving', { key: found });
-      return advance(op, ring, (now) => more.reduce(discard(op), toProving(now)));
+      const toProving = atStep(op, 'proving', { key: found });
+      return advanceRotation(op, ring, (now) => more.reduce(withKeyDiscarded(op), toProving(now)));
     }
     if (secondsNow(op) < stepSince + lookSeconds) {
       return waiting('making', 'KMS did not say whether it made the key: looking for it.', 5);
     }
-    const again = await advance(op, ring, to(op, 'making'));
-    return isOutcome(again) ? again : make(op, again);
+    const again = await advanceRotation(op, ring, atStep(op, 'making'));
+    return isOutcome(again) ? again : makeKey(op, again);
   },
 
   async proving(op, ring) {
     const { key = '', stepSince } = ring.rotation;
-    const why = await readiness(op, key);
+    const why = await replicateAndProve(op, key);
     if (why !== undefined) {
       if (secondsNow(op) >= stepSince + proveSeconds) return rollBack(op, ring, why);
       return waiting('proving', `The new key is not ready: ${why}.`, 2);
     }
-    const published = await advance(op, ring, (now) =>
-      to(op, 'published')(addKey(now, key, secondsNow(op))),
+    const published = await advanceRotation(op, ring, (now) =>
+      atStep(op, 'published')(addKey(now, key, secondsNow(op))),
     );
     if (!isOutcome(published)) op.log('keys.rotation_published', { use: ring.use });
     return published;
@@ -67,10 +73,10 @@ export const steps: Record<RotationStep, Step> = {
           : 'waits until the authorization server has certainly read it';
       return waiting(code, `${keyName(key)} ${why}: ${utc(until)}.`, Math.min(left, 15), { until });
     }
-    const why = await fault(op, key);
+    const why = await whyNotReady(op, key);
     if (why !== undefined) return waiting('proving', `The new key is not ready: ${why}.`, 2);
     const from = activeKey(ring);
-    const rotated = await advance(op, ring, (now) =>
+    const rotated = await advanceRotation(op, ring, (now) =>
       withoutRotation(moveKey(now, key, 'active', secondsNow(op))),
     );
     if (isOutcome(rotated)) return rotated;
@@ -100,7 +106,7 @@ function restSeconds(ring: Ring, { settleSeconds, publishSeconds }: RotateReques
   return (ring.use === 'dpop' ? settleSeconds : publishSeconds) ?? defaultRest[ring.use];
 }
 
-async function make(op: Operator, ring: RotatingRing): Promise<RotatingRing | Outcome> {
+async function makeKey(op: Operator, ring: RotatingRing): Promise<RotatingRing | OperatorOutcome> {
   const { use, rotation } = ring;
   try {
     const key = await op.admin.create({
@@ -108,13 +114,13 @@ async function make(op: Operator, ring: RotatingRing): Promise<RotatingRing | Ou
       spec: rotation.spec,
       rotation: rotation.id,
     });
-    return await advance(op, ring, to(op, 'proving', { key }));
+    return await advanceRotation(op, ring, atStep(op, 'proving', { key }));
   } catch (error) {
     if (!(error instanceof KeyAdminError)) throw error;
     if (!error.refused) {
       return waiting('making', `${error.message}: looking whether there is a new key.`, 5);
     }
-    const ended = await advance(op, ring, withoutRotation);
+    const ended = await advanceRotation(op, ring, withoutRotation);
     return isOutcome(ended) ? ended : failed('not_made', `No key was made: ${error.message}.`);
   }
 }
@@ -123,19 +129,19 @@ async function make(op: Operator, ring: RotatingRing): Promise<RotatingRing | Ou
  * The stack's own key, if a deployment brought one that the ring does not have, as after a change of dpop.keySpec. Then
  * no other key is made.
  */
-async function stacksOwn(op: Operator, ring: RotatingRing): Promise<string | undefined> {
+async function stacksOwnKey(op: Operator, ring: RotatingRing): Promise<string | undefined> {
   const own = op.firstKeys[ring.use];
   if (ring.keys.some(({ id }) => id === own)) return undefined;
   const facts = await op.admin.describe(own);
   return facts?.state === 'enabled' && facts.spec === ring.rotation.spec ? own : undefined;
 }
 
-async function readiness(op: Operator, key: string): Promise<string | undefined> {
+async function replicateAndProve(op: Operator, key: string): Promise<string | undefined> {
   try {
     for (const { region } of op.replicas) await op.admin.replicate(key, region);
   } catch (error) {
     if (error instanceof KeyAdminError) return error.message;
     throw error;
   }
-  return fault(op, key);
+  return whyNotReady(op, key);
 }

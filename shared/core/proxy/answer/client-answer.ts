@@ -1,8 +1,8 @@
 // Turns an upstream answer into the browser's: allow-listed headers, links as our own paths, and the bytes as they
 // came.
 import { BrokerError } from '#core/errors.ts';
-import type { Answer } from '#core/proxy/forward.ts';
-import type { Routes } from '#core/proxy/url/route-table.ts';
+import type { UpstreamAnswer } from '#core/proxy/forward.ts';
+import type { RouteTable } from '#core/proxy/url/route-table.ts';
 import type { Target } from '#core/proxy/url/target.ts';
 import { mappedJson } from './json-links.ts';
 import { type Mapping, mappingBeside, mappingFor } from './links.ts';
@@ -19,9 +19,9 @@ export interface ProxyAnswer {
 }
 
 export function clientAnswer(
-  routes: Routes,
+  routes: RouteTable,
   { route, url }: Target,
-  { status, headers: lines, body, stream }: Answer,
+  { status, headers: lines, body, stream }: UpstreamAnswer,
   { now, maxBytes }: { now: number; maxBytes: number },
 ): ProxyAnswer {
   const map = mappingFor(routes, route, url);

@@ -1,7 +1,7 @@
 // Turns upstream URLs into our own paths, for Link, Location and JSON bodies. A URL is dropped when it leads elsewhere,
 // or when no path of ours says exactly the same. Cursors are opaque: no byte of a query changes.
 import { checkPath, encodePath, isQuery } from '#core/proxy/url/paths.ts';
-import type { Route, Routes } from '#core/proxy/url/route-table.ts';
+import type { ProxyRoute, RouteTable } from '#core/proxy/url/route-table.ts';
 
 /** Returns our path for a URL reference from upstream, or undefined when there is none. */
 export type Mapping = (reference: string) => string | undefined;
@@ -10,15 +10,15 @@ export type Mapping = (reference: string) => string | undefined;
  * Returns a path only within the route that was used. Browsers follow redirects, and clients follow links, with the
  * user's session: an upstream must not choose another upstream for them.
  */
-export const mappingFor = (routes: Routes, used: Route, url: URL): Mapping =>
+export const mappingFor = (routes: RouteTable, used: ProxyRoute, url: URL): Mapping =>
   mappingInto(routes, [used], url);
 
 /** For a place that is only named: any route to the same origin, preferably the one that was used. */
-export const mappingBeside = (routes: Routes, used: Route, url: URL): Mapping =>
+export const mappingBeside = (routes: RouteTable, used: ProxyRoute, url: URL): Mapping =>
   mappingInto(routes, [used, ...routes.to(used.origin)], url);
 
 /** References are relative to `url`. */
-function mappingInto(routes: Routes, allowed: readonly Route[], url: URL): Mapping {
+function mappingInto(routes: RouteTable, allowed: readonly ProxyRoute[], url: URL): Mapping {
   return (reference) => {
     const target = resolve(reference, url);
     if (!target) return undefined;
@@ -59,7 +59,7 @@ function resolve(reference: string, url: URL): Target | undefined {
   }
 }
 
-function belowOf({ base, exact }: Route, path: string): string | undefined {
+function belowOf({ base, exact }: ProxyRoute, path: string): string | undefined {
   if (exact) return path === (base || '/') ? '' : undefined;
   return path.startsWith(`${base}/`) ? path.slice(base.length) : undefined;
 }

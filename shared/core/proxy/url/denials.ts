@@ -1,15 +1,15 @@
 // Paths that a route refuses for every method: those of the operator's patterns, and Okta's paths whose answers hold
 // secrets.
 import type { RouteSettings } from '#core/settings.ts';
-import { carelessly } from './paths.ts';
-import { matches } from './patterns.ts';
+import { lenientReading } from './paths.ts';
+import { matchesPattern } from './patterns.ts';
 
 /** The operator's patterns match the path below the route; ours match the whole path of the upstream. */
 export function deniesOf(
   { deny = [], allowSecrets }: Pick<RouteSettings, 'deny' | 'allowSecrets'>,
   base: string,
 ): (below: string) => boolean {
-  const own = deny.map(carelessly);
+  const own = deny.map(lenientReading);
   const plainBase = plain(base);
   return (below) => someMatch(own, below) || (!allowSecrets && bearsSecrets(plainBase + below));
 }
@@ -40,13 +40,13 @@ const secretBearing = [
 const userinfo = /^\/oauth2\/(?:(?:[^/]+\/)?v1\/)?userinfo$/;
 
 const bearsSecrets = (path: string): boolean =>
-  someMatch(secretBearing, path) && !userinfo.test(withoutSlash(carelessly(path)));
+  someMatch(secretBearing, path) && !userinfo.test(withoutSlash(lenientReading(path)));
 
 function someMatch(patterns: readonly string[], path: string): boolean {
   if (patterns.length === 0) return false;
-  const careless = carelessly(path);
+  const careless = lenientReading(path);
   const forms = [path.toLowerCase(), careless, withoutSlash(careless)];
-  return patterns.some((pattern) => forms.some((form) => matches(pattern, form)));
+  return patterns.some((pattern) => forms.some((form) => matchesPattern(pattern, form)));
 }
 
 const withoutSlash = (path: string) => (path.endsWith('/') ? path.slice(0, -1) : path);

@@ -15,17 +15,18 @@ const invisible = /\p{Default_Ignorable_Code_Point}/gu;
 
 /** Throws bad_path unless the decoded path has one meaning. */
 export function checkPath(path: string): void {
-  if (!path.startsWith('/')) throw bad('it does not begin with a slash');
-  if (!path.isWellFormed()) throw bad('it holds half of a surrogate pair');
-  if (ambiguous.test(path)) throw bad('it holds a character that ends or splits paths');
-  if (escapeLeft.test(path)) throw bad('it is encoded twice');
+  if (!path.startsWith('/')) throw badPath('it does not begin with a slash');
+  if (!path.isWellFormed()) throw badPath('it holds half of a surrogate pair');
+  if (ambiguous.test(path)) throw badPath('it holds a character that ends or splits paths');
+  if (escapeLeft.test(path)) throw badPath('it is encoded twice');
   const normal = isAscii(path) ? path : normalize(path);
-  if (count(normal) !== count(path)) throw bad('it holds a character that is like / \\ ? # or %');
+  if (count(normal) !== count(path))
+    throw badPath('it holds a character that is like / \\ ? # or %');
   const segments = normal.split('/');
   const last = segments.length - 1;
   for (let i = 1; i <= last; i += 1) {
     const segment = segments[i] as string;
-    if (segment === '' ? i < last : isNothing(segment)) throw bad('a segment is empty or dots');
+    if (segment === '' ? i < last : isNothing(segment)) throw badPath('a segment is empty or dots');
   }
 }
 
@@ -39,7 +40,7 @@ export const encodePath = (path: string): string =>
  * The path as a lenient server might read it: without compatibility forms, case, matrix parameters, plus signs for
  * blanks, blanks around a segment and dots behind it.
  */
-export function carelessly(path: string): string {
+export function lenientReading(path: string): string {
   const folded = isAscii(path) ? path.toLowerCase() : folding(path);
   return tidied.test(folded) ? folded.split('/').map(tidy).join('/') : folded;
 }
@@ -69,7 +70,7 @@ function isNothing(segment: string): boolean {
 }
 
 function normalize(path: string): string {
-  if (likeSlash.test(path)) throw bad('it holds a character that is like a slash');
+  if (likeSlash.test(path)) throw badPath('it holds a character that is like a slash');
   return path.normalize('NFKC').replace(likeDot, '.').replace(invisible, '');
 }
 
@@ -80,9 +81,9 @@ export const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text);
 
 /** The query goes on byte for byte. A byte that would end the request line is refused. */
 export function checkQuery(query: string): void {
-  if (!isQuery(query)) throw bad('the query holds a character that queries cannot hold');
+  if (!isQuery(query)) throw badPath('the query holds a character that queries cannot hold');
 }
 
 export const isQuery = (query: string): boolean => /^[\x21\x22\x24-\x7e]*$/.test(query);
 
-const bad = (why: string) => new BrokerError('bad_path', `path: ${why}`);
+const badPath = (why: string) => new BrokerError('bad_path', `path: ${why}`);

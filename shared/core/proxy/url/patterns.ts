@@ -2,7 +2,7 @@
 // time that a match takes is linear in the path, whatever the pattern.
 
 /** Compares both sides as they are given. */
-export function matches(pattern: string, path: string): boolean {
+export function matchesPattern(pattern: string, path: string): boolean {
   const parts = pattern.split('*');
   const first = parts[0] as string;
   if (parts.length === 1) return path === first;

@@ -3,16 +3,16 @@
 import { allowedRequestHeaders, type NameFilter } from '#core/proxy/answer/request-headers.ts';
 import { allowedResponseHeaders } from '#core/proxy/answer/response-headers.ts';
 import type { Audience } from '#core/renewal/refresh.ts';
-import type { RouteSettings, Settings } from '#core/settings.ts';
+import type { CoreSettings, RouteSettings } from '#core/settings.ts';
 import { deniesOf } from './denials.ts';
-import { carelessly } from './paths.ts';
+import { lenientReading } from './paths.ts';
 
-export interface Route {
+export interface ProxyRoute {
   /** As configured. It names the route in events. */
   pattern: string;
   /** Without the star. The rest of the path is `below`. */
   prefix: string;
-  carelessPrefix: string;
+  lenientPrefix: string;
   /** Matches only the prefix itself. */
   exact: boolean;
   origin: string;
@@ -30,22 +30,22 @@ export interface Route {
   stream: boolean;
 }
 
-export interface Routes {
+export interface RouteTable {
   /** Finds the route of a decoded path, and the path below it. */
-  find(path: string): { route: Route; below: string } | undefined;
+  find(path: string): { route: ProxyRoute; below: string } | undefined;
   /** Tells whether a lenient server would read the path as another route's. */
-  isAmbiguous(path: string, route: Route): boolean;
+  isAmbiguous(path: string, route: ProxyRoute): boolean;
   /** The routes to an origin, longest upstream path first. */
-  to(origin: string): readonly Route[];
+  to(origin: string): readonly ProxyRoute[];
 }
 
-export function routesOf({ routes }: Pick<Settings, 'routes'>): Routes {
+export function routesOf({ routes }: Pick<CoreSettings, 'routes'>): RouteTable {
   const longestFirst = routes
     .map(routeOf)
     .sort((a, b) => b.prefix.length - a.prefix.length || Number(b.exact) - Number(a.exact));
   const byOrigin = Map.groupBy(longestFirst, (route) => route.origin);
   for (const some of byOrigin.values()) some.sort((a, b) => b.base.length - a.base.length);
-  const find = (path: string, prefixOf: (route: Route) => string) => {
+  const find = (path: string, prefixOf: (route: ProxyRoute) => string) => {
     for (const route of longestFirst) {
       const below = belowOf(route, prefixOf(route), path);
       if (below !== undefined) return { route, below };
@@ -55,32 +55,32 @@ export function routesOf({ routes }: Pick<Settings, 'routes'>): Routes {
   return {
     find: (path) => find(path, literally),
     isAmbiguous(path, route) {
-      const careless = carelessly(path);
-      const again = find(careless, ({ carelessPrefix }) => carelessPrefix)?.route;
-      return again?.carelessPrefix !== route.carelessPrefix || again.exact !== route.exact;
+      const careless = lenientReading(path);
+      const again = find(careless, ({ lenientPrefix: carelessPrefix }) => carelessPrefix)?.route;
+      return again?.lenientPrefix !== route.lenientPrefix || again.exact !== route.exact;
     },
     to: (origin) => byOrigin.get(origin) ?? [],
   };
 }
 
-const literally = ({ prefix }: Route) => prefix;
+const literally = ({ prefix }: ProxyRoute) => prefix;
 
 /** `/*` matches what is below the prefix, but not the prefix itself. */
-function belowOf({ exact }: Route, prefix: string, path: string): string | undefined {
+function belowOf({ exact }: ProxyRoute, prefix: string, path: string): string | undefined {
   if (exact) return path === prefix ? '' : undefined;
   return path.startsWith(prefix) && path[prefix.length] === '/'
     ? path.slice(prefix.length)
     : undefined;
 }
 
-function routeOf(config: RouteSettings): Route {
+function routeOf(config: RouteSettings): ProxyRoute {
   const upstream = new URL(config.upstream);
   const base = upstream.pathname.replace(/\/+$/, '');
   const prefix = config.path.replace(/\/\*$/, '');
   return {
     pattern: config.path,
     prefix,
-    carelessPrefix: carelessly(prefix),
+    lenientPrefix: lenientReading(prefix),
     exact: !config.path.endsWith('/*'),
     origin: upstream.origin,
     base,

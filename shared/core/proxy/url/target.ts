@@ -2,9 +2,9 @@
 import { BrokerError } from '#core/errors.ts';
 import { mostBytes } from '#core/limits.ts';
 import { checkPath, checkQuery, encodePath } from './paths.ts';
-import type { Route, Routes } from './route-table.ts';
+import type { ProxyRoute, RouteTable } from './route-table.ts';
 
-export interface Asked {
+export interface AskedFor {
   method: string;
   /** Percent-decoded. */
   path: string;
@@ -13,7 +13,7 @@ export interface Asked {
 }
 
 export interface Target {
-  route: Route;
+  route: ProxyRoute;
   /** Upper case. */
   method: string;
   /** Without the query, as `htu` requires. */
@@ -24,7 +24,7 @@ export interface Target {
 }
 
 /** Throws bad_path, no_route, method_not_allowed, bad_request or body_too_large. */
-export function targetOf(routes: Routes, asked: Asked): Target {
+export function targetOf(routes: RouteTable, asked: AskedFor): Target {
   checkPath(asked.path);
   checkQuery(asked.rawQuery);
   const found = routes.find(asked.path);
@@ -53,7 +53,7 @@ export function targetOf(routes: Routes, asked: Asked): Target {
   return { route, method, url, pathAndQuery: url.pathname + query, body };
 }
 
-function urlOf({ origin, base }: Route, below: string): URL {
+function urlOf({ origin, base }: ProxyRoute, below: string): URL {
   // An exact route to a bare host requests "/".
   const path = base + encodePath(below) || '/';
   const url = new URL(origin + path);

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Operator } from '#core/keys/operator.ts';
-import type { Outcome } from '#core/keys/outcome.ts';
+import type { OperatorOutcome } from '#core/keys/outcome.ts';
 import { activeKey } from '#core/keys/ring.ts';
-import { rotate } from '#core/keys/rotation/rotate.ts';
+import { rotateKey } from '#core/keys/rotation/rotate.ts';
 import type { KeyUse } from '#core/ports.ts';
 import { Crash, dying, type When } from '#test/core/keys/crashes.ts';
 import { type Bench, bench, type TestOperator } from '#test/core/keys/operator-for-tests.ts';
@@ -15,10 +15,10 @@ beforeAll(async () => {
 afterAll(() => b.close());
 
 /** Until it is over, or somebody dies. */
-async function drive(op: Operator, use: KeyUse): Promise<Outcome> {
+async function drive(op: Operator, use: KeyUse): Promise<OperatorOutcome> {
   const driver = randomUUID();
   for (;;) {
-    const outcome = await rotate(op, {
+    const outcome = await rotateKey(op, {
       use,
       driver,
       by: 'ada',
@@ -64,7 +64,7 @@ for (const use of ['dpop', 'assertion'] as const) {
         survived = end !== 'crashed';
         // Whoever died held it for a minute.
         b.pass(61);
-        const { code } = survived ? (end as Outcome) : await drive(op, use);
+        const { code } = survived ? (end as OperatorOutcome) : await drive(op, use);
         expect([at, code]).toEqual([at, 'rotated']);
         // The last write may have been done: then another key follows, and no harm is done.
         const again = !survived && (await op.rings.read(use)).keys.length === 3;

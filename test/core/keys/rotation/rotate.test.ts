@@ -6,10 +6,10 @@ import {
 } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { keyName } from '#core/keys/find-key.ts';
-import { disableNow } from '#core/keys/kill-switch.ts';
+import { disableKeyNow } from '#core/keys/kill-switch.ts';
 import { activeKey } from '#core/keys/ring.ts';
 import { cancelRotation } from '#core/keys/rotation/roll-back.ts';
-import { rotate } from '#core/keys/rotation/rotate.ts';
+import { rotateKey } from '#core/keys/rotation/rotate.ts';
 import {
   away,
   type Bench,
@@ -67,18 +67,20 @@ describe('rotating the DPoP key', () => {
 
   test('the next key rests before its first use, and every call says until when', async () => {
     const op = await b.operator();
-    const first = await rotate(op, { ...asked, settleSeconds: 40 });
+    const first = await rotateKey(op, { ...asked, settleSeconds: 40 });
     expect(first).toMatchObject({ status: 'waiting', code: 'settling', retryAfterSeconds: 15 });
     expect(await activeOf(op)).toBe(op.firstKeys.dpop);
     b.pass(39);
-    expect(await rotate(op, { ...asked, settleSeconds: 40 })).toMatchObject({ status: 'waiting' });
+    expect(await rotateKey(op, { ...asked, settleSeconds: 40 })).toMatchObject({
+      status: 'waiting',
+    });
     b.pass(1);
-    expect(await rotate(op, { ...asked, settleSeconds: 40 })).toMatchObject({ code: 'rotated' });
+    expect(await rotateKey(op, { ...asked, settleSeconds: 40 })).toMatchObject({ code: 'rotated' });
   });
 
   test('unless it is told otherwise, the next key rests until permissions surely know its tags', async () => {
     const op = await b.operator();
-    const outcome = await rotate(op, asked);
+    const outcome = await rotateKey(op, asked);
     const { until } = outcome as { until?: number };
     // https://docs.aws.amazon.com/kms/latest/developerguide/abac.html: up to five minutes.
     expect(Number(until) - Math.floor(b.now() / 1000)).toBe(300);
@@ -111,23 +113,23 @@ describe('rotating the DPoP key', () => {
 
     const moved = { ...op, firstKeys: { ...op.firstKeys, dpop: brought } };
     b.kms.calls.reset();
-    let last = await rotate(moved, { ...asked, settleSeconds: 0 });
+    let last = await rotateKey(moved, { ...asked, settleSeconds: 0 });
     expect(last).toMatchObject({ code: 'rotated', to: keyName(brought) });
     expect(b.kms.calls.count('CreateKey')).toBe(0);
-    last = await rotate(moved, { ...asked, settleSeconds: 0 });
+    last = await rotateKey(moved, { ...asked, settleSeconds: 0 });
     expect(b.kms.calls.count('CreateKey')).toBe(1);
   });
 
   test('where no key is active the next one is active at once', async () => {
     const op = await b.operator();
-    await disableNow(op, { key: op.firstKeys.dpop, deadlineMs: Number.POSITIVE_INFINITY });
-    expect(await rotate(op, asked)).toMatchObject({ code: 'rotated' });
+    await disableKeyNow(op, { key: op.firstKeys.dpop, deadlineMs: Number.POSITIVE_INFINITY });
+    expect(await rotateKey(op, asked)).toMatchObject({ code: 'rotated' });
   });
 
   test('a dry run changes nothing', async () => {
     const op = await b.operator();
     b.kms.calls.reset();
-    expect(await rotate(op, { ...asked, dryRun: true })).toMatchObject({ code: 'dry_run' });
+    expect(await rotateKey(op, { ...asked, dryRun: true })).toMatchObject({ code: 'dry_run' });
     expect((await op.rings.read('dpop')).version).toBe(0);
     expect(b.kms.calls.count('CreateKey')).toBe(0);
   });
@@ -135,10 +137,10 @@ describe('rotating the DPoP key', () => {
   test('olderThanDays rotates only a key of that age', async () => {
     const op = await b.operator();
     const request = { ...asked, olderThanDays: 90, settleSeconds: 0 };
-    expect(await rotate(op, request)).toMatchObject({ status: 'done', code: 'not_due' });
+    expect(await rotateKey(op, request)).toMatchObject({ status: 'done', code: 'not_due' });
     expect((await op.rings.read('dpop')).rotation).toBeUndefined();
     b.pass(91 * 86_400);
-    expect(await rotate(op, request)).toMatchObject({ code: 'rotated' });
+    expect(await rotateKey(op, request)).toMatchObject({ code: 'rotated' });
   });
 
   test.each(['dpop', 'assertion'] as const)(
@@ -159,13 +161,13 @@ describe('rotating the assertion key', () => {
   test('publishes the next key for as long as the server may keep our key set, and then signs with it', async () => {
     const op = await b.operator();
     const request = { ...asked, use: 'assertion' } as const;
-    expect(await rotate(op, request)).toMatchObject({ status: 'waiting', code: 'publishing' });
+    expect(await rotateKey(op, request)).toMatchObject({ status: 'waiting', code: 'publishing' });
     const [first, next] = (await op.rings.read('assertion')).keys;
     expect([first?.state, next?.state]).toEqual(['active', 'pending']);
     b.pass(300 + 30);
-    expect(await rotate(op, request)).toMatchObject({ code: 'publishing' });
+    expect(await rotateKey(op, request)).toMatchObject({ code: 'publishing' });
     b.pass(300 - 30);
-    expect(await rotate(op, request)).toMatchObject({ code: 'rotated' });
+    expect(await rotateKey(op, request)).toMatchObject({ code: 'rotated' });
     expect(await statesOf(op, 'assertion')).toEqual({
       [first?.id ?? '']: 'draining',
       [next?.id ?? '']: 'active',
@@ -174,7 +176,7 @@ describe('rotating the assertion key', () => {
 
   test('is refused where no assertion is ever signed', async () => {
     const op = await b.operator({ config: { clientAuth: 'none' } });
-    const outcome = await rotate(op, { ...asked, use: 'assertion' });
+    const outcome = await rotateKey(op, { ...asked, use: 'assertion' });
     expect(outcome).toMatchObject({ status: 'refused', code: 'not_used' });
   });
 });
@@ -183,8 +185,8 @@ describe('two operators at once', () => {
   test('one wins, and the other is told who, since when, why and what', async () => {
     const op = await b.operator();
     const [ada, bob] = await Promise.all([
-      rotate(op, { ...asked, driver: 'a', by: 'ada', reason: 'yearly' }),
-      rotate(op, { ...asked, driver: 'b', by: 'bob', reason: 'yearly' }),
+      rotateKey(op, { ...asked, driver: 'a', by: 'ada', reason: 'yearly' }),
+      rotateKey(op, { ...asked, driver: 'b', by: 'bob', reason: 'yearly' }),
     ]);
     const [won, lost] = ada.status === 'waiting' ? [ada, bob] : [bob, ada];
     expect(won).toMatchObject({ status: 'waiting', code: 'settling' });
@@ -196,19 +198,19 @@ describe('two operators at once', () => {
   test('who stopped coming back is followed after a minute, and before that on demand', async () => {
     const op = await b.operator();
     const rests = { ...asked, settleSeconds: 60 };
-    await rotate(op, { ...rests, driver: 'a' });
-    expect(await rotate(op, { ...rests, driver: 'b' })).toMatchObject({ code: 'under_way' });
-    const taken = await rotate(op, { ...rests, driver: 'b', takeOver: true });
+    await rotateKey(op, { ...rests, driver: 'a' });
+    expect(await rotateKey(op, { ...rests, driver: 'b' })).toMatchObject({ code: 'under_way' });
+    const taken = await rotateKey(op, { ...rests, driver: 'b', takeOver: true });
     expect(taken).toMatchObject({ status: 'waiting', code: 'settling' });
-    expect(await rotate(op, { ...rests, driver: 'a' })).toMatchObject({ code: 'under_way' });
+    expect(await rotateKey(op, { ...rests, driver: 'a' })).toMatchObject({ code: 'under_way' });
     b.pass(61);
-    expect(await rotate(op, { ...rests, driver: 'a' })).toMatchObject({ code: 'rotated' });
+    expect(await rotateKey(op, { ...rests, driver: 'a' })).toMatchObject({ code: 'rotated' });
   });
 
   test('twenty at once make one key', async () => {
     const op = await b.operator();
     const outcomes = await Promise.all(
-      Array.from({ length: 20 }, () => rotate(op, { ...asked, driver: randomUUID() })),
+      Array.from({ length: 20 }, () => rotateKey(op, { ...asked, driver: randomUUID() })),
     );
     expect(outcomes.filter(({ status }) => status === 'waiting')).toHaveLength(1);
     expect((await op.keysInKms()).length).toBe(3);
@@ -216,7 +218,7 @@ describe('two operators at once', () => {
 
   test('a call that was repeated while the first still runs makes no second key', async () => {
     const op = await b.operator();
-    const outcomes = await Promise.all([rotate(op, asked), rotate(op, asked)]);
+    const outcomes = await Promise.all([rotateKey(op, asked), rotateKey(op, asked)]);
     expect(outcomes.map(({ status }) => status)).toContain('waiting');
     expect((await op.rotated({ ...asked, takeOver: true })).code).toBe('rotated');
     const enabled = (await op.keysInKms()).filter(({ state }) => state === 'enabled');
@@ -228,7 +230,7 @@ describe('a rotation that does not come about', () => {
   test('KMS refuses to make a key: nothing is left behind', async () => {
     const op = await b.operator();
     b.kms.faults.failNext({ error: 'LimitExceededException' }, { operation: 'CreateKey' });
-    const outcome = await rotate(op, asked);
+    const outcome = await rotateKey(op, asked);
     expect(outcome).toMatchObject({ status: 'failed', code: 'not_made' });
     expect(outcome.message).not.toContain('arn:');
     expect((await op.rings.read('dpop')).rotation).toBeUndefined();
@@ -238,7 +240,7 @@ describe('a rotation that does not come about', () => {
   test('KMS made a key but its answer was lost: the key is found, and no second one is made', async () => {
     const op = await b.operator();
     b.kms.faults.failNext('lose_answer', { operation: 'CreateKey' });
-    expect(await rotate(op, asked)).toMatchObject({ status: 'waiting', code: 'making' });
+    expect(await rotateKey(op, asked)).toMatchObject({ status: 'waiting', code: 'making' });
     expect((await op.rotated(asked)).code).toBe('rotated');
     expect(await op.keysInKms()).toHaveLength(3);
   });
@@ -253,7 +255,7 @@ describe('a rotation that does not come about', () => {
   test('a new key that is not ready yet is asked again', async () => {
     const op = await b.operator();
     b.kms.faults.failNext({ error: 'NotFoundException' }, { operation: 'GetPublicKey', times: 2 });
-    expect(await rotate(op, asked)).toMatchObject({
+    expect(await rotateKey(op, asked)).toMatchObject({
       status: 'waiting',
       code: 'proving',
       message: expect.stringContaining('NotFoundException'),
@@ -265,9 +267,9 @@ describe('a rotation that does not come about', () => {
     const op = await b.operator();
     b.kms.faults.fault = ({ operation }) =>
       operation === 'Sign' ? { error: 'AccessDeniedException' } : undefined;
-    expect(await rotate(op, asked)).toMatchObject({ status: 'waiting', code: 'proving' });
+    expect(await rotateKey(op, asked)).toMatchObject({ status: 'waiting', code: 'proving' });
     b.pass(900);
-    expect(await rotate(op, asked)).toMatchObject({ status: 'failed', code: 'rolled_back' });
+    expect(await rotateKey(op, asked)).toMatchObject({ status: 'failed', code: 'rolled_back' });
     b.kms.faults.reset();
     expect(await activeOf(op)).toBe(op.firstKeys.dpop);
     const made = (await op.keysInKms()).filter(
@@ -281,23 +283,23 @@ describe('a rotation that does not come about', () => {
   test('a key that stops signing while it waits does not become active', async () => {
     const op = await b.operator();
     const rests = { ...asked, settleSeconds: 60 };
-    await rotate(op, rests);
+    await rotateKey(op, rests);
     const next = (await op.rings.read('dpop')).rotation?.key ?? '';
     await b.kmsIn(home).send(new DisableKeyCommand({ KeyId: next }));
     b.pass(60);
-    expect(await rotate(op, rests)).toMatchObject({ status: 'waiting', code: 'proving' });
+    expect(await rotateKey(op, rests)).toMatchObject({ status: 'waiting', code: 'proving' });
     expect(await activeOf(op)).toBe(op.firstKeys.dpop);
   });
 
   test('cancelling gives it up, whoever drives it', async () => {
     const op = await b.operator();
-    await rotate(op, asked);
+    await rotateKey(op, asked);
     expect(await cancelRotation(op, { use: 'dpop' })).toMatchObject({ code: 'cancelled' });
     expect(await statesOf(op)).toMatchObject({ [op.firstKeys.dpop]: 'active' });
     expect(Object.values(await statesOf(op))).toEqual(expect.arrayContaining(['disabled']));
     b.pass(60);
     // Its driver comes back, and begins anew.
-    expect(await rotate(op, asked)).toMatchObject({ status: 'waiting', code: 'settling' });
+    expect(await rotateKey(op, asked)).toMatchObject({ status: 'waiting', code: 'settling' });
     expect(await cancelRotation(op, { use: 'assertion' })).toMatchObject({ code: 'no_rotation' });
   });
 });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { mappedJson } from '#core/proxy/answer/json-links.ts';
 import { mappedLinks } from '#core/proxy/answer/link-header.ts';
 import { mappingBeside, mappingFor } from '#core/proxy/answer/links.ts';
-import type { Route } from '#core/proxy/url/route-table.ts';
+import type { ProxyRoute } from '#core/proxy/url/route-table.ts';
 import { targetOf } from '#core/proxy/url/target.ts';
 import { okta, someRoutes } from '../../../support/routes.ts';
 
@@ -12,7 +12,7 @@ const routes = someRoutes(
   { path: '/bff/api/me', upstream: `${okta}/oauth2/v1/userinfo` },
   { path: '/bff/api/shop/*', upstream: 'https://shop.example', wholeHost: true },
 );
-const used = routes.find('/bff/api/v1/users')?.route as Route;
+const used = routes.find('/bff/api/v1/users')?.route as ProxyRoute;
 const map = mappingFor(routes, used, new URL(`${okta}/api/v1/users`));
 
 test.each([
@@ -90,7 +90,7 @@ test('of several routes to one place only the one in use is meant, and nothing t
   );
   const url = new URL(`${okta}/api/v1/x`);
   const from = (path: string, mapping = mappingFor) =>
-    mapping(several, several.find(path)?.route as Route, url);
+    mapping(several, several.find(path)?.route as ProxyRoute, url);
   expect(from('/bff/api/a/x')(`${okta}/api/v1/logs`)).toBe('/bff/api/a/logs');
   expect(from('/bff/api/b/x')(`${okta}/api/v1/logs`)).toBe('/bff/api/b/logs');
   expect(from('/bff/api/b/x')(`${okta}/api/v1/users/1`)).toBeUndefined();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { matches } from '#core/proxy/url/patterns.ts';
+import { matchesPattern } from '#core/proxy/url/patterns.ts';
 
 test.each([
   ['/a', '/a', true],
@@ -17,7 +17,7 @@ test.each([
   ['/a.c', '/abc', false],
   ['/**/x', '/y/x', true],
 ])('%s on %s: %s', (pattern, path, expected) => {
-  expect(matches(pattern, path)).toBe(expected);
+  expect(matchesPattern(pattern, path)).toBe(expected);
 });
 
 test('a star is any run of characters and nothing else is special', () => {
@@ -26,7 +26,7 @@ test('a star is any run of characters and nothing else is special', () => {
     fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), part, (parts, path) => {
       const escaped = parts.map((one) => one.replace(/[.+(]/g, '\\$&'));
       const expected = new RegExp(`^${escaped.join('.*')}$`).test(path);
-      expect(matches(parts.join('*'), path)).toBe(expected);
+      expect(matchesPattern(parts.join('*'), path)).toBe(expected);
     }),
     { numRuns: 1_000 },
   );

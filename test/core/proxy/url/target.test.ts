@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { encodePath } from '#core/proxy/url/paths.ts';
-import type { Routes } from '#core/proxy/url/route-table.ts';
-import { type Asked, targetOf } from '#core/proxy/url/target.ts';
+import type { RouteTable } from '#core/proxy/url/route-table.ts';
+import { type AskedFor, targetOf } from '#core/proxy/url/target.ts';
 import type { ConfigInput } from '#shared/config/input.ts';
 import { okta, someRoutes } from '../../../support/routes.ts';
 
 type RouteInput = NonNullable<ConfigInput['routes']>[number];
 
-const asked = (path: string, over: Partial<Asked> = {}): Asked => ({
+const asked = (path: string, over: Partial<AskedFor> = {}): AskedFor => ({
   method: 'GET',
   path,
   rawQuery: '',
@@ -16,7 +16,7 @@ const asked = (path: string, over: Partial<Asked> = {}): Asked => ({
   ...over,
 });
 
-const outcome = (routes: Routes, path: string, over: Partial<Asked> = {}): string => {
+const outcome = (routes: RouteTable, path: string, over: Partial<AskedFor> = {}): string => {
   try {
     const { url, pathAndQuery } = targetOf(routes, asked(path, over));
     return url.origin + pathAndQuery;
