@@ -6,22 +6,23 @@ export function resolve(
   input: string | URL,
   page: string | undefined,
   base: string,
-  upstreams: Record<string, string> = {},
+  upstreams?: Record<string, string>,
 ): string | undefined {
   const { href } = new URL(input, page);
   const own = new URL(base, page).href;
   for (const [upstream, path] of Object.entries({ ...upstreams, [own]: base })) {
-    const from = upstream.replace(/\/$/, '');
+    const from = bare(upstream);
     const rest = href.slice(from.length);
-    if (href.startsWith(from) && /^([/?#]|$)/.test(rest)) {
-      return new URL(path.replace(/\/$/, '') + rest, page).href;
-    }
+    if (href.startsWith(from) && /^([/?#]|$)/.test(rest))
+      return new URL(bare(path) + rest, page).href;
   }
   return undefined;
 }
 
+const bare = (address: string) => address.replace(/\/$/, '');
+
 /** Used when a page is rendered on a server, which only knows paths. */
-export const nowhere = 'http://x';
+export const nowhere = 'http://[::]';
 
 /** `start` (…/login, or a problem's login_url) with the return path and the caller's options. */
 export function loginUrl(
@@ -31,31 +32,23 @@ export function loginUrl(
 ): string {
   const url = new URL(start, page ?? nowhere);
   const back = new URL(options.returnTo ?? page ?? '/', page ?? url);
-  if (back.origin !== url.origin) throw new TypeError('returnTo is not a path of this app');
+  if (back.origin !== url.origin) throw new TypeError('returnTo is elsewhere');
   back.searchParams.delete('login_error');
-  const acr = options.acrValues;
-  const query = {
-    return_to: back.pathname + back.search + back.hash,
-    prompt: options.prompt,
-    login_hint: options.loginHint,
-    acr_values: typeof acr === 'object' ? acr.join(' ') : acr,
-    max_age: options.maxAge,
-    ui_locales: options.uiLocales,
-    idp: options.idp,
-  };
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) url.searchParams.set(name, `${value}`);
+  url.searchParams.set('return_to', back.pathname + back.search + back.hash);
+  for (const name of ['prompt', 'loginHint', 'acrValues', 'maxAge', 'uiLocales', 'idp'] as const) {
+    const value = options[name];
+    const parameter = name.replace(/[A-Z]/, '_$&').toLowerCase();
+    if (value !== undefined) url.searchParams.set(parameter, [value].flat().join(' '));
   }
-  return page ? url.href : url.href.replace(nowhere, '');
+  return url.href.replace(nowhere, '');
 }
 
 /** The target of `rel="next"`. Targets may hold commas, and several lines arrive joined by commas. */
 export function nextLink(link: string | null): string | undefined {
   // Each match begins where the previous one ended, so that a bracket that never closes is searched for only once.
-  const values = (link ?? '').matchAll(/[^<]*<([^>]*)>((?:"[^"]*"|[^,"])*)/gy);
+  const values = `${link}`.matchAll(/[^<]*<([^>]*)>((?:"[^"]*"|[^,"])*)/gy);
   for (const [, target, parameters = ''] of values) {
-    const [, rel = ''] = /;\s*rel\s*=\s*("[^"]*"|[^\s;"]*)/i.exec(parameters) ?? [];
-    if (/(^|["\s])next(["\s]|$)/i.test(rel)) return target;
+    if (/;\s*rel\s*=\s*("([^"]*\s)?)?next(["\s;]|$)/i.test(parameters)) return target;
   }
   return undefined;
 }

@@ -3,19 +3,29 @@
 import { loginUrl, nextLink, nowhere, resolve } from './address.ts';
 import { call, partsOf } from './call.ts';
 import { BffError, errorOf, type Problem } from './problem.ts';
-import type { Bff, Init, Options, Page, Session, SignInNeed } from './types.ts';
+import type { Bff, Init, Options, Session, SignInNeed, User } from './types.ts';
 import { sessionWatch } from './watch.ts';
 
 export type { BffErrorCode, ErrorCode, Problem } from './problem.ts';
 export { BffError, errorOf } from './problem.ts';
 export type * from './types.ts';
 
+/** `createBff<Claims>()` gives `session.user` the type of the claims that the configuration shows to the page. */
+export function createBff<Claims extends object = User>(options?: Options): Bff<Claims>;
+/** The last signature is what `ReturnType<typeof createBff>` means. */
+export function createBff(options?: Options): Bff;
 export function createBff(options: Options = {}): Bff {
-  const { base = '/bff', timeoutMs = 35_000, upstreams } = options;
-  const browser = options.window ?? globalThis;
+  const {
+    base = '/bff',
+    timeoutMs = 35_000,
+    upstreams,
+    onSignInNeeded = leave,
+    window: browser = globalThis,
+  } = options;
   // Looked up when it is used: a page rendered on a server has no location.
   const page = () => browser.location?.href;
   const watch = sessionWatch(options, browser, ask);
+  const login = `${base}/login`;
   let leftAt = 0;
 
   const bff: Bff = {
@@ -27,89 +37,90 @@ export function createBff(options: Options = {}): Bff {
     },
     onChange: watch.onChange,
     session: () => watch.check(),
-    loginUrl: (more) => loginUrl(`${base}/login`, page(), more),
+    loginUrl: (more) => loginUrl(login, page(), more),
     login: (more) => browser.location.assign(bff.loginUrl(more)),
-    logout,
-    fetch: send,
-    json,
-    paginate,
     resolve: (input) => resolve(input, page(), base, upstreams),
-    report,
+
+    async fetch(input, init) {
+      const address = (input as Request).url ?? input;
+      const url = bff.resolve(address);
+      if (!url) {
+        throw new TypeError(`${address} is not behind the broker: use ${base}/ or upstreams`);
+      }
+      const asked = input instanceof Request && (await partsOf(input));
+      const response = await call(browser, url, { timeoutMs, ...asked, ...init });
+      if (response.status === 401) bff.report(await errorOf(response.clone()));
+      else watch.used();
+      return response;
+    },
+
+    async json(input, init) {
+      const response = await good(input, init);
+      return response.status === 204 ? undefined : await response.json();
+    },
+
+    async *paginate(input, init) {
+      let url: string | URL | undefined = input;
+      while (url) {
+        const response = await good(url, init);
+        const link = nextLink(response.headers.get('link'));
+        const next = link && bff.resolve(new URL(link, response.url));
+        yield { items: await response.json(), response, ...(next && { next }) };
+        url = next;
+      }
+    },
+
+    async logout({ onlyHere = false } = {}) {
+      if (onlyHere) {
+        const method = 'POST';
+        const response = await call(browser, `${base}/logout`, { method, timeoutMs });
+        if (!response.ok) throw await errorOf(response, method);
+      } else if (!browser.navigator.onLine) throw new BffError('offline');
+      watch.tell({ kind: 'signed_out', why: 'logout' });
+      if (onlyHere) return;
+      // A navigation, so that the authorization server can end its own session too.
+      const form = browser.document.createElement('form');
+      form.method = 'post';
+      form.action = `${base}/logout`;
+      browser.document.body.append(form);
+      form.submit();
+    },
+
+    report({ code, body }) {
+      const problem = body as Problem;
+      const stepUp = code === 'step_up_required';
+      // A step-up without login_url: signing in again did not satisfy the API, and the broker ends the loop.
+      const start = stepUp
+        ? problem.login_url
+        : /^(session_expired|not_signed_in)$/.test(code) && login;
+      if (!start || !resolve(start, page(), login)) return;
+      const url = loginUrl(start, page());
+      const { session, endsAt } = watch.state();
+      if (stepUp) watch.set({ kind: 'step_up', url, session, endsAt });
+      else watch.over();
+      onSignInNeeded({ kind: stepUp ? 'step_up' : 'sign_in', url, problem });
+    },
   };
   return bff;
 
-  async function send(input: string | URL | Request, init: Init = {}): Promise<Response> {
-    const request = input instanceof Request ? input : undefined;
-    const address = request?.url ?? (input as string | URL);
-    const url = bff.resolve(address);
-    if (!url) throw new TypeError(`${new URL(address, page()).origin} is not behind the broker`);
-    const asked = request && (await partsOf(request));
-    const response = await call(browser, url, { timeoutMs, ...asked, ...init });
-    if (response.status === 401) report(await errorOf(response.clone()));
-    else watch.used();
+  async function good(input: string | URL | Request, init?: Init): Promise<Response> {
+    const response = await bff.fetch(input, init);
+    if (!response.ok) throw await errorOf(response, init?.method ?? (input as Request).method);
     return response;
-  }
-
-  async function json<T>(input: string | URL | Request, init?: Init): Promise<T> {
-    const response = await send(input, init);
-    if (!response.ok) throw await errorOf(response);
-    return (response.status === 204 ? undefined : await response.json()) as T;
-  }
-
-  async function* paginate<T>(input: string | URL, init?: Init) {
-    let url: string | URL | undefined = input;
-    while (url) {
-      const response = await send(url, init);
-      if (!response.ok) throw await errorOf(response);
-      const link = nextLink(response.headers.get('link'));
-      const next = link && bff.resolve(new URL(link, response.url));
-      yield { items: await response.json(), response, ...(next && { next }) } as Page<T>;
-      url = next;
-    }
   }
 
   async function ask() {
     const response = await call(browser, `${base}/session`, { timeoutMs });
-    if (!response.ok) throw await errorOf(response);
     const { headers, status } = response;
+    if (!response.ok && status !== 404) throw await errorOf(response);
     const session = (await response.json().catch(() => {})) as Session | undefined;
     if (session?.authenticated === undefined) {
-      // A dev server answers its page at every address: without this message the app would just stay empty.
-      const message = `${base}/session answered ${headers.get('content-type')}: is this a dev server?`;
+      // A dev server answers its page, or 404: without this message the app would just stay empty.
+      const message = `${base}/session answered ${headers.get('content-type')}: is this page opened at the dev server's own port? Open http://localhost:3000`;
       browser.console.error(message);
       throw new BffError('upstream', message, { status });
     }
     return { session, date: headers.get('date') };
-  }
-
-  async function logout({ onlyHere = false } = {}) {
-    if (onlyHere) {
-      const response = await call(browser, `${base}/logout`, { method: 'POST', timeoutMs });
-      if (!response.ok) throw await errorOf(response);
-    } else if (!browser.navigator.onLine) throw new BffError('offline', 'There is no connection.');
-    watch.tell({ kind: 'signed_out', why: 'logout' });
-    if (onlyHere) return;
-    // A navigation, so that the authorization server can end its own session too.
-    const form = browser.document.createElement('form');
-    form.method = 'post';
-    form.action = `${base}/logout`;
-    browser.document.body.append(form);
-    form.submit();
-  }
-
-  function report({ code, body }: BffError) {
-    const stepUp = code === 'step_up_required';
-    if (!stepUp && code !== 'session_expired' && code !== 'not_signed_in') return;
-    const problem = body as Problem;
-    const login = `${base}/login`;
-    const start = stepUp ? problem.login_url : login;
-    // Without one, signing in again did not satisfy the API: the broker ends the loop.
-    if (!start || !resolve(start, page(), login)) return;
-    const url = loginUrl(start, page());
-    const { session, endsAt } = watch.state();
-    if (stepUp) watch.set({ kind: 'step_up', url, session, endsAt });
-    else watch.tell({ kind: 'signed_out', why: session ? 'expired' : 'not_signed_in' });
-    (options.onSignInNeeded ?? leave)({ kind: stepUp ? 'step_up' : 'sign_in', url, problem });
   }
 
   function leave({ url }: SignInNeed) {

@@ -45,21 +45,26 @@ export class BffError extends Error {
 
   constructor(
     code: BffErrorCode,
-    message: string,
+    message: string = code,
     more: ErrorOptions & { status?: number; body?: unknown; retryAfter?: number | undefined } = {},
   ) {
     super(message, more);
-    Object.assign(this, { status: 0, ...more, name: 'BffError', code });
+    Object.assign(this, { name: 'BffError', code, status: 0, ...more });
   }
 }
 
-/** The error for an answer. It reads the body. */
-export async function errorOf(response: Response): Promise<BffError> {
-  const { status, headers } = response;
+/** Names the call for the developer, without its query. */
+export const at = (what: string, url: string, method = 'GET') =>
+  `${what} (${method} ${url.split('?')[0]})`;
+
+/** The error for an answer. It reads the body. `method` is named in the message. */
+export async function errorOf(response: Response, method?: string): Promise<BffError> {
+  const { status, headers, url } = response;
   const body = await response.json().catch(() => undefined);
   // Only the broker can send this header: a problem of an API does not count as the broker's.
   const ours = headers.has('x-bff-answer') && body?.code;
-  return new BffError(ours || 'upstream', (ours && body.title) || `HTTP ${status}`, {
+  const says = (ours ? body.title : body?.errorSummary) || `HTTP ${status}`;
+  return new BffError(ours || 'upstream', at(says, url, method), {
     status,
     body,
     retryAfter: Number(headers.get('retry-after')) || undefined,

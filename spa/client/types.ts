@@ -10,9 +10,9 @@ export interface User {
   [claim: string]: unknown;
 }
 
-export interface SignedIn {
+export interface SignedIn<Claims extends object = User> {
   authenticated: true;
-  user: User;
+  user: Claims;
   /** Epoch seconds: the absolute end, and the end if no further call is made. */
   expires_at: number;
   idle_expires_at: number;
@@ -21,18 +21,33 @@ export interface SignedIn {
   auth_time?: number;
 }
 
-export type Session = SignedIn | { authenticated: false };
+export type Session<Claims extends object = User> = SignedIn<Claims> | { authenticated: false };
 
-/** `endsAt` is in milliseconds of this machine's clock, corrected by the server's. */
-export type State =
-  | { kind: 'unknown'; session?: undefined; endsAt?: undefined }
-  | { kind: 'signed_in' | 'expiring'; session: SignedIn; endsAt: number }
-  | { kind: 'step_up'; url: string; session?: SignedIn | undefined; endsAt?: number | undefined }
+/**
+ * `endsAt` is in milliseconds of this machine's clock, corrected by the server's. `error`: why the first question
+ * failed, until it is answered.
+ */
+export type State<Claims extends object = User> =
+  | { kind: 'unknown'; error?: BffError; session?: undefined; endsAt?: undefined }
+  | {
+      kind: 'signed_in' | 'expiring';
+      session: SignedIn<Claims>;
+      endsAt: number;
+      error?: undefined;
+    }
+  | {
+      kind: 'step_up';
+      url: string;
+      session?: SignedIn<Claims> | undefined;
+      endsAt?: number | undefined;
+      error?: undefined;
+    }
   | {
       kind: 'signed_out';
       why: 'not_signed_in' | 'expired' | 'logout';
       session?: undefined;
       endsAt?: undefined;
+      error?: undefined;
     };
 
 /** What a 401 of the broker asks for. `url` signs in and comes back to this page. */
@@ -86,15 +101,15 @@ export interface Page<T> {
   response: Response;
 }
 
-export interface Bff {
+export interface Bff<Claims extends object = User> {
   /** The newest state. The same object until something changes. */
-  readonly state: State;
+  readonly state: State<Claims>;
   /** Why the sign-in that led to this page failed, if it did: an OAuth error code or `login_failed`. */
   readonly loginError: string | undefined;
   /** Calls back on every change, and watches the session while there is a listener. */
-  onChange(listener: (state: State, before: State) => void): () => void;
+  onChange(listener: (state: State<Claims>, before: State<Claims>) => void): () => void;
   /** Asks the broker. This never extends the session. */
-  session(): Promise<Session>;
+  session(): Promise<Session<Claims>>;
   login(options?: LoginOptions): void;
   /** For a link: `<a href={bff.loginUrl()}>`. */
   loginUrl(options?: LoginOptions): string;

@@ -6,6 +6,9 @@ const pauseMs = 5_000;
 /** Until the first answer, a failed request is repeated after twice this time, then four times, and so on. */
 const firstMs = 500;
 
+/** The connection is back, somebody looks at the page, or the back button has brought it back. */
+const events = ['visibilitychange', 'pageshow', 'online', 'focus'];
+
 type Listener = (state: State, before: State) => void;
 type Answer = { session: Session; date: string | null };
 
@@ -18,7 +21,6 @@ export function sessionWatch(
 ) {
   const listeners = new Set<Listener>();
   let state: State = { kind: 'unknown' };
-  let changes = 0;
   let checkedAt = 0;
   let retryMs = firstMs;
   let skewMs = 0;
@@ -26,37 +28,27 @@ export function sessionWatch(
   let asking: Promise<Session> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let channel: BroadcastChannel | undefined;
-  let listening: AbortController | undefined;
+  const recheck = () => void check(true).catch(() => {});
+  const open = () => new browser.BroadcastChannel(`bff ${base}`);
 
-  return { state: () => state, onChange, check, set, tell, used };
+  return { state: () => state, onChange, check, set, tell, over, used };
 
   function onChange(listener: Listener) {
     const own: Listener = (...both) => listener(...both);
-    listeners.add(own);
-    if (listeners.size === 1) start();
+    if (listeners.add(own).size === 1) {
+      channel = open();
+      channel.onmessage = hear;
+      for (const event of events) browser.addEventListener(event, look);
+      if (state.kind === 'unknown') recheck();
+      else plan();
+    }
     return () => {
-      if (listeners.delete(own) && listeners.size === 0) end();
+      if (!listeners.delete(own) || listeners.size) return;
+      for (const event of events) browser.removeEventListener(event, look);
+      channel?.close();
+      channel = undefined;
+      clearTimeout(timer);
     };
-  }
-
-  function start() {
-    listening = new AbortController();
-    const { signal } = listening;
-    channel = open();
-    channel.onmessage = ({ data }) => hear(data);
-    browser.document.addEventListener('visibilitychange', plan, { signal });
-    browser.addEventListener('online', plan, { signal });
-    // The back button may restore a page from before a sign-out.
-    browser.addEventListener('pageshow', (event) => event.persisted && recheck(), { signal });
-    if (state.kind === 'unknown') recheck();
-    else plan();
-  }
-
-  function end() {
-    listening?.abort();
-    channel?.close();
-    channel = undefined;
-    clearTimeout(timer);
   }
 
   /** Asks once for all callers. `quietly`: nobody is waiting, so it does not interrupt a step-up. */
@@ -72,28 +64,30 @@ export function sessionWatch(
   }
 
   async function answer(): Promise<Session> {
-    const before = changes;
-    checkedAt = Date.now();
+    const before = state;
     retryMs *= 2;
-    const { session, date } = await ask();
-    const drift = Date.parse(date ?? '') - Date.now() - skewMs;
+    const { session, date } = await ask().catch((error) => {
+      // What is known stays. Where nothing is known yet, the state tells why; the next request tries again.
+      if (state.kind === 'unknown') set({ kind: 'unknown', error });
+      throw error;
+    });
+    const drift = Date.parse(`${date}`) - Date.now() - skewMs;
     // The Date header counts whole seconds.
     if (Math.abs(drift) > 2_000) skewMs += drift;
     // Whatever happened meanwhile is newer than this answer.
-    if (changes === before) adopt(session, !wanted);
+    if (state !== before) return session;
+    if (!session.authenticated) over();
+    else {
+      const endsAt = Math.min(session.expires_at, session.idle_expires_at) * 1_000 - skewMs;
+      const kind = endsAt - Date.now() > warnMs ? 'signed_in' : 'expiring';
+      tell({ kind, session, endsAt }, !wanted);
+    }
     return session;
   }
 
-  function recheck() {
-    // The broker was not reached: the known state stays, and the next request tries again.
-    check(true).catch(() => {});
-  }
-
-  function adopt(session: Session, quietly: boolean) {
-    if (!session.authenticated) return tell({ kind: 'signed_out', why: 'not_signed_in' });
-    const endsAt = Math.min(session.expires_at, session.idle_expires_at) * 1_000 - skewMs;
-    const kind = endsAt - Date.now() > warnMs ? 'signed_in' : 'expiring';
-    tell({ kind, session, endsAt }, quietly);
+  /** Nobody is signed in, or no longer. */
+  function over() {
+    tell({ kind: 'signed_out', why: state.session ? 'expired' : 'not_signed_in' });
   }
 
   /** Changes the state here and in the other tabs. */
@@ -104,7 +98,7 @@ export function sessionWatch(
     if (!channel) to.close();
   }
 
-  function hear(next: State) {
+  function hear({ data: next }: MessageEvent<State>) {
     // A tab that finds itself signed out may have asked before we signed in.
     if (state.session && next.kind === 'signed_out' && next.why !== 'logout') return recheck();
     checkedAt = Date.now();
@@ -113,21 +107,17 @@ export function sessionWatch(
 
   function learn(next: State, quietly: boolean) {
     const { session, endsAt } = next;
-    const old = state.session;
-    const same = session && (!old || old.auth_time === session.auth_time);
+    const same = session && (state.session ?? session).auth_time === session.auth_time;
     // The user is being asked for a step-up, and this is still the earlier sign-in.
     set(quietly && same && state.kind === 'step_up' ? { ...state, session, endsAt } : next);
   }
 
   function set(next: State) {
-    if (next.kind === 'signed_out') {
-      if (state.kind === 'signed_out') return;
-      if (state.session && next.why === 'not_signed_in') next = { ...next, why: 'expired' };
-    }
+    // The first reason counts.
+    if (next.kind === 'signed_out' && state.kind === next.kind) return;
     if (JSON.stringify(next) === JSON.stringify(state)) return;
     const before = state;
     state = next;
-    changes++;
     // Answers to later requests must include this change.
     asking = undefined;
     for (const listener of listeners) listener(state, before);
@@ -139,21 +129,23 @@ export function sessionWatch(
     if (state.kind === 'expiring' && Date.now() - checkedAt > pauseMs) recheck();
   }
 
-  /** Runs after an event: the connection is back, or somebody looks at the page. */
-  function plan(event?: Event) {
-    if (event) retryMs = firstMs;
+  /** No reason to wait any longer. */
+  function look(event: Event) {
+    retryMs = firstMs;
+    // The back button may restore a page from before a sign-out.
+    if ((event as PageTransitionEvent).persisted) recheck();
+    else plan();
+  }
+
+  function plan() {
     clearTimeout(timer);
     if (!listeners.size || state.kind === 'signed_out') return;
     if (browser.document.hidden || !browser.navigator.onLine) return;
     const { kind, endsAt = Infinity } = state;
-    let turning = kind === 'signed_in' ? endsAt - warnMs : endsAt;
-    if (kind === 'unknown') turning = checkedAt + retryMs;
+    const ending = kind === 'signed_in' ? endsAt - warnMs : endsAt;
+    const turning = kind === 'unknown' ? checkedAt + retryMs : ending;
     const next = turning > checkedAt ? turning : checkedAt + pauseMs;
     const due = Math.min(checkedAt + pollMs, next);
     timer = setTimeout(recheck, Math.max(0, due - Date.now()));
-  }
-
-  function open() {
-    return new browser.BroadcastChannel(`bff ${base}`);
   }
 }

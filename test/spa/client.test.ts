@@ -108,8 +108,11 @@ describe('session', () => {
       new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } });
     const { message } = await refusal(bff.session());
     expect(message).toContain('/bff/session answered text/html');
+    expect(message).toContain(
+      "is this page opened at the dev server's own port? Open http://localhost:3000",
+    );
     expect(tab.said).toEqual([message]);
-    expect(bff.state).toEqual({ kind: 'unknown' });
+    expect(bff.state).toMatchObject({ kind: 'unknown', error: { code: 'upstream', message } });
   });
 
   test('measures its end by the clock of the server', async () => {
@@ -252,7 +255,9 @@ describe('fetch', () => {
     broker.signIn();
     const { bff } = visit('/', { upstreams: { 'https://acme.okta.com/api/v1/': '/bff/api/v1/' } });
     expect(bff.resolve(url)).toBeUndefined();
-    await expect(bff.fetch(url)).rejects.toThrow(TypeError);
+    await expect(bff.fetch(url)).rejects.toThrow(
+      new TypeError(`${url} is not behind the broker: use /bff/ or upstreams`),
+    );
     expect(broker.requests).toEqual([]);
   });
 
@@ -348,7 +353,7 @@ describe('json', () => {
       code: 'signer_unavailable',
       status: 503,
       retryAfter: 2,
-      message: 'Requests cannot be signed at the moment.',
+      message: `Requests cannot be signed at the moment. (GET ${broker.origin}/bff/api/v1/users)`,
       body: { request_id: 'r1' },
     });
   });
@@ -363,6 +368,20 @@ describe('json', () => {
       status: 403,
       body,
     });
+  });
+
+  test.each([
+    ['POST', {}, 'HTTP 404'],
+    ['DELETE', { errorSummary: 'Not found: none (User)' }, 'Not found: none (User)'],
+  ])('names the %s that an API refused, and the summary of Okta', async (method, body, says) => {
+    broker.signIn();
+    broker.serve((_, response) => json(response, 404, body));
+    const { bff } = visit();
+    const named = `${says} (${method} ${broker.origin}/bff/api/v1/users/none)`;
+    const url = '/bff/api/v1/users/none?search=ada';
+    expect((await refusal(bff.json(url, { method }))).message).toBe(named);
+    const request = new Request(broker.origin + url, { method });
+    expect((await refusal(bff.json(request))).message).toBe(named);
   });
 
   test('rejects an error page that is no JSON at all', async () => {
@@ -518,7 +537,7 @@ describe('the sign-in policy', () => {
     expect(await refusal(bff.json('/bff/api/v1/apps'))).toMatchObject({
       code: 'upstream',
       status: 401,
-      message: 'HTTP 401',
+      message: `HTTP 401 (GET ${broker.origin}/bff/api/v1/apps)`,
       body,
     });
     expect(tab.went).toEqual([]);
@@ -637,12 +656,12 @@ describe('watching', () => {
   });
 
   test.each([
-    ['nobody can be reached', () => Promise.reject(new TypeError('Failed to fetch'))],
-    ['a page comes instead', async () => new Response('<h1>Bad gateway</h1>', { status: 502 })],
-    ['a dev server answers', async () => new Response('<!doctype html>')],
+    ['nobody can be reached', 'online', () => Promise.reject(new TypeError('Failed to fetch'))],
+    ['a page comes instead', 'focus', async () => new Response('<h1>No</h1>', { status: 502 })],
+    ['a dev server answers', 'focus', async () => new Response('<!doctype html>')],
   ])(
-    'asks its first question again soon, and then less and less often, while %s',
-    async (_, fail) => {
+    'asks its first question again soon, then less and less often, and at once on an event, while %s',
+    async (_, event, fail) => {
       vi.useFakeTimers();
       const { bff, tab } = visit();
       const fetch = vi.fn<typeof globalThis.fetch>(fail);
@@ -654,14 +673,18 @@ describe('watching', () => {
         counts.push(fetch.mock.calls.length);
       }
       expect(counts).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
-      expect(bff.state).toEqual({ kind: 'unknown' });
+      expect(bff.state.kind).toBe('unknown');
+      expect(bff.state.error).toBeInstanceOf(BffError);
 
       const session = { authenticated: false };
       fetch.mockImplementation(async () => Response.json(session));
-      tab.connect(false);
-      tab.connect(true);
-      await vi.advanceTimersByTimeAsync(1_000);
-      expect(bff.state.kind).toBe('signed_out');
+      await vi.advanceTimersByTimeAsync(10_000);
+      if (event === 'online') {
+        tab.connect(false);
+        tab.connect(true);
+      } else tab.focus();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(bff.state).toEqual({ kind: 'signed_out', why: 'not_signed_in' });
     },
   );
 

@@ -12,6 +12,7 @@ export interface Tab {
   said: string[];
   hide(hidden: boolean): void;
   connect(online: boolean): void;
+  focus(): void;
   /** The back button brings this page back. */
   restore(): void;
 }
@@ -58,11 +59,16 @@ export function openTab(href: string): Tab {
     said,
     hide(hidden) {
       document.hidden = hidden;
+      // As in a browser, the event bubbles from the document to the window.
       document.dispatchEvent(new Event('visibilitychange'));
+      window.dispatchEvent(new Event('visibilitychange'));
     },
     connect(online) {
       navigator.onLine = online;
       window.dispatchEvent(new Event(online ? 'online' : 'offline'));
+    },
+    focus() {
+      window.dispatchEvent(new Event('focus'));
     },
     restore() {
       window.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
