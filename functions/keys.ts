@@ -15,6 +15,7 @@ import { retireKey } from '#core/keys/retire.ts';
 import { cancelRotation } from '#core/keys/rotation/roll-back.ts';
 import { rotateKey } from '#core/keys/rotation/rotate.ts';
 import { endSessionsOf, listSessions } from '#core/keys/sessions.ts';
+import { plain } from '#core/lib/plain.ts';
 import { logFailure } from '#shared/log.ts';
 import { type OperatorRequest, parseRequest } from '#shared/operator-request.ts';
 import { operator } from '#shared/runtime/operator.ts';
@@ -89,13 +90,13 @@ function audit(op: Operator, request: OperatorRequest, { status, code }: Operato
   const key = 'key' in request ? request.key : undefined;
   op.log('operator.acted', {
     action: request.action,
-    actor: request.actor,
-    reason: request.reason,
+    actor: plain(request.actor),
+    reason: plain(request.reason),
     outcome: status,
-    code,
+    code: plain(code),
     ...('use' in request && { use: request.use }),
-    ...(key !== undefined && { key: keyName(key) }),
-    ...(whose !== undefined && { whose }),
+    ...(key !== undefined && { key: plain(keyName(key)) }),
+    ...(whose !== undefined && { whose: plain(whose) }),
     ...('dryRun' in request && request.dryRun && { dryRun: true }),
   });
 }

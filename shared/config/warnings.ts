@@ -3,7 +3,7 @@
 import type { Config } from './schema.ts';
 
 export interface ConfigWarning {
-  code: string;
+  code: 'no_email_scope';
   /** For people: what will not work, and what to change. */
   says: string;
 }

@@ -162,5 +162,4 @@ export interface Clock {
 
 export type RandomBytes = (size: number) => Uint8Array;
 
-/** One stable name and plain fields. No token, code, cookie, proof or personal data, ever. */
-export type LogEvent = (name: string, fields?: Record<string, string | number | boolean>) => void;
+export type { LogEvent } from './events.ts';

@@ -62,6 +62,7 @@ const longFiles: Record<string, string> = {
   'infra/local/okta/switchboard/faults.ts': 'the table of faults',
   'infra/local/run/system.ts': 'the composition root of the local system',
   'shared/adapters/http/client.ts': 'one exchange, from connection to last byte',
+  'shared/core/events.ts': 'the table of events',
   'shared/core/proxy/call.ts': 'the walk of a call, in one place',
   'shared/core/sign-in/callback.ts': 'the walk of a callback, in one place',
 };

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { BrokerError } from '#core/errors.ts';
-import { logEvent, logFailure, metricsNamespace, startLog } from '#shared/log.ts';
+import { type EventFields, metricsNamespace } from '#core/events.ts';
+import { plain, words } from '#core/lib/plain.ts';
+import { logEvent, logFailure, startLog } from '#shared/log.ts';
 
 let lines: Record<string, unknown>[];
 
@@ -21,8 +23,27 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
+const aCall = (
+  fields: Partial<EventFields<'proxy.completed'>>,
+): EventFields<'proxy.completed'> => ({
+  route: plain('/bff/api/v1/*'),
+  method: plain('GET'),
+  status: 200,
+  totalMs: 32,
+  storeMs: 4,
+  signerMs: 9,
+  tokenMs: 0,
+  upstreamMs: 18,
+  retries: 0,
+  nonceHit: true,
+  speculationHit: false,
+  trace: plain('0af7651916cd43dd8448eb211c80319c'),
+  ...fields,
+});
+
 test('an event is one line, with its metrics in CloudWatch’s embedded format', () => {
-  logEvent('proxy.completed', { method: 'GET', status: 404, totalMs: 32, signerMs: 9 });
+  const call = aCall({ status: 404 });
+  logEvent('proxy.completed', call);
   expect(lines).toEqual([
     {
       level: 'INFO',
@@ -32,10 +53,7 @@ test('an event is one line, with its metrics in CloudWatch’s embedded format',
       sampling_rate: 0,
       xray_trace_id: '1-abc-def',
       request_id: 'request-1',
-      method: 'GET',
-      status: 404,
-      totalMs: 32,
-      signerMs: 9,
+      ...call,
       _aws: {
         Timestamp: expect.any(Number),
         CloudWatchMetrics: [
@@ -46,7 +64,12 @@ test('an event is one line, with its metrics in CloudWatch’s embedded format',
               { Name: 'proxy.completed', Unit: 'Count' },
               { Name: 'proxy.completed.4xx', Unit: 'Count' },
               { Name: 'proxy.completed.totalMs', Unit: 'Milliseconds' },
+              { Name: 'proxy.completed.storeMs', Unit: 'Milliseconds' },
               { Name: 'proxy.completed.signerMs', Unit: 'Milliseconds' },
+              { Name: 'proxy.completed.upstreamMs', Unit: 'Milliseconds' },
+              { Name: 'proxy.completed.retries', Unit: 'Count' },
+              { Name: 'proxy.completed.nonceHit', Unit: 'Count' },
+              { Name: 'proxy.completed.speculationHit', Unit: 'Count' },
             ],
           },
         ],
@@ -54,14 +77,19 @@ test('an event is one line, with its metrics in CloudWatch’s embedded format',
       'proxy.completed': 1,
       'proxy.completed.4xx': 1,
       'proxy.completed.totalMs': 32,
+      'proxy.completed.storeMs': 4,
       'proxy.completed.signerMs': 9,
+      'proxy.completed.upstreamMs': 18,
+      'proxy.completed.retries': 0,
+      'proxy.completed.nonceHit': 1,
+      'proxy.completed.speculationHit': 0,
     },
   ]);
 });
 
 test('CloudWatch counts how often each thing happened in a call', () => {
   const fields = { status: 200, retries: 1, nonceHit: false, speculationHit: true };
-  logEvent('proxy.completed', fields);
+  logEvent('proxy.completed', aCall(fields));
   expect(lines).toEqual([
     expect.objectContaining({
       ...fields,
@@ -73,14 +101,18 @@ test('CloudWatch counts how often each thing happened in a call', () => {
 });
 
 test('the line of every call is written as Powertools writes the others', () => {
-  logEvent('proxy.completed', { status: 200 });
-  logEvent('login.completed', { status: 200 });
+  const fields = { status: 200 };
+  logEvent('proxy.completed', fields as EventFields<'proxy.completed'>);
+  logEvent('revocation.failed', fields);
   const [plain, throughPowertools] = lines.map((line) => ({
     ...Object.fromEntries(
-      Object.entries(line).map(([name, value]) => [name.replace('login', 'proxy'), value]),
+      Object.entries(line).map(([name, value]) => [
+        name.replace('revocation.failed', 'proxy.completed'),
+        value,
+      ]),
     ),
-    _aws: JSON.parse(JSON.stringify(line._aws).replaceAll('login', 'proxy')),
-    message: String(line.message).replace('login', 'proxy'),
+    _aws: JSON.parse(JSON.stringify(line._aws).replaceAll('revocation.failed', 'proxy.completed')),
+    message: String(line.message).replace('revocation.failed', 'proxy.completed'),
     timestamp: undefined,
   }));
   for (const line of [plain, throughPowertools]) {
@@ -91,9 +123,18 @@ test('the line of every call is written as Powertools writes the others', () => 
   expect(plain).toEqual(throughPowertools);
 });
 
+test('a field that the catalogue does not list never reaches the log', () => {
+  const token = 'a.b.c';
+  const passed = { ...aCall({}), why: 'operator' as const, token, status: 200 };
+  logEvent('proxy.completed', passed);
+  logEvent('session.ended', passed);
+  expect(lines.map(({ message }) => message)).toEqual(['proxy.completed', 'session.ended']);
+  expect(JSON.stringify(lines)).not.toContain(token);
+});
+
 test('an answer of the authorization server that must not be used is a warning', () => {
-  logEvent('login.untrusted', { reason: 'token_type is bearer, not DPoP' });
-  logEvent('refresh.untrusted', { reason: 'r' });
+  logEvent('login.untrusted', { reason: words`token_type is bearer, not DPoP` });
+  logEvent('refresh.untrusted', { reason: words`r` });
   logEvent('login.completed');
   expect(lines.map(({ level }) => level)).toEqual(['WARN', 'WARN', 'INFO']);
 });

@@ -81,7 +81,8 @@ export async function startGround(options: OktaOptions = {}) {
     );
     const clock = { now: () => Date.now() };
     const keys = { ...backends.keys };
-    const log: LogEvent = (name, fields = {}) => void logged.push({ name, fields });
+    const log: LogEvent = (name: string, fields: Record<string, unknown> = {}) =>
+      void logged.push({ name, fields });
     const broker: Broker = {
       config,
       issuer: issuerOf({ fetch, clock }, config.issuer, 'ES256'),

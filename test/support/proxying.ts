@@ -74,7 +74,8 @@ export async function proxyWorld(options: WorldOptions = {}) {
   const store = memorySessions(clock);
   const sessions = counting(options.sessions?.(store) ?? store, counted);
   const events: [string, Record<string, unknown>][] = [];
-  const log: LogEvent = (name, fields = {}) => events.push([name, fields]);
+  const log: LogEvent = (name: string, fields: Record<string, unknown> = {}) =>
+    events.push([name, fields]);
   const issuer = 'https://acme.okta.example';
   const config = aConfig({
     issuer,

@@ -5,9 +5,11 @@ import {
   GraphWidget,
   type IMetric,
   type IWidget,
+  type MetricOptions,
   SingleValueWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import type { MetricName } from '#core/events.ts';
 import type { KeySpec } from '#shared/config/input.ts';
 import { here } from '../here.ts';
 import { regionalName } from '../names.ts';
@@ -40,16 +42,7 @@ export class Overview extends Construct {
       // Dashboards belong to the account, not to a Region.
       dashboardName: regionalName(broker.state.broker, here.region),
       widgets: [
-        alarms
-          ? [
-              new AlarmStatusWidget({
-                title: 'Alarms',
-                alarms: Object.values(alarms.named),
-                width: 24,
-                height: 3,
-              }),
-            ]
-          : [],
+        alarms ? [status(alarms)] : [],
         users(event),
         calls(event, broker),
         latency(event),
@@ -60,11 +53,20 @@ export class Overview extends Construct {
   }
 }
 
+const status = ({ named }: Alarms): IWidget =>
+  new AlarmStatusWidget({ title: 'Alarms', alarms: Object.values(named), width: 24, height: 3 });
+
 const graph = (title: string, left: IMetric[], width = 8): IWidget =>
   new GraphWidget({ title, left, width, height: 6, leftYAxis: { min: 0 } });
 
-const named = (event: Counted, labels: Record<string, string>): IMetric[] =>
-  Object.entries(labels).map(([name, label]) => event(name, { label }));
+const named = (
+  event: Counted,
+  labels: Partial<Record<MetricName, string>>,
+  options: MetricOptions = {},
+): IMetric[] =>
+  (Object.entries(labels) as [MetricName, string][]).map(([name, label]) =>
+    event(name, { ...options, label }),
+  );
 
 const users = (event: Counted): IWidget[] => [
   graph(
@@ -100,7 +102,12 @@ const users = (event: Counted): IWidget[] => [
 const calls = (event: Counted, broker: TokenBroker): IWidget[] => [
   graph(
     'Proxied calls by status',
-    ['2xx', '3xx', '4xx', '5xx'].map((kind) => event(`proxy.completed.${kind}`, { label: kind })),
+    named(event, {
+      'proxy.completed.2xx': '2xx',
+      'proxy.completed.3xx': '3xx',
+      'proxy.completed.4xx': '4xx',
+      'proxy.completed.5xx': '5xx',
+    }),
   ),
   graph(
     'Refused here',
@@ -125,13 +132,15 @@ const latency = (event: Counted): IWidget[] =>
   ['p50', 'p99'].map((statistic) =>
     graph(
       `Where proxied calls spend their time (${statistic}, ms)`,
-      [
-        ['totalMs', 'total'],
-        ['storeMs', 'store'],
-        ['signerMs', 'signer'],
-        ['upstreamMs', 'upstream'],
-      ].map(([field, label]) =>
-        event(`proxy.completed.${field}`, { statistic, label: label ?? '' }),
+      named(
+        event,
+        {
+          'proxy.completed.totalMs': 'total',
+          'proxy.completed.storeMs': 'store',
+          'proxy.completed.signerMs': 'signer',
+          'proxy.completed.upstreamMs': 'upstream',
+        },
+        { statistic },
       ),
       12,
     ),

@@ -1,24 +1,23 @@
 // The metrics for the dashboard and the alarms: those that the functions count, and AWS's own.
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { type MetricName, metricsNamespace } from '#core/events.ts';
 import type { FunctionName } from '../../functions.ts';
 import type { EndpointFunction } from '../endpoint-function.ts';
 import { streamingStage } from '../streaming-front.ts';
 import type { TokenBroker } from '../token-broker.ts';
 
-/** The same as in shared/log.ts, which a stack cannot import because it starts Powertools. */
-export const namespace = 'OktaDpopBff';
-
 const usualPeriod = Duration.minutes(5);
 
-export type Counted = (name: string, options?: MetricOptions) => Metric;
+/** Only what some event yields is a name. */
+export type Counted = (name: MetricName, options?: MetricOptions) => Metric;
 
-/** Events of shared/log.ts by name, and their fields as `name.field`. */
+/** Metrics of the functions' events (shared/core/events.ts), one service a broker. */
 export const eventsOf =
   (broker: string): Counted =>
   (metricName, options = {}) =>
     new Metric({
-      namespace,
+      namespace: metricsNamespace,
       metricName,
       dimensionsMap: { service: broker },
       statistic: 'Sum',

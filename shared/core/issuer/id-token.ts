@@ -3,11 +3,12 @@ import { hash } from 'node:crypto';
 import { decodeProtectedHeader, jwtVerify } from 'jose';
 import type { IDToken, TokenEndpointResponse } from 'oauth4webapi';
 import { type Broker, secondsNow } from '#core/broker.ts';
+import { PlainError, words } from '#core/lib/plain.ts';
 import type { Metadata } from './metadata.ts';
 import { signatureAlgs } from './signature-algs.ts';
 
 /** An answer that we must not use, and why. */
-export class Untrusted extends Error {}
+export class Untrusted extends PlainError {}
 
 export const skewSeconds = 30;
 /** How far a server's clock may be off. Beyond that, the times in its tokens mean nothing. */
@@ -25,7 +26,7 @@ export function checkClaims(
   claims: IDToken,
   user: ExpectedUser | undefined,
 ): void {
-  if (claims.sub === '') throw new Untrusted('sub is empty');
+  if (claims.sub === '') throw new Untrusted(words`sub is empty`);
   checkAudience(claims, broker.config);
   checkTimes(claims, secondsNow(broker), user === undefined);
   checkAccessTokenHash(tokens, claims);
@@ -57,10 +58,11 @@ function checkAudience(
 ): void {
   const others = [aud].flat().filter((audience) => audience !== clientId);
   if (others.some((audience) => !trustedAudiences.includes(audience))) {
-    throw new Untrusted('aud names others, see trustedAudiences');
+    throw new Untrusted(words`aud names others, see trustedAudiences`);
   }
-  if (others.length > 0 && azp === undefined) throw new Untrusted('aud names others without azp');
-  if (azp !== undefined && azp !== clientId) throw new Untrusted('azp names another client');
+  if (others.length > 0 && azp === undefined)
+    throw new Untrusted(words`aud names others without azp`);
+  if (azp !== undefined && azp !== clientId) throw new Untrusted(words`azp names another client`);
 }
 
 /**
@@ -69,9 +71,9 @@ function checkAudience(
  */
 function checkTimes({ iat, auth_time }: IDToken, now: number, isSignIn: boolean): void {
   if (Math.max(iat, auth_time ?? 0) > now + clocksApartSeconds) {
-    throw new Untrusted('iat or auth_time is in the future');
+    throw new Untrusted(words`iat or auth_time is in the future`);
   }
-  if (isSignIn && iat < now - clocksApartSeconds) throw new Untrusted('iat is long past');
+  if (isSignIn && iat < now - clocksApartSeconds) throw new Untrusted(words`iat is long past`);
 }
 
 /** Checks `at_hash` (3.1.3.8): the left half of the hash that belongs to the ID token's algorithm. */
@@ -82,7 +84,7 @@ function checkAccessTokenHash(tokens: TokenEndpointResponse, claims: IDToken): v
   const bits = /(256|384|512)$/.exec(alg)?.[1] ?? '512';
   const digest = hash(`sha${bits}`, tokens.access_token, 'buffer');
   const left = digest.subarray(0, digest.length / 2).toString('base64url');
-  if (claims.at_hash !== left) throw new Untrusted('at_hash does not match the access token');
+  if (claims.at_hash !== left) throw new Untrusted(words`at_hash does not match the access token`);
 }
 
 /**
@@ -91,9 +93,9 @@ function checkAccessTokenHash(tokens: TokenEndpointResponse, claims: IDToken): v
  * token.
  */
 function checkSameUser(claims: IDToken, { subject, authTime }: ExpectedUser): void {
-  if (claims.sub !== subject) throw new Untrusted('the refreshed ID token names another user');
+  if (claims.sub !== subject) throw new Untrusted(words`the refreshed ID token names another user`);
   if (authTime !== undefined && (claims.auth_time ?? authTime) < authTime) {
-    throw new Untrusted('auth_time of the refreshed ID token is earlier');
+    throw new Untrusted(words`auth_time of the refreshed ID token is earlier`);
   }
 }
 

@@ -1,5 +1,6 @@
 // The authorization server as one environment knows it: its metadata, which expires, and its signature keys.
 import type { JWTVerifyGetKey } from 'jose';
+import { type Plain, PlainError, plain, words } from '#core/lib/plain.ts';
 import { waitsMs } from '#core/limits.ts';
 import type { Clock, DpopAlg, Fetch } from '#core/ports.ts';
 import { KeysUnavailable, keySet } from './key-set.ts';
@@ -15,7 +16,7 @@ export interface Issuer {
   key: JWTVerifyGetKey;
 }
 
-export class IssuerError extends Error {
+export class IssuerError extends PlainError {
   override name = 'IssuerError';
 }
 
@@ -60,7 +61,7 @@ export function issuerOf(
     metadata,
     async key(header, token) {
       const { jwks_uri: uri } = await metadata().catch((cause: unknown) => {
-        throw new KeysUnavailable('the metadata is not available', { cause });
+        throw new KeysUnavailable(words`the metadata is not available`, { cause });
       });
       if (keys?.uri !== uri) keys = { uri, get: keySet({ fetch, clock }, uri) };
       return keys.get(header, token);
@@ -73,7 +74,7 @@ async function discover(
   issuer: string,
   alg: DpopAlg | undefined,
 ): Promise<{ metadata: Metadata; maxAgeMs: number }> {
-  let why: string | undefined;
+  let why: Plain | undefined;
   const signal = AbortSignal.timeout(waitsMs.metadata);
   for (const url of metadataUrls(issuer)) {
     const response = await fetch(
@@ -83,24 +84,26 @@ async function discover(
         signal,
       }),
     ).catch((cause: unknown) => {
-      throw new IssuerAway('metadata cannot be fetched', { cause });
+      throw new IssuerAway(words`metadata cannot be fetched`, { cause });
     });
     if (response.status !== 200) {
       await response.body?.cancel();
-      why ??= `status ${response.status}`;
+      why ??= words`status ${response.status}`;
       continue;
     }
     const document: unknown = await response.json().catch(() => undefined);
     // An HTML page or a cut answer comes from something between us and the server.
     if (!isObject(document)) {
-      why ??= 'it is not a JSON object';
+      why ??= words`it is not a JSON object`;
       continue;
     }
     const faults = metadataFaults(document, issuer, alg);
-    if (faults.length > 0) throw new IssuerError(`metadata is unusable: ${faults.join('; ')}`);
+    if (faults.length > 0) {
+      throw new IssuerError(words`metadata is unusable: ${plain(faults.join('; '))}`);
+    }
     return { metadata: document as Metadata, maxAgeMs: maxAgeMs(response.headers) };
   }
-  throw new IssuerAway(`metadata is not available: ${why}`);
+  throw new IssuerAway(words`metadata is not available: ${why ?? words`no answer`}`);
 }
 
 const isObject = (value: unknown): boolean =>

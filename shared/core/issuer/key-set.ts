@@ -1,11 +1,12 @@
 // The keys that sign ID tokens and logout tokens (RFC 7517), as one environment knows them. Known keys outlive an
 // outage of their endpoint. An unknown `kid` is looked up at once (OpenID Connect Core 10.1.1).
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { PlainError, words } from '#core/lib/plain.ts';
 import { waitsMs } from '#core/limits.ts';
 import type { Clock, Fetch } from '#core/ports.ts';
 
 /** The key could not be looked up, so nothing is known about what it signed. */
-export class KeysUnavailable extends Error {
+export class KeysUnavailable extends PlainError {
   override name = 'KeysUnavailable';
 }
 
@@ -56,7 +57,7 @@ export function keySet(
     if (last.began >= asked) throw last.fault ?? missing;
     if (underWay !== undefined) return underWay;
     if (asked < seekFrom)
-      throw last.fault ?? new KeyNotSought('another kid was looked up just now');
+      throw last.fault ?? new KeyNotSought(words`another kid was looked up just now`);
     seekFrom = asked + coolDownMs.answered;
     await read().catch((fault: unknown) => {
       seekFrom = asked + coolDownMs.failed;
@@ -90,11 +91,11 @@ async function readKeys(fetch: Fetch, uri: string): Promise<JWTVerifyGetKey> {
       signal: AbortSignal.timeout(waitsMs.keySet),
     }),
   ).catch((cause: unknown) => {
-    throw new KeysUnavailable('the key set cannot be fetched', { cause });
+    throw new KeysUnavailable(words`the key set cannot be fetched`, { cause });
   });
   if (response.status !== 200) {
     await response.body?.cancel();
-    throw new KeysUnavailable(`the key set answered ${response.status}`);
+    throw new KeysUnavailable(words`the key set answered ${response.status}`);
   }
   try {
     const set = (await response.json()) as JSONWebKeySet;
@@ -102,7 +103,7 @@ async function readKeys(fetch: Fetch, uri: string): Promise<JWTVerifyGetKey> {
     if (set.keys.length === 0) throw new TypeError('no keys');
     return createLocalJWKSet(set);
   } catch (cause) {
-    throw new KeysUnavailable('the answer is not a key set', { cause });
+    throw new KeysUnavailable(words`the answer is not a key set`, { cause });
   }
 }
 
@@ -110,4 +111,4 @@ async function readKeys(fetch: Fetch, uri: string): Promise<JWTVerifyGetKey> {
 const isVerdict = (fault: unknown) =>
   fault instanceof errors.JWKSMultipleMatchingKeys || fault instanceof errors.JOSENotSupported;
 
-const broken = () => new KeysUnavailable('the key cannot be read');
+const broken = () => new KeysUnavailable(words`the key cannot be read`);

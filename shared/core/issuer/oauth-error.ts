@@ -12,15 +12,36 @@ export function oauthError(text: string): string | undefined {
   }
 }
 
-export const registeredError = (error: string | undefined): string | undefined =>
-  error !== undefined && registered.has(error) ? error : undefined;
+export const registeredErrors = [
+  'access_denied',
+  'account_selection_required',
+  'consent_required',
+  'insufficient_scope',
+  'insufficient_user_authentication',
+  'interaction_required',
+  'invalid_client',
+  'invalid_dpop_proof',
+  'invalid_grant',
+  'invalid_request',
+  'invalid_request_object',
+  'invalid_request_uri',
+  'invalid_scope',
+  'invalid_target',
+  'login_required',
+  'registration_not_supported',
+  'request_not_supported',
+  'request_uri_not_supported',
+  'server_error',
+  'temporarily_unavailable',
+  'unauthorized_client',
+  'unmet_authentication_requirements',
+  'unsupported_grant_type',
+  'unsupported_response_type',
+  'unsupported_token_type',
+  'use_dpop_nonce',
+] as const;
 
-const registered = new Set(
-  `access_denied account_selection_required consent_required insufficient_scope
-  insufficient_user_authentication interaction_required invalid_client invalid_dpop_proof
-  invalid_grant invalid_request invalid_request_object invalid_request_uri invalid_scope
-  invalid_target login_required registration_not_supported request_not_supported
-  request_uri_not_supported server_error temporarily_unavailable unauthorized_client
-  unmet_authentication_requirements unsupported_grant_type unsupported_response_type
-  unsupported_token_type use_dpop_nonce`.split(/\s+/),
-);
+export type RegisteredError = (typeof registeredErrors)[number];
+
+export const registeredError = (error: string | undefined): RegisteredError | undefined =>
+  registeredErrors.find((registered) => registered === error);

@@ -4,6 +4,7 @@ import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
 import { type Broker, secondsNow } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
 import { sha256 } from '#core/lib/encoding.ts';
+import { errorCode, type Plain, PlainError, plain, words } from '#core/lib/plain.ts';
 import { skewSeconds } from './id-token.ts';
 import { KeyNotSought, KeysUnavailable } from './key-set.ts';
 import { signatureAlgs } from './signature-algs.ts';
@@ -11,13 +12,13 @@ import { signatureAlgs } from './signature-algs.ts';
 const oldestSeconds = 600;
 
 export interface EventKind {
-  /** The prefix of its event names in the log. */
-  name: string;
+  /** What it is called in the log. */
+  name: 'logout_token' | 'universal_logout';
   /** The accepted values of `typ`. It may also be missing when `undefined` is listed. */
   types: readonly (string | undefined)[];
   audience: string;
   /** Returns what is wrong with the claims, or undefined. */
-  faultIn(claims: JWTPayload): string | undefined;
+  faultIn(claims: JWTPayload): Plain | undefined;
 }
 
 /**
@@ -36,18 +37,23 @@ export async function onSecurityEvent<T>(
     const { jti, exp = secondsNow(broker) } = claims;
     const used = sha256(JSON.stringify(['jti', kind.types[0], issuer, jti]));
     const use = [used, exp + oldestSeconds] as const;
-    if (!(await broker.marks.mayUse(...use))) throw new Refused('it was used before');
+    if (!(await broker.marks.mayUse(...use))) throw new Refused(words`it was used before`);
     const done = await act(claims);
     await broker.marks.useUp(...use);
     return done;
   } catch (fault) {
     if (!(fault instanceof Refused)) throw fault;
-    broker.log(`${kind.name}.refused`, { reason: fault.message });
+    broker.log(refusedAs[kind.name], { reason: fault.reason });
     return undefined;
   }
 }
 
-class Refused extends Error {}
+const refusedAs = {
+  logout_token: 'logout_token.refused',
+  universal_logout: 'universal_logout.refused',
+} as const;
+
+class Refused extends PlainError {}
 
 async function verified(broker: Broker, jwt: string, kind: EventKind): Promise<JWTPayload> {
   const { issuer } = broker.config;
@@ -64,12 +70,13 @@ async function verified(broker: Broker, jwt: string, kind: EventKind): Promise<J
       currentDate: new Date(broker.clock.now()),
     });
     const { jti } = payload;
-    const fault = typeof jti === 'string' && jti !== '' ? kind.faultIn(payload) : 'jti is missing';
+    const fault =
+      typeof jti === 'string' && jti !== '' ? kind.faultIn(payload) : words`jti is missing`;
     if (fault !== undefined) throw new Refused(fault);
     return payload;
   } catch (fault) {
     if (fault instanceof Refused) throw fault;
-    if (fault instanceof KeyNotSought) throw new Refused('the key is unknown');
+    if (fault instanceof KeyNotSought) throw new Refused(words`the key is unknown`);
     if (fault instanceof KeysUnavailable) return unreachable(broker, kind)(fault);
     throw new Refused(reasonOf(fault));
   }
@@ -84,13 +91,13 @@ function checkType(jwt: string, { types }: EventKind): void {
       : String(typ)
           .toLowerCase()
           .replace(/^application\//, '');
-  if (!types.includes(given)) throw new Refused('typ does not fit');
+  if (!types.includes(given)) throw new Refused(words`typ does not fit`);
 }
 
 const unreachable =
   (broker: Broker, { name }: EventKind) =>
-  (cause: Error): never => {
-    broker.log('issuer.keys_unavailable', { at: name, reason: cause.message });
+  (cause: PlainError): never => {
+    broker.log('issuer.keys_unavailable', { at: name, reason: cause.reason });
     throw new BrokerError('upstream_unreachable', 'the keys of the issuer are not available', {
       cause,
       headers: { 'retry-after': '5' },
@@ -98,9 +105,9 @@ const unreachable =
   };
 
 /** jose's codes are stable, and the claim is one that we named. Its messages may quote what was received. */
-function reasonOf(fault: unknown): string {
+function reasonOf(fault: unknown): Plain {
   if (fault instanceof errors.JWTClaimValidationFailed || fault instanceof errors.JWTExpired) {
-    return `${fault.claim}: ${fault.reason}`;
+    return words`${plain(fault.claim)}: ${plain(fault.reason)}`;
   }
-  return fault instanceof errors.JOSEError ? fault.code : 'it is not a JWT';
+  return fault instanceof errors.JOSEError ? errorCode(fault) : words`it is not a JWT`;
 }

@@ -12,6 +12,7 @@ import {
   skipAuthTimeCheck,
 } from 'oauth4webapi';
 import type { Broker } from '#core/broker.ts';
+import { errorCode, type Plain, words } from '#core/lib/plain.ts';
 import type { BackChannelAnswer } from './exchange.ts';
 import {
   checkClaims,
@@ -43,9 +44,9 @@ export type TokenOutcome =
    * The server decided nothing: 429, 5xx, no answer, no token response, no keys. The tokens at hand still count. Without keys
    * new ones came all the same; whoever does not keep them revokes them.
    */
-  | { kind: 'unavailable'; status: number; reason?: string; revoke?: RevocableTokens }
+  | { kind: 'unavailable'; status: number; reason?: Plain; revoke?: RevocableTokens }
   /** An answer that we must not use. Its tokens are revoked, not stored. */
-  | { kind: 'untrusted'; reason: string; revoke: RevocableTokens };
+  | { kind: 'untrusted'; reason: Plain; revoke: RevocableTokens };
 
 export type Expected =
   | { grant: 'authorization_code'; jkt: string; nonce: string }
@@ -69,13 +70,13 @@ export async function judgeTokenResponse(
   }
   const held = tokensIn(answer.text);
   if (!held) {
-    return { kind: 'unavailable', status: 200, reason: 'the answer is not a token response' };
+    return { kind: 'unavailable', status: 200, reason: words`the answer is not a token response` };
   }
   try {
     return { kind: 'tokens', tokens: await judge(broker, metadata, answer, expected) };
   } catch (fault) {
     if (fault instanceof KeysUnavailable) {
-      return { kind: 'unavailable', status: 200, reason: 'keys_unavailable', revoke: held };
+      return { kind: 'unavailable', status: 200, reason: words`keys_unavailable`, revoke: held };
     }
     return { kind: 'untrusted', reason: reasonOf(fault), revoke: held };
   }
@@ -94,7 +95,7 @@ async function judge(
   });
   const recognizedTokenTypes = {
     bearer: () => {
-      throw new Untrusted('token_type is bearer, not DPoP');
+      throw new Untrusted(words`token_type is bearer, not DPoP`);
     },
   };
   // oauth4webapi assumes RS256 unless the metadata list algorithms.
@@ -126,7 +127,7 @@ async function judge(
   } catch (fault) {
     if (!(fault instanceof KeysUnavailable)) throw fault;
     const at = user ? 'refresh' : 'login';
-    broker.log('issuer.keys_unavailable', { at, reason: fault.message });
+    broker.log('issuer.keys_unavailable', { at, reason: fault.reason });
     // A refreshed ID token is optional (12.2), and came over TLS from the token endpoint (3.1.3.7 no. 6), so a session
     // can go on with its previous one. A sign-in needs one that was verified.
     if (user) return judged;
@@ -159,15 +160,11 @@ function checkBinding(
   } catch {
     return;
   }
-  if (claims.cnf?.jkt !== jkt) throw new Untrusted('the access token is bound to another key');
+  if (claims.cnf?.jkt !== jkt) throw new Untrusted(words`the access token is bound to another key`);
 }
 
-function reasonOf(fault: unknown): string {
-  if (fault instanceof Untrusted) return fault.message;
-  // Both libraries give stable codes; their messages may quote what was received.
-  const code = (fault as { code?: unknown }).code;
-  return typeof code === 'string' ? code : 'unreadable';
-}
+const reasonOf = (fault: unknown): Plain =>
+  fault instanceof Untrusted ? fault.reason : errorCode(fault);
 
 /** Returns undefined unless it is a token response (RFC 6749 section 5.1): a JSON object with an access token. */
 function tokensIn(text: string): RevocableTokens | undefined {

@@ -3,6 +3,7 @@
 import type { Broker } from '#core/broker.ts';
 import { nonceIn } from '#core/dpop/nonces.ts';
 import { athOf, proofFor } from '#core/dpop/proof.ts';
+import { words } from '#core/lib/plain.ts';
 import { shareOfTime } from '#core/lib/time-limit.ts';
 import { steps } from '#core/limits.ts';
 import type { SigningKey } from '#core/ports.ts';
@@ -26,13 +27,13 @@ export async function missingClaims(
   try {
     const answer = await askUserinfo(broker, new URL(endpoint), tokens.accessToken, key);
     if (answer.sub !== claims.sub) {
-      broker.log('userinfo.refused', { reason: 'sub names another user' });
+      broker.log('userinfo.refused', { reason: words`sub names another user` });
       return {};
     }
     return Object.fromEntries(missing.map((name) => [name, answer[name]]));
   } catch {
     // A missing name is no reason to refuse a sign-in.
-    broker.log('userinfo.failed', {});
+    broker.log('userinfo.failed');
     return {};
   }
 }

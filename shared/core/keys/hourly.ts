@@ -78,8 +78,8 @@ async function finishRetiring(
 async function reportOnKeys(op: Operator, use: KeyUse, rotateAfterDays?: number): Promise<void> {
   const ring = await op.rings.read(use);
   const active = activeKey(ring);
-  const facts = active === undefined ? undefined : await op.admin.describe(active);
-  const age = facts && ageDays(op, facts);
+  const kms = active === undefined ? undefined : await op.admin.describe(active);
+  const age = kms && ageDays(op, kms);
   const census = await Promise.all(
     ring.keys.map(async ({ id, state }) => ({
       state,
@@ -90,12 +90,14 @@ async function reportOnKeys(op: Operator, use: KeyUse, rotateAfterDays?: number)
     census
       .filter(({ state }) => (state === 'active') === active)
       .reduce((sum, { sessions }) => sum + sessions, 0);
-  op.log(`keys.${use}.reported`, {
+  const facts = {
     keys: ring.keys.length,
     ...(age !== undefined && { ageDays: Math.floor(age) }),
-    ...(use === 'dpop' && { sessions: sessionsOn(true), drainingSessions: sessionsOn(false) }),
-  });
-  if (facts?.state !== 'enabled') op.log('keys.active_unusable', { use });
+  };
+  const onKeys = { sessions: sessionsOn(true), drainingSessions: sessionsOn(false) };
+  if (use === 'dpop') op.log('keys.dpop.reported', { ...facts, ...onKeys });
+  else op.log('keys.assertion.reported', facts);
+  if (kms?.state !== 'enabled') op.log('keys.active_unusable', { use });
   if (rotateAfterDays !== undefined && age !== undefined && age >= rotateAfterDays + overdueDays) {
     op.log('keys.rotation_overdue', { use, ageDays: Math.floor(age) });
   }

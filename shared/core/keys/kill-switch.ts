@@ -48,7 +48,7 @@ export async function disableKeyNow(
   const facts = {
     use,
     ended,
-    signing: kms.status === 'fulfilled' ? 'stopped' : 'unknown',
+    signing: kms.status === 'fulfilled' ? ('stopped' as const) : ('unknown' as const),
     ...(active !== undefined && { active: keyName(active) }),
   };
   op.log('keys.disabled', { use, sessions: ended, signing: facts.signing });

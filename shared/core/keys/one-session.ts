@@ -1,4 +1,5 @@
 // Ends one session. An operator names it by the beginning of its id, as the list shows it.
+import { endOne } from '#core/session/ending.ts';
 import type { Operator } from './operator.ts';
 import { done, isOutcome, type OperatorOutcome, refused } from './outcome.ts';
 import { placesOf, type SessionsFound } from './sessions.ts';
@@ -33,8 +34,8 @@ export async function endOneSession(
       sessions: 1,
     });
   }
-  const ended = Number(await op.sessions.end(id));
-  if (ended > 0) op.log('sessions.revoked', { why: 'revoked', sessions: ended });
+  const ending = await endOne(op, id, 'operator');
+  const ended = ending === 'ended' ? 1 : 0;
   return done('revoked', `The session ${name} ended.`, { found: 1, ended });
 }
 

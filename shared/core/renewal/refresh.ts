@@ -2,10 +2,12 @@
 
 import { type Broker, secondsNow } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
+import type { WhyEnded } from '#core/events.ts';
 import { type BackChannelAnswer, postToIssuer } from '#core/issuer/exchange.ts';
 import { registeredError } from '#core/issuer/oauth-error.ts';
 import type { RevocableTokens } from '#core/issuer/revocation.ts';
 import { judgeTokenResponse } from '#core/issuer/token-response.ts';
+import type { Plain } from '#core/lib/plain.ts';
 import { waitsMs } from '#core/limits.ts';
 import type { SigningKey } from '#core/ports.ts';
 import { wasSignedOutSince } from '#core/session/ending.ts';
@@ -33,9 +35,9 @@ export type Renewal =
   /** The session was changed or ended while we asked: read it again. */
   | { kind: 'superseded' }
   /** The session cannot be renewed any more. */
-  | { kind: 'fatal'; why: string; revoke?: RevocableTokens }
+  | { kind: 'fatal'; why: WhyEnded; revoke?: RevocableTokens }
   /** The server decided nothing, so the tokens at hand still count. */
-  | { kind: 'unavailable'; status: number; reason?: string };
+  | { kind: 'unavailable'; status: number; reason?: Plain };
 
 /** When a server refuses for this long without an OAuth error, the refusal is final. */
 const refusedSeconds = 600;

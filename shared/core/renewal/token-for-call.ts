@@ -8,9 +8,11 @@ import { type Broker, secondsNow } from '#core/broker.ts';
 import { didNotSign } from '#core/dpop/active-key.ts';
 import { athOf } from '#core/dpop/proof.ts';
 import { BrokerError, retrySoon } from '#core/errors.ts';
+import type { WhyEnded } from '#core/events.ts';
 import { NotSent } from '#core/issuer/exchange.ts';
 import { revokeTokens } from '#core/issuer/revocation.ts';
 import { waitsMs } from '#core/limits.ts';
+import { endOne } from '#core/session/ending.ts';
 import { type AccessToken, openSession, type Session } from '#core/session/session.ts';
 import { type Audience, type Renewing, renewSession } from './refresh.ts';
 
@@ -68,7 +70,7 @@ export async function tokenForCall(
     } else if (usable) {
       return usableToken(current, usable);
     } else {
-      broker.log('refresh.waited', {});
+      broker.log('refresh.waited');
       await sleep(pause * (0.5 + Math.random() / 2));
     }
     const next = await openSession(broker, session.secret);
@@ -106,7 +108,7 @@ async function renewOrFallBack(
     const outcome = await renewSession(broker, session, renewing);
     switch (outcome.kind) {
       case 'renewed': {
-        broker.log('refresh.won', {});
+        broker.log('refresh.won');
         const held = outcome.session.content.access[audience.name];
         if (!held) throw unavailable('the renewed session lacks the token');
         return usableToken(outcome.session, held);
@@ -151,11 +153,10 @@ const usableToken = (session: Session, { token }: AccessToken): TokenForCall => 
 async function endSession(
   broker: Broker,
   session: Session,
-  why: string,
+  why: WhyEnded,
 ): Promise<TokenForCall | undefined> {
   const { id, version } = session.record;
-  const ending = await broker.sessions.end(id, version);
-  if (ending === 'ended') broker.log('session.ended', { why });
+  const ending = await endOne(broker, id, why, version);
   return ending === 'moved' ? undefined : { kind: 'ended' };
 }
 

@@ -1,7 +1,8 @@
-// Ends sessions from outside: for the authorization server, an operator or the kill switch. Sessions are found by their
+// Ends sessions. From outside (for the authorization server, an operator or the kill switch) they are found by their
 // hashes or by their key. None is opened, because only the cookie opens one.
 import type { Broker } from '#core/broker.ts';
-import type { SessionIndex } from '#core/ports.ts';
+import type { WhyEnded } from '#core/events.ts';
+import type { Ending, SessionIndex } from '#core/ports.ts';
 import { everyoneHash } from './lookup-hashes.ts';
 
 type Needs = Pick<Broker, 'sessions' | 'clock' | 'log'>;
@@ -16,18 +17,27 @@ export interface Ended {
 
 const together = 16;
 
-/** Reports every session that it ends as an event of its own. */
+/** Ends a session, at the given version only. Every end of a session is reported here, whoever asks for it. */
+export async function endOne(
+  { sessions, log }: Pick<Broker, 'sessions' | 'log'>,
+  id: string,
+  why: WhyEnded,
+  version?: number,
+): Promise<Ending> {
+  const ending = await sessions.end(id, version);
+  if (ending === 'ended') log('session.ended', { why });
+  return ending;
+}
+
 export async function endSessions(
   { sessions, clock, log }: Needs,
   by: 'subject' | 'sid' | 'email' | 'key',
   value: string,
-  { why, deadlineMs = Number.POSITIVE_INFINITY }: { why: string; deadlineMs?: number },
+  { why, deadlineMs = Number.POSITIVE_INFINITY }: { why: WhyEnded; deadlineMs?: number },
 ): Promise<Ended> {
   const total: Ended = { found: 0, ended: 0, more: false };
   const end = async (id: string) => {
-    if ((await sessions.end(id)) !== 'ended') return;
-    total.ended += 1;
-    log('session.ended', { why });
+    if ((await endOne({ sessions, log }, id, why)) === 'ended') total.ended += 1;
   };
   let batch: string[] = [];
   const endBatch = async () => {
@@ -55,7 +65,7 @@ export async function endUser(
   needs: Marking,
   by: 'subject' | 'email' | 'sid',
   hash: string,
-  why: string,
+  why: WhyEnded,
 ): Promise<Ended> {
   await needs.marks.markSignedOut(hash, needs.clock.now() / 1000);
   return endSessions(needs, by, hash, { why });

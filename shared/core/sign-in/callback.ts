@@ -7,15 +7,16 @@ import { BrokerError } from '#core/errors.ts';
 import { postToIssuer } from '#core/issuer/exchange.ts';
 import { isFresh } from '#core/issuer/id-token.ts';
 import { IssuerError } from '#core/issuer/issuer.ts';
-import { registeredError } from '#core/issuer/oauth-error.ts';
+import { type RegisteredError, registeredError } from '#core/issuer/oauth-error.ts';
 import { revokeTokens } from '#core/issuer/revocation.ts';
 import { type JudgedTokens, judgeTokenResponse } from '#core/issuer/token-response.ts';
 import { missingClaims } from '#core/issuer/userinfo.ts';
 import { isSecret, newSecret, sha256 } from '#core/lib/encoding.ts';
+import { errorName, type Plain, PlainError, plain, words } from '#core/lib/plain.ts';
 import { shareOfTime } from '#core/lib/time-limit.ts';
 import { steps } from '#core/limits.ts';
 import type { Nonces } from '#core/ports.ts';
-import { wasSignedOutSince } from '#core/session/ending.ts';
+import { endOne, wasSignedOutSince } from '#core/session/ending.ts';
 import { sessionIndexOf } from '#core/session/lookup-hashes.ts';
 import { unseal } from '#core/session/seal.ts';
 import { newRecord, sessionIdOf } from '#core/session/session.ts';
@@ -59,7 +60,7 @@ export async function finishSignIn(
     const replaced = [waiting.previous, ofOtherTab].filter(isSessionId);
     const startedAt = transaction.createdAt;
     const sessionSecret = await signIn(broker, query, { ...waiting, startedAt, replaced });
-    broker.log('login.completed', {});
+    broker.log('login.completed');
     return { kind: 'signed_in', location: returnTo, sessionSecret, transaction: shortId(id) };
   } catch (fault) {
     const begun = await startOver(broker, { ...waiting, returnTo }, fault);
@@ -80,9 +81,9 @@ type Waiting = TransactionContent & {
   replaced: string[];
 };
 
-class SignInRefused extends Error {
-  readonly code: string;
-  constructor(code: string, reason: string) {
+class SignInRefused extends PlainError {
+  readonly code: RegisteredError | 'login_failed';
+  constructor(code: SignInRefused['code'], reason: Plain) {
     super(reason);
     this.code = code;
   }
@@ -93,9 +94,10 @@ async function signIn(broker: Broker, query: URLSearchParams, waiting: Waiting):
   checkIssuer(query, broker.config, metadata);
   const error = query.get('error');
   if (error !== null)
-    throw new SignInRefused(publicCode(error), 'the authorization server refused');
+    throw new SignInRefused(publicCode(error), words`the authorization server refused`);
   const code = query.get('code');
-  if (!code) throw new SignInRefused('login_failed', 'the response has neither code nor error');
+  if (!code)
+    throw new SignInRefused('login_failed', words`the response has neither code nor error`);
 
   const key = await broker.signer.key(waiting.keyId);
   const answer = await postToIssuer(broker, {
@@ -116,11 +118,11 @@ async function signIn(broker: Broker, query: URLSearchParams, waiting: Waiting):
     nonce: waiting.nonce,
   });
   if (outcome.kind === 'refused') {
-    throw new SignInRefused(publicCode(outcome.error), 'the token endpoint refused');
+    throw new SignInRefused(publicCode(outcome.error), words`the token endpoint refused`);
   }
   if (outcome.kind === 'unavailable') {
     if (outcome.revoke) await revokeTokens(broker, outcome.revoke);
-    const why = outcome.reason ?? `the token endpoint answered ${outcome.status}`;
+    const why = outcome.reason ?? words`the token endpoint answered ${outcome.status}`;
     throw new SignInRefused('login_failed', why);
   }
   if (outcome.kind === 'untrusted') {
@@ -155,19 +157,19 @@ function checkIssuer(
   const iss = query.get('iss');
   const promised = metadata.authorization_response_iss_parameter_supported || profile === 'fapi2';
   if (iss === null && !promised) return;
-  if (iss !== issuer) throw new SignInRefused('login_failed', 'iss is not the issuer');
+  if (iss !== issuer) throw new SignInRefused('login_failed', words`iss is not the issuer`);
 }
 
 function unmetDemand(
   { claims }: JudgedTokens,
   { maxAge, acrValues, startedAt }: Waiting,
-): string | undefined {
-  if (!claims) return 'the response has no ID token';
+): Plain | undefined {
+  if (!claims) return words`the response has no ID token`;
   if (maxAge !== undefined && !isFresh(claims, maxAge, startedAt)) {
-    return 'auth_time is missing or older than max_age allows';
+    return words`auth_time is missing or older than max_age allows`;
   }
   if (acrValues !== undefined && !meetsAcr(claims.acr, acrValues.split(' '))) {
-    return 'acr is none of those asked for';
+    return words`acr is none of those asked for`;
   }
   return undefined;
 }
@@ -205,14 +207,14 @@ async function openNewSession(
   await broker.sessions.create(record, knownNonces(broker, new URL(issuer)));
   // Universal Logout or an operator may have signed the user out during this sign-in: then the sign-in fails.
   if (await wasSignedOutSince(broker, index, startedAt)) {
-    throw new SignInRefused('login_failed', 'the user was signed out everywhere meanwhile');
+    throw new SignInRefused('login_failed', words`the user was signed out everywhere meanwhile`);
   }
   if (broker.remainingMs() <= 0)
-    throw new SignInRefused('login_failed', 'the session was opened after its answer had left');
-  for (const id of waiting.replaced) {
-    if ((await broker.sessions.end(id)) === 'ended')
-      broker.log('session.ended', { why: 'replaced' });
-  }
+    throw new SignInRefused(
+      'login_failed',
+      words`the session was opened after its answer had left`,
+    );
+  for (const id of waiting.replaced) await endOne(broker, id, 'replaced');
 }
 
 /** Stores what this environment has learned, for the environments that serve the next calls. */
@@ -240,11 +242,12 @@ async function stepUpsOf(
 }
 
 /** Passes on registered error codes only: any other `error` could hold anybody's text. */
-const publicCode = (error: string): string => registeredError(error) ?? 'login_failed';
+const publicCode = (error: string): SignInRefused['code'] =>
+  registeredError(error) ?? 'login_failed';
 
-function refusalOf(fault: unknown): { code: string; reason: string } {
-  if (fault instanceof SignInRefused) return { code: fault.code, reason: fault.message };
-  if (fault instanceof BrokerError) return { code: 'login_failed', reason: fault.code };
-  if (fault instanceof IssuerError) return { code: 'login_failed', reason: fault.message };
-  return { code: 'login_failed', reason: fault instanceof Error ? fault.name : 'unknown' };
+function refusalOf(fault: unknown): Pick<SignInRefused, 'code' | 'reason'> {
+  if (fault instanceof SignInRefused) return fault;
+  if (fault instanceof BrokerError) return { code: 'login_failed', reason: plain(fault.code) };
+  if (fault instanceof IssuerError) return { code: 'login_failed', reason: fault.reason };
+  return { code: 'login_failed', reason: errorName(fault) };
 }

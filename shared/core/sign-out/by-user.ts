@@ -4,6 +4,7 @@ import type { Broker } from '#core/broker.ts';
 import { revokeTokens } from '#core/issuer/revocation.ts';
 import { isSecret } from '#core/lib/encoding.ts';
 import type { Ending } from '#core/ports.ts';
+import { endOne } from '#core/session/ending.ts';
 import { openSession, type Session, sessionIdOf } from '#core/session/session.ts';
 
 const mostAttempts = 3;
@@ -26,8 +27,7 @@ export async function signOut(
       newest = open ?? newest;
       // A session that does not open may still be in the table, because DynamoDB removes expired ones late.
       const version = attempt < mostAttempts ? open?.record.version : undefined;
-      ending = await broker.sessions.end(sessionIdOf(cookie), version);
-      if (ending === 'ended') broker.log('session.ended', { why: 'signed_out' });
+      ending = await endOne(broker, sessionIdOf(cookie), 'signed_out', version);
     }
   } finally {
     // Also when the table does not confirm the end: the user is asked to try again, but may not.

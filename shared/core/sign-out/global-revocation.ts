@@ -3,6 +3,7 @@
 import { decodeJwt } from 'jose';
 import type { Broker } from '#core/broker.ts';
 import { type EventKind, onSecurityEvent } from '#core/issuer/security-event.ts';
+import { words } from '#core/lib/plain.ts';
 import { endUser } from '#core/session/ending.ts';
 import { emailHash, subjectHash } from '#core/session/lookup-hashes.ts';
 
@@ -20,11 +21,11 @@ export async function revokeGlobally(
 ): Promise<204 | 400 | 401 | 403 | 404> {
   const bearer = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1];
   if (!bearer) {
-    broker.log('universal_logout.refused', { reason: 'no bearer token came' });
+    broker.log('universal_logout.refused', { reason: words`no bearer token came` });
     return 401;
   }
   if (isOfAnotherTenant(bearer, broker.config.issuer)) {
-    broker.log('universal_logout.refused', { reason: 'iss names another issuer' });
+    broker.log('universal_logout.refused', { reason: words`iss names another issuer` });
     return 403;
   }
   const status = await onSecurityEvent(broker, bearer, bearers(broker), () =>
@@ -38,7 +39,7 @@ const bearers = ({ config }: Broker): EventKind => ({
   types: ['global-token-revocation+jwt'],
   audience: revocationUrl(config.publicOrigin),
   // `sub` is our client, not the user.
-  faultIn: ({ sub }) => (sub === config.clientId ? undefined : 'sub is not the client'),
+  faultIn: ({ sub }) => (sub === config.clientId ? undefined : words`sub is not the client`),
 });
 
 async function signOutEverywhere(broker: Broker, body: unknown): Promise<204 | 400 | 404> {

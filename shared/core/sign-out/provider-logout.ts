@@ -1,6 +1,7 @@
 // The authorization server ends a session here: Back-Channel Logout 1.0, Front-Channel Logout 1.0.
 import type { Broker } from '#core/broker.ts';
 import { type EventKind, onSecurityEvent } from '#core/issuer/security-event.ts';
+import { words } from '#core/lib/plain.ts';
 import { endUser, endUserIfFound } from '#core/session/ending.ts';
 import { sidHash, subjectHash } from '#core/session/lookup-hashes.ts';
 
@@ -30,11 +31,12 @@ const logoutTokens = ({ config }: Broker): EventKind => ({
   types: ['logout+jwt', 'jwt', undefined],
   audience: config.clientId,
   faultIn({ nonce, events, sid, sub }) {
-    if (nonce !== undefined) return 'nonce is present';
-    if (!isObject(events) || !isObject(events[event])) return 'events does not name this event';
+    if (nonce !== undefined) return words`nonce is present`;
+    if (!isObject(events) || !isObject(events[event]))
+      return words`events does not name this event`;
     return typeof sid === 'string' || typeof sub === 'string'
       ? undefined
-      : 'sid and sub are missing';
+      : words`sid and sub are missing`;
   },
 });
 

@@ -40,7 +40,7 @@ test('two DPoP-Nonce headers, or one with characters outside NQCHAR, are ignored
 
 test('an ignored nonce is logged without a word of it', () => {
   const events: unknown[] = [];
-  const nonces = nonceCache((...event) => events.push(event));
+  const nonces = nonceCache((...event: unknown[]) => events.push(event));
   nonces.learn('rs', server, new Headers());
   nonces.learn('rs', server, answer('fine'));
   expect(events).toEqual([]);

@@ -122,7 +122,8 @@ export async function bench(): Promise<Bench> {
         marks: markStore(dynamo, place),
         clock,
         random: (size) => randomBytes(size),
-        log: (event, fields = {}) => void events.push({ name: event, fields }),
+        log: (event: string, fields: Record<string, unknown> = {}) =>
+          void events.push({ name: event, fields }),
       };
       return {
         ...op,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { endOneSession } from '#core/keys/one-session.ts';
 import { endSessionsOf, listSessions } from '#core/keys/sessions.ts';
 import { emailHash, everyoneHash, subjectHash } from '#core/session/lookup-hashes.ts';
 import { type Bench, bench, issuer, type TestOperator } from './operator-for-tests.ts';
@@ -53,6 +54,18 @@ test('lists those on a key, at most so many', async () => {
     message: 'More than 1 session',
     more: true,
   });
+});
+
+test('the end of one session is counted and logged as that of many is', async () => {
+  const { op, ids } = await people();
+  const [session = ''] = ids;
+  expect(await endOneSession(op, { whose: { session }, deadlineMs })).toMatchObject({
+    status: 'done',
+    found: 1,
+    ended: 1,
+  });
+  expect(await lives(op, ids)).toEqual([false, true, true]);
+  expect(op.events.at(-1)).toEqual({ name: 'session.ended', fields: { why: 'operator' } });
 });
 
 test('ends those of a user, and no sign-in of theirs that began before counts', async () => {

@@ -97,7 +97,7 @@ describe('one renewal, many callers', () => {
     const owner = access(ground.environment({ fetch: held.fetch }), session);
     await held.reached;
     const waiting = new Promise<void>((resolve) => {
-      const log: Broker['log'] = (name) => name === 'refresh.waited' && resolve();
+      const log: Broker['log'] = (name: string) => name === 'refresh.waited' && resolve();
       void access(ground.environment({ log }), session).then((result) => other.resolve(result));
     });
     const other = Promise.withResolvers<TokenForCall>();

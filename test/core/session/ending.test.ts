@@ -25,7 +25,7 @@ async function crowd(sessions: number) {
   };
   const counted = { ...op, sessions: { ...op.sessions, end } };
   const endAll = (deadlineMs: number) =>
-    endSessions(counted, 'key', key, { why: 'test', deadlineMs });
+    endSessions(counted, 'key', key, { why: 'key_disabled', deadlineMs });
   return { endAll, seen, op };
 }
 
@@ -34,7 +34,7 @@ test('many sessions end a few at a time, and each is an event with its reason', 
   const all = { found: 50, ended: 50, more: false };
   expect(await endAll(Number.POSITIVE_INFINITY)).toEqual(all);
   expect(seen.most).toBe(mostAtOnce);
-  const event = { name: 'session.ended', fields: { why: 'test' } };
+  const event = { name: 'session.ended', fields: { why: 'key_disabled' } };
   expect(op.events.filter(({ name }) => name === event.name)).toEqual(Array(50).fill(event));
 });
 

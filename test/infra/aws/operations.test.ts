@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { namespace } from '#infra/aws/operations/metrics.ts';
+import { metricsNamespace } from '#core/events.ts';
 import { root } from '#infra/bundle.ts';
-import { metricsNamespace } from '#shared/log.ts';
 import { parseRequest } from '#shared/operator-request.ts';
 import { type Statement, synthesise, templateOf, written } from './synthesis.ts';
 
@@ -210,7 +209,6 @@ describe('metrics', () => {
   const read = new Set([...namesOn(alarms), ...namesOn(JSON.parse(dashboard))]);
 
   test('have the namespace that the functions write to', () => {
-    expect(namespace).toBe(metricsNamespace);
     expect(JSON.stringify(alarms)).toContain(metricsNamespace);
   });
 
@@ -284,9 +282,9 @@ function shareOn(alarm: AlarmProperties | undefined) {
 /** Metrics of our namespace, wherever they are: `MetricName` in alarms, arrays in dashboards. */
 function namesOn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
-  if (Array.isArray(value) && value[0] === namespace) return [value[1]];
+  if (Array.isArray(value) && value[0] === metricsNamespace) return [value[1]];
   if ('MetricName' in value && 'Namespace' in value) {
-    return value.Namespace === namespace ? [String(value.MetricName)] : [];
+    return value.Namespace === metricsNamespace ? [String(value.MetricName)] : [];
   }
   return Object.values(value).flatMap(namesOn);
 }

@@ -10,6 +10,7 @@ import type { Operator } from '#core/keys/operator.ts';
 import { done, isOutcome, type OperatorOutcome, refused, utc } from '#core/keys/outcome.ts';
 import { activeKey, type Ring, type Rotation } from '#core/keys/ring.ts';
 import { base64url } from '#core/lib/encoding.ts';
+import { plain } from '#core/lib/plain.ts';
 import type { KeyUse } from '#core/ports.ts';
 import {
   type RotateRequest,
@@ -64,8 +65,19 @@ async function beginOrContinue(
 }
 
 /** Records who and why, as functions/keys.ts does for a finished action: this driver may never see the end. */
-function recordDriver(op: Operator, { use, by, reason }: RotateRequest, code: string): void {
-  op.log('operator.acted', { action: 'rotate', actor: by, reason, outcome: 'waiting', code, use });
+function recordDriver(
+  op: Operator,
+  { use, by, reason }: RotateRequest,
+  code: 'begun' | 'taken_over',
+): void {
+  op.log('operator.acted', {
+    action: 'rotate',
+    actor: plain(by),
+    reason: plain(reason),
+    outcome: 'waiting',
+    code: plain(code),
+    use,
+  });
 }
 
 const isHeldByOther = (rotation: Rotation, request: RotateRequest, now: number): boolean =>

@@ -1,5 +1,6 @@
 // Decides which request goes where: configured routes, longest prefix first, deny by default.
 
+import { type Plain, plain } from '#core/lib/plain.ts';
 import { allowedRequestHeaders, type NameFilter } from '#core/proxy/answer/request-headers.ts';
 import { allowedResponseHeaders } from '#core/proxy/answer/response-headers.ts';
 import type { Audience } from '#core/renewal/refresh.ts';
@@ -9,7 +10,7 @@ import { lenientReading } from './paths.ts';
 
 export interface ProxyRoute {
   /** As configured. It names the route in events. */
-  pattern: string;
+  pattern: Plain;
   /** Without the star. The rest of the path is `below`. */
   prefix: string;
   lenientPrefix: string;
@@ -78,7 +79,7 @@ function routeOf(config: RouteSettings): ProxyRoute {
   const base = upstream.pathname.replace(/\/+$/, '');
   const prefix = config.path.replace(/\/\*$/, '');
   return {
-    pattern: config.path,
+    pattern: plain(config.path),
     prefix,
     lenientPrefix: lenientReading(prefix),
     exact: !config.path.endsWith('/*'),

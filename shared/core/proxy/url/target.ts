@@ -1,5 +1,6 @@
 // Builds one canonical URL per request: matching, sending and `htu` all use it.
 import { BrokerError } from '#core/errors.ts';
+import { type Plain, plain } from '#core/lib/plain.ts';
 import { mostBytes } from '#core/limits.ts';
 import { checkPath, checkQuery, encodePath } from './paths.ts';
 import type { ProxyRoute, RouteTable } from './route-table.ts';
@@ -14,8 +15,8 @@ export interface AskedFor {
 
 export interface Target {
   route: ProxyRoute;
-  /** Upper case. */
-  method: string;
+  /** Upper case, and one of the route's. */
+  method: Plain;
   /** Without the query, as `htu` requires. */
   url: URL;
   /** The path of `url`, and the query as it came. */
@@ -35,7 +36,7 @@ export function targetOf(routes: RouteTable, asked: AskedFor): Target {
     throw new BrokerError('bad_path', 'path: a lenient server would read it as another route');
   }
   if (route.denies(below)) throw new BrokerError('no_route', 'the route denies this path');
-  const method = asked.method.toUpperCase();
+  const method = plain(asked.method.toUpperCase());
   if (!route.methods.includes(method)) {
     throw new BrokerError('method_not_allowed', 'the route does not allow this method', {
       headers: { allow: route.methods.join(', ') },
