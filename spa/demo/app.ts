@@ -1,10 +1,17 @@
 // The frame around the pages: routes, header, notices, and what happens when the session changes.
-import { type Bff, createBff, type SignedIn, type State } from '../client/index.ts';
+import {
+  type Bff,
+  createBff,
+  type SignedIn,
+  type SignInNeed,
+  type State,
+} from '../client/index.ts';
 import { askToSignIn, closeDialog } from './dialog.ts';
 import { draw, h, part, quietly } from './dom.ts';
 import { explain } from './explain.ts';
 import { initials } from './format.ts';
 import { showNotices } from './notices.ts';
+import { signOutOf } from './sign-out.ts';
 
 export interface Page {
   path: string;
@@ -22,22 +29,29 @@ export interface Context {
   bff: Bff;
   pages: Page[];
   session: SignedIn | undefined;
+  /** A failure is shown above the page. */
+  signOut(options?: { onlyHere?: boolean }): Promise<void>;
   /** Aborted when the user leaves the page. */
   signal: AbortSignal;
 }
 
 export function start(pages: Page[]): void {
-  const bff = createBff({ onSignInNeeded: (need) => askToSignIn(bff, need) });
+  const bff = createBff({ onSignInNeeded: (need) => ask(need) });
   const main = part('main');
   let leave = new AbortController();
 
+  const signOut = async (how: { onlyHere?: boolean } = {}) => {
+    await signOutOf(bff, how);
+    showNotices(bff, bff.state);
+  };
+
   bff.onChange((now, before) => {
-    header(bff, pages, now);
+    header(bff, pages, now, signOut);
     showNotices(bff, now);
     if (now.session?.user.sub === before.session?.user.sub && before.kind !== 'unknown') return;
     if (now.session) closeDialog();
     if (now.session || now.kind !== 'signed_out' || now.why !== 'expired') void show();
-    else askToSignIn(bff, { kind: 'sign_in', url: bff.loginUrl() });
+    else ask({ kind: 'sign_in', url: bff.loginUrl() });
   });
   document.addEventListener('click', (event) => {
     const link = event.target instanceof Element ? event.target.closest('a') : null;
@@ -53,6 +67,11 @@ export function start(pages: Page[]): void {
   showNotices(bff, bff.state);
   begin();
 
+  /** Whoever decides against it is signed out, and what the page shows is no longer theirs to see. */
+  function ask(need: Pick<SignInNeed, 'kind' | 'url'>) {
+    askToSignIn(bff, need, () => void show());
+  }
+
   /** Every page needs to know who is signed in. */
   function begin() {
     bff.session().catch((error: unknown) => main.replaceChildren(explain(error, begin)));
@@ -63,35 +82,53 @@ export function start(pages: Page[]): void {
     leave = new AbortController();
     const { signal } = leave;
     const page = pages.find(({ path }) => path === location.pathname) ?? nowhere;
-    document.title = `${page.title} - Keyless`;
-    header(bff, pages, bff.state);
+    document.title = `${page.title} - okta-dpop-bff`;
+    header(bff, pages, bff.state, signOut);
     const from = document.activeElement;
-    main.setAttribute('aria-busy', 'true');
     const { session } = bff.state;
     const content =
       page.signedIn && !session
         ? signInFirst(bff, page.title)
-        : await Promise.resolve(page.render({ bff, pages, session, signal })).catch(
-            (error: unknown) =>
-              h(
-                'section',
-                {},
-                h('h1', {}, page.title),
-                explain(error, () => void show()),
-              ),
-          );
+        : page.render({ bff, pages, session, signal, signOut });
+    if (content instanceof Promise) {
+      place(loading(page.title));
+      if (moved) scrollTo(0, 0);
+      announce(`Loading ${page.title}`);
+    }
+    const here = await Promise.resolve(content).catch((error: unknown) =>
+      h(
+        'section',
+        {},
+        h('h1', {}, page.title),
+        explain(error, () => void show()),
+      ),
+    );
     if (signal.aborted) return;
-    main.removeAttribute('aria-busy');
-    const here = document.activeElement;
-    const inside = main.contains(here);
-    main.replaceChildren(content);
-    if (moved) scrollTo(0, 0);
+    announce('');
+    const stayed = document.activeElement === from;
+    place(here);
+    if (!moved) return;
+    scrollTo(0, 0);
     // A user who has moved on meanwhile stays there.
-    if (inside || (moved && here === from)) main.focus(quietly);
+    if (stayed) main.focus(quietly);
+  }
+
+  /** A page that goes takes no focus with it. */
+  function place(content: Node) {
+    const inside = main.contains(document.activeElement);
+    main.replaceChildren(content);
+    if (inside) main.focus(quietly);
   }
 }
 
-function header(bff: Bff, pages: Page[], { session, kind }: State) {
+/** For screen readers: the element is there before its text, or the text would not be read out. */
+const announce = (text: string) => part('.announce').replaceChildren(text);
+
+/** What the page before showed must not stay under the new page's name. */
+const loading = (title: string) =>
+  h('section', {}, h('h1', {}, title), h('p', { class: 'loading' }, 'Loading…'));
+
+function header(bff: Bff, pages: Page[], { session, kind }: State, signOut: Context['signOut']) {
   const nav = part('.nav');
   const links = pages.filter((page) => page.nav && (session || !page.signedIn));
   nav.hidden = links.length === 0;
@@ -116,18 +153,11 @@ function header(bff: Bff, pages: Page[], { session, kind }: State) {
             h('span', { 'aria-hidden': 'true' }, initials(name)),
             h('span', { class: 'hidden' }, `Profile of ${name}`),
           ),
-          h(
-            'button',
-            { type: 'button', class: 'quiet', click: () => bff.logout().catch(offline) },
-            'Sign out',
-          ),
+          h('button', { type: 'button', class: 'quiet', click: () => void signOut() }, 'Sign out'),
         ]
       : [kind === 'signed_out' && h('a', { class: 'button', href: bff.loginUrl() }, 'Sign in')],
   );
 }
-
-/** Without a connection there is nothing to do, and the notice already says so. */
-const offline = () => {};
 
 const signInFirst = (bff: Bff, title: string) =>
   h(

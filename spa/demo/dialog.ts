@@ -5,7 +5,12 @@ import { h } from './dom.ts';
 
 let open: HTMLDialogElement | undefined;
 
-export function askToSignIn(bff: Bff, { kind, url }: Pick<SignInNeed, 'kind' | 'url'>): void {
+/** `declined`: the user stays signed out. */
+export function askToSignIn(
+  bff: Bff,
+  { kind, url }: Pick<SignInNeed, 'kind' | 'url'>,
+  declined: () => void,
+): void {
   closeDialog();
   const [title, text, go] =
     kind === 'step_up'
@@ -16,7 +21,7 @@ export function askToSignIn(bff: Bff, { kind, url }: Pick<SignInNeed, 'kind' | '
         ]
       : [
           'Your session has ended',
-          'Nothing is lost. Sign in, and you will come back to this page.',
+          'Sign in, and you will come back to this page. What you typed here and did not send is not kept.',
           'Sign in',
         ];
   const dialog: HTMLDialogElement = h(
@@ -36,6 +41,7 @@ export function askToSignIn(bff: Bff, { kind, url }: Pick<SignInNeed, 'kind' | '
     if (open === dialog) open = undefined;
     // Cancelling a step-up leaves the session as it was.
     if (bff.state.kind === 'step_up') bff.session().catch(() => {});
+    else if (bff.state.kind === 'signed_out') declined();
   });
   document.body.append(dialog);
   dialog.showModal();

@@ -1,6 +1,7 @@
 // Explains to the user what went wrong.
 import { BffError, type BffErrorCode } from '../client/index.ts';
 import { h } from './dom.ts';
+import { timeOf } from './format.ts';
 
 const sentences: Partial<Record<BffErrorCode, string>> = {
   offline: 'You are offline. Try again when the connection is back.',
@@ -18,7 +19,8 @@ export function explain(error: unknown, again?: () => void): HTMLElement {
   const known = error instanceof BffError ? error : undefined;
   const { errorSummary } = (known?.body ?? {}) as { errorSummary?: string };
   const refused = known?.code === 'upstream' && known.status === 403;
-  return h(
+  if (again && known?.code === 'offline') onceOnline(() => box.isConnected && again());
+  const box = h(
     'div',
     { class: 'empty', role: 'alert' },
     h(
@@ -29,9 +31,16 @@ export function explain(error: unknown, again?: () => void): HTMLElement {
     (errorSummary || known?.code === 'upstream') &&
       h('p', { class: 'soft' }, errorSummary ?? `Okta answered ${known?.status}.`),
     !known && h('p', { class: 'soft' }, `${error}`),
+    known?.retryAfter !== undefined && h('p', {}, pause(known.retryAfter)),
     again && !refused && h('p', {}, h('button', { type: 'button', click: again }, 'Try again')),
   );
+  return box;
 }
+
+const pause = (seconds: number) =>
+  `Try again at ${timeOf(Date.now() + seconds * 1000)}, in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`;
+
+const onceOnline = (then: () => unknown) => addEventListener('online', then, { once: true });
 
 const reasons: Record<string, string> = {
   access_denied: 'Okta did not let you in. You may not be assigned to this app.',

@@ -4,6 +4,10 @@ const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeS
 
 export const when = (epochSeconds: number): string => dateTime.format(epochSeconds * 1000);
 
+const time = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+
+export const timeOf = (epochMs: number): string => time.format(epochMs);
+
 /** `2:05`, or `3 h 20 min` above an hour. */
 export function countdown(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));

@@ -3,6 +3,7 @@ import type { Bff, State } from '../client/index.ts';
 import { draw, h, part } from './dom.ts';
 import { loginErrorText } from './explain.ts';
 import { countdown } from './format.ts';
+import { forgetSignOut, signOutOutcome } from './sign-out.ts';
 
 let ticking: ReturnType<typeof setInterval> | undefined;
 let dismissed = false;
@@ -16,11 +17,31 @@ export function showNotices(bff: Bff, state: State): void {
       !dismissed &&
       notice(loginErrorText(loginError), [
         h('code', {}, loginError),
-        h('button', { type: 'button', class: 'quiet', click: () => dismiss(bff) }, 'Dismiss'),
+        dismissal(() => dismiss(bff)),
       ]),
+    signOutNotice(bff, state),
     state.kind === 'expiring' && expiring(bff, state.endsAt, state.session.expires_at),
   ]);
 }
+
+function signOutNotice(bff: Bff, state: State) {
+  const outcome = signOutOutcome();
+  if (!outcome || (outcome === 'done') !== (state.kind === 'signed_out')) return undefined;
+  const away = dismissal(() => {
+    forgetSignOut();
+    showNotices(bff, bff.state);
+  });
+  return notice(signOutTexts[outcome], [away]);
+}
+
+const signOutTexts = {
+  done: 'You are signed out.',
+  offline: 'You are still signed in: signing out needs a connection. Try again when it is back.',
+  failed: 'You are still signed in: signing out did not work. Try again.',
+};
+
+const dismissal = (click: () => void) =>
+  h('button', { type: 'button', class: 'quiet', click }, 'Dismiss');
 
 function expiring(bff: Bff, endsAt: number, expiresAt: number) {
   const left = () => countdown(endsAt - Date.now());

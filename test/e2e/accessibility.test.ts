@@ -161,12 +161,12 @@ test('a move to another page is announced: title, heading, place in the navigati
   await page.goto(here.system.url);
   await signIn(page);
   await open(page, 'Apps');
-  expect(await page.title()).toBe('Apps - Keyless');
+  expect(await page.title()).toBe('Apps - okta-dpop-bff');
   expect(await page.locator('nav [aria-current=page]').textContent()).toBe('Apps');
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
   await page.goBack();
   await page.getByText('Hello, Ada').waitFor();
-  expect(await page.title()).toBe('Nothing to steal - Keyless');
+  expect(await page.title()).toBe('Home - okta-dpop-bff');
 });
 
 test('nothing moves for those who asked for less motion', async () => {

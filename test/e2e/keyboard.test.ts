@@ -111,7 +111,7 @@ test('the pager gives the focus to its other button at the first page and at the
     await page.keyboard.press('Enter');
     await painted(page);
   }
-  expect(await status.textContent()).toBe('1 to 10');
+  expect(await status.textContent()).toBe('Users 1 to 10');
   expect(await focused(page)).toBe('Next');
 });
 

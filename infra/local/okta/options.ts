@@ -3,6 +3,8 @@ import type { JWK } from 'jose';
 
 export interface OktaClient {
   clientId: string;
+  /** What the sign-in page calls it. Default: its ID. */
+  name?: string;
   clientAuth: 'private_key_jwt' | 'client_secret_basic' | 'client_secret_post' | 'none';
   clientSecret?: string;
   redirectUris: string[];

@@ -31,5 +31,5 @@ const tile = ({ appInstanceId, label }: AppLink) =>
     'li',
     {},
     h('span', { class: 'face square', 'aria-hidden': 'true' }, label[0]),
-    h('div', {}, h('strong', {}, label), h('code', {}, appInstanceId)),
+    h('div', {}, h('strong', {}, label), h('code', { title: appInstanceId }, appInstanceId)),
   );

@@ -4,7 +4,7 @@ import { level, when } from '../format.ts';
 
 export const home: Page = {
   path: '/',
-  title: 'Nothing to steal',
+  title: 'Home',
   render: (context) => (context.session ? welcome(context.session, context.pages) : hero(context)),
 };
 
@@ -60,7 +60,7 @@ const welcome = (
     h(
       'p',
       { class: 'lead' },
-      'You are signed in. Look around: every page below calls Okta, and no page ever sees a token.',
+      'You are signed in. Look around: what you see comes from Okta, and no page ever sees a token.',
     ),
     h('ul', { class: 'doors' }, pages.filter(({ about }) => about).map(door)),
     h(

@@ -8,10 +8,10 @@ export const profile: Page = {
   nav: 'Profile',
   about: 'What Okta says about you',
   signedIn: true,
-  render: ({ bff, session }) => (session ? view(bff, session) : h('p')),
+  render: ({ signOut, session }) => (session ? view(signOut, session) : h('p')),
 };
 
-const view = (bff: Context['bff'], session: NonNullable<Context['session']>) =>
+const view = (signOut: Context['signOut'], session: NonNullable<Context['session']>) =>
   h(
     'section',
     {},
@@ -47,17 +47,13 @@ const view = (bff: Context['bff'], session: NonNullable<Context['session']>) =>
       h(
         'div',
         { class: 'row' },
-        h(
-          'button',
-          { type: 'button', click: () => bff.logout().catch(() => {}) },
-          'Sign out everywhere',
-        ),
+        h('button', { type: 'button', click: () => void signOut() }, 'Sign out everywhere'),
         h(
           'button',
           {
             type: 'button',
             class: 'quiet',
-            click: () => bff.logout({ onlyHere: true }).catch(() => {}),
+            click: () => void signOut({ onlyHere: true }),
           },
           'Sign out here',
         ),

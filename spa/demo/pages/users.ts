@@ -18,8 +18,12 @@ export const users: Page = {
   render,
 };
 
-/** Follows the pages that Okta's Link headers name, and keeps those it has seen. */
+/**
+ * Follows the pages that Okta's Link headers name, and keeps those it has seen. Okta's cursors lead only forward, so the
+ * address counts pages, and whoever comes back to one walks there again.
+ */
 async function render({ bff, signal }: Context) {
+  const wanted = Number(new URLSearchParams(location.search).get('page')) || 1;
   const seen: { items: User[]; next?: string }[] = [];
   const body = h('tbody');
   const place = h('span', { class: 'soft', role: 'status' });
@@ -34,6 +38,7 @@ async function render({ bff, signal }: Context) {
   let busy = false;
 
   await forward();
+  while (at + 1 < wanted && seen[at]?.next) await forward();
   show();
   return h(
     'section',
@@ -78,7 +83,7 @@ async function render({ bff, signal }: Context) {
       else at--;
     } catch (error) {
       if (signal.aborted) return;
-      trouble.append(explain(error));
+      trouble.append(explain(error, () => void turn(by)));
     } finally {
       busy = false;
     }
@@ -89,7 +94,9 @@ async function render({ bff, signal }: Context) {
     const items = seen[at]?.items ?? [];
     const before = seen.slice(0, at).reduce((sum, page) => sum + page.items.length, 0);
     body.replaceChildren(...items.map(row));
-    place.textContent = `${before + 1} to ${before + items.length}`;
+    place.textContent = `Users ${before + 1} to ${before + items.length}`;
+    if (!signal.aborted)
+      history.replaceState(null, '', at > 0 ? `/users?page=${at + 1}` : '/users');
     allow(previous, at > 0, next);
     allow(next, Boolean(seen[at]?.next), previous);
   }

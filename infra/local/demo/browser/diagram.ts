@@ -31,7 +31,11 @@ export function diagram(signal: AbortSignal): Diagram {
   // Follows the newest call, unless the user has scrolled back.
   let atEnd = true;
   list.addEventListener('scroll', () => {
-    atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+    const below = list.scrollHeight - list.scrollTop - list.clientHeight;
+    atEnd = below < 80;
+    // The edge where more is hidden fades.
+    list.classList.toggle('more-above', list.scrollTop > 4);
+    list.classList.toggle('more-below', below > 4);
   });
   const source = new EventSource('/__local/events');
   let lastId = 0;

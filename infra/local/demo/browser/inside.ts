@@ -47,6 +47,7 @@ function render(context: Context) {
         'div',
         { class: 'went' },
         h('h2', {}, 'What went upstream'),
+        h('p', { class: 'soft' }, 'From every browser that uses this local system, newest last.'),
         session
           ? h(
               'div',

@@ -5,4 +5,4 @@ import { start } from '#spa/demo/app.ts';
 import { pages } from '#spa/demo/pages/index.ts';
 import { inside } from './inside.ts';
 
-start([...pages, inside]);
+start([inside, ...pages]);

@@ -26,7 +26,7 @@ export function theftList(bff: Bff, local: Local, { add, thief }: Diagram): HTML
     h(
       'p',
       { class: 'soft' },
-      'Each button steals the last call’s token and proof and tries to use them.',
+      'The first four buttons steal the last call’s token and proof and try to use them. The last makes another site call the broker.',
     ),
     h(
       'ul',

@@ -18,7 +18,7 @@ export const pageHeaders = {
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; frame-src *; frame-ancestors 'none'; base-uri 'none'",
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src *; frame-ancestors 'none'; base-uri 'none'",
 };
 
 export function signInPage(view: { app: string; hint?: string; fault?: string }): string {
@@ -105,6 +105,7 @@ const page = (title: string, body: string, head = '') => `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} - local Okta</title>
+<link rel="icon" href="data:,">
 ${head}
 <style>${css}</style>
 </head>

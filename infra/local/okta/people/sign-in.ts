@@ -61,11 +61,19 @@ function signedInBefore({ prompt, session }: Interaction): string | undefined {
   return onlyLevel ? session?.accountId : undefined;
 }
 
-function show(visit: Visit, person: Person | undefined, fault?: string): void | Promise<void> {
+async function show(
+  visit: Visit,
+  person: Person | undefined,
+  fault?: string,
+  typed?: string,
+): Promise<void> {
   const { req, res, interaction, wanted } = visit;
   if (person && !canReach(person, wanted)) return refuse(visit, unmet);
   const more = fault ? { fault } : {};
-  const { login_hint: hint, client_id: app } = interaction.params;
+  const { login_hint, client_id } = interaction.params;
+  const hint = typed || login_hint;
+  const client = await visit.server.provider.Client.find(String(client_id));
+  const app = client?.clientName ?? client_id;
   const body = person
     ? factorPage({ person, keyNeeded: rankOf(wanted) === 3, ...more })
     : signInPage({ app: String(app), ...(hint ? { hint: String(hint) } : {}), ...more });
@@ -77,7 +85,7 @@ async function identify(visit: Visit, form: URLSearchParams) {
   const sample = personByName(form.get('sample') ?? '');
   const typed = personByName(form.get('username') ?? '');
   const person = sample ?? (form.get('password') === samplePassword ? typed : undefined);
-  if (!person) return show(visit, undefined, 'Unable to sign in.');
+  if (!person) return show(visit, undefined, 'Unable to sign in.', form.get('username') ?? '');
   if (!person.assigned) return refuse(visit, notAssigned);
   if (!canReach(person, visit.wanted)) return refuse(visit, unmet);
   const enough = satisfies(withPassword.acr, visit.wanted) && !person.alwaysSecondFactor;

@@ -6,7 +6,7 @@ export function clientMetadata(client: OktaClient): AdapterPayload {
   const { jwks, jwksUri, backchannelLogoutUri, clientSecret } = client;
   return {
     client_id: client.clientId,
-    client_name: client.clientId,
+    client_name: client.name ?? client.clientId,
     token_endpoint_auth_method: client.clientAuth,
     ...(clientSecret ? { client_secret: clientSecret } : {}),
     redirect_uris: client.redirectUris,
