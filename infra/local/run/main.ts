@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { PortTaken } from '#infra/local/lib/listen.ts';
 import { ConfigError } from '#shared/config/faults.ts';
 import { warningsOf } from '#shared/config/warnings.ts';
+import { coloured, hasColour, plain } from '../../operator/style.ts';
 import { readConfigFile } from './config-file.ts';
 import { prettyLine } from './log-line.ts';
 import { parseOptions, type StartOptions, UsageError, usage } from './options.ts';
@@ -54,7 +55,8 @@ async function run(options: StartOptions) {
     await Promise.all([starting.then((system) => system.close()), demo?.close()]);
   });
   const system = await starting;
-  process.stdout.write(banner({ system, app: appOf(spa), containers, persist }));
+  const paint = hasColour(process.stdout) ? coloured : plain;
+  process.stdout.write(banner({ system, app: appOf(spa), containers, persist, paint }));
   for (const { says } of warningsOf(system.config)) console.error(`warning: ${says}`);
   if (!system.okta) await warn(system);
   process.stdout.write(`ready ${system.url}\n`);
@@ -71,7 +73,7 @@ async function warn({ config }: System) {
 }
 
 function printer(log: StartOptions['log']) {
-  const style = { color: Boolean(process.stdout.isTTY) && !process.env.NO_COLOR };
+  const style = { color: hasColour(process.stdout) };
   return (name: string, line: string) => {
     const text = log === 'json' ? line : prettyLine(name, line, style);
     process.stdout.write(`${text}\n`);

@@ -40,6 +40,8 @@ test('it says what runs, two sign-ins, and once that it is ready, on loopback on
   const url = await run.ready;
   expect(run.stdout()).toMatch(/ada \/ \S+/);
   expect(run.stdout()).toMatch(/grace \/ \S+/);
+  expect(run.stdout()).toContain(`${url}/inside`);
+  expect(run.stdout()).not.toContain('\x1b');
   expect(run.stdout().match(/^ready /gm)).toHaveLength(1);
   expect(run.stdout().endsWith(`ready ${url}\n`)).toBe(true);
   expect(run.stderr()).toBe('');
@@ -53,6 +55,13 @@ test('it says what runs, two sign-ins, and once that it is ready, on loopback on
   process.kill(run.pid, 'SIGTERM');
   expect(await run.exited).toEqual({ code: 0, signal: null });
   for (const port of ports) expect(await answers(port)).toBe(false);
+});
+
+test('what it says is coloured where that is wanted, but the line that scripts wait for is not', async () => {
+  const run = npmStart(freely, { FORCE_COLOR: '1' });
+  const url = await run.ready;
+  expect(run.stdout()).toContain('\x1b[1mapp');
+  expect(run.stdout().endsWith(`\nready ${url}\n`)).toBe(true);
 });
 
 test('Ctrl-C, which reaches launcher and system, ends it with 0', async () => {
