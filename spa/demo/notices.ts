@@ -27,6 +27,7 @@ export function showNotices(bff: Bff, state: State): void {
 function signOutNotice(bff: Bff, state: State) {
   const outcome = signOutOutcome();
   if (!outcome || (outcome === 'done') !== (state.kind === 'signed_out')) return undefined;
+  if (outcome === 'offline' && navigator.onLine) return undefined;
   const away = dismissal(() => {
     forgetSignOut();
     showNotices(bff, bff.state);
