@@ -1,7 +1,7 @@
 // Access tokens that are JWTs: RFC 9068 section 4, and Okta's own shape. jose verifies them with the issuer's keys.
-import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { decodeJwt, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { issuerOf } from '#core/issuer/issuer.ts';
-import { KeysUnavailable, keySet } from '#core/issuer/key-set.ts';
+import { KeyNotSought, KeysUnavailable, keySet } from '#core/issuer/key-set.ts';
 import type { Clock, Fetch } from '#core/ports.ts';
 import type { Claims } from './access-token.ts';
 import { type Reason, Refusal } from './refusals.ts';
@@ -41,6 +41,8 @@ function isAccessToken(typ: unknown, claims: Claims, { tokenTypes }: CheckedSett
 }
 
 function reasonOf(fault: unknown): Reason {
+  // Strangers can bring this about with key ids that they invent, so it is no sign of an outage.
+  if (fault instanceof KeyNotSought) return 'key_not_sought';
   if (fault instanceof KeysUnavailable) return 'keys_unavailable';
   if (fault instanceof errors.JWTExpired) return 'token_expired';
   if (fault instanceof errors.JWTClaimValidationFailed) {
@@ -51,4 +53,13 @@ function reasonOf(fault: unknown): Reason {
   if (fault instanceof errors.JWSSignatureVerificationFailed) return 'token_signature';
   if (fault instanceof errors.JOSEError || fault instanceof TypeError) return 'token_malformed';
   throw fault;
+}
+
+/** Without any check: only good for telling the client what it did wrong. */
+export function saysItIsBound(token: string): boolean {
+  try {
+    return decodeJwt(token).cnf !== undefined;
+  } catch {
+    return false;
+  }
 }

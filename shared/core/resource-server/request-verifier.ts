@@ -11,6 +11,7 @@ import type { Clock, Fetch } from '#core/ports.ts';
 import { type Access, accessTokens } from './access-token.ts';
 import { credentialsIn } from './authorization.ts';
 import { boundedCache } from './bounded-cache.ts';
+import { saysItIsBound } from './jwt.ts';
 import type { NonceIssuer, ReplayStore } from './ports.ts';
 import { checkedProof, identityOf, type Proof } from './proof.ts';
 import type { ProofKey } from './proof-key.ts';
@@ -76,9 +77,10 @@ export function requestVerifier(collaborators: Collaborators, given: ApiSettings
   const tokens = accessTokens(collaborators, settings);
 
   const bearer = async (token: string, needs: Needs): Promise<Accepted> => {
-    const access = await tokens(token, sha256(token));
-    if (access.jkt !== undefined) throw new Refusal('bearer_with_bound_token');
+    if (saysItIsBound(token)) throw new Refusal('bearer_with_bound_token');
     if (settings.bearer === 'deny') throw new Refusal('bearer_denied');
+    const access = await tokens(token, sha256(token));
+    if (isBound(access)) throw new Refusal('bearer_with_bound_token');
     checkScopes(access, needs);
     return { kind: 'accepted', scheme: 'Bearer', access, headers: {} };
   };
@@ -113,6 +115,10 @@ export function requestVerifier(collaborators: Collaborators, given: ApiSettings
     }
   };
 }
+
+/** An opaque token shows it only in the answer of introspection (RFC 9449 section 6.2). */
+const isBound = ({ jkt, claims: { token_type } }: Access): boolean =>
+  jkt !== undefined || String(token_type).toLowerCase() === 'dpop';
 
 function checkScopes({ scopes }: Access, { scopes: needed = [] }: Needs): void {
   if (!needed.every((scope) => scopes.includes(scope))) throw new Refusal('scope_missing');
