@@ -1,5 +1,6 @@
 // What is published beside the client: the construct, `okta-dpop-bff/cdk`, as one ES module in dist/cdk, with the functions,
-// ready bundled, where code.ts looks for them; and the commands, `npx okta-dpop-bff`, with all that they need.
+// ready bundled, where code.ts looks for them; the check for APIs, `okta-dpop-bff/verify`, in dist/verify; and the commands,
+// `npx okta-dpop-bff`, with all that they need.
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -38,6 +39,24 @@ async function buildConstruct(): Promise<void> {
   await writeFile(join(dist.construct, 'third-party-licences.txt'), await licences(sources));
 }
 
+/** Its one library comes from the API's own installation, which gets its updates that way. */
+async function buildVerify(): Promise<void> {
+  const outdir = join(root, 'dist/verify');
+  await rm(outdir, { recursive: true, force: true });
+  await build({
+    entryPoints: { index: 'shared/verify/index.ts' },
+    outdir,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    external: ['jose'],
+    charset: 'utf8',
+    absWorkingDir: root,
+  });
+  await declarations('shared/verify/index.ts', join(outdir, 'types'), ['jose', 'node:crypto']);
+}
+
 async function buildCommands(): Promise<void> {
   const folder = join(root, 'dist/cli');
   await rm(folder, { recursive: true, force: true });
@@ -59,5 +78,6 @@ async function buildCommands(): Promise<void> {
 
 if (import.meta.main) {
   await buildConstruct();
+  await buildVerify();
   await buildCommands();
 }

@@ -8,6 +8,7 @@ import type { Resource } from '../infra/aws/synthesis.ts';
 import { cdkApp, nodes } from './cdk-app.ts';
 import { commands } from './commands.ts';
 import { packedApp } from './packed.ts';
+import { verifyInAnApi } from './verify.ts';
 
 const framework = {
   react: `
@@ -64,14 +65,14 @@ test('nothing comes with the client, not even Node', async () => {
   ).toEqual(['okta-dpop-bff']);
 });
 
-test('the package holds the client, the construct with its functions, the commands, and no other code', async () => {
+test('the package holds the client, the construct with its functions, the check for APIs, the commands, and no other code', async () => {
   const files = await readdir(join(app.folder, 'node_modules/okta-dpop-bff'), { recursive: true });
   const code = files.filter((path) => /\.[cm]?[jt]sx?$/.test(path));
-  for (const part of ['client', 'cdk', 'functions', 'cli']) {
+  for (const part of ['client', 'cdk', 'functions', 'verify', 'cli']) {
     const some = code.filter((path) => path.startsWith(join('dist', part)));
     expect(some.length, part).toBeGreaterThan(10);
   }
-  expect(code.filter((path) => !/^dist.(client|cdk|functions|cli)./.test(path))).toEqual([]);
+  expect(code.filter((path) => !/^dist.(client|cdk|functions|verify|cli)./.test(path))).toEqual([]);
 });
 
 test.each(['bundler', 'nodenext'])(
@@ -229,4 +230,5 @@ describe('the construct, in an app with aws-cdk-lib, constructs and nothing else
   );
 });
 
+describe('the check for APIs', verifyInAnApi);
 describe('the commands', commands);

@@ -88,7 +88,7 @@ export async function ownApi(
     },
   };
   const { tokenAlg = 'RS256', ...given } = collaborators;
-  const keys = await generateKeyPair(tokenAlg, { extractable: true });
+  const keys = await issuerKeys(tokenAlg);
   const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'one', alg: tokenAlg, use: 'sig' };
   const asked: string[] = [];
   const answers: OwnApi['answers'] = {
@@ -148,4 +148,13 @@ export async function ownApi(
       };
     },
   };
+}
+
+const issuerKeyPairs = new Map<string, ReturnType<typeof generateKeyPair>>();
+
+/** RSA keys take long to make. */
+function issuerKeys(alg: string) {
+  const pair = issuerKeyPairs.get(alg) ?? generateKeyPair(alg, { extractable: true });
+  issuerKeyPairs.set(alg, pair);
+  return pair;
 }

@@ -1,0 +1,20 @@
+// A refusal as the answer to its request.
+import type { Refused } from '#core/resource-server/request-verifier.ts';
+
+/** Of node:http, and so of Express. */
+export interface NodeResponse {
+  statusCode: number;
+  setHeader(name: string, value: string): unknown;
+  end(body?: string): unknown;
+}
+
+export function refusalResponse({ status, headers, body }: Refused): Response {
+  return Response.json(body, { status, headers });
+}
+
+export function sendRefusal(response: NodeResponse, { status, headers, body }: Refused): void {
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify(body));
+}

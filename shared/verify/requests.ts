@@ -1,0 +1,58 @@
+// Requests as Node's frameworks have them, by the little of them that counts. No framework has to be installed for its
+// types.
+import type { ApiRequest } from '#core/resource-server/request-verifier.ts';
+
+/** Of the Fetch standard. */
+export interface FetchRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: { get(name: string): string | null };
+}
+
+/** Of node:http and node:http2, and so of Express, Connect and Koa's `ctx.req`. */
+export interface NodeRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  /** Express and Fastify keep the path here when a router takes its beginning off. */
+  readonly originalUrl?: string | undefined;
+  /** Unlike `headers`, it loses no line: Node drops all but the first Authorization header there. */
+  readonly rawHeaders: readonly string[];
+  readonly socket?: object | null | undefined;
+}
+
+export function apiRequestOf(request: FetchRequest | NodeRequest): ApiRequest {
+  if ('rawHeaders' in request) return fromNode(request);
+  const lines = (name: string) => {
+    const value = request.headers.get(name);
+    return value === null ? [] : [value];
+  };
+  return {
+    method: request.method,
+    url: request.url,
+    authorization: lines('authorization'),
+    dpop: lines('dpop'),
+  };
+}
+
+function fromNode({ method = '', url, originalUrl, rawHeaders, socket }: NodeRequest): ApiRequest {
+  const target = originalUrl ?? url ?? '';
+  const [host = linesOf(rawHeaders, ':authority')[0]] = linesOf(rawHeaders, 'host');
+  const scheme = socket && 'encrypted' in socket && socket.encrypted ? 'https' : 'http';
+  return {
+    method,
+    // Without `trustHost` only the path of it counts.
+    url: host !== undefined && target.startsWith('/') ? `${scheme}://${host}${target}` : target,
+    authorization: linesOf(rawHeaders, 'authorization'),
+    dpop: linesOf(rawHeaders, 'dpop'),
+  };
+}
+
+/** `rawHeaders` lists name, value, name, value. */
+function linesOf(rawHeaders: readonly string[], name: string): string[] {
+  const lines: string[] = [];
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const [key = '', value = ''] = [rawHeaders[at], rawHeaders[at + 1]];
+    if (key.length === name.length && key.toLowerCase() === name) lines.push(value);
+  }
+  return lines;
+}
