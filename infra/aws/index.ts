@@ -5,7 +5,7 @@ export type { Domain } from './edge.ts';
 export type { FunctionSize } from './endpoint-function.ts';
 export { Firewall, type FirewallProps } from './firewall.ts';
 export type { Throttle, Throttles } from './http-front.ts';
-export type { Thresholds } from './operations/conditions.ts';
+export type { Thresholds } from './operations/thresholds.ts';
 export type { Surroundings } from './surroundings.ts';
 export { TokenBroker } from './token-broker.ts';
 export type { AccessLogsInput, AlarmsInput, TokenBrokerProps } from './token-broker-props.ts';

@@ -10,7 +10,7 @@ import type { Domain } from './edge.ts';
 import type { FunctionSize } from './endpoint-function.ts';
 import type { FirewallProps } from './firewall.ts';
 import type { Throttles } from './http-front.ts';
-import type { Thresholds } from './operations/conditions.ts';
+import type { Thresholds } from './operations/thresholds.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface TokenBrokerProps extends Surroundings {

@@ -40,6 +40,9 @@ test('signing stops, the sessions on the key end, and others stay', async () => 
   await expect(op.signer.key(old)).rejects.toMatchObject({ code: 'signer_unavailable' });
   for (const id of ended) expect(await op.sessions.read(id)).toBeUndefined();
   expect(await op.sessions.read(kept)).toBeDefined();
+  // The dashboard counts these.
+  const ends = op.events.filter(({ name }) => name === 'session.ended');
+  expect(ends.map(({ fields }) => fields)).toEqual(Array(40).fill({ why: 'key_disabled' }));
 });
 
 test('without another key nobody signs in, and it says so', async () => {
