@@ -30,7 +30,10 @@ export function cdkFor(
     CDK_DISABLE_CLI_TELEMETRY: 'true',
   };
 
-  const whatTo = (folder: string) => (project.app ? ['--app', project.app] : ['--output', folder]);
+  const whatTo = (folder: string, args: string[]) => {
+    if (project.app) return ['--app', project.app];
+    return args.includes('--output') ? [] : ['--output', folder];
+  };
 
   async function cdk(...args: string[]): Promise<string> {
     const command = join(root, 'node_modules/aws-cdk/bin/cdk');
@@ -38,7 +41,7 @@ export function cdkFor(
     try {
       const { stdout, stderr } = await run(
         process.execPath,
-        [command, ...args, '--no-notices', ...whatTo(folder), ...given],
+        [command, ...args, '--no-notices', ...whatTo(folder, args), ...given],
         { cwd: project.folder ?? root, env: environment, maxBuffer: 50_000_000 },
       );
       return stdout + stderr;

@@ -11,7 +11,8 @@ from ministack import app
 from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.responses import get_account_id, request_scope
 from ministack.services import apigateway_v1, cloudfront, lambda_svc, s3
-from ministack.services.cloudformation import custom_resource, engine, provisioners
+from ministack.services.cloudformation import changesets, custom_resource, engine, provisioners, stacks
+from ministack.services.cloudformation import handlers as handlers_of_stacks
 
 
 def cookies_as_http_apis_deliver_them() -> None:
@@ -195,6 +196,72 @@ def log_groups_are_named_by_their_stack() -> None:
     handlers.update(create=creating, update=updating)
 
 
+def global_tables_are_imported_as_tables_are() -> None:
+    """CloudFormation imports an AWS::DynamoDB::GlobalTable by its TableName; ministack only an AWS::DynamoDB::Table."""
+    provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::GlobalTable"].setdefault(
+        "import", provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]["import"]
+    )
+    changesets._IMPORT_LOOKUPS["AWS::DynamoDB::GlobalTable"] = changesets._IMPORT_LOOKUPS["AWS::DynamoDB::Table"]
+
+
+def outputs_name_what_is_there() -> None:
+    """CloudFormation refuses a template whose outputs refer to a resource that is not in it; ministack gives them no
+    value."""
+    parse = handlers_of_stacks._parse_template
+
+    def parsing(text, *more, **named):
+        template = parse(text, *more, **named)
+        outputs = (template or {}).get("Outputs") or {}
+        known = {*template.get("Resources", {}), *template.get("Parameters", {})}
+        for name in referred(outputs):
+            if name not in known and not name.startswith("AWS::"):
+                raise ValueError(f"Unresolved resource dependencies [{name}] in the Outputs block of the template")
+        return template
+
+    for module in (handlers_of_stacks, changesets, stacks):
+        if getattr(module, "_parse_template", None) is parse:
+            module._parse_template = parsing
+
+
+class Executable(list):
+    """Changes of no resource that can be executed all the same."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def changed_outputs_are_deployed() -> None:
+    """Where only outputs change, CloudFormation makes a change set that has no changes and can be executed
+    (https://github.com/aws/aws-cdk/pull/2029); ministack says that there is nothing to do."""
+    resolve, diff = changesets._resolve_props_for_diff, changesets._diff_resources
+
+    def resolving(template, *more):
+        return {**resolve(template, *more), "Outputs": (template or {}).get("Outputs")}
+
+    def diffing(old, new, resources, template, *more):
+        changes = diff(old, new, resources, template, *more)
+        return changes if changes or old["Outputs"] == new["Outputs"] else Executable()
+
+    changesets._resolve_props_for_diff = resolving
+    changesets._diff_resources = diffing
+
+
+def referred(value) -> set:
+    if isinstance(value, list):
+        return set().union(*map(referred, value))
+    if not isinstance(value, dict):
+        return set()
+    if isinstance(value.get("Ref"), str):
+        return {value["Ref"]}
+    if "Fn::GetAtt" in value:
+        of = value["Fn::GetAtt"]
+        return {of[0] if isinstance(of, list) else of.split(".")[0]}
+    return set().union(*map(referred, value.values()))
+
+
+global_tables_are_imported_as_tables_are()
+outputs_name_what_is_there()
+changed_outputs_are_deployed()
 cookies_as_http_apis_deliver_them()
 log_groups_are_named_by_their_stack()
 distributions_answer_under_their_aliases()
