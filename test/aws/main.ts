@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import { KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { root } from '#infra/bundle.ts';
 
 const name = 'bff-smoke';
@@ -23,23 +24,53 @@ if (missing.length > 0) {
   process.exit(2);
 }
 const given = (flag: (typeof need)[number]) => String(values[flag]);
-const env = { ...process.env, AWS_PROFILE: given('profile'), AWS_REGION: given('region') };
-const people = createInterface({ input: process.stdin, output: process.stdout });
-const ask = (what: string) => people.question(`\n>> ${what}\n>> Then press Enter. `);
+
+// The profile and nothing else: keys in the environment would win over it, and an endpoint would be an emulator's.
+const others =
+  /^AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|ENDPOINT_URL.*|DEFAULT_REGION)$/;
+for (const variable of Object.keys(process.env)) {
+  if (others.test(variable)) delete process.env[variable];
+}
+process.env.AWS_PROFILE = given('profile');
+process.env.AWS_REGION = given('region');
+
+// The first Ctrl-C ends what runs, so that everything is destroyed; children get it, too. The second one ends that.
+const stopped = new AbortController();
+process.on('SIGINT', () => {
+  if (stopped.signal.aborted) process.exit(130);
+  console.log('\nStopped. Everything is destroyed now; Ctrl-C again leaves it as it is.');
+  stopped.abort();
+});
+
+/** The terminal is ours only while we ask: the CDK may have to ask for an MFA code. */
+async function ask(what: string): Promise<void> {
+  const people = createInterface({ input: process.stdin, output: process.stdout });
+  people.on('SIGINT', () => process.emit('SIGINT'));
+  try {
+    await people.question(`\n>> ${what}\n>> Then press Enter. `, { signal: stopped.signal });
+  } finally {
+    people.close();
+  }
+}
 
 async function run(file: string, ...args: string[]): Promise<void> {
   console.log(`\n$ ${file} ${args.join(' ')}`);
   const child = spawn(process.execPath, [join(root, file), ...args], {
     cwd: root,
-    env,
     stdio: 'inherit',
   });
   const code = await new Promise<number | null>((resolve) => child.on('exit', resolve));
   if (code !== 0) throw new Error(`${file} ${args[0]} ended with ${code}`);
 }
 
+/** Ends when somebody pressed Ctrl-C, whatever the child made of it. */
+async function step(...command: Parameters<typeof run>): Promise<void> {
+  await run(...command);
+  stopped.signal.throwIfAborted();
+}
+
 const cdk = (origin: string, ...args: string[]) =>
-  run(
+  [
     'node_modules/aws-cdk/bin/cdk',
     ...args,
     ...Object.entries({
@@ -52,27 +83,28 @@ const cdk = (origin: string, ...args: string[]) =>
       alarms: 'false',
       reserveConcurrency: 'false',
     }).flatMap(([field, value]) => ['-c', `${field}=${value}`]),
-  );
+  ] as const;
 
 const where = ['--stack', name, '--region', given('region'), '--profile', given('profile')];
-const operator = (...words: string[]) => run('infra/operator/main.ts', ...words, ...where);
+const operator = (...words: string[]) => step('infra/operator/main.ts', ...words, ...where);
 
-/** What the operator's command says with --json. */
+/** What the operator's command says with --json; nothing where there is no operator function. */
 async function keys(): Promise<{ id: string; use: string; state: string }[]> {
   const command = [join(root, 'infra/operator/main.ts'), 'keys', 'list', '--json', ...where];
   const child = spawn(process.execPath, command, {
     cwd: root,
-    env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  return JSON.parse(await text(child.stdout)).keys;
+  return JSON.parse(await text(child.stdout)).keys ?? [];
 }
 
 async function deploy(origin: string): Promise<Record<string, string>> {
   const folder = await mkdtemp(join(tmpdir(), 'bff-aws-'));
   const file = join(folder, 'outputs.json');
   try {
-    await cdk(origin, 'deploy', '--all', '--require-approval', 'never', '--outputs-file', file);
+    await step(
+      ...cdk(origin, 'deploy', '--all', '--require-approval', 'never', '--outputs-file', file),
+    );
     return JSON.parse(await readFile(file, 'utf8'))[name];
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -106,19 +138,33 @@ async function smoke(): Promise<void> {
   if (status !== 200) throw new Error(`/bff/health answers ${status}`);
 }
 
+/** The keys that a rotation made are no part of a stack. Those of the stack are being deleted already. */
+async function deleteKeys(ids: readonly string[]): Promise<void> {
+  const kms = new KMSClient();
+  for (const KeyId of ids) {
+    await kms
+      .send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }))
+      .catch((error: Error) => {
+        if (error.name !== 'KMSInvalidStateException') throw error;
+      });
+  }
+}
+
 try {
   await smoke();
   console.log('\nAll of it worked. Now everything goes.');
 } finally {
-  // The keys that a rotation made are no part of a stack.
   const made = await keys().catch(() => []);
-  await cdk('https://placeholder.invalid', 'destroy', '--all', '--force').finally(() =>
-    people.close(),
-  );
-  for (const { id } of made) {
-    console.log(
-      `aws kms schedule-key-deletion --pending-window-in-days 7 --key-id ${id} --profile ${given('profile')}`,
+  try {
+    await run(...cdk('https://placeholder.invalid', 'destroy', '--all', '--force'));
+    await deleteKeys(made.map(({ id }) => id));
+    console.log('\nNothing is left but keys that are being deleted, which cost nothing.');
+  } catch (error) {
+    console.error(
+      `\nNot everything is gone: look for the stacks ${name}* in ${given('region')} and us-east-1, and for keys with the tag\n` +
+        `bff-broker=${name} (docs/deploy.md, "Teardown").`,
     );
+    console.error(error);
+    process.exitCode = 1;
   }
-  console.log('Run these for keys that are not pending deletion yet: $1 a month each.');
 }
