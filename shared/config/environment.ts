@@ -1,6 +1,8 @@
 // What a function finds in its environment: the variables that the stack and the local gateway set.
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { KeyArn } from '#core/brands.ts';
 import type { ConfigPlace } from './contradictions.ts';
 import { ConfigError } from './faults.ts';
 import { parseConfig } from './parse.ts';
@@ -27,7 +29,7 @@ export interface TuningVariables {
 export interface FunctionSettings {
   config: Config;
   table: string;
-  firstKeys: { dpop: string; assertion: string };
+  firstKeys: { dpop: KeyArn; assertion: KeyArn };
   keyRingSeconds: number;
 }
 
@@ -41,7 +43,10 @@ export function readEnvironment(
     // Where it may be used was checked at synth or start: a function accepts what it was given.
     config: parseConfig(configIn(env), 'local'),
     table: env.BFF_TABLE ?? '',
-    firstKeys: { dpop: env.BFF_DPOP_KEY ?? '', assertion: env.BFF_ASSERTION_KEY ?? '' },
+    firstKeys: {
+      dpop: (env.BFF_DPOP_KEY ?? '') as KeyArn,
+      assertion: (env.BFF_ASSERTION_KEY ?? '') as KeyArn,
+    },
     keyRingSeconds: keyRingSeconds(env.BFF_KEY_RING_SECONDS),
   };
 }

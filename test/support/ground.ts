@@ -1,5 +1,6 @@
 // What environments share: a table, keys and an Okta; and environments over it, each a Broker of its own,
 // made as runtime.ts makes it. A test can give one of them another clock, fetch or store.
+
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
@@ -12,6 +13,7 @@ import { keyRing, ringStore } from '#adapters/table/key-ring.ts';
 import { markStore } from '#adapters/table/marks.ts';
 import { sessionStore } from '#adapters/table/sessions.ts';
 import { transactionStore } from '#adapters/table/sign-ins.ts';
+import type { KeyArn } from '#core/brands.ts';
 import type { Broker } from '#core/broker.ts';
 import { nonceCache } from '#core/dpop/nonces.ts';
 import { issuerOf } from '#core/issuer/issuer.ts';
@@ -31,6 +33,7 @@ import { startBackends } from '#infra/local/run/backends.ts';
 import type { ConfigInput } from '#shared/config/input.ts';
 import { parseConfig } from '#shared/config/parse.ts';
 import type { Config } from '#shared/config/schema.ts';
+import { keyArn, sessionSecret } from '#test/support/brands.ts';
 import { visitor } from './visitor.ts';
 
 const publicOrigin = 'http://localhost:9';
@@ -120,9 +123,9 @@ export async function startGround(options: OktaOptions = {}) {
     logged,
     environment,
     /** Of no ring; its ARN. */
-    async newKey(KeySpec: 'ECC_NIST_P256' | 'RSA_2048' = 'ECC_NIST_P256'): Promise<string> {
+    async newKey(KeySpec: 'ECC_NIST_P256' | 'RSA_2048' = 'ECC_NIST_P256'): Promise<KeyArn> {
       const command = new CreateKeyCommand({ KeySpec, KeyUsage: 'SIGN_VERIFY' });
-      return (await kms.send(command)).KeyMetadata?.Arn ?? '';
+      return keyArn((await kms.send(command)).KeyMetadata?.Arn ?? '');
     },
     /** The sessions as they will be judged when so much time has passed. */
     sessionsIn: (ms: number) =>
@@ -164,7 +167,7 @@ export async function signedIn(
 }
 
 export async function reopened(broker: Broker, secret: string): Promise<Session> {
-  const session = await openSession(broker, secret);
+  const session = await openSession(broker, sessionSecret(secret));
   if (!session) throw new Error('the session is not there');
   return session;
 }

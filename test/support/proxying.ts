@@ -1,18 +1,24 @@
 // One environment of the proxy with its collaborators in memory and its upstream on loopback: what it was asked, what
 // it asked of others, and how often.
+
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { httpClient } from '#adapters/http/client.ts';
 import { plainBodies } from '#adapters/http/plain-bodies.ts';
+import type { SessionId, SessionSecret } from '#core/brands.ts';
 import type { Broker } from '#core/broker.ts';
 import { nonceCache } from '#core/dpop/nonces.ts';
-import { newSecret } from '#core/lib/encoding.ts';
 import type { LogEvent, SessionStore, SigningKey } from '#core/ports.ts';
 import { proxyParts } from '#core/proxy/call.ts';
 import { streamingSend } from '#core/proxy/streaming-send.ts';
-import { newRecord, type SessionContent, sealContent } from '#core/session/session.ts';
+import {
+  newRecord,
+  newSessionSecret,
+  type SessionContent,
+  sealContent,
+} from '#core/session/session.ts';
 import { proxy } from '#functions/proxy.ts';
 import { problem } from '#http/answers.ts';
 import { apiCalls } from '#http/api-calls.ts';
@@ -159,7 +165,7 @@ export async function proxyWorld(options: WorldOptions = {}) {
       first = environment();
     },
     async signIn(content: Partial<SessionContent> = {}, stepUps = 0) {
-      const secret = newSecret((size) => randomBytes(size));
+      const secret = newSessionSecret((size) => randomBytes(size));
       const token = `token-${randomBytes(6).toString('hex')}`;
       const now = clock.now() / 1000;
       const record = newRecord({ config, clock }, secret, {
@@ -179,7 +185,7 @@ export async function proxyWorld(options: WorldOptions = {}) {
     },
     /** What a page of ours asks with the session's cookie. */
     async call(
-      { secret }: { secret?: string },
+      { secret }: { secret?: SessionSecret },
       path: string,
       more: Partial<HttpRequest> = {},
       { handle } = first,
@@ -207,7 +213,10 @@ export async function proxyWorld(options: WorldOptions = {}) {
       };
     },
     /** Puts other content into a session, as a renewal elsewhere would. */
-    async renewElsewhere({ secret, id }: { secret: string; id: string }, content: SessionContent) {
+    async renewElsewhere(
+      { secret, id }: { secret: SessionSecret; id: SessionId },
+      content: SessionContent,
+    ) {
       const session = (await store.read(id))?.session;
       if (!session) throw new Error('no session');
       const owner = 'elsewhere';

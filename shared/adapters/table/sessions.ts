@@ -3,6 +3,7 @@
 // the item is gone and the request was repeated.
 
 import type { Dynamodb } from '#adapters/aws/dynamodb.ts';
+import type { SessionId } from '#core/brands.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { SessionStore } from '#core/ports.ts';
 import {
@@ -33,7 +34,7 @@ export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
 
   /** Returns true when the condition held. */
   const update = async (
-    id: string,
+    id: SessionId,
     change: string,
     condition: string,
     values: Record<string, Value>,
@@ -48,7 +49,7 @@ export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
     return updated !== undefined;
   };
 
-  const itemsOf = async (id: string): Promise<Item[]> =>
+  const itemsOf = async (id: SessionId): Promise<Item[]> =>
     (await tableRequest(dynamodb, 'Query', readQuery(TableName, id))).Items ?? [];
 
   return {

@@ -1,5 +1,6 @@
 // Takes a key out at once, because somebody has it or may have it. KMS stops signing, the ring records why, and the
 // sessions on the key end. Sign-ins go on with another key, if one signs. enable.ts undoes it.
+import type { KeyArn } from '#core/brands.ts';
 import { secondsNow } from '#core/broker.ts';
 import type { KeyUse } from '#core/ports.ts';
 import { endSessions } from '#core/session/ending.ts';
@@ -68,12 +69,12 @@ export async function disableKeyNow(
   );
 }
 
-/** The table cannot be reached, and this cannot wait. */
+/** The table cannot be reached, and this cannot wait: the operator named the key by its ARN. */
 async function disableOnlyInKms(
   op: Operator,
   { key, dryRun }: DisableKeyRequest,
 ): Promise<OperatorOutcome> {
-  if (!dryRun) await op.admin.disable(key);
+  if (!dryRun) await op.admin.disable(key as KeyArn);
   return failed(
     'partly',
     `${dryRun ? 'Would stop' : 'Stopped'} signing with ${keyName(key)}. The table cannot be reached: ` +
@@ -91,7 +92,7 @@ const whoSignsNow = (use: KeyUse, active: string | undefined): string =>
     ? `No ${use} key is active: nobody can sign in until you rotate or enable one.`
     : `${keyName(active)} is the active ${use} key.`;
 
-async function wouldDisable(op: Operator, ring: Ring, id: string, wasActive: boolean) {
+async function wouldDisable(op: Operator, ring: Ring, id: KeyArn, wasActive: boolean) {
   const { use } = ring;
   const { sessions } = use === 'dpop' ? await op.census.onKey(id) : { sessions: 0 };
   const role = wasActive ? ` the active ${use} key` : '';
@@ -107,7 +108,7 @@ const whoWouldSign = (use: KeyUse, active: string | undefined): string =>
     : `${keyName(active)} would be the active ${use} key.`;
 
 /** A key that signs now: the next key of a rotation, or else the one that was last active. */
-async function replacementFor(op: Operator, { keys }: Ring): Promise<string | undefined> {
+async function replacementFor(op: Operator, { keys }: Ring): Promise<KeyArn | undefined> {
   const candidates = keys
     .filter(({ state, retiringSince }) => isSpare(state) && retiringSince === undefined)
     .sort((a, b) => replacementRank(a) - replacementRank(b) || b.since - a.since);
@@ -121,8 +122,8 @@ const replacementRank = ({ state }: RingKey) => (state === 'pending' ? 0 : 1);
 function takeOutOfRing(
   op: Operator,
   use: KeyUse,
-  id: string,
-  replacement: string | undefined,
+  id: KeyArn,
+  replacement: KeyArn | undefined,
 ): Promise<Ring> {
   const at = secondsNow(op);
   return changeRing(op, use, (ring) => {

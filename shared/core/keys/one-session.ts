@@ -1,4 +1,5 @@
 // Ends one session. An operator names it by the beginning of its id, as the list shows it.
+import type { SessionId } from '#core/brands.ts';
 import { endOne } from '#core/session/ending.ts';
 import type { Operator } from './operator.ts';
 import { done, isOutcome, type OperatorOutcome, refused } from './outcome.ts';
@@ -43,10 +44,10 @@ async function idsOf(
   op: Operator,
   { session, user }: EndOneSessionRequest['whose'],
   deadlineMs: number,
-): Promise<string[] | OperatorOutcome> {
+): Promise<SessionId[] | OperatorOutcome> {
   const places = await placesOf(op, user === undefined ? { all: true } : { user });
   if (isOutcome(places)) return places;
-  const found = new Set<string>();
+  const found = new Set<SessionId>();
   for (const { by, value } of places) {
     for await (const id of op.sessions.find(by, value)) {
       if (id.startsWith(session)) found.add(id);

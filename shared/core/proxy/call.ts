@@ -1,5 +1,6 @@
 // The hot path. While the table confirms the session, the proof is already being signed; then the call is sent, the
 // answer filtered and returned. `memory` holds what is remembered between calls; everything else stays in the call.
+import type { SessionSecret } from '#core/brands.ts';
 import type { Broker } from '#core/broker.ts';
 import { nonceName } from '#core/dpop/nonces.ts';
 import { limitedSigner } from '#core/dpop/signing.ts';
@@ -54,7 +55,7 @@ export interface ApiCall {
   target: Target;
   headers: RequestHeaders;
   /** The value of the session cookie. */
-  secret: string;
+  secret: SessionSecret;
   /** The time by which there must be an answer, in epoch milliseconds. */
   deadline: number;
   /** On the streaming front: its limits, and a signal for when the browser has left. */

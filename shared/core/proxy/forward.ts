@@ -1,6 +1,7 @@
 // Sends a call and handles what may come back: it makes a proof for every attempt, answers one nonce challenge,
 // refreshes once, and repeats an idempotent call once when its connection died. Nothing else is retried.
 
+import type { AccessTokenHash } from '#core/brands.ts';
 import type { Broker } from '#core/broker.ts';
 import { proofFor } from '#core/dpop/proof.ts';
 import { pinnedKey } from '#core/dpop/signing.ts';
@@ -47,7 +48,7 @@ export interface Forwarding {
 export interface Granted {
   session: Session;
   token: string;
-  ath: string;
+  ath: AccessTokenHash;
 }
 
 export interface Forwarded {
@@ -123,7 +124,7 @@ export async function proofForCall(
   broker: Broker,
   { method, url }: Target,
   pinned: Pick<SessionRecord['key'], 'id' | 'jkt'>,
-  ath: string,
+  ath: AccessTokenHash,
 ): Promise<string> {
   const key = await pinnedKey(broker, pinned);
   return proofFor(broker, key, { method, url, ath, nonce: broker.nonces.get('rs', url) });

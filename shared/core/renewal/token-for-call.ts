@@ -3,7 +3,9 @@
 // Many calls, in many environments, may find the token expired at the same moment. One of them takes the session's
 // lease and calls the token endpoint. The others use a token that still works, or wait for the next version, within a
 // limit. docs/sessions.md draws the states.
+
 import { randomUUID } from 'node:crypto';
+import type { AccessTokenHash } from '#core/brands.ts';
 import { type Broker, secondsNow } from '#core/broker.ts';
 import { didNotSign } from '#core/dpop/active-key.ts';
 import { athOf } from '#core/dpop/proof.ts';
@@ -17,7 +19,7 @@ import { type AccessToken, openSession, type Session } from '#core/session/sessi
 import { type Audience, type Renewing, renewSession } from './refresh.ts';
 
 export type TokenForCall =
-  | { kind: 'ok'; session: Session; token: string; ath: string }
+  | { kind: 'ok'; session: Session; token: string; ath: AccessTokenHash }
   /** The session is over: there is nothing left to renew with. */
   | { kind: 'ended' }
   /** There is no other token than the one that the API refused. The API's answer is final, and the session goes on. */

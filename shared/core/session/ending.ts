@@ -1,5 +1,6 @@
 // Ends sessions. From outside (for the authorization server, an operator or the kill switch) they are found by their
 // hashes or by their key. None is opened, because only the cookie opens one.
+import type { SessionId } from '#core/brands.ts';
 import type { Broker } from '#core/broker.ts';
 import type { WhyEnded } from '#core/events.ts';
 import type { Ending, SessionIndex } from '#core/ports.ts';
@@ -20,7 +21,7 @@ const together = 16;
 /** Ends a session, at the given version only. Every end of a session is reported here, whoever asks for it. */
 export async function endOne(
   { sessions, log }: Pick<Broker, 'sessions' | 'log'>,
-  id: string,
+  id: SessionId,
   why: WhyEnded,
   version?: number,
 ): Promise<Ending> {
@@ -36,10 +37,10 @@ export async function endSessions(
   { why, deadlineMs = Number.POSITIVE_INFINITY }: { why: WhyEnded; deadlineMs?: number },
 ): Promise<Ended> {
   const total: Ended = { found: 0, ended: 0, more: false };
-  const end = async (id: string) => {
+  const end = async (id: SessionId) => {
     if ((await endOne({ sessions, log }, id, why)) === 'ended') total.ended += 1;
   };
-  let batch: string[] = [];
+  let batch: SessionId[] = [];
   const endBatch = async () => {
     total.found += batch.length;
     await Promise.all(batch.map(end));

@@ -1,8 +1,10 @@
 // A session: a part that the table shows, and a part that only the browser's cookie opens.
+import type { SessionId, SessionSecret } from '#core/brands.ts';
 import { type Broker, secondsNow } from '#core/broker.ts';
-import { isSecret, sha256 } from '#core/lib/encoding.ts';
+import { isSecret, newSecret, sha256 } from '#core/lib/encoding.ts';
 import type {
   Nonces,
+  RandomBytes,
   SessionIndex,
   SessionRecord,
   SigningKey,
@@ -41,19 +43,22 @@ export interface SessionContent {
 
 /** An open session, during one request. */
 export interface Session {
-  secret: string;
+  secret: SessionSecret;
   record: SessionRecord;
   content: SessionContent;
   nonces: Nonces;
   streams?: StoredSession['streams'];
 }
 
-export const sessionIdOf = (secret: string): string => sha256(secret);
+export const newSessionSecret = (random: RandomBytes): SessionSecret =>
+  newSecret(random) as SessionSecret;
+
+export const sessionIdOf = (secret: SessionSecret): SessionId => sha256(secret) as SessionId;
 
 /** Returns undefined when the cookie is malformed, unknown or expired, or does not open what is stored. */
 export async function openSession(
   broker: Pick<Broker, 'sessions' | 'clock'>,
-  secret: string,
+  secret: SessionSecret,
 ): Promise<Session | undefined> {
   if (!isSecret(secret)) return undefined;
   const stored = await broker.sessions.read(sessionIdOf(secret));
@@ -80,7 +85,7 @@ export const idleEnd = (record: SessionRecord): number =>
 
 export function newRecord(
   broker: Pick<Broker, 'config' | 'clock'>,
-  secret: string,
+  secret: SessionSecret,
   { key, content, index, stepUps }: NewSession,
 ): SessionRecord {
   const now = secondsNow(broker);
@@ -107,7 +112,7 @@ export interface NewSession {
 }
 
 export const sealContent = (
-  secret: string,
+  secret: SessionSecret,
   place: Pick<SessionRecord, 'id' | 'version'>,
   content: SessionContent,
 ): Uint8Array => seal(secret, boundTo(place), content);

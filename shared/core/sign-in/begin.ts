@@ -1,6 +1,7 @@
 // Sends the user to the authorization server: RFC 6749 section 4.1.1, PKCE (RFC 7636), PAR (RFC 9126), dpop_jkt (RFC
 // 9449 section 10). The transaction waits in the table, and only the login cookie opens it.
 
+import type { KeyArn, SessionId } from '#core/brands.ts';
 import { type Broker, secondsNow } from '#core/broker.ts';
 import { withActiveKey } from '#core/dpop/active-key.ts';
 import { BrokerError } from '#core/errors.ts';
@@ -22,11 +23,11 @@ export interface TransactionContent {
   nonce: string;
   returnTo: string;
   /** The DPoP key that `dpop_jkt` named. */
-  keyId: string;
+  keyId: KeyArn;
   maxAge?: number;
   acrValues?: string;
   /** The browser's session at /bff/login: a Strict cookie is not sent to the callback. */
-  previous?: string;
+  previous?: SessionId;
   /** The key of the previous sign-in was taken out. A sign-in starts over once only. */
   startedOver?: true;
 }
@@ -46,7 +47,7 @@ export const shortId = (transactionId: string): string => transactionId.slice(0,
 export async function beginSignIn(
   broker: Broker,
   login: LoginParameters,
-  previousSession: string | undefined,
+  previousSession: SessionId | undefined,
   startedOver = false,
 ): Promise<Begun> {
   const metadata = await broker.issuer.metadata().catch((cause: unknown) => {

@@ -1,6 +1,7 @@
 // The callback after sign-in: it judges the authorization response (RFC 6749 section 4.1.2, RFC 9207), exchanges the
 // code, checks the tokens and opens the new session.
 
+import type { SessionId, SessionSecret } from '#core/brands.ts';
 import type { Broker } from '#core/broker.ts';
 import { nonceName } from '#core/dpop/nonces.ts';
 import { BrokerError } from '#core/errors.ts';
@@ -11,7 +12,7 @@ import { type RegisteredError, registeredError } from '#core/issuer/oauth-error.
 import { revokeTokens } from '#core/issuer/revocation.ts';
 import { type JudgedTokens, judgeTokenResponse } from '#core/issuer/token-response.ts';
 import { missingClaims } from '#core/issuer/userinfo.ts';
-import { isSecret, newSecret, sha256 } from '#core/lib/encoding.ts';
+import { isSecret, sha256 } from '#core/lib/encoding.ts';
 import { errorName, type Plain, PlainError, plain, words } from '#core/lib/plain.ts';
 import { shareOfTime } from '#core/lib/time-limit.ts';
 import { steps } from '#core/limits.ts';
@@ -19,7 +20,7 @@ import type { Nonces } from '#core/ports.ts';
 import { endOne, wasSignedOutSince } from '#core/session/ending.ts';
 import { sessionIndexOf } from '#core/session/lookup-hashes.ts';
 import { unseal } from '#core/session/seal.ts';
-import { newRecord, sessionIdOf } from '#core/session/session.ts';
+import { newRecord, newSessionSecret, sessionIdOf } from '#core/session/session.ts';
 import { sessionContentOf } from '#core/session/session-content.ts';
 import {
   type Begun,
@@ -37,7 +38,7 @@ export type CallbackOutcome =
   | { kind: 'failed'; location: string; code: string; transaction: string }
   /** The key was taken out meanwhile, and the code is lost with it. Another sign-in has begun. */
   | ({ kind: 'started_over'; transaction: string } & Begun)
-  | { kind: 'signed_in'; location: string; sessionSecret: string; transaction: string };
+  | { kind: 'signed_in'; location: string; sessionSecret: SessionSecret; transaction: string };
 
 export async function finishSignIn(
   broker: Broker,
@@ -72,13 +73,13 @@ export async function finishSignIn(
   }
 }
 
-const isSessionId = (text: string | undefined): text is string =>
+const isSessionId = (text: string | undefined): text is SessionId =>
   text !== undefined && isSecret(text);
 
 type Waiting = TransactionContent & {
   startedAt: number;
   /** Sessions of this browser that the new one replaces. */
-  replaced: string[];
+  replaced: SessionId[];
 };
 
 class SignInRefused extends PlainError {
@@ -89,7 +90,11 @@ class SignInRefused extends PlainError {
   }
 }
 
-async function signIn(broker: Broker, query: URLSearchParams, waiting: Waiting): Promise<string> {
+async function signIn(
+  broker: Broker,
+  query: URLSearchParams,
+  waiting: Waiting,
+): Promise<SessionSecret> {
   const metadata = await broker.issuer.metadata();
   checkIssuer(query, broker.config, metadata);
   const error = query.get('error');
@@ -136,7 +141,7 @@ async function signIn(broker: Broker, query: URLSearchParams, waiting: Waiting):
     await revokeTokens(broker, { ...tokens, accessTokens: [tokens.accessToken] });
     throw new SignInRefused('login_failed', stronger);
   }
-  const secret = newSecret(broker.random);
+  const secret = newSessionSecret(broker.random);
   try {
     await openNewSession(broker, secret, { tokens, key, waiting });
   } catch (fault) {
@@ -182,7 +187,7 @@ const meetsAcr = (acr: unknown, wanted: readonly string[]): boolean =>
 
 async function openNewSession(
   broker: Broker,
-  secret: string,
+  secret: SessionSecret,
   {
     tokens,
     key,

@@ -1,5 +1,6 @@
 // Signs out: it ends the local session, then revokes tokens, then names the end-session endpoint (OpenID Connect
 // RP-Initiated Logout 1.0). Each step works even when a later one fails.
+import type { SessionSecret } from '#core/brands.ts';
 import type { Broker } from '#core/broker.ts';
 import { revokeTokens } from '#core/issuer/revocation.ts';
 import { isSecret } from '#core/lib/encoding.ts';
@@ -15,7 +16,7 @@ const mostAttempts = 3;
  */
 export async function signOut(
   broker: Broker,
-  cookie: string | undefined,
+  cookie: SessionSecret | undefined,
 ): Promise<Session | undefined> {
   if (cookie === undefined || !isSecret(cookie)) return undefined;
   let newest: Session | undefined;

@@ -4,6 +4,7 @@ import { keyAdmin } from '#adapters/kms/admin.ts';
 import { idIn } from '#adapters/kms/replicas.ts';
 import type { AwsEndpoint } from '#infra/local/aws/endpoint.ts';
 import { startKms } from '#infra/local/aws/kms/server.ts';
+import { keyArn } from '#test/support/brands.ts';
 
 const [home, away] = ['eu-central-1', 'eu-west-1'];
 let kms: AwsEndpoint;
@@ -20,7 +21,7 @@ const clientIn = (region: string) =>
   });
 
 async function tagsOf(region: string, id: string): Promise<Record<string, string>> {
-  const command = new ListResourceTagsCommand({ KeyId: idIn(region, id) });
+  const command = new ListResourceTagsCommand({ KeyId: idIn(region, keyArn(id)) });
   const { Tags = [] } = await clientIn(region).send(command);
   return Object.fromEntries(Tags.map(({ TagKey = '', TagValue = '' }) => [TagKey, TagValue]));
 }

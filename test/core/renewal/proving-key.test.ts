@@ -1,10 +1,12 @@
 // dpop.rebindOnRefresh against an Okta that binds refresh tokens to their key, and one that does not.
+
 import { DisableKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
 import { ownAudience } from '#core/renewal/refresh.ts';
 import { type TokenForCall, tokenForCall } from '#core/renewal/token-for-call.ts';
 import type { Session } from '#core/session/session.ts';
+import { keyArn } from '#test/support/brands.ts';
 import {
   changed,
   expired,
@@ -15,8 +17,8 @@ import {
 } from '#test/support/ground.ts';
 
 let ground: Ground;
-let next = '';
-let active = '';
+let next = keyArn('');
+let active = keyArn('');
 let taken: string[] = [];
 
 /** An Okta of its own, and a key that is not the first. */
@@ -69,7 +71,7 @@ async function proven(run: () => Promise<unknown>): Promise<(string | undefined)
     .filter((event) => event.kind === 'token' && !event.challenged)
     .map((event) => event.proof?.jkt);
 }
-const jktOf = async (id: string) => (await environment().signer.key(id)).jkt;
+const jktOf = async (id: string) => (await environment().signer.key(keyArn(id))).jkt;
 
 describe('where the server does not bind refresh tokens to keys', () => {
   atAnOkta({ bindRefreshTokens: false });

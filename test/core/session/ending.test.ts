@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endSessions } from '#core/session/ending.ts';
 import { type Bench, bench } from '#test/core/keys/operator-for-tests.ts';
+import { sessionId } from '#test/support/brands.ts';
 
 let b: Bench;
 beforeAll(async () => {
@@ -19,7 +20,7 @@ async function crowd(sessions: number) {
   const seen = { most: 0 };
   const end = async (id: string) => {
     seen.most = Math.max(seen.most, ++running);
-    const ended = await op.sessions.end(id);
+    const ended = await op.sessions.end(sessionId(id));
     running--;
     return ended;
   };

@@ -5,6 +5,7 @@ import { pinnedSigner } from '#core/dpop/signing.ts';
 import { sessionIdOf } from '#core/session/session.ts';
 import { type Begun, beginSignIn } from '#core/sign-in/begin.ts';
 import { type CallbackOutcome, finishSignIn } from '#core/sign-in/callback.ts';
+import { keyArn } from '#test/support/brands.ts';
 import { elsewhere } from '#test/support/elsewhere.ts';
 import { type Ground, signedIn, startGround } from '#test/support/ground.ts';
 
@@ -43,7 +44,7 @@ test('a sign-in that began in one environment finishes in another, with the same
 
 describe('a sign-in whose key an operator took out meanwhile', () => {
   const login = { returnTo: '/', passedOn: {}, byIssuer: false };
-  let active = '';
+  let active = keyArn('');
 
   /** An environment that knows of each key but the active one that it was taken out. */
   const environment = (): Broker =>

@@ -1,5 +1,6 @@
 // The state of a rotation in the ring, and how it changes: only while it is still the same rotation, at the same step,
 // with the same driver.
+import type { KeyArn } from '#core/brands.ts';
 import { secondsNow } from '#core/broker.ts';
 import { keyName } from '#core/keys/find-key.ts';
 import type { KeySpec, Operator } from '#core/keys/operator.ts';
@@ -60,7 +61,7 @@ const isSame = (now: Rotation | undefined, { id, step, driver }: Rotation): now 
 
 /** Moves to the next step, which begins now. */
 export const atStep =
-  (op: Pick<Operator, 'clock'>, step: RotationStep, more: { key?: string } = {}) =>
+  (op: Pick<Operator, 'clock'>, step: RotationStep, more: { key?: KeyArn } = {}) =>
   (ring: RotatingRing): RotatingRing => ({
     ...ring,
     rotation: { ...ring.rotation, step, stepSince: secondsNow(op), ...more },
