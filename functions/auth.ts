@@ -1,5 +1,5 @@
 // Sign-in, the session as the page sees it, and sign-out: /bff/login, /bff/callback, /bff/session, /bff/logout.
-import type { Broker } from '#core/broker.ts';
+import type { RequestContext } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
 import { idleEnd, openSession, sessionIdOf } from '#core/session/session.ts';
 import { allowedClaims } from '#core/session/session-content.ts';
@@ -39,118 +39,113 @@ import { broker } from '#shared/runtime/broker.ts';
 
 const mostTries = 2;
 
-export const auth = (broker: Broker): Handle =>
-  endpoints({
-    '/bff/login': { GET: inTime(broker, 'login_failed', login) },
-    '/bff/callback': { GET: inTime(broker, 'login_failed', callback) },
-    '/bff/session': { GET: inTime(broker, 'store_unavailable', session) },
-    '/bff/logout': { POST: inTime(broker, 'store_unavailable', logout) },
-  });
+export const auth: Handle = endpoints({
+  '/bff/login': { GET: inTime('login_failed', login) },
+  '/bff/callback': { GET: inTime('login_failed', callback) },
+  '/bff/session': { GET: inTime('store_unavailable', session) },
+  '/bff/logout': { POST: inTime('store_unavailable', logout) },
+});
 
-export const handler = lambda(() => auth(broker()));
+export const handler = lambda(broker, auth);
 
-const login = (broker: Broker): Handle =>
-  navigated(async (request, navigation) => {
-    const { config } = broker;
-    const parameters = parseLogin(new URLSearchParams(request.rawQuery), config);
-    const cookies = cookiesOf(request);
-    const again = `/bff/login${request.rawQuery && `?${request.rawQuery}`}`;
-    const invited = config.thirdPartyLogin && parameters.byIssuer;
-    if (navigation === 'foreign' && !invited) return confirmSignInPage(request.id, again);
-    const signedIn = sessionCookie(cookies);
-    if (triesOf(cookies) >= mostTries && !(signedIn && (await openSession(broker, signedIn)))) {
-      broker.log('login.rejected', { code: 'loop' });
-      const page = loginLoopPage(request.id, again, lastTryFailed(cookies));
-      return { ...page, cookies: [clearTries] };
-    }
-    const previous = signedIn === undefined ? undefined : sessionIdOf(signedIn);
-    const begun = await beginSignIn(broker, parameters, previous);
-    broker.log('login.started');
-    return redirect(302, begun.location, [
-      ...clearOldestLogins(cookies),
-      setLoginCookie(begun.loginCookie.id, begun.loginCookie.value),
-    ]);
-  });
+async function login(context: RequestContext, request: HttpRequest): Promise<HttpAnswer> {
+  const navigation = requireNavigation(request);
+  const { env, log } = context;
+  const { config } = env;
+  const parameters = parseLogin(new URLSearchParams(request.rawQuery), config);
+  const cookies = cookiesOf(request);
+  const again = `/bff/login${request.rawQuery && `?${request.rawQuery}`}`;
+  const invited = config.thirdPartyLogin && parameters.byIssuer;
+  if (navigation === 'foreign' && !invited) return confirmSignInPage(request.id, again);
+  const signedIn = sessionCookie(cookies);
+  if (triesOf(cookies) >= mostTries && !(signedIn && (await openSession(env, signedIn)))) {
+    log('login.rejected', { code: 'loop' });
+    const page = loginLoopPage(request.id, again, lastTryFailed(cookies));
+    return { ...page, cookies: [clearTries] };
+  }
+  const previous = signedIn === undefined ? undefined : sessionIdOf(signedIn);
+  const begun = await beginSignIn(context, parameters, previous);
+  log('login.started');
+  return redirect(302, begun.location, [
+    ...clearOldestLogins(cookies),
+    setLoginCookie(begun.loginCookie.id, begun.loginCookie.value),
+  ]);
+}
 
-const callback = (broker: Broker): Handle =>
-  navigated(async (request) => {
-    const cookies = cookiesOf(request);
-    const outcome = await finishSignIn(broker, new URLSearchParams(request.rawQuery), (id) =>
-      loginCookie(cookies, id),
-    );
-    if (outcome.kind === 'unknown') {
-      broker.log('login.rejected', { code: 'unknown_transaction' });
-      return deadSignInPage(request.id);
-    }
-    const { location, transaction } = outcome;
-    if (outcome.kind === 'started_over') {
-      const { id, value } = outcome.loginCookie;
-      return redirect(302, location, [clearLoginCookie(transaction), setLoginCookie(id, value)]);
-    }
-    const failed = outcome.kind === 'failed';
-    const spent = [clearLoginCookie(transaction), setTries(triesOf(cookies) + 1, failed)];
-    if (outcome.kind === 'failed') return redirect(302, location, spent);
-    const { sessionSecret } = outcome;
-    const others = noteSession(cookies, sessionIdOf(sessionSecret), transaction);
-    return redirect(302, location, [setSessionCookie(sessionSecret), ...spent, ...others]);
-  });
+async function callback(context: RequestContext, request: HttpRequest): Promise<HttpAnswer> {
+  requireNavigation(request);
+  const cookies = cookiesOf(request);
+  const outcome = await finishSignIn(context, new URLSearchParams(request.rawQuery), (id) =>
+    loginCookie(cookies, id),
+  );
+  if (outcome.kind === 'unknown') {
+    context.log('login.rejected', { code: 'unknown_transaction' });
+    return deadSignInPage(request.id);
+  }
+  const { location, transaction } = outcome;
+  if (outcome.kind === 'started_over') {
+    const { id, value } = outcome.loginCookie;
+    return redirect(302, location, [clearLoginCookie(transaction), setLoginCookie(id, value)]);
+  }
+  const failed = outcome.kind === 'failed';
+  const spent = [clearLoginCookie(transaction), setTries(triesOf(cookies) + 1, failed)];
+  if (outcome.kind === 'failed') return redirect(302, location, spent);
+  const { sessionSecret } = outcome;
+  const others = noteSession(cookies, sessionIdOf(sessionSecret), transaction);
+  return redirect(302, location, [setSessionCookie(sessionSecret), ...spent, ...others]);
+}
 
 /** A fetch, a prefetch, a frame and HEAD are refused: nobody would see what they begin or use up. */
-const navigated =
-  (handle: (request: HttpRequest, navigation: Navigation) => Promise<HttpAnswer>): Handle =>
-  async (request) => {
-    if (request.method === 'HEAD') {
-      throw new BrokerError('method_not_allowed', 'this is a navigation', {
-        headers: { allow: 'GET' },
-      });
-    }
-    const navigation = navigationOf(request);
-    if (navigation === 'none') throw new BrokerError('bad_request', 'this is a navigation');
-    return handle(request, navigation);
-  };
+function requireNavigation(request: HttpRequest): Exclude<Navigation, 'none'> {
+  if (request.method === 'HEAD') {
+    throw new BrokerError('method_not_allowed', 'this is a navigation', {
+      headers: { allow: 'GET' },
+    });
+  }
+  const navigation = navigationOf(request);
+  if (navigation === 'none') throw new BrokerError('bad_request', 'this is a navigation');
+  return navigation;
+}
 
 /** What the page may know. This never extends the idle time and never holds a token. */
-const session =
-  (broker: Broker): Handle =>
-  async (request) => {
-    requireOwnFetch(request, broker.config.publicOrigin);
-    const cookies = cookiesOf(request);
-    const cookie = sessionCookie(cookies);
-    if (cookie === undefined) return json({ authenticated: false });
-    const open = await openSession(broker, cookie);
-    // The cookie came back, so the browser keeps cookies.
-    const tries = noMoreTries(cookies);
-    if (!open) return json({ authenticated: false }, { cookies: tries });
-    const { record, content } = open;
-    return json(
-      {
-        authenticated: true,
-        user: allowedClaims(broker, content.claims),
-        expires_at: record.expiresAt,
-        idle_expires_at: idleEnd(record),
-        acr: content.acr,
-        amr: content.amr,
-        auth_time: content.authTime,
-      },
-      { cookies: tries },
-    );
-  };
+async function session({ env }: RequestContext, request: HttpRequest): Promise<HttpAnswer> {
+  requireOwnFetch(request, env.config.publicOrigin);
+  const cookies = cookiesOf(request);
+  const cookie = sessionCookie(cookies);
+  if (cookie === undefined) return json({ authenticated: false });
+  const open = await openSession(env, cookie);
+  // The cookie came back, so the browser keeps cookies.
+  const tries = noMoreTries(cookies);
+  if (!open) return json({ authenticated: false }, { cookies: tries });
+  const { record, content } = open;
+  return json(
+    {
+      authenticated: true,
+      user: allowedClaims(env, content.claims),
+      expires_at: record.expiresAt,
+      idle_expires_at: idleEnd(record),
+      acr: content.acr,
+      amr: content.amr,
+      auth_time: content.authTime,
+    },
+    { cookies: tries },
+  );
+}
 
-const logout =
-  (broker: Broker): Handle =>
-  async (request) => {
-    const { publicOrigin } = broker.config;
-    const byFetch = isFetch(request);
-    if (byFetch) requireOwnFetch(request, publicOrigin);
-    else requireOwnForm(request, publicOrigin);
-    const ended = await signOut(broker, sessionCookie(cookiesOf(request)));
-    const cookies = [clearSessionCookie, clearTries];
-    const headers = { 'clear-site-data': '"cache"' };
-    if (byFetch) return { status: 204, headers, cookies };
-    const next = await logoutRequest(broker, ended);
-    const answer =
-      next && broker.config.logout.method === 'post'
-        ? signingOutPage(request.id, next)
-        : redirect(303, next ? addressOf(next) : '/');
-    return { ...answer, headers: { ...answer.headers, ...headers }, cookies };
-  };
+async function logout(context: RequestContext, request: HttpRequest): Promise<HttpAnswer> {
+  const { env } = context;
+  const { publicOrigin } = env.config;
+  const byFetch = isFetch(request);
+  if (byFetch) requireOwnFetch(request, publicOrigin);
+  else requireOwnForm(request, publicOrigin);
+  const ended = await signOut(context, sessionCookie(cookiesOf(request)));
+  const cookies = [clearSessionCookie, clearTries];
+  const headers = { 'clear-site-data': '"cache"' };
+  if (byFetch) return { status: 204, headers, cookies };
+  const next = await logoutRequest(env, ended);
+  const answer =
+    next && env.config.logout.method === 'post'
+      ? signingOutPage(request.id, next)
+      : redirect(303, next ? addressOf(next) : '/');
+  return { ...answer, headers: { ...answer.headers, ...headers }, cookies };
+}

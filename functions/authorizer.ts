@@ -1,8 +1,10 @@
 // Admits only requests from CloudFront, which alone knows the origin's secret. HTTP APIs (payload 2.0) get a simple
 // response, REST APIs a policy.
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { RequestContext } from '#core/broker.ts';
+import { invoked } from '#http/invoked.ts';
 import { originHeader } from '#shared/config/environment.ts';
-import { type OriginSecrets, originSecrets } from '#shared/origin-secrets.ts';
+import { type Authorizer, originAuthorizer } from '#shared/runtime/authorizer.ts';
 
 interface AuthorizerEvent {
   headers?: Record<string, string | undefined> | null;
@@ -10,20 +12,21 @@ interface AuthorizerEvent {
   methodArn?: string;
 }
 
-export const authorizer =
-  (secrets: OriginSecrets) =>
-  async ({ headers, methodArn }: AuthorizerEvent) => {
-    const given = Object.entries(headers ?? {}).find(
-      ([name]) => name.toLowerCase() === originHeader,
-    )?.[1];
-    const isAuthorized = given !== undefined && (await isKnown(given, secrets));
-    return methodArn ? policy(isAuthorized, methodArn) : { isAuthorized };
-  };
+export async function authorizer(
+  { env }: Pick<RequestContext<Authorizer>, 'env'>,
+  { headers, methodArn }: AuthorizerEvent,
+) {
+  const given = Object.entries(headers ?? {}).find(
+    ([name]) => name.toLowerCase() === originHeader,
+  )?.[1];
+  const isAuthorized = given !== undefined && (await isKnown(given, env.secrets));
+  return methodArn ? policy(isAuthorized, methodArn) : { isAuthorized };
+}
 
-export const handler = authorizer(originSecrets());
+export const handler = invoked(originAuthorizer, authorizer);
 
 /** An unknown secret may be newer than the environment. */
-async function isKnown(given: string, secrets: OriginSecrets): Promise<boolean> {
+async function isKnown(given: string, secrets: Authorizer['secrets']): Promise<boolean> {
   return isOneOf(given, await secrets.known()) || isOneOf(given, await secrets.reread());
 }
 

@@ -1,7 +1,7 @@
 // The operator's function: it makes, rotates, disables and deletes keys and ends sessions. Only the command line
 // (infra/operator) and a schedule invoke it. It never waits, but says when to ask again.
 import { randomUUID } from 'node:crypto';
-import type { Context } from 'aws-lambda';
+import type { RequestContext } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
 import { enableKey, reactivateKey } from '#core/keys/enable.ts';
 import { keyName } from '#core/keys/find-key.ts';
@@ -16,41 +16,32 @@ import { cancelRotation } from '#core/keys/rotation/roll-back.ts';
 import { rotateKey } from '#core/keys/rotation/rotate.ts';
 import { endSessionsOf, listSessions } from '#core/keys/sessions.ts';
 import { plain } from '#core/lib/plain.ts';
+import { operatorLastMomentsMs } from '#core/limits.ts';
+import { invoked } from '#http/invoked.ts';
 import { logFailure } from '#shared/log.ts';
 import { type OperatorRequest, parseRequest } from '#shared/operator-request.ts';
 import { operator } from '#shared/runtime/operator.ts';
 
-/** The part of the function's time that is kept for the answer. */
-const spareMs = 10_000;
+export async function keys(
+  context: RequestContext<Operator>,
+  event: unknown,
+): Promise<OperatorOutcome> {
+  const request = parseRequest(event);
+  if ('faults' in request) return refused('bad_request', request.faults.join('; '));
+  const outcome = await perform(context, request).catch(toOutcome);
+  // A waiting rotation is asked for again and again: its beginning is already on record (keys/rotation/rotate.ts).
+  const again = request.action === 'rotate' && outcome.status === 'waiting';
+  if (!again) audit(context, request, outcome);
+  return outcome;
+}
 
-export const keys =
-  (make: () => Operator) =>
-  async (event: unknown, remainingMs: number): Promise<OperatorOutcome> => {
-    const request = parseRequest(event);
-    if ('faults' in request) return refused('bad_request', request.faults.join('; '));
-    const op = make();
-    const outcome = await perform(op, request, op.clock.now() + remainingMs - spareMs).catch(
-      toOutcome,
-    );
-    // A waiting rotation is asked for again and again: its beginning is already on record (keys/rotation/rotate.ts).
-    const again = request.action === 'rotate' && outcome.status === 'waiting';
-    if (!again) audit(op, request, outcome);
-    return outcome;
-  };
-
-export const handler = async (event: unknown, context: Context): Promise<OperatorOutcome> => {
-  try {
-    return await keys(operator)(event, context.getRemainingTimeInMillis());
-  } catch (fault) {
-    return toOutcome(fault);
-  }
-};
+export const handler = invoked(operator, keys, toOutcome);
 
 function perform(
-  op: Operator,
+  { env: op, deadline }: RequestContext<Operator>,
   request: OperatorRequest,
-  deadlineMs: number,
 ): Promise<OperatorOutcome> {
+  const deadlineMs = deadline - operatorLastMomentsMs;
   const { actor: by } = request;
   switch (request.action) {
     case 'list':
@@ -85,10 +76,14 @@ function perform(
 }
 
 /** Records who did what and why, but nothing that identifies a user: this is a log. */
-function audit(op: Operator, request: OperatorRequest, { status, code }: OperatorOutcome): void {
+function audit(
+  { log }: RequestContext<Operator>,
+  request: OperatorRequest,
+  { status, code }: OperatorOutcome,
+): void {
   const whose = 'whose' in request ? Object.keys(request.whose).join() : undefined;
   const key = 'key' in request ? request.key : undefined;
-  op.log('operator.acted', {
+  log('operator.acted', {
     action: request.action,
     actor: plain(request.actor),
     reason: plain(request.reason),

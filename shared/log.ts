@@ -17,13 +17,19 @@ import { type Fields, lineOf, listed, measuresOf } from './event-line.ts';
 const logger = new Logger({ serviceName });
 const metrics = new Metrics({ namespace: metricsNamespace, serviceName });
 
-export const logEvent: LogEvent = (name: Parameters<LogEvent>[0], fields: Fields = {}) => {
-  if (name === 'proxy.completed') writePlainly(name, fields);
-  else write(events[name].level, name, fields);
-};
+/** Every line of a request carries its id, which is also in the answer. */
+export const logOf =
+  (requestId?: string): LogEvent =>
+  (name: Parameters<LogEvent>[0], fields: Fields = {}) => {
+    if (name === 'proxy.completed') writePlainly(name, fields, requestId);
+    else write(events[name].level, name, fields, requestId);
+  };
+
+/** For what concerns an environment, not a request. */
+export const logEvent: LogEvent = logOf();
 
 /** For the one event of every call. */
-function writePlainly(message: EventName, fields: Fields): void {
+function writePlainly(message: EventName, fields: Fields, requestId: string | undefined): void {
   const now = new Date();
   const head = {
     level: 'INFO',
@@ -32,22 +38,27 @@ function writePlainly(message: EventName, fields: Fields): void {
     service: serviceName,
     sampling_rate: 0,
     xray_trace_id: xrayTraceId(),
-    request_id: request,
+    request_id: requestId,
   };
   process.stdout.write(lineOf(head, now.getTime(), message, fields));
 }
 
-function write(level: 'info' | 'warn' | 'error', name: EventName, fields: Fields): void {
+function write(
+  level: 'info' | 'warn' | 'error',
+  name: EventName,
+  fields: Fields,
+  requestId: string | undefined,
+): void {
   for (const [metric, unit, value] of measuresOf(name, fields)) {
     metrics.addMetric(metric, unit, value);
   }
   const { service: _same, ...embedded } = metrics.serializeMetrics();
   metrics.clearMetrics();
-  logger[level](name, { request_id: request, ...listed(name, fields), ...embedded });
+  logger[level](name, { request_id: requestId, ...listed(name, fields), ...embedded });
 }
 
 /** Logs a failure once, where it is answered: the code, our own sentence, and the name of the cause. */
-export function logFailure(fault: unknown): void {
+export function logFailure(fault: unknown, requestId?: string): void {
   const known = fault instanceof BrokerError ? fault : undefined;
   const fields: EventFields<'request.failed'> = known
     ? {
@@ -61,7 +72,7 @@ export function logFailure(fault: unknown): void {
         // Our own frames only: the message of a foreign error may quote its input.
         ...(fault instanceof Error && { at: framesOf(fault) }),
       };
-  write(brokersOwn.includes(fields.code) ? 'error' : 'warn', 'request.failed', fields);
+  write(brokersOwn.includes(fields.code) ? 'error' : 'warn', 'request.failed', fields, requestId);
 }
 
 /** What no client causes. */
@@ -72,11 +83,4 @@ function framesOf({ stack = '', message }: Error): string[] {
   const after = stack.indexOf(message) + message.length;
   const frames = stack.slice(after).split('\n');
   return frames.filter((line) => /^ {4}at /.test(line)).slice(0, 5);
-}
-
-let request: string | undefined;
-
-/** Every line of a request carries its id, which is also in the answer. */
-export function startLog(requestId: string): void {
-  request = requestId;
 }

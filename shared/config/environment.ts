@@ -1,8 +1,6 @@
 // What a function finds in its environment: the variables that the stack and the local gateway set.
-
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KeyArn } from '#core/brands.ts';
 import type { ConfigPlace } from './contradictions.ts';
 import { ConfigError } from './faults.ts';
 import { parseConfig } from './parse.ts';
@@ -29,7 +27,7 @@ export interface TuningVariables {
 export interface FunctionSettings {
   config: Config;
   table: string;
-  firstKeys: { dpop: KeyArn; assertion: KeyArn };
+  firstKeys: { dpop: string; assertion: string };
   keyRingSeconds: number;
 }
 
@@ -43,10 +41,7 @@ export function readEnvironment(
     // Where it may be used was checked at synth or start: a function accepts what it was given.
     config: parseConfig(configIn(env), 'local'),
     table: env.BFF_TABLE ?? '',
-    firstKeys: {
-      dpop: (env.BFF_DPOP_KEY ?? '') as KeyArn,
-      assertion: (env.BFF_ASSERTION_KEY ?? '') as KeyArn,
-    },
+    firstKeys: { dpop: env.BFF_DPOP_KEY ?? '', assertion: env.BFF_ASSERTION_KEY ?? '' },
     keyRingSeconds: keyRingSeconds(env.BFF_KEY_RING_SECONDS),
   };
 }

@@ -1,5 +1,4 @@
-// Everything that the core works with. runtime.ts makes it once per environment, and it is always the first argument.
-
+// What the core works with, by how long it lives. It is always the first argument.
 import type { NonceCache } from './dpop/nonces.ts';
 import type { Issuer } from './issuer/issuer.ts';
 import type {
@@ -15,6 +14,10 @@ import type {
 } from './ports.ts';
 import type { CoreSettings } from './settings.ts';
 
+/**
+ * Lives as long as a Lambda environment, which serves one request after another. A composition root under
+ * shared/runtime makes it once. It knows nothing of any request.
+ */
 export interface Broker {
   config: CoreSettings;
   /** Discovery and signature keys of the configured authorization server. */
@@ -25,14 +28,36 @@ export interface Broker {
   transactions: TransactionStore;
   marks: MarkStore;
   nonces: NonceCache;
+  learned: Learned;
   /** The secret of client_secret_*. It is kept for a while only, so that rotating it needs no restart. */
   clientSecret(): Promise<string>;
+  /** For the authorization server. */
   fetch: Fetch;
   clock: Clock;
-  /** The time until there must be an answer. It is unlimited for an environment, and limited for a request. */
-  remainingMs(): number;
   random: RandomBytes;
+}
+
+/** Lives as long as one request. The edge makes it (shared/http). */
+export interface RequestContext<Env = Broker> {
+  env: Env;
+  /** When there must be an answer, in epoch milliseconds of the environment's clock. */
+  deadline: number;
+  /** Every line carries the id of the request. */
   log: LogEvent;
+}
+
+export const remainingMs = ({
+  env,
+  deadline,
+}: Pick<RequestContext<Pick<Broker, 'clock'>>, 'env' | 'deadline'>): number =>
+  deadline - env.clock.now();
+
+/** What an environment has found out about the authorization server. */
+export interface Learned {
+  /** Until then, in epoch seconds, a refresh with the active key is not tried: it was refused. */
+  activeKeyRefusedUntil?: number;
+  /** The audience of a client assertion that the revocation endpoint accepts. */
+  revocationAudience?: NonNullable<CoreSettings['assertionAudience']>;
 }
 
 export const secondsNow = (broker: Pick<Broker, 'clock'>): number =>

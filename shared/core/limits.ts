@@ -36,6 +36,9 @@ export const waitsMs = {
 /** What Lambda leaves the broker for sending its answer. */
 export const lastMomentsMs = waitsMs.lambda - waitsMs.answer;
 
+/** What the operator's function keeps for its answer, after the last thing that it began. */
+export const operatorLastMomentsMs = 10_000;
+
 /**
  * Steps that wait for the authorization server. Their limits add up to more than a request has, so each takes at most a
  * share of the time that is left.
@@ -43,7 +46,7 @@ export const lastMomentsMs = waitsMs.lambda - waitsMs.answer;
 export const steps = {
   /** The code is lost when we give up, so this waits longest. */
   codeExchange: { mostMs: 15_000, share: 0.6 },
-  /** What remains is for storing the answer, because the old refresh token may be spent. */
+  /** Of the lease. What remains is for storing the answer, because the old refresh token may be spent. */
   refresh: { mostMs: waitsMs.refresh, share: 0.8 },
   pushedRequest: { mostMs: 8_000, share: 0.6 },
   /** Only some claims come from there. */

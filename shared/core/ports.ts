@@ -1,5 +1,4 @@
 // What the core needs from outside. Adapters implement these ports, and one contract suite per port tests them.
-import type { KeyArn, SessionId } from './brands.ts';
 
 export type DpopAlg = 'ES256' | 'RS256';
 
@@ -7,9 +6,9 @@ export type PublicJwk =
   | { kty: 'EC'; crv: 'P-256'; x: string; y: string }
   | { kty: 'RSA'; n: string; e: string };
 
-/** A key that signs and never leaves KMS. */
+/** A key that signs and never leaves KMS. `id` is the key's ARN. */
 export interface SigningKey {
-  id: KeyArn;
+  id: string;
   alg: DpopAlg;
   jwk: PublicJwk;
   /** RFC 7638 thumbprint of `jwk`. */
@@ -22,7 +21,7 @@ export interface SigningKey {
 
 /** Finds a key by its id. Its public part never changes, so an environment asks once. */
 export interface Signer {
-  key(id: KeyArn): Promise<SigningKey>;
+  key(id: string): Promise<SigningKey>;
 }
 
 export type KeyUse = 'dpop' | 'assertion';
@@ -30,11 +29,11 @@ export type KeyState = 'pending' | 'active' | 'draining' | 'disabled';
 
 /** Which key signs for new sessions (dpop) or new client assertions (assertion), and which keys are published. */
 export interface KeyRing {
-  active(use: KeyUse): Promise<KeyArn>;
+  active(use: KeyUse): Promise<string>;
   /** The keys whose public parts are published: active, the next one, and those that signed a moment ago. */
-  published(use: KeyUse): Promise<KeyArn[]>;
+  published(use: KeyUse): Promise<string[]>;
   /** True for a key that an operator took out: everything that is bound to it is over. */
-  disabled(use: KeyUse, id: KeyArn): Promise<boolean>;
+  disabled(use: KeyUse, id: string): Promise<boolean>;
   /** Tells that a key did not sign, so what was read a while ago may be out of date. */
   doubt(): void;
 }
@@ -42,11 +41,11 @@ export interface KeyRing {
 /** The part of a session that is readable in the table. Times are epoch seconds. */
 export interface SessionRecord {
   /** SHA-256 of the cookie's value, base64url. */
-  id: SessionId;
+  id: string;
   /** Changes with every change of the sealed part, which is bound to it. */
   version: number;
   sealed: Uint8Array;
-  key: { id: KeyArn; jkt: string; alg: DpopAlg };
+  key: { id: string; jkt: string; alg: DpopAlg };
   index: SessionIndex;
   createdAt: number;
   lastSeenAt: number;
@@ -89,33 +88,33 @@ export type Ending = 'ended' | 'gone' | 'moved';
  */
 export interface SessionStore {
   /** A consistent read. Expired sessions are not returned. */
-  read(id: SessionId): Promise<StoredSession | undefined>;
+  read(id: string): Promise<StoredSession | undefined>;
   /** Fails if the id exists. `nonces` saves a later write when some are already known. */
   create(session: SessionRecord, nonces?: Nonces): Promise<void>;
   /** Moves lastSeenAt. Returns false when the session is gone or was seen later. */
-  touch(id: SessionId, lastSeenAt: number): Promise<boolean>;
+  touch(id: string, lastSeenAt: number): Promise<boolean>;
   /** Returns true when nobody else holds the lease and the version is still `version`. */
-  takeLease(id: SessionId, version: number, lease: Lease): Promise<boolean>;
+  takeLease(id: string, version: number, lease: Lease): Promise<boolean>;
   /**
    * Stores the next version and frees the lease. Returns false unless `owner` still holds it at `version`. Hashes in
    * `index` replace the earlier ones; those that it leaves out stay.
    */
   replaceTokens(
-    id: SessionId,
+    id: string,
     held: { owner: string; version: number },
     next: { sealed: Uint8Array; key: SessionRecord['key']; index?: Partial<SessionIndex> },
   ): Promise<boolean>;
-  freeLease(id: SessionId, owner: string): Promise<void>;
-  countStepUp(id: SessionId, stepUps: number): Promise<void>;
+  freeLease(id: string, owner: string): Promise<void>;
+  countStepUp(id: string, stepUps: number): Promise<void>;
   /** With `version`, ends the session only at that version. */
-  end(id: SessionId, version?: number): Promise<Ending>;
-  saveNonce(id: SessionId, name: string, nonce: string): Promise<void>;
+  end(id: string, version?: number): Promise<Ending>;
+  saveNonce(id: string, name: string, nonce: string): Promise<void>;
   /** Takes a place that is free or was taken before `before`. Returns false when another stream has it. */
-  takeStream(id: SessionId, place: number, begun: number, before: number): Promise<boolean>;
+  takeStream(id: string, place: number, begun: number, before: number): Promise<boolean>;
   /** Frees the place, unless another stream has taken it meanwhile. */
-  freeStream(id: SessionId, place: number, begun: number): Promise<void>;
+  freeStream(id: string, place: number, begun: number): Promise<void>;
   /** Ids of live sessions, by one of their hashes or by their key. */
-  find(by: 'subject' | 'sid' | 'email' | 'key', value: string): AsyncIterable<SessionId>;
+  find(by: 'subject' | 'sid' | 'email' | 'key', value: string): AsyncIterable<string>;
 }
 
 /** What operators ask before they retire a key. */
@@ -124,7 +123,7 @@ export interface SessionCensus {
    * Counts the sessions pinned to a key that are not past their absolute end, even if idle, and finds the last such
    * end.
    */
-  onKey(keyId: KeyArn): Promise<{ sessions: number; lastEnd?: number }>;
+  onKey(keyId: string): Promise<{ sessions: number; lastEnd?: number }>;
 }
 
 /** A sign-in that is under way. `sealed` opens with the login cookie. */

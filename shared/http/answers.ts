@@ -63,11 +63,11 @@ export type Endpoints = Record<string, Partial<Record<string, Handle>>>;
  */
 export const endpoints =
   (table: Endpoints): Handle =>
-  async (request) => {
+  async (context, request) => {
     const methods = Object.hasOwn(table, request.path) ? table[request.path] : undefined;
     if (!methods) throw new BrokerError('no_route', 'no endpoint has this path');
     const handle = methods[request.method] ?? (request.method === 'HEAD' ? methods.GET : undefined);
-    if (handle) return handle(bounded(request));
+    if (handle) return handle(context, bounded(request));
     throw new BrokerError('method_not_allowed', 'the endpoint does not allow this method', {
       headers: { allow: Object.keys(methods).join(', ') },
     });

@@ -1,53 +1,45 @@
 // A call to /bff/api/*, on either front: it finds out who calls, what they want, and with which session.
 import { BrokerError } from '#core/errors.ts';
-import { lastMomentsMs, waitsMs } from '#core/limits.ts';
-import { type ProxyParts, proxiedCall } from '#core/proxy/call.ts';
-import type { StreamLimits } from '#core/proxy/stream.ts';
+import { type ProxyEnvironment, proxiedCall } from '#core/proxy/call.ts';
 import { targetOf } from '#core/proxy/url/target.ts';
 import { cookiesOf, noMoreTries, sessionCookie } from './cookies.ts';
 import type { Handle, HttpRequest } from './message.ts';
 import { isOwnDownload, requireOwnFetch } from './origin.ts';
 
-/**
- * `streams` sets the limits of the streaming front, which serves the streamed routes. The other front serves the rest.
- */
-export function apiCalls(parts: ProxyParts, streams?: StreamLimits): Handle {
-  const { broker, routes } = parts;
-  return async (request) => {
-    const arrived = broker.clock.now();
-    const download = isOwnDownload(request) && routes.find(request.path)?.route.navigable === true;
-    if (!download) requireOwnFetch(request, broker.config.publicOrigin);
-    if (asksForWebSocket(request)) {
-      throw new BrokerError('bad_request', 'WebSockets are not supported');
-    }
-    if (request.isGarbled) throw garbled();
-    const target = targetOf(routes, request);
-    if (target.route.stream !== (streams !== undefined)) {
-      throw new BrokerError('no_route', 'the other front serves this route');
-    }
-    const cookies = cookiesOf(request);
-    const secret = sessionCookie(cookies);
-    if (secret === undefined)
-      throw new BrokerError('not_signed_in', 'the session cookie is missing');
-    const remainingMs = request.remainingMs() - lastMomentsMs;
-    const { status, headers, body, stream, over } = await proxiedCall(parts, {
-      target,
-      headers: request.headers,
-      secret,
-      deadline: arrived + Math.min(remainingMs, waitsMs.answer),
-      stream: streams && {
-        limits: { ...streams, longestMs: Math.min(streams.longestMs, remainingMs) },
-        left: request.left,
+export const apiCalls: Handle<ProxyEnvironment> = async (context, request) => {
+  const { config, routes, streams } = context.env;
+  const download = isOwnDownload(request) && routes.find(request.path)?.route.navigable === true;
+  if (!download) requireOwnFetch(request, config.publicOrigin);
+  if (asksForWebSocket(request)) {
+    throw new BrokerError('bad_request', 'WebSockets are not supported');
+  }
+  if (request.isGarbled) throw garbled();
+  const target = targetOf(routes, request);
+  if (target.route.stream !== (streams !== undefined)) {
+    throw new BrokerError('no_route', 'the other front serves this route');
+  }
+  const cookies = cookiesOf(request);
+  const secret = sessionCookie(cookies);
+  if (secret === undefined) throw new BrokerError('not_signed_in', 'the session cookie is missing');
+  const { status, headers, body, stream, over } = await proxiedCall(context, {
+    target,
+    headers: request.headers,
+    secret,
+    stream: streams && {
+      limits: {
+        ...streams,
+        longestMs: Math.min(streams.longestMs, request.streaming?.mostMs ?? streams.longestMs),
       },
-    });
-    return {
-      status,
-      headers: download ? asAttachment(headers) : headers,
-      cookies: noMoreTries(cookies),
-      ...(stream && over ? { stream: { body: stream, over } } : { body }),
-    };
+      left: request.streaming?.left,
+    },
+  });
+  return {
+    status,
+    headers: download ? asAttachment(headers) : headers,
+    cookies: noMoreTries(cookies),
+    ...(stream && over ? { stream: { body: stream, over } } : { body }),
   };
-}
+};
 
 /** A changed body must not be sent on. A binary content type makes the gateway deliver base64. */
 const garbled = () =>

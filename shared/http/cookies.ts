@@ -2,7 +2,6 @@
 //
 // Browsers keep these promises for names as bytes. A sibling subdomain can set a cookie for the whole domain with a
 // Unicode blank in front of our name: here it must stay a different name, and cause no error.
-import type { SessionId, SessionSecret } from '#core/brands.ts';
 import { BrokerError } from '#core/errors.ts';
 import { isSecret } from '#core/lib/encoding.ts';
 import { transactionSeconds } from '#core/sign-in/begin.ts';
@@ -45,10 +44,9 @@ function trimmed(text: string): string {
 
 const isBlank = (character: string | undefined) => character === ' ' || character === '\t';
 
-export const sessionCookie = (cookies: Cookies): SessionSecret | undefined =>
-  cookies.get(sessionName) as SessionSecret | undefined;
+export const sessionCookie = (cookies: Cookies): string | undefined => cookies.get(sessionName);
 
-export const setSessionCookie = (secret: SessionSecret): string =>
+export const setSessionCookie = (secret: string): string =>
   `${sessionName}=${secret}; ${sessionAttributes}`;
 
 /**
@@ -73,7 +71,7 @@ export function clearOldestLogins(cookies: Cookies): string[] {
 }
 
 /** Tells the sign-ins of other tabs which session to end: the Strict cookie is not sent to their callback. */
-export function noteSession(cookies: Cookies, sessionId: SessionId, finished: string): string[] {
+export function noteSession(cookies: Cookies, sessionId: string, finished: string): string[] {
   return openLogins(cookies).flatMap((id) => {
     const [secret = ''] = loginCookie(cookies, id)?.split('.') ?? [];
     return id !== finished && isSecret(secret) ? setLoginCookie(id, `${secret}.${sessionId}`) : [];

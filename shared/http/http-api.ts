@@ -6,20 +6,24 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
+import type { Broker } from '#core/broker.ts';
 import { mostBytes } from '#core/limits.ts';
-import { logFailure, startLog } from '#shared/log.ts';
+import { logFailure, logOf } from '#shared/log.ts';
 import { problem } from './answers.ts';
 import { bodyOf } from './body.ts';
+import { contextOf } from './in-time.ts';
 import type { Handle, HttpAnswer, HttpRequest } from './message.ts';
 
 /** `make` runs once per environment, at the first event: importing a function needs no environment. */
-export function lambda(make: () => Handle) {
-  let handle: Handle | undefined;
+export function lambda<Env extends Pick<Broker, 'clock'>>(make: () => Env, handle: Handle<Env>) {
+  let env: Env | undefined;
   return middy()
     .use(answerFailures())
-    .handler(async (event: APIGatewayProxyEventV2, context: Context) => {
-      handle ??= make();
-      return toResult(await handle(toRequest(event, context)));
+    .handler(async (event: APIGatewayProxyEventV2, lambda: Context) => {
+      env ??= make();
+      const request = toRequest(event);
+      const context = contextOf(env, logOf(request.id), lambda.getRemainingTimeInMillis());
+      return toResult(await handle(context, request));
     });
 }
 
@@ -29,17 +33,15 @@ function answerFailures(): middy.MiddlewareObj<
   APIGatewayProxyStructuredResultV2
 > {
   return {
-    before: ({ event }) => startLog(event.requestContext.requestId),
-    onError: (request) => {
-      logFailure(request.error);
-      request.response = toResult(
-        problem(request.error, toRequest(request.event, request.context)),
-      );
+    onError: (failed) => {
+      const request = toRequest(failed.event);
+      logFailure(failed.error, request.id);
+      failed.response = toResult(problem(failed.error, request));
     },
   };
 }
 
-export function toRequest(event: APIGatewayProxyEventV2, context: Context): HttpRequest {
+export function toRequest(event: APIGatewayProxyEventV2): HttpRequest {
   const { http, requestId } = event.requestContext;
   return {
     id: requestId,
@@ -50,7 +52,6 @@ export function toRequest(event: APIGatewayProxyEventV2, context: Context): Http
     // Function URLs and some emulators send only the header.
     cookies: event.cookies ?? event.headers.cookie?.split(/; ?/) ?? [],
     ...bodyOf(event.body, event.isBase64Encoded, event.headers['content-length']),
-    remainingMs: () => context.getRemainingTimeInMillis(),
   };
 }
 

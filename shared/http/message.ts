@@ -1,4 +1,5 @@
 // A request and its answer, as the functions see them instead of a Lambda event.
+import type { Broker, RequestContext } from '#core/broker.ts';
 
 export interface HttpRequest {
   id: string;
@@ -13,10 +14,13 @@ export interface HttpRequest {
   body: Uint8Array | undefined;
   /** The gateway took the body for text, but it is not: the bytes that were sent are lost. */
   isGarbled?: boolean;
-  /** The time until Lambda ends the invocation. */
-  remainingMs(): number;
-  /** Aborted when the browser has left, on a front that learns of it. */
-  left?: AbortSignal;
+  /** On the streaming front. */
+  streaming?: {
+    /** How long a body may pass, from now on. */
+    mostMs: number;
+    /** Aborted when the browser has left, where the runtime learns of it. */
+    left: AbortSignal;
+  };
 }
 
 export interface HttpAnswer {
@@ -35,4 +39,7 @@ export interface AnswerStream {
   over: AbortSignal;
 }
 
-export type Handle = (request: HttpRequest) => Promise<HttpAnswer>;
+export type Handle<Env = Broker> = (
+  context: RequestContext<Env>,
+  request: HttpRequest,
+) => Promise<HttpAnswer>;

@@ -1,6 +1,6 @@
 // Turns the event of a REST API (proxy integration, payload 1.0) into the request that an HTTP API's event becomes.
 // Whatever cannot be restored is marked, and refused when paths and queries are checked.
-import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { bodyOf } from './body.ts';
 import type { HttpRequest } from './message.ts';
 
@@ -9,7 +9,7 @@ type Lists = Record<string, string[] | undefined>;
 /** No path or query can hold this character: it marks that something was lost. */
 const lost = '\ufffd';
 
-export function restRequest(event: APIGatewayProxyEvent, context: Context): HttpRequest {
+export function restRequest(event: APIGatewayProxyEvent): HttpRequest {
   const { cookie, ...headers } = headersOf(event);
   return {
     id: event.requestContext.requestId,
@@ -19,7 +19,6 @@ export function restRequest(event: APIGatewayProxyEvent, context: Context): Http
     headers: Object.fromEntries(Object.entries(headers).map(joined)),
     cookies: (cookie ?? []).flatMap((line) => line.split(/; ?/)).filter(Boolean),
     ...bodyOf(event.body, event.isBase64Encoded, headers['content-length']?.[0]),
-    remainingMs: () => context.getRemainingTimeInMillis(),
   };
 }
 

@@ -6,24 +6,30 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import type { Broker } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
-import { mostBytes } from '#core/limits.ts';
-import { logFailure, startLog } from '#shared/log.ts';
+import { lastMomentsMs, mostBytes } from '#core/limits.ts';
+import { logFailure, logOf } from '#shared/log.ts';
 import { problem } from './answers.ts';
 import { headOf } from './http-api.ts';
+import { contextOf } from './in-time.ts';
 import type { AnswerStream, Handle, HttpAnswer, HttpRequest } from './message.ts';
 import { restRequest } from './rest-api.ts';
 
 /** `make` runs once per environment, at the first event: importing a function needs no environment. */
-export function streamed(make: () => Handle) {
-  let handle: Handle | undefined;
-  return awslambda.streamifyResponse<APIGatewayProxyEvent>(async (event, out, context) => {
-    startLog(event.requestContext.requestId);
+export function streamed<Env extends Pick<Broker, 'clock'>>(make: () => Env, handle: Handle<Env>) {
+  let env: Env | undefined;
+  return awslambda.streamifyResponse<APIGatewayProxyEvent>(async (event, out, lambda) => {
     const left = leaving(out);
-    const request = { ...restRequest(event, context as Context), left: left.signal };
+    const lambdaMs = (lambda as Context).getRemainingTimeInMillis();
+    const streaming = { mostMs: lambdaMs - lastMomentsMs, left: left.signal };
+    const request = { ...restRequest(event), streaming };
+    const answered = async () => {
+      env ??= make();
+      return handle(contextOf(env, logOf(request.id), lambdaMs), request);
+    };
     try {
-      handle ??= make();
-      await send(out, await answerOf(handle, request));
+      await send(out, await answerOf(answered, request));
     } finally {
       // Ends whatever is still open for this event.
       left.abort();
@@ -32,15 +38,18 @@ export function streamed(make: () => Handle) {
 }
 
 /** Every failure before the first byte gets its public sentence here, and is logged once. */
-async function answerOf(handle: Handle, request: HttpRequest): Promise<HttpAnswer> {
+async function answerOf(
+  answered: () => Promise<HttpAnswer>,
+  request: HttpRequest,
+): Promise<HttpAnswer> {
   try {
-    const answer = await handle(request);
+    const answer = await answered();
     if (Buffer.byteLength(JSON.stringify(headOf(answer))) > mostBytes.streamHead - nulBytes) {
       throw new BrokerError('response_too_large', 'the header is larger than Lambda allows');
     }
     return answer;
   } catch (fault) {
-    logFailure(fault);
+    logFailure(fault, request.id);
     return problem(fault, request);
   }
 }

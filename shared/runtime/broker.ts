@@ -1,4 +1,4 @@
-// The composition root: what an environment keeps for its life, made when it is first needed.
+// The composition root of the functions that serve browsers and the authorization server.
 import { clientSecret } from '#adapters/aws/client-secret.ts';
 import { httpClient } from '#adapters/http/client.ts';
 import { fetchOver } from '#adapters/http/fetch.ts';
@@ -12,7 +12,7 @@ import { sessionStore } from '#adapters/table/sessions.ts';
 import { transactionStore } from '#adapters/table/sign-ins.ts';
 import type { Broker } from '#core/broker.ts';
 import { nonceCache } from '#core/dpop/nonces.ts';
-import { pinnedSigner } from '#core/dpop/signing.ts';
+import { limitedSigner, pinnedSigner } from '#core/dpop/signing.ts';
 import type { Http } from '#core/http.ts';
 import { issuerOf } from '#core/issuer/issuer.ts';
 import type { Clock, DpopAlg } from '#core/ports.ts';
@@ -22,28 +22,16 @@ import { warningsOf } from '#shared/config/warnings.ts';
 import { logEvent } from '#shared/log.ts';
 import { awsOver } from './aws.ts';
 
-let made: Broker | undefined;
+export const broker = (): Broker => brokerOver(upstream());
 
-export function broker(): Broker {
-  made ??= make();
-  return made;
-}
-
-let connected: Http | undefined;
-
-/** For calls to upstreams and to the authorization server, which may share a host. */
-export function http(): Http {
-  connected ??= upstream();
-  return connected;
-}
-
-function make(): Broker {
+/** `http` is for the authorization server, and for APIs, which may share its host. */
+export function brokerOver(http: Http): Broker {
   const { config, table: name, firstKeys, keyRingSeconds } = readEnvironment();
   for (const { code } of warningsOf(config)) logEvent('config.warning', { code });
   const clock: Clock = { now: () => Date.now() };
   const table = { name, clock };
   const connection = httpClient();
-  const fetch = fetchOver(http());
+  const fetch = fetchOver(http);
   const { dynamodb, kms, secret } = awsOver(connection);
   const ring = keyRing(ringStore(dynamodb, { ...table, firstKeys }), clock, keyRingSeconds * 1000);
   const replicas = config.dpop.replicaRegions.map((region) => ({
@@ -55,18 +43,17 @@ function make(): Broker {
   return {
     config,
     issuer: issuerOf({ fetch, clock }, config.issuer, algOf(config)),
-    signer: pinnedSigner(signer, ring),
+    signer: limitedSigner(pinnedSigner(signer, ring)),
     keyRing: ring,
     sessions: sessionStore(dynamodb, table),
     transactions: transactionStore(dynamodb, table),
     marks: markStore(dynamodb, table),
-    nonces: nonceCache(logEvent),
+    nonces: nonceCache(),
+    learned: {},
     clientSecret: clientSecret(config, clock, secret),
     fetch,
     clock,
-    remainingMs: () => Number.POSITIVE_INFINITY,
     random: pooledRandom(),
-    log: logEvent,
   };
 }
 

@@ -16,14 +16,7 @@ import type { Clock } from '#core/ports.ts';
 import { readOperatorEnvironment } from '#shared/config/environment.ts';
 import { logEvent } from '#shared/log.ts';
 
-let made: Operator | undefined;
-
 export function operator(): Operator {
-  made ??= make();
-  return made;
-}
-
-function make(): Operator {
   const { config, table: name, firstKeys, ...own } = readOperatorEnvironment();
   const clock: Clock = { now: () => Date.now() };
   const table = { name, clock };

@@ -1,15 +1,13 @@
 // The KMS stand-in with a key of each kind, and a client that does not retry.
-
 import { KMSClient } from '@aws-sdk/client-kms';
-import type { KeyArn } from '#core/brands.ts';
 import type { AwsEndpoint } from '#infra/local/aws/endpoint.ts';
 import { ensureKey } from '#infra/local/aws/kms/ensure-key.ts';
 import { startKms } from '#infra/local/aws/kms/server.ts';
 
 export interface KmsForTests extends AwsEndpoint {
   client: KMSClient;
-  es256: KeyArn;
-  rs256: KeyArn;
+  es256: string;
+  rs256: string;
 }
 
 export async function kmsForTests(): Promise<KmsForTests> {

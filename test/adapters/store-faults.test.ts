@@ -14,7 +14,6 @@ import { addKey } from '#core/keys/ring.ts';
 import type { SessionRecord } from '#core/ports.ts';
 import { startDynamodb } from '#infra/local/aws/dynamodb.ts';
 import { type AwsEndpoint, throttled } from '#infra/local/aws/endpoint.ts';
-import { keyArn, sessionId } from '#test/support/brands.ts';
 import { firstKeys } from '../contracts/key-ring.ts';
 import { type DynamodbForTests, dynamodbClients } from './aws-clients.ts';
 import { tableForTests } from './table-for-tests.ts';
@@ -51,23 +50,20 @@ const id = 'unknown';
 const held = { owner: 'env-1', version: 1 };
 const next = {
   sealed: new Uint8Array([2]),
-  key: { id: keyArn('arn:key/2'), jkt: 'jkt-2', alg: 'ES256' as const },
+  key: { id: 'arn:key/2', jkt: 'jkt-2', alg: 'ES256' as const },
 };
 const uses: [string, (stores: Stores) => Promise<unknown>][] = [
-  ['read', ({ sessions }) => sessions.read(sessionId(id))],
+  ['read', ({ sessions }) => sessions.read(id)],
   ['create', ({ sessions }) => sessions.create(the())],
-  ['touch', ({ sessions }) => sessions.touch(sessionId(id), start)],
-  [
-    'takeLease',
-    ({ sessions }) => sessions.takeLease(sessionId(id), 1, { owner: 'env-1', until: start }),
-  ],
-  ['replaceTokens', ({ sessions }) => sessions.replaceTokens(sessionId(id), held, next)],
-  ['freeLease', ({ sessions }) => sessions.freeLease(sessionId(id), 'env-1')],
-  ['countStepUp', ({ sessions }) => sessions.countStepUp(sessionId(id), 1)],
-  ['end', ({ sessions }) => sessions.end(sessionId(id))],
-  ['saveNonce', ({ sessions }) => sessions.saveNonce(sessionId(id), 'as|https://a.example', 'n')],
+  ['touch', ({ sessions }) => sessions.touch(id, start)],
+  ['takeLease', ({ sessions }) => sessions.takeLease(id, 1, { owner: 'env-1', until: start })],
+  ['replaceTokens', ({ sessions }) => sessions.replaceTokens(id, held, next)],
+  ['freeLease', ({ sessions }) => sessions.freeLease(id, 'env-1')],
+  ['countStepUp', ({ sessions }) => sessions.countStepUp(id, 1)],
+  ['end', ({ sessions }) => sessions.end(id)],
+  ['saveNonce', ({ sessions }) => sessions.saveNonce(id, 'as|https://a.example', 'n')],
   ['find', ({ sessions }) => sessions.find('subject', id)[Symbol.asyncIterator]().next()],
-  ['onKey', ({ census }) => census.onKey(keyArn('arn:key/1'))],
+  ['onKey', ({ census }) => census.onKey('arn:key/1')],
   ['begin', ({ transactions }) => transactions.begin(transaction())],
   ['consume', ({ transactions }) => transactions.consume(id, 'browser')],
   ['revokedBefore', ({ marks }) => marks.signedOutBefore([id])],
@@ -75,10 +71,7 @@ const uses: [string, (stores: Stores) => Promise<unknown>][] = [
   ['mayUse', ({ marks }) => marks.mayUse(random(), start)],
   ['useUp', ({ marks }) => marks.useUp(random(), start)],
   ['ring read', ({ rings }) => rings.read('dpop')],
-  [
-    'ring replace',
-    async ({ rings }) => rings.replace(addKey(await rings.read('dpop'), keyArn('k'), 1)),
-  ],
+  ['ring replace', async ({ rings }) => rings.replace(addKey(await rings.read('dpop'), 'k', 1))],
 ];
 
 describe.each(dynamodbClients)('by $name', ({ connect }) => {
@@ -154,7 +147,7 @@ describe.each(dynamodbClients)('by $name', ({ connect }) => {
 
   test('a key has as many sessions as are not past their end, and the last of them ends last', async () => {
     const { sessions, census } = stores();
-    const key = { id: keyArn(`arn:key/${random()}`), jkt: 'jkt', alg: 'ES256' as const };
+    const key = { id: `arn:key/${random()}`, jkt: 'jkt', alg: 'ES256' as const };
     expect(await census.onKey(key.id)).toEqual({ sessions: 0 });
     for (const expiresAt of [start, start + 10, start + 30, start + 20]) {
       await sessions.create(the({ key, expiresAt }));
@@ -166,10 +159,10 @@ describe.each(dynamodbClients)('by $name', ({ connect }) => {
 const random = () => randomBytes(32).toString('base64url');
 
 const the = (overrides: Partial<SessionRecord> = {}): SessionRecord => ({
-  id: sessionId(random()),
+  id: random(),
   version: 1,
   sealed: new Uint8Array(randomBytes(32)),
-  key: { id: keyArn('arn:key/1'), jkt: 'jkt', alg: 'ES256' },
+  key: { id: 'arn:key/1', jkt: 'jkt', alg: 'ES256' },
   index: { subject: random() },
   createdAt: start,
   lastSeenAt: start,

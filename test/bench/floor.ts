@@ -5,7 +5,6 @@ import { type LeanAccess, leanAws } from '#adapters/aws/lean.ts';
 import { httpClient } from '#adapters/http/client.ts';
 import { readQuery } from '#adapters/table/session-item.ts';
 import { sessionIdOf } from '#core/session/session.ts';
-import { sessionId, sessionSecret } from '#test/support/brands.ts';
 import { answerBody } from './answer-body.ts';
 import { serve } from './child.ts';
 import { type Run, run } from './run.ts';
@@ -22,7 +21,7 @@ serve(async ({ upstream, access, keyId }: Start) => {
   const digest = new Uint8Array(32);
   const call = async (id: string) => {
     const [{ Items = [] }] = await Promise.all([
-      dynamodb('Query', readQuery('bff', sessionId(id))),
+      dynamodb('Query', readQuery('bff', id)),
       kms.sign(keyId, 'ECDSA_SHA_256', digest),
     ]);
     const { body } = await http.send({
@@ -38,7 +37,7 @@ serve(async ({ upstream, access, keyId }: Start) => {
   return {
     ready: {},
     answer: ({ cookie, ...how }: Run & { cookie: string }) => {
-      const id = sessionIdOf(sessionSecret(cookie));
+      const id = sessionIdOf(cookie);
       return run(how, () => call(id));
     },
   };

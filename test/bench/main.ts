@@ -1,13 +1,11 @@
 // `npm run bench`: the numbers of the README, side by side in one run, as ratios and medians.
 // Absolute times move with the machine; each cell is timed only after its answer was checked.
-
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '#infra/bundle.ts';
 import { parseConfig } from '#shared/config/parse.ts';
 import type { Config } from '#shared/config/schema.ts';
-import { keyArn } from '#test/support/brands.ts';
 import { child } from './child.ts';
 import { coldStart } from './cold-start.ts';
 import { costs } from './costs.ts';
@@ -90,7 +88,7 @@ try {
     },
   });
   running.push(floor);
-  const cookie = await storedSession(config, variables, keyArn(keys.dpop));
+  const cookie = await storedSession(config, variables, keys.dpop);
   const run = (calls: number, inFlight: number) => ours.ask<Ran>({ cookie, calls, inFlight });
   await run(warmUp.calls, warmUp.inFlight);
 

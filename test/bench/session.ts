@@ -1,5 +1,4 @@
 // A signed-in user for the benchmark, written as the callback writes it: the sign-in itself is not measured here.
-
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
@@ -7,15 +6,15 @@ import { sdkDynamodb } from '#adapters/aws/dynamodb.ts';
 import { sdkKms } from '#adapters/aws/kms.ts';
 import { kmsSigner } from '#adapters/kms/signer.ts';
 import { sessionStore } from '#adapters/table/sessions.ts';
-import type { KeyArn } from '#core/brands.ts';
-import { newRecord, newSessionSecret } from '#core/session/session.ts';
+import { newSecret } from '#core/lib/encoding.ts';
+import { newRecord } from '#core/session/session.ts';
 import { region } from '#infra/local/gateway/lambda/variables.ts';
 import type { Config } from '#shared/config/schema.ts';
 
 export async function storedSession(
   config: Config,
   variables: Record<string, string>,
-  keyId: KeyArn,
+  keyId: string,
 ): Promise<string> {
   const options = { region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   const clock = { now: () => Date.now() };
@@ -25,7 +24,7 @@ export async function storedSession(
   });
   const kms = new KMSClient({ ...options, endpoint: variables.AWS_ENDPOINT_URL_KMS ?? '' });
   const random = (size: number) => randomBytes(size);
-  const secret = newSessionSecret(random);
+  const secret = newSecret(random);
   const expiresAt = Math.floor(clock.now() / 1000) + 3600;
   const record = newRecord({ config, clock }, secret, {
     key: await kmsSigner(sdkKms(kms)).key(keyId),

@@ -1,10 +1,7 @@
 // What every SessionStore must do (core/ports.ts).
-
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { SessionId } from '#core/brands.ts';
 import type { Clock, SessionIndex, SessionRecord, SessionStore } from '#core/ports.ts';
-import { keyArn, sessionId } from '#test/support/brands.ts';
 
 export interface SessionStoreUnderTest {
   store: SessionStore;
@@ -38,12 +35,12 @@ export function sessionStoreContract(
       return session;
     };
     /** A Buffer is as good as any Uint8Array, but not equal to one. */
-    const read = async (id: SessionId) => {
+    const read = async (id: string) => {
       const stored = await store.read(id);
       const sealed = Uint8Array.from(stored?.session.sealed ?? []);
       return stored && { ...stored, session: { ...stored.session, sealed } };
     };
-    const sessionOf = async (id: SessionId) => (await read(id))?.session;
+    const sessionOf = async (id: string) => (await read(id))?.session;
 
     describe('a new session', () => {
       test('is read as it was created', async () => {
@@ -77,7 +74,7 @@ export function sessionStoreContract(
     });
 
     test('an unknown session is not found', async () => {
-      expect(await store.read(sessionId(random()))).toBeUndefined();
+      expect(await store.read(random())).toBeUndefined();
     });
 
     describe('time', () => {
@@ -171,7 +168,7 @@ export function sessionStoreContract(
         expect(await store.takeLease(id, version + 1, lease('env-1'))).toBe(false);
         later(60);
         expect(await store.takeLease(id, version, lease('env-1'))).toBe(false);
-        expect(await store.takeLease(sessionId(random()), 1, lease('env-1'))).toBe(false);
+        expect(await store.takeLease(random(), 1, lease('env-1'))).toBe(false);
       });
 
       test('is freed by its owner only', async () => {
@@ -185,14 +182,14 @@ export function sessionStoreContract(
       });
 
       test('of a session that is gone is freed silently', async () => {
-        await store.freeLease(sessionId(random()), 'env-1');
+        await store.freeLease(random(), 'env-1');
       });
     });
 
     describe('replaceTokens', () => {
       const next = () => ({
         sealed: new Uint8Array(randomBytes(64)),
-        key: { id: keyArn(`arn:key/${random()}`), jkt: 'new-jkt', alg: 'RS256' as const },
+        key: { id: `arn:key/${random()}`, jkt: 'new-jkt', alg: 'RS256' as const },
       });
       const leased = async () => {
         const session = await kept();
@@ -313,7 +310,7 @@ export function sessionStoreContract(
     describe('a write whose answer is lost', () => {
       const next = {
         sealed: new Uint8Array([2]),
-        key: { id: keyArn('arn:2'), jkt: 'j', alg: 'ES256' as const },
+        key: { id: 'arn:2', jkt: 'j', alg: 'ES256' as const },
       };
       const lease = { owner: 'env-1', until: start + 15 };
       const held = { owner: 'env-1', version: 1 };
@@ -431,7 +428,7 @@ export function sessionStoreContract(
     });
 
     describe('places of streams', () => {
-      const streamsOf = async (id: SessionId) => (await store.read(id))?.streams;
+      const streamsOf = async (id: string) => (await store.read(id))?.streams;
 
       test('are kept beside the session, which stays as it is', async () => {
         const session = await kept();
@@ -495,7 +492,7 @@ export function sessionStoreContract(
 
     describe('find', () => {
       const found = async (by: Parameters<SessionStore['find']>[0], value: string) => {
-        const ids: SessionId[] = [];
+        const ids: string[] = [];
         for await (const id of store.find(by, value)) ids.push(id);
         return ids.sort();
       };
@@ -507,7 +504,7 @@ export function sessionStoreContract(
 
       test('finds sessions by subject, sid, e-mail and key, and nobody else’s', async () => {
         const index = hashes();
-        const key = { id: keyArn(`arn:key/${random()}`), jkt: 'jkt', alg: 'ES256' as const };
+        const key = { id: `arn:key/${random()}`, jkt: 'jkt', alg: 'ES256' as const };
         const first = await kept({ index, key });
         const second = await kept({ index: { subject: index.subject }, key });
         await kept({ index: hashes() });
@@ -529,7 +526,7 @@ export function sessionStoreContract(
 
       test('skips sessions that ended, are idle or expired', async () => {
         const index = hashes();
-        const key = { id: keyArn(`arn:key/${random()}`), jkt: 'jkt', alg: 'ES256' as const };
+        const key = { id: `arn:key/${random()}`, jkt: 'jkt', alg: 'ES256' as const };
         const live = await kept({ index, key });
         await kept({ index, key, idleSeconds: 60 });
         await kept({ index, key, expiresAt: start + 60 });
@@ -540,11 +537,9 @@ export function sessionStoreContract(
       });
 
       test('finds a session by the key that it moved to, and no longer by the one before', async () => {
-        const session = await kept({
-          key: { id: keyArn(`arn:key/${random()}`), jkt: 'a', alg: 'ES256' },
-        });
+        const session = await kept({ key: { id: `arn:key/${random()}`, jkt: 'a', alg: 'ES256' } });
         const { id, version } = session;
-        const key = { id: keyArn(`arn:key/${random()}`), jkt: 'b', alg: 'RS256' as const };
+        const key = { id: `arn:key/${random()}`, jkt: 'b', alg: 'RS256' as const };
         await store.takeLease(id, version, { owner: 'env-1', until: start + 15 });
         const tokens = { sealed: new Uint8Array([1]), key };
         await store.replaceTokens(id, { owner: 'env-1', version }, tokens);
@@ -559,9 +554,9 @@ const start = 1_800_000_000;
 const random = () => randomBytes(32).toString('base64url');
 
 const the = (overrides: Partial<SessionRecord> = {}): SessionRecord => ({
-  id: sessionId(random()),
+  id: random(),
   version: 1,
-  key: { id: keyArn('arn:aws:kms:us-east-1:111122223333:key/1'), jkt: 'jkt', alg: 'ES256' },
+  key: { id: 'arn:aws:kms:us-east-1:111122223333:key/1', jkt: 'jkt', alg: 'ES256' },
   index: { subject: random() },
   createdAt: start,
   lastSeenAt: start,

@@ -1,17 +1,15 @@
 // What every Signer must do (core/ports.ts), judged with jose.
-
 import { calculateJwkThumbprint, flattenedVerify, importJWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { KeyArn } from '#core/brands.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { Signer, SigningKey } from '#core/ports.ts';
 
 export interface SignerUnderTest {
   signer: Signer;
   /** Ids of two keys. */
-  keys: { es256: KeyArn; rs256: KeyArn };
+  keys: { es256: string; rs256: string };
   /** An id that is well-formed and names no key. */
-  unknownKey: KeyArn;
+  unknownKey: string;
   close(): Promise<void>;
 }
 

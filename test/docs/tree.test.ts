@@ -74,6 +74,16 @@ test('a source has at most two hundred lines, or a reason', async () => {
   expect(long.sort()).toEqual(Object.keys(longFiles).sort());
 });
 
+test('no module keeps state: an environment and a request hold theirs themselves', async () => {
+  const state: string[] = [];
+  for (const file of (await Promise.all(['functions', 'shared'].map(sources))).flat()) {
+    for (const line of (await readFile(file, 'utf8')).split('\n')) {
+      if (/^(export )?(let |const \w+ = new WeakMap)/.test(line)) state.push(`${file}: ${line}`);
+    }
+  }
+  expect(state).toEqual([]);
+});
+
 const everySource = async () =>
   (await Promise.all(['functions', 'infra', 'shared', 'spa'].map(sources))).flat();
 

@@ -1,13 +1,12 @@
 // Lambda ends an invocation in silence, and the gateway gives up after 30 seconds with an error of its own. Whoever
 // signs in or out hears of it from us, whatever does not answer.
-
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
 import { issuerOf } from '#core/issuer/issuer.ts';
 import { auth } from '#functions/auth.ts';
 import { problem } from '#http/answers.ts';
+import { contextOf } from '#http/in-time.ts';
 import type { HttpAnswer, HttpRequest } from '#http/message.ts';
-import { sessionId } from '#test/support/brands.ts';
 import { type Ground, startGround } from '#test/support/ground.ts';
 import { type Endpoint, startRecordingServer } from '#test/support/recording-server.ts';
 import { theRequest } from '#test/support/requests.ts';
@@ -49,11 +48,11 @@ async function invoked(
   more: Partial<HttpRequest>,
   limitMs: number,
 ): Promise<HttpAnswer | 'ended'> {
-  const until = Date.now() + limitMs;
-  const request = theRequest({ headers: page, ...more, remainingMs: () => until - Date.now() });
+  const request = theRequest({ headers: page, ...more });
+  const context = contextOf(broker, () => {}, limitMs);
   const lambda = Promise.withResolvers<'ended'>();
   const timer = setTimeout(() => lambda.resolve('ended'), limitMs);
-  const answer = auth(broker)(request).catch((fault) => problem(fault, request));
+  const answer = auth(context, request).catch((fault) => problem(fault, request));
   const first = await Promise.race([answer, lambda.promise]);
   clearTimeout(timer);
   return first;
@@ -171,5 +170,5 @@ test('a sign-in that comes too late for its answer leaves no session', async (co
   };
   expect(await answered(slow, await begun(slow))).toEqual(aPage(502));
   gate.resolve();
-  expect(await sessions.read(sessionId(await undone.promise))).toBeUndefined();
+  expect(await sessions.read(await undone.promise)).toBeUndefined();
 });

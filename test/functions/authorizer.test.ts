@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { originSecrets } from '#adapters/aws/origin-secrets.ts';
 import { authorizer } from '#functions/authorizer.ts';
-import { originSecrets } from '#shared/origin-secrets.ts';
 import { bodyOf, serve } from '#test/support/loopback.ts';
 
 const httpApi = (secret?: string) => ({
@@ -17,15 +17,15 @@ const restApi = (secret: string) => ({
 /** Secrets Manager holding these, and how often it was asked. */
 function manager(...held: string[]) {
   const state = { held, reads: 0, now: 0, fails: false };
-  const secrets = originSecrets(
-    async () => {
-      state.reads += 1;
-      if (state.fails) throw new Error('unreachable');
-      return [...state.held];
-    },
-    () => state.now,
-  );
-  return { state, authorize: authorizer(secrets) };
+  const clock = { now: () => state.now };
+  const secrets = originSecrets(async () => {
+    state.reads += 1;
+    if (state.fails) throw new Error('unreachable');
+    return [...state.held];
+  }, clock);
+  const authorize = (event: Parameters<typeof authorizer>[1]) =>
+    authorizer({ env: { secrets, clock } }, event);
+  return { state, authorize };
 }
 
 describe('an HTTP API', () => {
@@ -117,8 +117,8 @@ describe('Secrets Manager', () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
     vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', server.origin);
-    const { originSecrets } = await import('#shared/origin-secrets.ts');
-    return originSecrets().known();
+    const { originAuthorizer } = await import('#shared/runtime/authorizer.ts');
+    return originAuthorizer().secrets.known();
   }
 
   describe.each(['lean', 'sdk'])('by the %s client', (client) => {

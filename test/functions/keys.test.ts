@@ -14,7 +14,8 @@ afterEach(() => {
 afterAll(() => b.close());
 
 const remainingMs = 300_000;
-const ask = (op: TestOperator, event: unknown) => keys(() => op)(event, remainingMs);
+const ask = (op: TestOperator, event: unknown, lambdaMs = remainingMs) =>
+  keys({ env: op, deadline: op.clock.now() + lambdaMs, log: op.log }, event);
 const audits = (op: TestOperator) =>
   op.events.filter(({ name }) => name === 'operator.acted').map(({ fields }) => fields);
 
@@ -89,7 +90,7 @@ test('a kill switch that needs several calls has an event for each', async () =>
   for (let n = 0; n < 20; n++) await op.session(op.firstKeys.dpop);
   const outOfTime = 0;
   const event = { action: 'disable', key: op.firstKeys.dpop, now: true, actor: 'ada' };
-  expect(await keys(() => op)(event, outOfTime)).toMatchObject({ status: 'waiting' });
+  expect(await ask(op, event, outOfTime)).toMatchObject({ status: 'waiting' });
   await ask(op, event);
   expect(audits(op).map(({ actor, code }) => [actor, code])).toEqual([
     ['ada', 'ending'],
@@ -118,9 +119,12 @@ test.each([
   ['no event at all', undefined, /event/],
 ])('%s is refused before anything is asked', async (_, event, sentence) => {
   const op = await b.operator();
-  const outcome = await keys(() => {
-    throw new Error('was made');
-  })(event, remainingMs);
+  const untouched = new Proxy(op, {
+    get() {
+      throw new Error('was asked');
+    },
+  });
+  const outcome = await keys({ env: untouched, deadline: 0, log: op.log }, event);
   expect(outcome).toMatchObject({ status: 'refused', code: 'bad_request' });
   expect(outcome.message).toMatch(sentence);
   expect(op.events).toEqual([]);

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toRequest, toResult } from '#http/http-api.ts';
 import { type Answer, json, proxyWorld, type Upstream } from '../support/proxying.ts';
-import { theContext, theEvent } from '../support/requests.ts';
+import { theEvent } from '../support/requests.ts';
 
 const echo: Upstream = (arrived, response) => {
   response.writeHead(200, {
@@ -300,7 +300,6 @@ test('a body arrives the same, whether the event holds it as text or as base64',
         isBase64Encoded,
         body: isBase64Encoded ? Buffer.from(form).toString('base64') : form,
       }),
-      theContext,
     );
     const answer = await call(ada, '/bff/api/v1/x', { method: 'POST', body });
     expect(answer.text).toBe(form);

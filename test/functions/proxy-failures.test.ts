@@ -150,7 +150,7 @@ const expired = ({ clock }: ProxyWorld) => {
 
 test('whatever a call waits for, it is answered before the gateway gives up', async () => {
   const silent = await serveBytes((socket) => socket.resume());
-  const shortOfTime = { remainingMs: () => 1_050 };
+  const shortOfTime = { lambdaMs: 1_050 };
   const key = await memoryKey();
   const worlds = {
     store_unavailable: await proxyWorld({ sessions: (store) => ({ ...store, read: () => never }) }),
@@ -181,7 +181,7 @@ test('a renewal that ends after its call is kept: the next call has its token', 
     },
   });
   const ada = await world.signIn(expired(world));
-  const late = await world.call(ada, '/bff/api/v1/users', { remainingMs: () => 1_050 });
+  const late = await world.call(ada, '/bff/api/v1/users', { lambdaMs: 1_050 });
   expect(problem(late)).toBe('refresh_unavailable');
   expect(world.arrived).toEqual([]);
   go.resolve();

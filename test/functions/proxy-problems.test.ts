@@ -1,6 +1,7 @@
 // What a refusal says: always the same fields, and nothing of what came in.
 import { expect, test } from 'vitest';
 import { type ErrorCode, statusOf, titleOf } from '#core/errors.ts';
+import { apiCalls } from '#http/api-calls.ts';
 import { lambda } from '#http/http-api.ts';
 import { json, type ProxyWorld, proxyWorld } from '../support/proxying.ts';
 import { theContext, theEvent } from '../support/requests.ts';
@@ -58,8 +59,8 @@ const told: Told[] = [
 async function resultOf(world: ProxyWorld, asked: Told) {
   const { path = '/bff/api/v1/users', method = 'GET', headers = {}, body, signedOut } = asked;
   const { secret } = await world.signIn();
-  const { thrown } = world.environment();
-  return lambda(() => thrown)(
+  const { env } = world.environment();
+  return lambda(() => env, apiCalls)(
     theEvent({
       method,
       rawPath: path,

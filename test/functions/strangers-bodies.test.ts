@@ -25,9 +25,10 @@ const config = {
   publicOrigin: 'https://app.example',
   clientId: 'c',
 };
-const broker = { config, log: () => {} } as unknown as Broker;
+const clock = { now: () => Date.now() };
+const broker = { config, clock } as unknown as Broker;
 const handlerOf = (handle: Handle) => {
-  const handler = lambda(() => handle);
+  const handler = lambda(() => broker, handle);
   return (
     path: string,
     type: string,
@@ -46,7 +47,7 @@ const handlerOf = (handle: Handle) => {
       theContext,
     );
 };
-const post = handlerOf(machine(() => broker));
+const post = handlerOf(machine);
 const sized = (unit: string, bytes: number) =>
   unit.repeat(Math.ceil(bytes / unit.length)).slice(0, bytes);
 
@@ -92,7 +93,7 @@ test('a revocation without a good bearer is refused before its body is looked at
 });
 
 describe('every other endpoint', () => {
-  const ask = { auth: handlerOf(auth(broker)), machine: post };
+  const ask = { auth: handlerOf(auth), machine: post };
   test.each([
     ['auth', 'POST', '/bff/logout'],
     ['auth', 'GET', '/bff/session'],

@@ -163,10 +163,11 @@ test('nothing that a stranger sends is signed, written, repeated or answered wit
 describe('twice as much is at most three times the work', () => {
   const issuer = 'https://issuer.example';
   const config = { issuer, publicOrigin: 'https://app.example', clientId: 'c', session: {} };
-  const broker = { config, log: () => {}, sessions: {} } as unknown as Broker;
+  const clock = { now: () => Date.now() };
+  const broker = { config, clock, sessions: {} } as unknown as Broker;
   const handlers = {
-    auth: lambda(() => auth(broker)),
-    machine: lambda(() => machine(() => broker)),
+    auth: lambda(() => broker, auth),
+    machine: lambda(() => broker, machine),
   };
   const units = [
     'a',

@@ -9,6 +9,7 @@ import { judgeTokenResponse, type TokenOutcome } from '#core/issuer/token-respon
 import { sha256 } from '#core/lib/encoding.ts';
 import { backChannelLogout } from '#core/sign-out/provider-logout.ts';
 import { proxyWorld } from '#test/support/proxying.ts';
+import { requestOn } from '#test/support/requests.ts';
 import { aConfig, okta as issuer } from '#test/support/routes.ts';
 
 const clientId = '0oa1';
@@ -56,7 +57,6 @@ function environment(keys: 'there' | 'away' = 'there') {
       metadata: async () => metadata,
       key: keySet({ fetch: jwks, clock }, metadata.jwks_uri),
     },
-    log: (name: string) => logged.push(name),
     marks: {
       revoke: async (hash: string) => void ended.push(hash),
       mayUse: async (hash: string) => !used.has(hash),
@@ -66,7 +66,8 @@ function environment(keys: 'there' | 'away' = 'there') {
       async *find() {},
     },
   } as unknown as Broker;
-  return { broker, metadata, logged, ended };
+  const request = requestOn(broker, (name: string) => void logged.push(name));
+  return { request, metadata, logged, ended };
 }
 
 const odd = fc.oneof(
@@ -160,7 +161,7 @@ const isSoundAtSignIn = (claims: Claims) =>
     (isNumber(claims.auth_time) && claims.auth_time >= 0 && claims.auth_time <= now + 300));
 
 const judged = async (
-  { broker, metadata }: ReturnType<typeof environment>,
+  { request, metadata }: ReturnType<typeof environment>,
   body: unknown,
   status = 200,
   grant: 'authorization_code' | 'refresh_token' = 'authorization_code',
@@ -170,7 +171,7 @@ const judged = async (
     grant === 'authorization_code'
       ? ({ grant, jkt: 'jkt', nonce } as const)
       : ({ grant, jkt: 'jkt', subject, authTime: now - 10 } as const);
-  return judgeTokenResponse(broker, metadata, { status, headers: new Headers(), text }, expected);
+  return judgeTokenResponse(request, metadata, { status, headers: new Headers(), text }, expected);
 };
 
 const answerWith = (idToken: unknown) => ({
@@ -350,7 +351,7 @@ test('a logout token ends sessions if, and only if, it is sound; each other one 
       const repeated = typeof jti === 'string' && jti !== 'unique';
       there.ended.length = 0;
       there.logged.length = 0;
-      const taken = await backChannelLogout(there.broker, await jwtOf(head, unique, by));
+      const taken = await backChannelLogout(there.request, await jwtOf(head, unique, by));
       const sound = isSoundlySigned(head, by) && isSoundLogout(head, unique);
       if (!repeated) expect(taken).toBe(sound);
       if (!sound) expect(taken).toBe(false);
@@ -372,7 +373,7 @@ test('text that is no JWT at all is refused as a logout token, and nothing is th
         fc.array(fc.base64String(), { maxLength: 6 }).map((parts) => parts.join('.')),
       ),
       async (text) => {
-        expect(await backChannelLogout(there.broker, text)).toBe(false);
+        expect(await backChannelLogout(there.request, text)).toBe(false);
       },
     ),
     { numRuns: 300 },

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import * as cookies from '#http/cookies.ts';
 import { cookiesOf } from '#http/cookies.ts';
-import { sessionId, sessionSecret } from '#test/support/brands.ts';
 
 const secret = 'x'.repeat(43);
 
 test('the session cookie has every attribute and no Domain, and is small', () => {
-  const cookie = cookies.setSessionCookie(sessionSecret(secret));
+  const cookie = cookies.setSessionCookie(secret);
   expect(cookie).toBe(`__Host-Http-bff=${secret}; HttpOnly; Secure; SameSite=Strict; Path=/`);
   expect(cookie.length).toBeLessThan(200);
 });
@@ -29,7 +28,7 @@ test('the login cookies of other tabs learn of the session; those that are finis
     ],
   });
   const id = 'i'.repeat(43);
-  expect(cookies.noteSession(before, sessionId(id), 't0')).toEqual([
+  expect(cookies.noteSession(before, id, 't0')).toEqual([
     cookies.setLoginCookie('t1', `${other}.${id}`),
     cookies.setLoginCookie('t2', `${third}.${id}`),
   ]);
@@ -38,9 +37,7 @@ test('the login cookies of other tabs learn of the session; those that are finis
 test('clearing a cookie repeats every attribute that it was set with', () => {
   const attributes = (cookie: string) =>
     cookie.slice(cookie.indexOf(';')).replace(/; Max-Age=\d+/, '');
-  expect(attributes(cookies.clearSessionCookie)).toBe(
-    attributes(cookies.setSessionCookie(sessionSecret(secret))),
-  );
+  expect(attributes(cookies.clearSessionCookie)).toBe(attributes(cookies.setSessionCookie(secret)));
   expect(attributes(cookies.clearLoginCookie('a'))).toBe(
     attributes(cookies.setLoginCookie('a', secret)),
   );

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
+import type { Broker } from '#core/broker.ts';
 import { BrokerError, type ErrorCode } from '#core/errors.ts';
 import { endpoints, json } from '#http/answers.ts';
 import { lambda, toRequest, toResult } from '#http/http-api.ts';
@@ -7,12 +8,15 @@ import type { Handle } from '#http/message.ts';
 import { theContext, theEvent } from '#test/support/requests.ts';
 
 const invoke = (handle: Handle, event = theEvent()) =>
-  lambda(() => handle)(event, theContext) as Promise<APIGatewayProxyStructuredResultV2>;
+  lambda(() => ({ clock: Date }) as unknown as Broker, handle)(
+    event,
+    theContext,
+  ) as Promise<APIGatewayProxyStructuredResultV2>;
 
 describe('a request', () => {
   test('loses the stage in front of its path on the default URL only', () => {
     const path = (stage: string, domainName: string, rawPath: string) =>
-      toRequest(theEvent({ stage, domainName, rawPath }), theContext).path;
+      toRequest(theEvent({ stage, domainName, rawPath })).path;
     const aws = 'id.execute-api.eu-west-1.amazonaws.com';
     expect(path('prod', aws, '/prod/bff/health')).toBe('/bff/health');
     expect(path('prod', 'app.example', '/prod/bff/health')).toBe('/prod/bff/health');
@@ -20,7 +24,7 @@ describe('a request', () => {
   });
 
   test('takes its cookies from the list, or from the header where there is no list', () => {
-    const cookies = (more: object) => toRequest(theEvent(more), theContext).cookies;
+    const cookies = (more: object) => toRequest(theEvent(more)).cookies;
     expect(cookies({ cookies: ['a=1', 'b=2'] })).toEqual(['a=1', 'b=2']);
     expect(cookies({ headers: { cookie: 'a=1; b=2' } })).toEqual(['a=1', 'b=2']);
     expect(cookies({})).toEqual([]);
@@ -29,9 +33,9 @@ describe('a request', () => {
   test('has its body as bytes, whichever way it came', () => {
     const bytes = Buffer.from([0, 255, 10]);
     const base64 = { body: bytes.toString('base64'), isBase64Encoded: true };
-    expect(toRequest(theEvent(base64), theContext).body).toEqual(bytes);
-    expect(toRequest(theEvent({ body: 'ü' }), theContext).body).toEqual(Buffer.from('ü'));
-    expect(toRequest(theEvent(), theContext).body).toBeUndefined();
+    expect(toRequest(theEvent(base64)).body).toEqual(bytes);
+    expect(toRequest(theEvent({ body: 'ü' })).body).toEqual(Buffer.from('ü'));
+    expect(toRequest(theEvent()).body).toBeUndefined();
   });
 });
 

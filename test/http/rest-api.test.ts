@@ -3,25 +3,21 @@ import { describe, expect, test } from 'vitest';
 import { BrokerError } from '#core/errors.ts';
 import { targetOf } from '#core/proxy/url/target.ts';
 import { restRequest } from '#http/rest-api.ts';
-import { theContext } from '#test/support/requests.ts';
 import { someRoutes } from '#test/support/routes.ts';
 
 const requestOf = (more: Partial<APIGatewayProxyEvent>) =>
-  restRequest(
-    {
-      httpMethod: 'GET',
-      path: '/bff/api/v1/users',
-      headers: {},
-      multiValueHeaders: {},
-      queryStringParameters: null,
-      multiValueQueryStringParameters: null,
-      body: null,
-      isBase64Encoded: false,
-      requestContext: { requestId: 'request-1' },
-      ...more,
-    } as APIGatewayProxyEvent,
-    theContext,
-  );
+  restRequest({
+    httpMethod: 'GET',
+    path: '/bff/api/v1/users',
+    headers: {},
+    multiValueHeaders: {},
+    queryStringParameters: null,
+    multiValueQueryStringParameters: null,
+    body: null,
+    isBase64Encoded: false,
+    requestContext: { requestId: 'request-1' },
+    ...more,
+  } as APIGatewayProxyEvent);
 
 const routes = someRoutes();
 const sentFor = (more: Partial<APIGatewayProxyEvent>) => targetOf(routes, requestOf(more));

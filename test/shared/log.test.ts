@@ -2,8 +2,10 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { BrokerError } from '#core/errors.ts';
 import { type EventFields, metricsNamespace } from '#core/events.ts';
 import { plain, words } from '#core/lib/plain.ts';
-import { logEvent, logFailure, startLog } from '#shared/log.ts';
+import { logFailure, logOf } from '#shared/log.ts';
 
+const requestId = 'request-1';
+const logEvent = logOf(requestId);
 let lines: Record<string, unknown>[];
 
 beforeEach(() => {
@@ -16,7 +18,6 @@ beforeEach(() => {
     vi.spyOn(stream, 'write').mockImplementation(keep as never);
   }
   vi.stubEnv('_X_AMZN_TRACE_ID', 'Root=1-abc-def;Parent=1;Sampled=1');
-  startLog('request-1');
 });
 afterEach(() => {
   vi.restoreAllMocks();
@@ -100,6 +101,20 @@ test('CloudWatch counts how often each thing happened in a call', () => {
   ]);
 });
 
+test('each line carries the id of its own request, however many are under way', () => {
+  const [one, other] = [logOf('request-one'), logOf('request-other')];
+  one('login.started');
+  other('login.completed');
+  one('login.completed');
+  logFailure(new BrokerError('csrf', 'refused'), 'request-other');
+  expect(lines.map(({ request_id: id }) => id)).toEqual([
+    'request-one',
+    'request-other',
+    'request-one',
+    'request-other',
+  ]);
+});
+
 test('the line of every call is written as Powertools writes the others', () => {
   const fields = { status: 200 };
   logEvent('proxy.completed', fields as EventFields<'proxy.completed'>);
@@ -141,7 +156,7 @@ test('an answer of the authorization server that must not be used is a warning',
 
 test('a failure is one line with its code, is counted by its code, and quotes nothing', () => {
   const cause = new TypeError('token at arn:aws:kms:x');
-  logFailure(new BrokerError('store_unavailable', 'DynamoDB Query failed', { cause }));
+  logFailure(new BrokerError('store_unavailable', 'DynamoDB Query failed', { cause }), requestId);
   expect(lines).toEqual([
     expect.objectContaining({
       level: 'ERROR',
@@ -157,7 +172,7 @@ test('a failure is one line with its code, is counted by its code, and quotes no
 });
 
 test('an error that is not ours is logged with its name and our stack frames, and no line of its message', () => {
-  logFailure(new TypeError('cannot read\nsecret-one\n  at secret-two\nsecret-three'));
+  logFailure(new TypeError('cannot read\nsecret-one\n  at secret-two\nsecret-three'), requestId);
   const text = JSON.stringify(lines);
   expect(text).toContain('TypeError');
   expect(text).toContain('log.test.ts');

@@ -1,6 +1,5 @@
 // What environments share: a table, keys and an Okta; and environments over it, each a Broker of its own,
 // made as runtime.ts makes it. A test can give one of them another clock, fetch or store.
-
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
@@ -13,7 +12,6 @@ import { keyRing, ringStore } from '#adapters/table/key-ring.ts';
 import { markStore } from '#adapters/table/marks.ts';
 import { sessionStore } from '#adapters/table/sessions.ts';
 import { transactionStore } from '#adapters/table/sign-ins.ts';
-import type { KeyArn } from '#core/brands.ts';
 import type { Broker } from '#core/broker.ts';
 import { nonceCache } from '#core/dpop/nonces.ts';
 import { issuerOf } from '#core/issuer/issuer.ts';
@@ -33,7 +31,7 @@ import { startBackends } from '#infra/local/run/backends.ts';
 import type { ConfigInput } from '#shared/config/input.ts';
 import { parseConfig } from '#shared/config/parse.ts';
 import type { Config } from '#shared/config/schema.ts';
-import { keyArn, sessionSecret } from '#test/support/brands.ts';
+import { requestOn } from './requests.ts';
 import { visitor } from './visitor.ts';
 
 const publicOrigin = 'http://localhost:9';
@@ -66,6 +64,8 @@ export async function startGround(options: OktaOptions = {}) {
   const http = httpClient();
   const fetch = fetchOver(http);
   const logged: { name: string; fields: Record<string, unknown> }[] = [];
+  const log: LogEvent = (name: string, fields: Record<string, unknown> = {}) =>
+    void logged.push({ name, fields });
 
   /** A cold environment. */
   const environment = (
@@ -84,8 +84,6 @@ export async function startGround(options: OktaOptions = {}) {
     );
     const clock = { now: () => Date.now() };
     const keys = { ...backends.keys };
-    const log: LogEvent = (name: string, fields: Record<string, unknown> = {}) =>
-      void logged.push({ name, fields });
     const broker: Broker = {
       config,
       issuer: issuerOf({ fetch, clock }, config.issuer, 'ES256'),
@@ -94,13 +92,12 @@ export async function startGround(options: OktaOptions = {}) {
       sessions: sessionStore(dynamodb, { name: table, clock }),
       transactions: transactionStore(dynamodb, { name: table, clock }),
       marks: markStore(dynamodb, { name: table, clock }),
-      nonces: nonceCache(log),
+      nonces: nonceCache(),
       clientSecret: async () => '',
       fetch,
       clock,
-      remainingMs: () => Number.POSITIVE_INFINITY,
+      learned: {},
       random: (size) => randomBytes(size),
-      log,
     };
     const changed = typeof changes === 'function' ? changes(broker) : changes;
     return Object.assign(broker, changed);
@@ -122,10 +119,12 @@ export async function startGround(options: OktaOptions = {}) {
     kmsClient: kms,
     logged,
     environment,
+    /** A request of such an environment, whose events are in `logged`. */
+    request: (broker: Broker = environment()) => requestOn(broker, log),
     /** Of no ring; its ARN. */
-    async newKey(KeySpec: 'ECC_NIST_P256' | 'RSA_2048' = 'ECC_NIST_P256'): Promise<KeyArn> {
+    async newKey(KeySpec: 'ECC_NIST_P256' | 'RSA_2048' = 'ECC_NIST_P256'): Promise<string> {
       const command = new CreateKeyCommand({ KeySpec, KeyUsage: 'SIGN_VERIFY' });
-      return keyArn((await kms.send(command)).KeyMetadata?.Arn ?? '');
+      return (await kms.send(command)).KeyMetadata?.Arn ?? '';
     },
     /** The sessions as they will be judged when so much time has passed. */
     sessionsIn: (ms: number) =>
@@ -151,7 +150,7 @@ export async function signedIn(
   given?: Begun,
 ): Promise<Session> {
   const login = parseLogin(new URLSearchParams(), broker.config);
-  const begun = given ?? (await beginSignIn(broker, login, undefined));
+  const begun = given ?? (await beginSignIn(ground.request(broker), login, undefined));
   const browser = visitor(ground.okta.issuer);
   const leaves = (next: URL) => next.origin === publicOrigin;
   const page = await browser.navigate(begun.location, { from: publicOrigin, until: leaves });
@@ -161,13 +160,17 @@ export async function signedIn(
     until: leaves,
   });
   const { searchParams } = new URL(done.headers.location ?? '');
-  const outcome = await finishSignIn(broker, searchParams, () => begun.loginCookie.value);
+  const outcome = await finishSignIn(
+    ground.request(broker),
+    searchParams,
+    () => begun.loginCookie.value,
+  );
   if (outcome.kind !== 'signed_in') throw new Error(`not signed in: ${JSON.stringify(outcome)}`);
   return reopened(broker, outcome.sessionSecret);
 }
 
 export async function reopened(broker: Broker, secret: string): Promise<Session> {
-  const session = await openSession(broker, sessionSecret(secret));
+  const session = await openSession(broker, secret);
   if (!session) throw new Error('the session is not there');
   return session;
 }

@@ -1,9 +1,7 @@
 // Keys in memory for tests of what is around a signature; the real signer has its own tests.
-
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
 import type { DpopAlg, PublicJwk, SigningKey } from '#core/ports.ts';
-import { keyArn } from './brands.ts';
 
 export async function memoryKey(alg: DpopAlg = 'ES256', id = 'key-1'): Promise<SigningKey> {
   const pair =
@@ -20,7 +18,7 @@ async function keyOf(
   jwk: PublicJwk,
 ): Promise<SigningKey> {
   return {
-    id: keyArn(id),
+    id,
     alg,
     jwk,
     jkt: await calculateJwkThumbprint(jwk),

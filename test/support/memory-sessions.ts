@@ -1,14 +1,11 @@
 // Sessions in memory, judged by the same contract as the table: for tests of what is around a store.
-
-import type { SessionId } from '#core/brands.ts';
 import type { Clock, SessionRecord, SessionStore, StoredSession } from '#core/ports.ts';
-import { sessionId } from '#test/support/brands.ts';
 
 export function memorySessions(clock: Clock): SessionStore {
-  const kept = new Map<SessionId, StoredSession>();
+  const kept = new Map<string, StoredSession>();
   const now = () => Math.floor(clock.now() / 1000);
   const live = (id: string): StoredSession | undefined => {
-    const stored = kept.get(sessionId(id));
+    const stored = kept.get(id);
     if (!stored) return undefined;
     const { lastSeenAt, idleSeconds, expiresAt } = stored.session;
     return now() < Math.min(lastSeenAt + idleSeconds, expiresAt) ? stored : undefined;
@@ -21,7 +18,7 @@ export function memorySessions(clock: Clock): SessionStore {
   ): boolean => {
     const stored = live(id);
     if (!stored || !may(stored.session)) return false;
-    kept.set(sessionId(id), { ...stored, session: next(stored.session) });
+    kept.set(id, { ...stored, session: next(stored.session) });
     return true;
   };
   const free = ({ lease: _lease, ...session }: SessionRecord): SessionRecord => session;

@@ -1,29 +1,24 @@
 // One environment of the proxy with its collaborators in memory and its upstream on loopback: what it was asked, what
 // it asked of others, and how often.
-
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { httpClient } from '#adapters/http/client.ts';
 import { plainBodies } from '#adapters/http/plain-bodies.ts';
-import type { SessionId, SessionSecret } from '#core/brands.ts';
 import type { Broker } from '#core/broker.ts';
 import { nonceCache } from '#core/dpop/nonces.ts';
+import { limitedSigner } from '#core/dpop/signing.ts';
+import { newSecret } from '#core/lib/encoding.ts';
 import type { LogEvent, SessionStore, SigningKey } from '#core/ports.ts';
-import { proxyParts } from '#core/proxy/call.ts';
+import { type ProxyEnvironment, proxyEnvironment } from '#core/proxy/call.ts';
 import { streamingSend } from '#core/proxy/streaming-send.ts';
-import {
-  newRecord,
-  newSessionSecret,
-  type SessionContent,
-  sealContent,
-} from '#core/session/session.ts';
-import { proxy } from '#functions/proxy.ts';
+import { newRecord, type SessionContent, sealContent } from '#core/session/session.ts';
 import { problem } from '#http/answers.ts';
 import { apiCalls } from '#http/api-calls.ts';
 import { setSessionCookie } from '#http/cookies.ts';
-import type { Handle, HttpRequest } from '#http/message.ts';
+import { contextOf } from '#http/in-time.ts';
+import type { HttpAnswer, HttpRequest } from '#http/message.ts';
 import type { ConfigInput } from '#shared/config/input.ts';
 import { memoryKey } from './keys.ts';
 import { bodyOf, serve } from './loopback.ts';
@@ -56,6 +51,13 @@ export interface WorldOptions {
   /** Around the store in memory. */
   sessions?: (store: SessionStore) => SessionStore;
   startAt?: number;
+}
+
+/** `lambdaMs` is what Lambda leaves for it. */
+type Asked = HttpRequest & { lambdaMs?: number };
+
+interface Environment extends Record<'handle' | 'thrown', (asked: Asked) => Promise<HttpAnswer>> {
+  env: ProxyEnvironment;
 }
 
 export async function proxyWorld(options: WorldOptions = {}) {
@@ -106,16 +108,16 @@ export async function proxyWorld(options: WorldOptions = {}) {
       return key.sign(data);
     },
   };
-  const environment = (): Record<'handle' | 'thrown', Handle> => {
+  const environment = (): Environment => {
     const broker = {
       config,
       issuer: {
         metadata: async () => ({ issuer, token_endpoint: `${issuer}/oauth2/v1/token` }),
       },
-      signer: { key: async () => countedKey },
+      signer: limitedSigner({ key: async () => countedKey }),
       sessions,
       marks: { signedOutBefore: async () => 0 },
-      nonces: nonceCache(log),
+      nonces: nonceCache(),
       async fetch(request: Request) {
         counted.tokenCalls += 1;
         const form = new URLSearchParams(await request.text());
@@ -123,25 +125,28 @@ export async function proxyWorld(options: WorldOptions = {}) {
         return options.token(form, counted.tokenCalls);
       },
       clock,
-      remainingMs: () => Number.POSITIVE_INFINITY,
+      learned: {},
       random: (size: number) => randomBytes(size),
-      log,
     } as unknown as Broker;
     const client = httpClient();
     onTestFinished(() => client.close());
     const http = plainBodies(client);
-    // As functions/stream.ts does, which only Lambda can import.
-    const handle = options.streamed
-      ? apiCalls(proxyParts(broker, streamingSend(http)), {
-          longestMs: 60_000,
-          checkMs: 5_000,
-          mostPerSession: 8,
-        })
-      : proxy(broker, http);
+    const env = proxyEnvironment(
+      broker,
+      options.streamed
+        ? {
+            send: streamingSend(http),
+            streams: { longestMs: 60_000, checkMs: 5_000, mostPerSession: 8 },
+          }
+        : { send: http.send },
+    );
+    const thrown = ({ lambdaMs = 29_000, ...request }: Asked) =>
+      apiCalls(contextOf(env, log, lambdaMs), request);
     return {
+      env,
+      thrown,
       // As the http layer does with what is thrown.
-      handle: (request) => handle(request).catch((fault) => problem(fault, request)),
-      thrown: handle,
+      handle: (request) => thrown(request).catch((fault) => problem(fault, request)),
     };
   };
 
@@ -165,7 +170,7 @@ export async function proxyWorld(options: WorldOptions = {}) {
       first = environment();
     },
     async signIn(content: Partial<SessionContent> = {}, stepUps = 0) {
-      const secret = newSessionSecret((size) => randomBytes(size));
+      const secret = newSecret((size) => randomBytes(size));
       const token = `token-${randomBytes(6).toString('hex')}`;
       const now = clock.now() / 1000;
       const record = newRecord({ config, clock }, secret, {
@@ -185,21 +190,22 @@ export async function proxyWorld(options: WorldOptions = {}) {
     },
     /** What a page of ours asks with the session's cookie. */
     async call(
-      { secret }: { secret?: SessionSecret },
+      { secret }: { secret?: string },
       path: string,
-      more: Partial<HttpRequest> = {},
+      { lambdaMs = 29_000, ...more }: Partial<Asked> = {},
       { handle } = first,
     ): Promise<Answer> {
       const [rawPath = '', ...query] = path.split('?');
-      const answer = await handle(
-        theRequest({
+      const answer = await handle({
+        ...theRequest({
           path: rawPath,
           rawQuery: query.join('?'),
           cookies: secret === undefined ? [] : [setSessionCookie(secret).split(';')[0] ?? ''],
           ...more,
           headers: { 'x-bff-csrf': '1', 'sec-fetch-site': 'same-origin', ...more.headers },
         }),
-      );
+        lambdaMs,
+      });
       const bytes = answer.stream
         ? await buffer(answer.stream.body)
         : Buffer.from(answer.body ?? '');
@@ -213,10 +219,7 @@ export async function proxyWorld(options: WorldOptions = {}) {
       };
     },
     /** Puts other content into a session, as a renewal elsewhere would. */
-    async renewElsewhere(
-      { secret, id }: { secret: SessionSecret; id: SessionId },
-      content: SessionContent,
-    ) {
+    async renewElsewhere({ secret, id }: { secret: string; id: string }, content: SessionContent) {
       const session = (await store.read(id))?.session;
       if (!session) throw new Error('no session');
       const owner = 'elsewhere';

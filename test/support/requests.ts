@@ -1,5 +1,7 @@
 // Requests and events with defaults: a test states only what it is about.
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import type { Broker, RequestContext } from '#core/broker.ts';
+import type { LogEvent } from '#core/ports.ts';
 import type { HttpRequest } from '#http/message.ts';
 
 export const theRequest = (more: Partial<HttpRequest> = {}): HttpRequest => ({
@@ -10,9 +12,14 @@ export const theRequest = (more: Partial<HttpRequest> = {}): HttpRequest => ({
   headers: {},
   cookies: [],
   body: undefined,
-  remainingMs: () => 29_000,
   ...more,
 });
+
+/** A request that is in no hurry. */
+export const requestOn = <Env = Broker>(
+  env: Env,
+  log: LogEvent = () => {},
+): RequestContext<Env> => ({ env, deadline: Number.POSITIVE_INFINITY, log });
 
 export const theContext = {
   awsRequestId: 'lambda-1',

@@ -189,10 +189,7 @@ const reasons = {
 } as const;
 
 function refuse(socket: Duplex, status: keyof typeof reasons, message?: string) {
-  if (!socket.writable) {
-    socket.destroy();
-    return;
-  }
+  if (!socket.writable) return void socket.destroy();
   const { body } = gatewayAnswer(status, message);
   socket.end(
     `HTTP/1.1 ${status} ${reasons[status]}\r\nContent-Type: application/json\r\n` +

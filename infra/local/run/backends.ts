@@ -1,12 +1,10 @@
 // The table and the keys of a local run: embedded stand-ins, or servers that the standard SDK variables name. On such
 // servers a missing table or key is created, and the next run finds it again.
-
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { keyTags } from '#adapters/kms/tags.ts';
-import type { KeyArn } from '#core/brands.ts';
 import type { KeyUse } from '#core/ports.ts';
 import { startDynamodb } from '#infra/local/aws/dynamodb.ts';
 import { tableArn } from '#infra/local/aws/dynamodb-needs.ts';
@@ -42,7 +40,7 @@ export interface Backends {
   /** Only the embedded servers have switches. */
   dynamodb?: AwsEndpoint;
   kms?: AwsEndpoint;
-  keys: { dpop: KeyArn; assertion: KeyArn };
+  keys: { dpop: string; assertion: string };
   /** The policy of every key, as JSON; empty when the servers are not ours and know no such roles. */
   keyPolicy: string;
   /** Where functions read the client's secret. */

@@ -1,6 +1,5 @@
 // The life cycle of keys in KMS: made, found, replicated, disabled, deleted. Each Region has its own copy of a
 // multi-Region key, with its own state, so every action is applied to every copy.
-
 import {
   CancelKeyDeletionCommand,
   CreateAliasCommand,
@@ -14,7 +13,6 @@ import {
   ReplicateKeyCommand,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
-import type { KeyArn } from '#core/brands.ts';
 import type { KeyAdmin } from '#core/keys/operator.ts';
 import { callKms, whenRefusedWith } from './calls.ts';
 import { factsOf, secondsOf } from './facts.ts';
@@ -43,14 +41,14 @@ export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
   // KMS refuses a policy that the caller could not change afterwards. This role must not be able to: the account is.
   const given = policy && { Policy: policy, BypassPolicyLockoutSafetyCheck: true };
 
-  const describeIn = async (region: string, id: KeyArn): Promise<KeyMetadata | undefined> => {
+  const describeIn = async (region: string, id: string): Promise<KeyMetadata | undefined> => {
     const command = new DescribeKeyCommand({ KeyId: idIn(region, id) });
     const answer = await callKms('DescribeKey', clientIn(region).send(command), unlessMissing);
     return answer?.KeyMetadata;
   };
 
   /** Home comes first. If it does not answer, its replicas are those that the configuration names. */
-  const regionsOf = async (id: KeyArn): Promise<string[]> => {
+  const regionsOf = async (id: string): Promise<string[]> => {
     const place = regionOf(id) ?? homeRegion;
     const metadata = await describeIn(place, id).catch(() => undefined);
     const replicas = metadata?.MultiRegionConfiguration?.ReplicaKeys ?? [];
@@ -60,7 +58,7 @@ export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
 
   /** Applies to every copy even if one fails, and then reports the failure. */
   const everywhere = async (
-    id: KeyArn,
+    id: string,
     change: (client: KMSClient, KeyId: string) => Promise<void>,
   ): Promise<void> => {
     const regions = await regionsOf(id);
@@ -92,7 +90,7 @@ export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
       const AliasName = `alias/${broker}/${use}/${rotation}`;
       const alias = new CreateAliasCommand({ AliasName, TargetKeyId: made?.KeyId });
       await home.send(alias).catch(() => undefined);
-      return (made?.Arn ?? '') as KeyArn;
+      return made?.Arn ?? '';
     },
 
     ours: () => ownKeys(home, broker),

@@ -1,7 +1,5 @@
 // Translates what KMS says about a key.
-
 import type { KeyMetadata } from '@aws-sdk/client-kms';
-import type { KeyArn } from '#core/brands.ts';
 import type { KeyFacts, KmsState } from '#core/keys/operator.ts';
 
 export interface Copy {
@@ -9,7 +7,7 @@ export interface Copy {
   metadata: KeyMetadata | undefined;
 }
 
-export function factsOf(id: KeyArn, metadata: KeyMetadata, replicas: readonly Copy[]): KeyFacts {
+export function factsOf(id: string, metadata: KeyMetadata, replicas: readonly Copy[]): KeyFacts {
   const deletionAt = deletionOf(metadata, replicas);
   return {
     id,

@@ -1,7 +1,5 @@
 // The keys that carry this broker's tag. KMS cannot list by tag, so this reads the tags of each multi-Region key.
-
 import { type KMSClient, ListKeysCommand, ListResourceTagsCommand } from '@aws-sdk/client-kms';
-import type { KeyArn } from '#core/brands.ts';
 import type { OwnKey } from '#core/keys/operator.ts';
 import type { KeyUse } from '#core/ports.ts';
 import { callKms, whenRefusedWith } from './calls.ts';
@@ -26,7 +24,7 @@ export async function ownKeys(client: KMSClient, broker: string): Promise<OwnKey
 }
 
 /** All tags, by name. Returns none for a key of somebody else that we may not read. */
-export async function tagsOn(client: KMSClient, id: KeyArn): Promise<Map<string, string>> {
+export async function tagsOn(client: KMSClient, id: string): Promise<Map<string, string>> {
   const command = new ListResourceTagsCommand({ KeyId: id });
   const { Tags = [] } = await callKms(
     'ListResourceTags',
@@ -37,21 +35,21 @@ export async function tagsOn(client: KMSClient, id: KeyArn): Promise<Map<string,
 }
 
 /** Only such keys can ever be ours. */
-async function multiRegionKeys(client: KMSClient): Promise<KeyArn[]> {
-  const ids: KeyArn[] = [];
+async function multiRegionKeys(client: KMSClient): Promise<string[]> {
+  const ids: string[] = [];
   let Marker: string | undefined;
   do {
     const command = new ListKeysCommand({ Limit: 1000, Marker });
     const page = await callKms('ListKeys', client.send(command));
-    for (const { KeyId = '', KeyArn: arn = '' } of page.Keys ?? []) {
-      if (KeyId.startsWith('mrk-')) ids.push(arn as KeyArn);
+    for (const { KeyId = '', KeyArn = '' } of page.Keys ?? []) {
+      if (KeyId.startsWith('mrk-')) ids.push(KeyArn);
     }
     Marker = page.NextMarker;
   } while (Marker);
   return ids;
 }
 
-function ownKey(id: KeyArn, broker: string, tags: Map<string, string>): OwnKey | undefined {
+function ownKey(id: string, broker: string, tags: Map<string, string>): OwnKey | undefined {
   const use = uses.find((one) => one === tags.get(keyTags.use));
   if (tags.get(keyTags.broker) !== broker || !use) return undefined;
   const rotation = tags.get(keyTags.rotation);

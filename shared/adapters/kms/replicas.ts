@@ -3,7 +3,6 @@
 // that home is not asked in vain each time.
 
 import { unavailableError } from '#adapters/aws/unavailable.ts';
-import type { KeyArn } from '#core/brands.ts';
 import type { Clock, Signer, SigningKey } from '#core/ports.ts';
 
 export interface Replica {
@@ -20,7 +19,7 @@ export interface ReplicaOptions {
   onFailover?: () => void;
 }
 
-type Ask<T> = (signer: Signer, idThere: (id: KeyArn) => KeyArn) => Promise<T>;
+type Ask<T> = (signer: Signer, idThere: (id: string) => string) => Promise<T>;
 
 export function withReplicas(
   home: Signer,
@@ -101,8 +100,8 @@ export const inRegion = (region: string, signer: Signer): Signer => ({
 });
 
 /** `arn:aws:kms:<region>:…`: replicas differ only in the Region. */
-export const idIn = (region: string, id: KeyArn): KeyArn =>
-  id.replace(/^(arn:[^:]+:kms:)[^:]+:/, `$1${region}:`) as KeyArn;
+export const idIn = (region: string, id: string): string =>
+  id.replace(/^(arn:[^:]+:kms:)[^:]+:/, `$1${region}:`);
 
 export const regionOf = (id: string): string | undefined => /^arn:[^:]+:kms:([^:]+):/.exec(id)?.[1];
 

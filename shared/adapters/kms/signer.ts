@@ -1,11 +1,9 @@
 // Keys in KMS, as the core sees them. An environment asks once for a key's public part. Each signature covers a digest
 // that is made here, and is made by exactly the key that was named, or not at all.
-
 import { createPublicKey, hash, type JsonWebKey } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
 import type { Kms, SigningAlgorithm } from '#adapters/aws/kms.ts';
 import { unavailableError } from '#adapters/aws/unavailable.ts';
-import type { KeyArn } from '#core/brands.ts';
 import type { DpopAlg, PublicJwk, Signer, SigningKey } from '#core/ports.ts';
 import { joseSignature } from './ecdsa-der.ts';
 
@@ -25,7 +23,7 @@ export function kmsSigner(kms: Kms): Signer {
   };
 }
 
-async function load(kms: Kms, id: KeyArn): Promise<SigningKey> {
+async function load(kms: Kms, id: string): Promise<SigningKey> {
   const { keyId, publicKey, signingAlgorithms } = await kms.getPublicKey(id);
   // KMS answers an alias with the ARN of the key that it names now: a session is pinned to that key.
   if (keyId !== id) throw new WrongKey();
@@ -65,7 +63,7 @@ function describe(spki: Uint8Array): { jwk: PublicJwk; alg: DpopAlg } {
 
 async function signature(
   kms: Kms,
-  id: KeyArn,
+  id: string,
   alg: DpopAlg,
   data: Uint8Array,
 ): Promise<Uint8Array> {

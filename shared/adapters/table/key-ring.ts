@@ -1,10 +1,8 @@
 // The key ring in DynamoDB: one item per use, replaced by comparing versions and read through a short cache. So an
 // environment notices a rotation within half a minute, and at once when a key does not sign.
-
 import { randomUUID } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Dynamodb } from '#adapters/aws/dynamodb.ts';
-import type { KeyArn } from '#core/brands.ts';
 import { BrokerError, retrySoon } from '#core/errors.ts';
 import {
   activeKey,
@@ -86,7 +84,7 @@ export function keyRing(store: RingStore, clock: Clock, keptMs = 30_000): KeyRin
 
 export function ringStore(
   dynamodb: Dynamodb,
-  table: Table & { firstKeys: Record<KeyUse, KeyArn> },
+  table: Table & { firstKeys: Record<KeyUse, string> },
 ): RingStore {
   const TableName = table.name;
   const keyOf = (use: KeyUse) => itemOf({ pk: partitions.ring, sk: use });
@@ -98,9 +96,7 @@ export function ringStore(
         ConsistentRead: true,
       });
       if (!item) return firstRing(use, table.firstKeys[use]);
-      const keys = Object.entries(item.keys?.M ?? {}).map(([id, key]) =>
-        ringKey(id as KeyArn, key),
-      );
+      const keys = Object.entries(item.keys?.M ?? {}).map(([id, key]) => ringKey(id, key));
       return {
         use,
         version: numberIn(item, 'version'),
@@ -131,7 +127,7 @@ export function ringStore(
   };
 }
 
-function ringKey(id: KeyArn, { M: item = {} }: AttributeValue): RingKey {
+function ringKey(id: string, { M: item = {} }: AttributeValue): RingKey {
   return {
     id,
     state: oneOfIn(item, 'state', states),
@@ -148,7 +144,7 @@ function rotationOf({ M: item = {} }: AttributeValue): Rotation {
     id: textIn(item, 'id'),
     step: oneOfIn(item, 'step', rotationSteps),
     stepSince: numberIn(item, 'stepSince'),
-    ...(item.key && { key: textIn(item, 'key') as KeyArn }),
+    ...(item.key && { key: textIn(item, 'key') }),
     spec: oneOfIn(item, 'spec', ['ECC_NIST_P256', 'RSA_2048']),
     startedAt: numberIn(item, 'startedAt'),
     by: textIn(item, 'by'),

@@ -2,7 +2,6 @@
 // behind a little, so a revocation also leaves a mark that stops new sign-ins.
 
 import type { Dynamodb } from '#adapters/aws/dynamodb.ts';
-import type { SessionId } from '#core/brands.ts';
 import type { SessionCensus } from '#core/ports.ts';
 import {
   expressionParts,
@@ -25,7 +24,7 @@ export async function* findLive(
   table: Table,
   by: Index,
   value: string,
-): AsyncIterable<{ id: SessionId }> {
+): AsyncIterable<{ id: string }> {
   for await (const items of pages(dynamodb, table, by, value)) {
     for (let at = 0; at < items.length; at += batch) {
       const ids = items.slice(at, at + batch).map((item) => idOf(item.pk?.S ?? ''));
@@ -71,7 +70,7 @@ async function isLive(
   table: Table,
   by: Index,
   value: string,
-  id: SessionId,
+  id: string,
 ): Promise<boolean> {
   const { partitionKey } = tableSchema.indexes[by];
   const projection = `#${partitionKey}, #idleEndsAt, #expiresAt`;

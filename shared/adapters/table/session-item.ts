@@ -1,19 +1,16 @@
 // A session in the table: its own item, and a small item for nonces in the same partition. So one consistent query
 // reads both, and a new nonce does not rewrite the tokens.
-
 import type { AttributeValue, QueryCommandInput } from '@aws-sdk/client-dynamodb';
-import type { KeyArn, SessionId } from '#core/brands.ts';
 import type { Nonces, SessionRecord, StoredSession } from '#core/ports.ts';
 import { bytesIn, type Item, itemOf, numberIn, oneOfIn, optionalTextIn, textIn } from './items.ts';
 import { partitions } from './schema.ts';
 
 const sortKeys = { session: 'session', nonces: 'nonces' } as const;
 
-export const partitionOf = (id: SessionId): string => `${partitions.session}${id}`;
-export const idOf = (partition: string): SessionId =>
-  partition.slice(partitions.session.length) as SessionId;
+export const partitionOf = (id: string): string => `${partitions.session}${id}`;
+export const idOf = (partition: string): string => partition.slice(partitions.session.length);
 
-export const keyOf = (id: SessionId, part: keyof typeof sortKeys = 'session') =>
+export const keyOf = (id: string, part: keyof typeof sortKeys = 'session') =>
   itemOf({ pk: partitionOf(id), sk: sortKeys[part] });
 
 /** Holds while a session lives, compared with `now`. Idle ends are stored, because conditions cannot add. */
@@ -49,7 +46,7 @@ export const noncesItem = ({ id, expiresAt }: SessionRecord, nonces: Nonces): It
   ...itemOf({ ttl: expiresAt }),
 });
 
-export const readQuery = (table: string, id: SessionId): QueryCommandInput => ({
+export const readQuery = (table: string, id: string): QueryCommandInput => ({
   TableName: table,
   ConsistentRead: true,
   KeyConditionExpression: '#pk = :pk',
@@ -65,7 +62,7 @@ export const hasSession = (items: readonly Item[]): boolean =>
 
 /** Reads both items of a partition. Returns undefined when the session is gone or has ended. */
 export function storedSession(
-  id: SessionId,
+  id: string,
   items: readonly Item[],
   now: number,
 ): StoredSession | undefined {
@@ -82,7 +79,7 @@ export function storedSession(
   };
 }
 
-function sessionOf(id: SessionId, item: Item): SessionRecord {
+function sessionOf(id: string, item: Item): SessionRecord {
   const sid = optionalTextIn(item, 'sid');
   const email = optionalTextIn(item, 'email');
   const owner = optionalTextIn(item, 'leaseOwner');
@@ -91,7 +88,7 @@ function sessionOf(id: SessionId, item: Item): SessionRecord {
     version: numberIn(item, 'version'),
     sealed: bytesIn(item, 'sealed'),
     key: {
-      id: textIn(item, 'keyId') as KeyArn,
+      id: textIn(item, 'keyId'),
       jkt: textIn(item, 'jkt'),
       alg: oneOfIn(item, 'alg', ['ES256', 'RS256']),
     },

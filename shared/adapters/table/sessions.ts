@@ -3,7 +3,6 @@
 // the item is gone and the request was repeated.
 
 import type { Dynamodb } from '#adapters/aws/dynamodb.ts';
-import type { SessionId } from '#core/brands.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { SessionStore } from '#core/ports.ts';
 import {
@@ -34,7 +33,7 @@ export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
 
   /** Returns true when the condition held. */
   const update = async (
-    id: SessionId,
+    id: string,
     change: string,
     condition: string,
     values: Record<string, Value>,
@@ -49,7 +48,7 @@ export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
     return updated !== undefined;
   };
 
-  const itemsOf = async (id: SessionId): Promise<Item[]> =>
+  const itemsOf = async (id: string): Promise<Item[]> =>
     (await tableRequest(dynamodb, 'Query', readQuery(TableName, id))).Items ?? [];
 
   return {

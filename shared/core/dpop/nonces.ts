@@ -8,14 +8,21 @@ export type NonceRole = 'as' | 'rs';
 export interface NonceCache {
   get(role: NonceRole, url: URL): string | undefined;
   /** Takes the nonce of an answer, whatever its status. Returns its name when it is new. */
-  learn(role: NonceRole, url: URL, headers: Pick<Headers, 'get'>): string | undefined;
+  learn(
+    context: Reporting,
+    role: NonceRole,
+    url: URL,
+    headers: Pick<Headers, 'get'>,
+  ): string | undefined;
   /** Adds the nonces that are stored beside a session, where none is known. */
   seed(nonces: Nonces): void;
 }
 
+type Reporting = { log: LogEvent };
+
 const mostOrigins = 200;
 
-export function nonceCache(log: LogEvent): NonceCache {
+export function nonceCache(): NonceCache {
   const newest = new Map<string, string>();
   const keep = (name: string, nonce: string) => {
     newest.delete(name);
@@ -24,7 +31,7 @@ export function nonceCache(log: LogEvent): NonceCache {
   };
   return {
     get: (role, url) => newest.get(nonceName(role, url)),
-    learn(role, url, headers) {
+    learn({ log }, role, url, headers) {
       const nonce = headers.get('dpop-nonce');
       if (nonce === null) return undefined;
       if (!isNonce(nonce)) {

@@ -1,5 +1,4 @@
 // DPoP proofs, RFC 9449 section 4.2. The key never leaves KMS.
-import type { AccessTokenHash } from '#core/brands.ts';
 import { base64url, sha256 } from '#core/lib/encoding.ts';
 import type { Clock, RandomBytes, SigningKey } from '#core/ports.ts';
 import { headerOf, signJws } from './jws.ts';
@@ -10,13 +9,12 @@ export interface ProofTarget {
   /** The same object that is sent. `htu` is this URL without query and fragment. */
   url: URL;
   /** The access token that travels with the proof. The token endpoint needs none. */
-  ath?: AccessTokenHash | undefined;
+  ath?: string | undefined;
   nonce?: string | undefined;
 }
 
 /** `ath`: the hash of an access token (section 4.2). */
-export const athOf = (accessToken: string): AccessTokenHash =>
-  sha256(accessToken) as AccessTokenHash;
+export const athOf = (accessToken: string): string => sha256(accessToken);
 
 /** Makes a proof for one attempt. `iat` is set right before Sign (section 11.1). A retry needs a new proof. */
 export function proofFor(

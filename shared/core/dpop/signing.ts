@@ -1,6 +1,5 @@
 // What the core adds to a signer of KMS: how many signatures may be under way, why a key does not sign, and that it is
 // the key of the session.
-import type { KeyArn } from '#core/brands.ts';
 import { BrokerError, retrySoon } from '#core/errors.ts';
 import type { KeyRing, SessionRecord, Signer, SigningKey } from '#core/ports.ts';
 
@@ -27,7 +26,7 @@ export class KeyDisabled extends BrokerError {
  * a signature failed, and then anew.
  */
 export function pinnedSigner(signer: Signer, keyRing: KeyRing): Signer {
-  const explained = async (id: KeyArn, fault: unknown): Promise<unknown> => {
+  const explained = async (id: string, fault: unknown): Promise<unknown> => {
     if (!(fault instanceof BrokerError) || fault.code !== 'signer_unavailable') return fault;
     keyRing.doubt();
     const over = await keyRing.disabled('dpop', id).catch(() => false);

@@ -1,7 +1,7 @@
 // Sends one POST to the authorization server. Client authentication, the DPoP proof and the nonce challenge (RFC 9449
 // section 8) work the same way for the token, PAR and revocation endpoints and for every grant.
 
-import type { Broker } from '#core/broker.ts';
+import type { RequestContext } from '#core/broker.ts';
 import { didNotSign } from '#core/dpop/active-key.ts';
 import { nonceIn } from '#core/dpop/nonces.ts';
 import { proofFor } from '#core/dpop/proof.ts';
@@ -37,36 +37,37 @@ export class NotSent extends BrokerError {
 
 /** Sends the request at most twice: it answers one nonce challenge, with a new proof and a new assertion. */
 export async function postToIssuer(
-  broker: Broker,
+  context: RequestContext,
   request: BackChannelPost,
 ): Promise<BackChannelAnswer> {
   const url = new URL(request.endpoint);
-  const first = await postOnce(broker, url, request, request.proof === 'always');
+  const first = await postOnce(context, url, request, request.proof === 'always');
   const challenged = request.proof !== 'never' && asksForNonce(first);
   if (!challenged) return first;
-  broker.log('nonce.challenged', { role: 'as' });
-  return postOnce(broker, url, request, true);
+  context.log('nonce.challenged', { role: 'as' });
+  return postOnce(context, url, request, true);
 }
 
 async function postOnce(
-  broker: Broker,
+  context: RequestContext,
   url: URL,
   { form, key, signal, audience }: BackChannelPost,
   withProof: boolean,
 ): Promise<BackChannelAnswer> {
+  const { env } = context;
   const body = new URLSearchParams(form);
   const headers = new Headers({
     accept: 'application/json',
     'content-type': 'application/x-www-form-urlencoded',
   });
-  await addClientCredentials(broker, url, body, headers, audience).catch((fault: unknown) => {
+  await addClientCredentials(env, url, body, headers, audience).catch((fault: unknown) => {
     throw fault instanceof BrokerError && !didNotSign(fault) ? new NotSent(fault) : fault;
   });
   if (key && withProof) {
-    const nonce = broker.nonces.get('as', url);
-    headers.set('dpop', await proofFor(broker, key, { method: 'POST', url, nonce }));
+    const nonce = env.nonces.get('as', url);
+    headers.set('dpop', await proofFor(env, key, { method: 'POST', url, nonce }));
   }
-  const response = await broker.fetch(
+  const response = await env.fetch(
     new Request(url, {
       method: 'POST',
       headers,
@@ -75,7 +76,7 @@ async function postOnce(
       signal,
     }),
   );
-  broker.nonces.learn('as', url, response.headers);
+  env.nonces.learn(context, 'as', url, response.headers);
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 

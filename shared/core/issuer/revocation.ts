@@ -1,6 +1,6 @@
 // Token revocation, RFC 7009. It is best effort and limited in time: it never delays what follows.
 
-import type { Broker } from '#core/broker.ts';
+import type { RequestContext } from '#core/broker.ts';
 import { shareOfTime } from '#core/lib/time-limit.ts';
 import { steps } from '#core/limits.ts';
 import type { AssertionAudience } from './client-auth.ts';
@@ -14,27 +14,27 @@ export interface RevocableTokens {
 
 /** The refresh token goes first: when Okta revokes it, the access token is revoked too. */
 export async function revokeTokens(
-  broker: Broker,
+  context: RequestContext,
   { refreshToken, accessTokens = [] }: RevocableTokens,
 ): Promise<void> {
-  const signal = shareOfTime(broker, steps.revocation);
+  const signal = shareOfTime(context, steps.revocation);
   const forms = accessTokens.map((token) => ({ token, token_type_hint: 'access_token' }));
   if (refreshToken) forms.unshift({ token: refreshToken, token_type_hint: 'refresh_token' });
   for (const form of forms) {
     try {
-      const { revocation_endpoint: endpoint } = await broker.issuer.metadata();
+      const { revocation_endpoint: endpoint } = await context.env.issuer.metadata();
       if (!endpoint) return;
-      const { status, text } = await withAcceptedAudience(broker, (audience) =>
+      const { status, text } = await withAcceptedAudience(context, (audience) =>
         onceMore(signal, () =>
-          postToIssuer(broker, { endpoint, form, proof: 'never', signal, audience }),
+          postToIssuer(context, { endpoint, form, proof: 'never', signal, audience }),
         ),
       );
       if (status === 200) continue;
       const error = registeredError(oauthError(text));
-      broker.log('revocation.failed', { status, ...(error !== undefined && { error }) });
+      context.log('revocation.failed', { status, ...(error !== undefined && { error }) });
     } catch {
       // The token expires by itself, and its session is gone already.
-      broker.log('revocation.failed', { status: 0 });
+      context.log('revocation.failed', { status: 0 });
       return;
     }
   }
@@ -47,22 +47,21 @@ const onceMore = <T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T>
     return attempt();
   });
 
-/** Sends the audience that the server accepted before, or else tries each in turn. */
-const takenAudience = new WeakMap<Broker['issuer'], AssertionAudience>();
 const audiences = ['endpoint', 'issuer', 'token_endpoint'] as const;
 
 /**
  * RFC 7523 leaves the audience of an assertion to the server, and no metadata announce it. At this endpoint Okta
  * expects its URL, Keycloak the issuer, Hydra the token endpoint. Unless the configuration sets one, each is tried
- * until one is accepted.
+ * until one is accepted, and that one comes first from then on.
  */
 async function withAcceptedAudience(
-  broker: Broker,
+  context: RequestContext,
   attempt: (audience: AssertionAudience | undefined) => Promise<BackChannelAnswer>,
 ): Promise<BackChannelAnswer> {
-  const { clientAuth, assertionAudience } = broker.config;
+  const { config, learned } = context.env;
+  const { clientAuth, assertionAudience } = config;
   if (clientAuth !== 'private_key_jwt' || assertionAudience) return attempt(undefined);
-  const known = takenAudience.get(broker.issuer);
+  const known = learned.revocationAudience;
   const [first, ...others] = known
     ? [known, ...audiences.filter((audience) => audience !== known)]
     : audiences;
@@ -71,7 +70,7 @@ async function withAcceptedAudience(
   for (const audience of others) {
     const again = await attempt(audience);
     if (isClientRefused(again)) continue;
-    takenAudience.set(broker.issuer, audience);
+    learned.revocationAudience = audience;
     return again;
   }
   return answer;

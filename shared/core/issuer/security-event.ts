@@ -1,7 +1,7 @@
 // JWTs in which the authorization server tells something about a user: logout tokens (OpenID Connect Back-Channel
 // Logout 2.6) and the bearer token of Okta's Universal Logout. An ID token or an access token is never accepted as one.
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
-import { type Broker, secondsNow } from '#core/broker.ts';
+import { type RequestContext, secondsNow } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
 import { sha256 } from '#core/lib/encoding.ts';
 import { errorCode, type Plain, PlainError, plain, words } from '#core/lib/plain.ts';
@@ -26,24 +26,25 @@ export interface EventKind {
  * the work fails, or the server's keys are not available, the token is not judged, and may come again.
  */
 export async function onSecurityEvent<T>(
-  broker: Broker,
+  context: RequestContext,
   jwt: string,
   kind: EventKind,
   act: (claims: JWTPayload) => Promise<T>,
 ): Promise<T | undefined> {
+  const { env, log } = context;
   try {
-    const claims = await verified(broker, jwt, kind);
-    const { issuer } = broker.config;
-    const { jti, exp = secondsNow(broker) } = claims;
+    const claims = await verified(context, jwt, kind);
+    const { issuer } = env.config;
+    const { jti, exp = secondsNow(env) } = claims;
     const used = sha256(JSON.stringify(['jti', kind.types[0], issuer, jti]));
     const use = [used, exp + oldestSeconds] as const;
-    if (!(await broker.marks.mayUse(...use))) throw new Refused(words`it was used before`);
+    if (!(await env.marks.mayUse(...use))) throw new Refused(words`it was used before`);
     const done = await act(claims);
-    await broker.marks.useUp(...use);
+    await env.marks.useUp(...use);
     return done;
   } catch (fault) {
     if (!(fault instanceof Refused)) throw fault;
-    broker.log(refusedAs[kind.name], { reason: fault.reason });
+    log(refusedAs[kind.name], { reason: fault.reason });
     return undefined;
   }
 }
@@ -55,19 +56,23 @@ const refusedAs = {
 
 class Refused extends PlainError {}
 
-async function verified(broker: Broker, jwt: string, kind: EventKind): Promise<JWTPayload> {
-  const { issuer } = broker.config;
-  const metadata = await broker.issuer.metadata().catch(unreachable(broker, kind));
+async function verified(
+  context: RequestContext,
+  jwt: string,
+  kind: EventKind,
+): Promise<JWTPayload> {
+  const { config, issuer, clock } = context.env;
+  const metadata = await issuer.metadata().catch(unreachable(context, kind));
   try {
     checkType(jwt, kind);
-    const { payload } = await jwtVerify(jwt, broker.issuer.key, {
-      algorithms: signatureAlgs(broker.config, metadata),
-      issuer,
+    const { payload } = await jwtVerify(jwt, issuer.key, {
+      algorithms: signatureAlgs(config, metadata),
+      issuer: config.issuer,
       audience: kind.audience,
       clockTolerance: skewSeconds,
       maxTokenAge: oldestSeconds,
       requiredClaims: ['iat', 'exp', 'jti'],
-      currentDate: new Date(broker.clock.now()),
+      currentDate: new Date(clock.now()),
     });
     const { jti } = payload;
     const fault =
@@ -77,7 +82,7 @@ async function verified(broker: Broker, jwt: string, kind: EventKind): Promise<J
   } catch (fault) {
     if (fault instanceof Refused) throw fault;
     if (fault instanceof KeyNotSought) throw new Refused(words`the key is unknown`);
-    if (fault instanceof KeysUnavailable) return unreachable(broker, kind)(fault);
+    if (fault instanceof KeysUnavailable) return unreachable(context, kind)(fault);
     throw new Refused(reasonOf(fault));
   }
 }
@@ -95,9 +100,9 @@ function checkType(jwt: string, { types }: EventKind): void {
 }
 
 const unreachable =
-  (broker: Broker, { name }: EventKind) =>
+  ({ log }: RequestContext, { name }: EventKind) =>
   (cause: PlainError): never => {
-    broker.log('issuer.keys_unavailable', { at: name, reason: cause.reason });
+    log('issuer.keys_unavailable', { at: name, reason: cause.reason });
     throw new BrokerError('upstream_unreachable', 'the keys of the issuer are not available', {
       cause,
       headers: { 'retry-after': '5' },

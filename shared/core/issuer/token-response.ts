@@ -11,7 +11,7 @@ import {
   processRefreshTokenResponse,
   skipAuthTimeCheck,
 } from 'oauth4webapi';
-import type { Broker } from '#core/broker.ts';
+import type { RequestContext } from '#core/broker.ts';
 import { errorCode, type Plain, words } from '#core/lib/plain.ts';
 import type { BackChannelAnswer } from './exchange.ts';
 import {
@@ -53,7 +53,7 @@ export type Expected =
   | ({ grant: 'refresh_token'; jkt: string } & ExpectedUser);
 
 export async function judgeTokenResponse(
-  broker: Broker,
+  context: RequestContext,
   metadata: Metadata,
   answer: BackChannelAnswer,
   expected: Expected,
@@ -73,7 +73,7 @@ export async function judgeTokenResponse(
     return { kind: 'unavailable', status: 200, reason: words`the answer is not a token response` };
   }
   try {
-    return { kind: 'tokens', tokens: await judge(broker, metadata, answer, expected) };
+    return { kind: 'tokens', tokens: await judge(context, metadata, answer, expected) };
   } catch (fault) {
     if (fault instanceof KeysUnavailable) {
       return { kind: 'unavailable', status: 200, reason: words`keys_unavailable`, revoke: held };
@@ -83,12 +83,13 @@ export async function judgeTokenResponse(
 }
 
 async function judge(
-  broker: Broker,
+  context: RequestContext,
   metadata: Metadata,
   answer: BackChannelAnswer,
   expected: Expected,
 ): Promise<JudgedTokens> {
-  const client: Client = { client_id: broker.config.clientId, [clockTolerance]: skewSeconds };
+  const { env, log } = context;
+  const client: Client = { client_id: env.config.clientId, [clockTolerance]: skewSeconds };
   const response = new Response(answer.text, {
     status: 200,
     headers: { 'content-type': 'application/json' },
@@ -99,7 +100,7 @@ async function judge(
     },
   };
   // oauth4webapi assumes RS256 unless the metadata list algorithms.
-  const algs = signatureAlgs(broker.config, metadata);
+  const algs = signatureAlgs(env.config, metadata);
   const as = { ...metadata, id_token_signing_alg_values_supported: algs };
   const tokens =
     expected.grant === 'authorization_code'
@@ -121,24 +122,28 @@ async function judge(
   const { id_token: idToken } = tokens;
   if (!idToken || !claims) return judged;
   const user = expected.grant === 'refresh_token' ? expected : undefined;
-  checkClaims(broker, tokens, claims, user);
+  checkClaims(env, tokens, claims, user);
   try {
-    await checkSignature(broker, metadata, idToken);
+    await checkSignature(env, metadata, idToken);
   } catch (fault) {
     if (!(fault instanceof KeysUnavailable)) throw fault;
     const at = user ? 'refresh' : 'login';
-    broker.log('issuer.keys_unavailable', { at, reason: fault.reason });
+    log('issuer.keys_unavailable', { at, reason: fault.reason });
     // A refreshed ID token is optional (12.2), and came over TLS from the token endpoint (3.1.3.7 no. 6), so a session
     // can go on with its previous one. A sign-in needs one that was verified.
     if (user) return judged;
     throw fault;
   }
-  return { ...judged, idToken, claims: user ? withFirstAuthTime(broker, claims, user) : claims };
+  return { ...judged, idToken, claims: user ? withFirstAuthTime(context, claims, user) : claims };
 }
 
-function withFirstAuthTime(broker: Broker, claims: IDToken, { authTime }: ExpectedUser): IDToken {
+function withFirstAuthTime(
+  { log }: RequestContext,
+  claims: IDToken,
+  { authTime }: ExpectedUser,
+): IDToken {
   if (authTime === undefined || (claims.auth_time ?? authTime) === authTime) return claims;
-  broker.log('refresh.later_auth_time');
+  log('refresh.later_auth_time');
   return { ...claims, auth_time: authTime };
 }
 

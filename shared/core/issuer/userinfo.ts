@@ -1,6 +1,6 @@
 // UserInfo, OpenID Connect Core section 5.3. It is asked once, at sign-in, when the ID token lacks a claim that
 // /bff/session may show: Okta's ID tokens of the code flow can be thin.
-import type { Broker } from '#core/broker.ts';
+import type { RequestContext } from '#core/broker.ts';
 import { nonceIn } from '#core/dpop/nonces.ts';
 import { athOf, proofFor } from '#core/dpop/proof.ts';
 import { words } from '#core/lib/plain.ts';
@@ -11,29 +11,30 @@ import type { JudgedTokens } from './token-response.ts';
 
 /** Returns the claims that the ID token lacks, or none when UserInfo fails, names another user or is not needed. */
 export async function missingClaims(
-  broker: Broker,
+  context: RequestContext,
   tokens: JudgedTokens,
   key: SigningKey,
 ): Promise<Record<string, unknown>> {
+  const { env, log } = context;
   const claims: Record<string, unknown> = { ...tokens.claims };
-  const { scopes, session } = broker.config;
+  const { scopes, session } = env.config;
   // The e-mail address is also needed to find the session when Universal Logout names the user by it.
   const wanted = [...new Set([...session.claims, 'email'])];
   const missing = wanted.filter(
     (name) => claims[name] === undefined && scopes.includes(scopeOf[name] ?? 'profile'),
   );
-  const { userinfo_endpoint: endpoint } = await broker.issuer.metadata();
+  const { userinfo_endpoint: endpoint } = await env.issuer.metadata();
   if (missing.length === 0 || !endpoint) return {};
   try {
-    const answer = await askUserinfo(broker, new URL(endpoint), tokens.accessToken, key);
+    const answer = await askUserinfo(context, new URL(endpoint), tokens.accessToken, key);
     if (answer.sub !== claims.sub) {
-      broker.log('userinfo.refused', { reason: words`sub names another user` });
+      log('userinfo.refused', { reason: words`sub names another user` });
       return {};
     }
     return Object.fromEntries(missing.map((name) => [name, answer[name]]));
   } catch {
     // A missing name is no reason to refuse a sign-in.
-    broker.log('userinfo.failed');
+    log('userinfo.failed');
     return {};
   }
 }
@@ -51,27 +52,28 @@ const scopeOf: Record<string, string> = {
 };
 
 async function askUserinfo(
-  broker: Broker,
+  context: RequestContext,
   url: URL,
   accessToken: string,
   key: SigningKey,
 ): Promise<Record<string, unknown>> {
-  const signal = shareOfTime(broker, steps.userInfo);
+  const { env } = context;
+  const signal = shareOfTime(context, steps.userInfo);
   for (const last of [false, true]) {
-    const nonce = broker.nonces.get('rs', url);
+    const nonce = env.nonces.get('rs', url);
     const target = { method: 'GET', url, ath: athOf(accessToken), nonce };
-    const response = await broker.fetch(
+    const response = await env.fetch(
       new Request(url, {
         headers: {
           accept: 'application/json',
           authorization: `DPoP ${accessToken}`,
-          dpop: await proofFor(broker, key, target),
+          dpop: await proofFor(env, key, target),
         },
         redirect: 'manual',
         signal,
       }),
     );
-    broker.nonces.learn('rs', url, response.headers);
+    env.nonces.learn(context, 'rs', url, response.headers);
     if (response.status === 200) return (await response.json()) as Record<string, unknown>;
     await response.body?.cancel();
     if (last || nonceIn(response.headers) === undefined) break;

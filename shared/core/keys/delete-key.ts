@@ -1,5 +1,4 @@
 // Deletes a disabled key: KMS is told to delete it after its bake time, and the ring forgets it once it is gone.
-import type { KeyArn } from '#core/brands.ts';
 import { secondsNow } from '#core/broker.ts';
 import type { KeyUse } from '#core/ports.ts';
 import { keyName } from './find-key.ts';
@@ -59,7 +58,7 @@ export async function deleteKey(
 
 /** It was disabled before; now its retirement begins. */
 function retirementBegins(
-  id: KeyArn,
+  id: string,
   bakedAt: number,
   dryRun: boolean | undefined,
 ): OperatorOutcome {
@@ -73,7 +72,7 @@ function retirementBegins(
       );
 }
 
-const stillBaking = (id: KeyArn, until: number): OperatorOutcome =>
+const stillBaking = (id: string, until: number): OperatorOutcome =>
   refused('baking', `${keyName(id)} is retiring, and may be deleted from ${utc(until)} on.`, {
     until,
   });
@@ -81,7 +80,7 @@ const stillBaking = (id: KeyArn, until: number): OperatorOutcome =>
 async function recordDeletion(
   op: Operator,
   use: KeyUse,
-  id: KeyArn,
+  id: string,
   deletionAt: number,
 ): Promise<OperatorOutcome> {
   await changeRing(op, use, (ring) => withKeyMarked(ring, id, { deletionAt }));
@@ -90,7 +89,7 @@ async function recordDeletion(
 }
 
 /** Returns the same ring when nothing changes, so that nothing is written. */
-function withKeyMarked(ring: Ring, id: KeyArn, marks: Partial<RingKey>): Ring {
+function withKeyMarked(ring: Ring, id: string, marks: Partial<RingKey>): Ring {
   const names = Object.keys(marks) as (keyof RingKey)[];
   const changes = (key: RingKey) =>
     key.id === id && names.some((name) => key[name] !== marks[name]);

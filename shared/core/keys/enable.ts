@@ -1,5 +1,4 @@
 // Undoes: a disabled key signs again, and a drained one becomes active again.
-import type { KeyArn } from '#core/brands.ts';
 import { secondsNow } from '#core/broker.ts';
 import { findKey, keyName } from './find-key.ts';
 import type { Operator } from './operator.ts';
@@ -44,7 +43,7 @@ export async function enableKey(
 }
 
 /** Its retirement was noted, but nothing else was done yet. */
-const withoutRetirement = (ring: Ring, id: KeyArn): Ring => ({
+const withoutRetirement = (ring: Ring, id: string): Ring => ({
   ...ring,
   keys: ring.keys.map((key) => (key.id === id ? { id, state: key.state, since: key.since } : key)),
 });

@@ -1,6 +1,5 @@
 // How an operator names a key: by the beginning of its id. Full ids and ARNs work too, but are never shown.
 
-import type { KeyArn } from '#core/brands.ts';
 import type { KeyUse } from '#core/ports.ts';
 import type { Operator } from './operator.ts';
 import { type OperatorOutcome, refused } from './outcome.ts';
@@ -19,7 +18,7 @@ const lastPart = (id: string) => id.slice(id.lastIndexOf('/') + 1);
 
 export interface FoundKey {
   use: KeyUse;
-  id: KeyArn;
+  id: string;
   ring: Ring;
   /** Undefined for a key of this broker that is in no ring. */
   key: RingKey | undefined;

@@ -1,6 +1,5 @@
 // Takes a key out at once, because somebody has it or may have it. KMS stops signing, the ring records why, and the
 // sessions on the key end. Sign-ins go on with another key, if one signs. enable.ts undoes it.
-import type { KeyArn } from '#core/brands.ts';
 import { secondsNow } from '#core/broker.ts';
 import type { KeyUse } from '#core/ports.ts';
 import { endSessions } from '#core/session/ending.ts';
@@ -40,7 +39,10 @@ export async function disableKeyNow(
   ]);
   const [swept] = await Promise.allSettled([
     use === 'dpop'
-      ? endSessions(op, 'key', id, { why: 'key_disabled', deadlineMs: request.deadlineMs })
+      ? endSessions({ env: op, log: op.log }, 'key', id, {
+          why: 'key_disabled',
+          deadlineMs: request.deadlineMs,
+        })
       : { found: 0, ended: 0, more: false },
   ]);
 
@@ -69,12 +71,12 @@ export async function disableKeyNow(
   );
 }
 
-/** The table cannot be reached, and this cannot wait: the operator named the key by its ARN. */
+/** The table cannot be reached, and this cannot wait. */
 async function disableOnlyInKms(
   op: Operator,
   { key, dryRun }: DisableKeyRequest,
 ): Promise<OperatorOutcome> {
-  if (!dryRun) await op.admin.disable(key as KeyArn);
+  if (!dryRun) await op.admin.disable(key);
   return failed(
     'partly',
     `${dryRun ? 'Would stop' : 'Stopped'} signing with ${keyName(key)}. The table cannot be reached: ` +
@@ -92,7 +94,7 @@ const whoSignsNow = (use: KeyUse, active: string | undefined): string =>
     ? `No ${use} key is active: nobody can sign in until you rotate or enable one.`
     : `${keyName(active)} is the active ${use} key.`;
 
-async function wouldDisable(op: Operator, ring: Ring, id: KeyArn, wasActive: boolean) {
+async function wouldDisable(op: Operator, ring: Ring, id: string, wasActive: boolean) {
   const { use } = ring;
   const { sessions } = use === 'dpop' ? await op.census.onKey(id) : { sessions: 0 };
   const role = wasActive ? ` the active ${use} key` : '';
@@ -108,7 +110,7 @@ const whoWouldSign = (use: KeyUse, active: string | undefined): string =>
     : `${keyName(active)} would be the active ${use} key.`;
 
 /** A key that signs now: the next key of a rotation, or else the one that was last active. */
-async function replacementFor(op: Operator, { keys }: Ring): Promise<KeyArn | undefined> {
+async function replacementFor(op: Operator, { keys }: Ring): Promise<string | undefined> {
   const candidates = keys
     .filter(({ state, retiringSince }) => isSpare(state) && retiringSince === undefined)
     .sort((a, b) => replacementRank(a) - replacementRank(b) || b.since - a.since);
@@ -122,8 +124,8 @@ const replacementRank = ({ state }: RingKey) => (state === 'pending' ? 0 : 1);
 function takeOutOfRing(
   op: Operator,
   use: KeyUse,
-  id: KeyArn,
-  replacement: KeyArn | undefined,
+  id: string,
+  replacement: string | undefined,
 ): Promise<Ring> {
   const at = secondsNow(op);
   return changeRing(op, use, (ring) => {

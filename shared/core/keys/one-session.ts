@@ -1,5 +1,4 @@
 // Ends one session. An operator names it by the beginning of its id, as the list shows it.
-import type { SessionId } from '#core/brands.ts';
 import { endOne } from '#core/session/ending.ts';
 import type { Operator } from './operator.ts';
 import { done, isOutcome, type OperatorOutcome, refused } from './outcome.ts';
@@ -35,7 +34,7 @@ export async function endOneSession(
       sessions: 1,
     });
   }
-  const ending = await endOne(op, id, 'operator');
+  const ending = await endOne({ env: op, log: op.log }, id, 'operator');
   const ended = ending === 'ended' ? 1 : 0;
   return done('revoked', `The session ${name} ended.`, { found: 1, ended });
 }
@@ -44,10 +43,10 @@ async function idsOf(
   op: Operator,
   { session, user }: EndOneSessionRequest['whose'],
   deadlineMs: number,
-): Promise<SessionId[] | OperatorOutcome> {
+): Promise<string[] | OperatorOutcome> {
   const places = await placesOf(op, user === undefined ? { all: true } : { user });
   if (isOutcome(places)) return places;
-  const found = new Set<SessionId>();
+  const found = new Set<string>();
   for (const { by, value } of places) {
     for await (const id of op.sessions.find(by, value)) {
       if (id.startsWith(session)) found.add(id);

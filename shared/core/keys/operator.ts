@@ -1,6 +1,5 @@
 // Everything that the operator's actions work with. Only the operator function has it: the functions that serve
 // browsers can sign with a key, but not make, disable or delete one.
-import type { KeyArn } from '#core/brands.ts';
 import type { Broker } from '#core/broker.ts';
 import type {
   Clock,
@@ -19,7 +18,7 @@ export type KeySpec = Broker['config']['dpop']['keySpec'];
 export interface Operator {
   config: Broker['config'];
   /** The keys that were created with the deployment. */
-  firstKeys: Record<KeyUse, KeyArn>;
+  firstKeys: Record<KeyUse, string>;
   rings: RingStore;
   admin: KeyAdmin;
   /** Asks again each time, even when a key did not sign before. */
@@ -37,20 +36,20 @@ export interface Operator {
 /** The life cycle of a key in KMS. A multi-Region key counts as one key here: every action reaches all its replicas. */
 export interface KeyAdmin {
   /** Not idempotent: when the answer is lost, look for the rotation's name in `ours`. */
-  create(wish: NewKey): Promise<KeyArn>;
+  create(wish: NewKey): Promise<string>;
   /** Every existing key of this broker, whether in the ring or not. */
   ours(): Promise<OwnKey[]>;
   /** Returns undefined when the key does not exist any more. */
-  describe(id: KeyArn): Promise<KeyFacts | undefined>;
+  describe(id: string): Promise<KeyFacts | undefined>;
   /** The last signature, in epoch seconds, if KMS knows it. */
-  lastUsedAt(id: KeyArn): Promise<number | undefined>;
+  lastUsedAt(id: string): Promise<number | undefined>;
   /** Does nothing when the key exists there already. */
-  replicate(id: KeyArn, region: string): Promise<void>;
-  disable(id: KeyArn): Promise<void>;
+  replicate(id: string, region: string): Promise<void>;
+  disable(id: string): Promise<void>;
   /** Also cancels a deletion that has not happened yet. */
-  enable(id: KeyArn): Promise<void>;
+  enable(id: string): Promise<void>;
   /** Returns when the key will be gone. */
-  scheduleDeletion(id: KeyArn, days: number): Promise<number>;
+  scheduleDeletion(id: string, days: number): Promise<number>;
 }
 
 export interface NewKey {
@@ -61,13 +60,13 @@ export interface NewKey {
 }
 
 export interface OwnKey {
-  id: KeyArn;
+  id: string;
   use: KeyUse;
   rotation?: string;
 }
 
 export interface KeyFacts {
-  id: KeyArn;
+  id: string;
   state: KmsState;
   spec: KeySpec | 'other';
   createdAt: number;

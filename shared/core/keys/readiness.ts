@@ -1,8 +1,6 @@
 // Tells whether a key signs: nothing else matters before it is used. The test is a real signature by KMS, which is then
 // verified.
-
 import { createPublicKey, verify } from 'node:crypto';
-import type { KeyArn } from '#core/brands.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { Signer, SigningKey } from '#core/ports.ts';
 import { keyName } from './find-key.ts';
@@ -11,7 +9,7 @@ import type { Operator } from './operator.ts';
 /** Returns undefined when it signs, here and in every Region that should be able to take over; otherwise the reason. */
 export async function whyNotReady(
   op: Pick<Operator, 'signer' | 'replicas' | 'random'>,
-  id: KeyArn,
+  id: string,
 ): Promise<string | undefined> {
   const places = [{ region: '', signer: op.signer }, ...op.replicas];
   const thumbprints = new Set<string>();
@@ -27,7 +25,7 @@ export async function whyNotReady(
 
 async function signsAt(
   signer: Signer,
-  id: KeyArn,
+  id: string,
   data: Uint8Array,
 ): Promise<{ key: SigningKey } | { why: string }> {
   try {

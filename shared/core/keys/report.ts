@@ -1,6 +1,5 @@
 // What an operator sees: every key with its state here and in KMS, its age, its last signature and its sessions;
 // rotations under way; and problems.
-import type { KeyArn } from '#core/brands.ts';
 import { secondsNow } from '#core/broker.ts';
 import type { KeyState, KeyUse } from '#core/ports.ts';
 import { isUseNeeded, keyName, keyUses } from './find-key.ts';
@@ -12,7 +11,7 @@ import { type RotationFacts, rotationFacts, stepsInWords } from './rotation/stat
 
 export interface KeyLine {
   name: string;
-  id: KeyArn;
+  id: string;
   use: KeyUse;
   /** `stray`: tagged as a key of this broker, but in no ring. */
   state: KeyState | 'retiring' | 'stray';

@@ -2,7 +2,6 @@
 // can still be undone. Each run goes as far as it may, and the next one continues from there.
 //
 //   draining -> (no live session is left) -> disabled -> (bake time) -> deletion scheduled
-import type { KeyArn } from '#core/brands.ts';
 import { secondsNow } from '#core/broker.ts';
 import type { KeyUse } from '#core/ports.ts';
 import { defaultBakeDays, deleteKey, kmsRefused } from './delete-key.ts';
@@ -53,7 +52,7 @@ export async function retireKey(op: Operator, request: RetireRequest): Promise<O
   }
 }
 
-const strayKey = (op: Operator, id: KeyArn): RingKey => ({
+const strayKey = (op: Operator, id: string): RingKey => ({
   id,
   state: 'disabled',
   since: secondsNow(op),
@@ -84,7 +83,7 @@ export async function whyStillNeeded(
   );
 }
 
-async function anyLive({ sessions }: Pick<Operator, 'sessions'>, id: KeyArn): Promise<boolean> {
+async function anyLive({ sessions }: Pick<Operator, 'sessions'>, id: string): Promise<boolean> {
   for await (const _live of sessions.find('key', id)) return true;
   return false;
 }
@@ -120,7 +119,7 @@ async function disableRetired(
   );
 }
 
-function withRetirementNoted(ring: Ring, id: KeyArn, state: RingKey['state'], at: number): Ring {
+function withRetirementNoted(ring: Ring, id: string, state: RingKey['state'], at: number): Ring {
   const known = ring.keys.find((key) => key.id === id);
   if (known?.retiringSince !== undefined) return ring;
   if (known && known.state !== state) return ring;
@@ -129,7 +128,7 @@ function withRetirementNoted(ring: Ring, id: KeyArn, state: RingKey['state'], at
   return { ...ring, keys: [...others, { ...key, retiringSince: at }] };
 }
 
-function withKeyDisabled(ring: Ring, id: KeyArn, at: number, bakedAt: number): Ring {
+function withKeyDisabled(ring: Ring, id: string, at: number, bakedAt: number): Ring {
   const known = ring.keys.find((key) => key.id === id);
   const moved = known?.state === 'draining' ? moveKey(ring, id, 'disabled', at) : ring;
   return {

@@ -1,10 +1,10 @@
 // The key ring: which keys a use has, and which moves a key may make. Rings are values. Storing one compares versions,
 // so that two operators at the same time cannot both win.
-import type { KeyArn } from '#core/brands.ts';
 import type { KeyState, KeyUse } from '#core/ports.ts';
 
 export interface RingKey {
-  id: KeyArn;
+  /** The key's ARN, in KMS. */
+  id: string;
   state: KeyState;
   /** Epoch seconds of its last change of state. */
   since: number;
@@ -23,7 +23,7 @@ export interface Rotation {
   step: RotationStep;
   stepSince: number;
   /** The new key, once it exists. */
-  key?: KeyArn;
+  key?: string;
   spec: 'ECC_NIST_P256' | 'RSA_2048';
   startedAt: number;
   by: string;
@@ -64,29 +64,29 @@ export const transitions: Record<KeyState, readonly KeyState[]> = {
   disabled: ['draining', 'active'],
 };
 
-export const firstRing = (use: KeyUse, id: KeyArn): Ring => ({
+export const firstRing = (use: KeyUse, id: string): Ring => ({
   use,
   version: 0,
   keys: [{ id, state: 'active', since: 0 }],
 });
 
-export const activeKey = (ring: Ring): KeyArn | undefined =>
+export const activeKey = (ring: Ring): string | undefined =>
   ring.keys.find((key) => key.state === 'active')?.id;
 
 /** The active key, the next one and those that signed before, but never a disabled one. */
-export const publishedKeys = (ring: Ring): KeyArn[] =>
+export const publishedKeys = (ring: Ring): string[] =>
   (['active', 'pending', 'draining'] as const).flatMap((state) =>
     ring.keys.filter((key) => key.state === state).map((key) => key.id),
   );
 
-export function addKey<R extends Ring>(ring: R, id: KeyArn, at: number): R {
+export function addKey<R extends Ring>(ring: R, id: string, at: number): R {
   if (ring.keys.some((key) => key.id === id))
     throw new RangeError('the key is in the ring already');
   return { ...ring, keys: [...ring.keys, { id, state: 'pending', since: at }] };
 }
 
 /** At most one key is active: the previous one starts draining in the same step. */
-export function moveKey<R extends Ring>(ring: R, id: KeyArn, state: KeyState, at: number): R {
+export function moveKey<R extends Ring>(ring: R, id: string, state: KeyState, at: number): R {
   const before = keyOf(ring, id);
   if (!transitions[before.state].includes(state)) {
     throw new RangeError(`a key that is ${before.state} cannot become ${state}`);
@@ -102,7 +102,7 @@ export function moveKey<R extends Ring>(ring: R, id: KeyArn, state: KeyState, at
 }
 
 /** Removes a key that signs nothing: a pending or a disabled one. */
-export function forgetKey<R extends Ring>(ring: R, id: KeyArn): R {
+export function forgetKey<R extends Ring>(ring: R, id: string): R {
   const { state } = keyOf(ring, id);
   if (state !== 'pending' && state !== 'disabled') {
     throw new RangeError(`a key that is ${state} cannot be forgotten`);
@@ -110,7 +110,7 @@ export function forgetKey<R extends Ring>(ring: R, id: KeyArn): R {
   return { ...ring, keys: ring.keys.filter((key) => key.id !== id) };
 }
 
-function keyOf(ring: Ring, id: KeyArn): RingKey {
+function keyOf(ring: Ring, id: string): RingKey {
   const found = ring.keys.find((key) => key.id === id);
   if (!found) throw new RangeError('the key is not in the ring');
   return found;

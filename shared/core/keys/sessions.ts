@@ -116,7 +116,7 @@ export async function endSessionsOf(
   for (const hash of marks) await op.marks.markSignedOut(hash, op.clock.now() / 1000);
   const total: Ended = { found: 0, ended: 0, more: false };
   for (const { by, value } of places) {
-    const { found, ended, more } = await endSessions(op, by, value, {
+    const { found, ended, more } = await endSessions({ env: op, log: op.log }, by, value, {
       why: 'operator',
       deadlineMs,
     });

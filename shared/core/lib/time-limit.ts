@@ -1,15 +1,17 @@
 // Limits in time: for one step of a request, and for work that is not worth waiting for.
-import type { Broker } from '#core/broker.ts';
+import { remainingMs } from '#core/broker.ts';
 
 /**
  * Ends after `mostMs`, or earlier, when this share of the remaining time is over. Steps that wait for the authorization
  * server have limits of their own, whose sum exceeds what a gateway waits: together they share what the request has left.
  */
 export function shareOfTime(
-  { remainingMs }: Pick<Broker, 'remainingMs'>,
+  context: Parameters<typeof remainingMs>[0],
   { mostMs, share }: { mostMs: number; share: number },
 ): AbortSignal {
-  return AbortSignal.timeout(Math.max(0, Math.floor(Math.min(mostMs, remainingMs() * share))));
+  return AbortSignal.timeout(
+    Math.max(0, Math.floor(Math.min(mostMs, remainingMs(context) * share))),
+  );
 }
 
 /** Returns the result of `work`, or `otherwise` when that takes longer. The work goes on, and its result is dropped. */

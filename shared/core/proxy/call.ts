@@ -1,9 +1,7 @@
 // The hot path. While the table confirms the session, the proof is already being signed; then the call is sent, the
 // answer filtered and returned. `memory` holds what is remembered between calls; everything else stays in the call.
-import type { SessionSecret } from '#core/brands.ts';
-import type { Broker } from '#core/broker.ts';
+import { type Broker, type RequestContext, remainingMs } from '#core/broker.ts';
 import { nonceName } from '#core/dpop/nonces.ts';
-import { limitedSigner } from '#core/dpop/signing.ts';
 import { BrokerError, type ErrorCode, retrySoon, statusOf } from '#core/errors.ts';
 import { withTimeLimit } from '#core/lib/time-limit.ts';
 import { mostBytes, waitsMs } from '#core/limits.ts';
@@ -34,30 +32,33 @@ import { traceOf } from './trace.ts';
 import { type RouteTable, routesOf } from './url/route-table.ts';
 import type { Target } from './url/target.ts';
 
-/** Made once per environment. */
-export interface ProxyParts {
-  broker: Broker;
+/** What the functions that pass calls on keep besides, for the life of an environment. */
+export interface ProxyEnvironment extends Broker {
   routes: RouteTable;
   memory: SessionMemory;
   fates: TokenFates;
   send: Send;
+  /** The limits of the streaming front, which serves the streamed routes. The other front serves the rest. */
+  streams?: StreamLimits;
 }
 
-export const proxyParts = (broker: Broker, send: Send): ProxyParts => ({
-  broker: { ...broker, signer: limitedSigner(broker.signer) },
+export const proxyEnvironment = (
+  broker: Broker,
+  { send, streams }: Pick<ProxyEnvironment, 'send' | 'streams'>,
+): ProxyEnvironment => ({
+  ...broker,
   routes: routesOf(broker.config),
   memory: sessionMemory(),
   fates: tokenFates(),
   send,
+  ...(streams && { streams }),
 });
 
 export interface ApiCall {
   target: Target;
   headers: RequestHeaders;
   /** The value of the session cookie. */
-  secret: SessionSecret;
-  /** The time by which there must be an answer, in epoch milliseconds. */
-  deadline: number;
+  secret: string;
   /** On the streaming front: its limits, and a signal for when the browser has left. */
   stream?: { limits: StreamLimits; left: AbortSignal | undefined } | undefined;
 }
@@ -72,23 +73,26 @@ interface CallRecord {
 
 const nonceEveryMs = 5_000;
 
-export async function proxiedCall(parts: ProxyParts, asking: ApiCall): Promise<ProxyAnswer> {
-  const { broker } = parts;
-  const watch = stopwatch(broker.clock);
-  const trace = traceOf(broker.random, asking.headers.traceparent);
+export async function proxiedCall(
+  context: RequestContext<ProxyEnvironment>,
+  asking: ApiCall,
+): Promise<ProxyAnswer> {
+  const { env, log } = context;
+  const watch = stopwatch(env.clock);
+  const trace = traceOf(env.random, asking.headers.traceparent);
   const outcome: CallRecord = { status: statusOf('internal') };
   const over = asking.stream && abortWhenLeft(asking.stream.left);
   try {
     const answer = await withTimeLimit(
-      asking.deadline - broker.clock.now(),
-      call(parts, watch, asking, trace.traceparent, outcome, over),
+      remainingMs(context),
+      call(context, watch, asking, trace.traceparent, outcome, over),
       () => {
         throw outOfTime(watch);
       },
     );
     outcome.status = answer.status;
     if (over && outcome.place && answer.stream) {
-      return streamedAnswer(parts, asking, over, outcome.place, answer);
+      return streamedAnswer(context, asking, over, outcome.place, answer);
     }
     await outcome.place?.leave();
     return answer;
@@ -100,7 +104,7 @@ export async function proxiedCall(parts: ProxyParts, asking: ApiCall): Promise<P
     throw fault;
   } finally {
     const { target } = asking;
-    broker.log('proxy.completed', {
+    log('proxy.completed', {
       route: target.route.pattern,
       method: target.method,
       status: outcome.status,
@@ -118,40 +122,41 @@ export async function proxiedCall(parts: ProxyParts, asking: ApiCall): Promise<P
 }
 
 async function call(
-  { broker, routes, memory, fates, send }: ProxyParts,
+  context: RequestContext<ProxyEnvironment>,
   watch: Stopwatch,
-  { target, headers: given, secret, deadline, stream }: ApiCall,
+  { target, headers: given, secret, stream }: ApiCall,
   traceparent: string,
   outcome: CallRecord,
   over: AbortController | undefined,
 ): Promise<ProxyAnswer> {
+  const { env } = context;
+  const { memory } = env;
   const { route } = target;
   const headers = requestHeaders(route.requestHeader, given, target.body !== undefined);
   const request: UpstreamCall = {
     target,
     headers: { ...headers, traceparent },
-    deadline,
     maxBytes: mostBytes.body,
     signal: over?.signal,
   };
-  const forwarding = { broker, send, watch, fates };
+  const forwarding = { context, watch };
 
   const id = sessionIdOf(secret);
-  const ahead = signAhead(broker, watch, memory, target, id);
-  const session = await watch.time('store', openSession(broker, secret));
+  const ahead = signAhead(env, watch, memory, target, id);
+  const session = await watch.time('store', openSession(env, secret));
   if (!session) {
     memory.forget(id);
     throw new BrokerError('session_expired', 'the cookie has no session');
   }
   if (stream) {
     const { mostPerSession } = stream.limits;
-    requirePlace(broker, session, mostPerSession);
-    outcome.place = placeForStream(broker, session, mostPerSession, () =>
+    requirePlace(env, session, mostPerSession);
+    outcome.place = placeForStream(env, session, mostPerSession, () =>
       over?.abort(new StreamCut('too_many_streams')),
     );
   }
-  broker.nonces.seed(session.nonces);
-  const slid = slideIdleTime(broker, session)?.catch(() => {});
+  env.nonces.seed(session.nonces);
+  const slid = slideIdleTime(env, session)?.catch(() => {});
 
   if (!route.audience) {
     outcome.forwarded = await forwardPlain(forwarding, request);
@@ -167,11 +172,11 @@ async function call(
     // A refresh during the call changed it.
     if (now && now !== granted) memory.learn(id, now.session.record.key, audience.name, now.ath);
   }
-  const saved = saveNonce(broker, memory, session, target.url);
+  const saved = saveNonce(env, session, target.url);
   if (slid || saved)
     await withTimeLimit(waitsMs.afterwards, Promise.all([slid, saved]), () => undefined);
-  const answer = clientAnswer(routes, target, outcome.forwarded.answer, {
-    now: broker.clock.now(),
+  const answer = clientAnswer(env.routes, target, outcome.forwarded.answer, {
+    now: env.clock.now(),
     maxBytes: mostBytes.body,
   });
   if (answer.stream && !isBrief(target.method, outcome.forwarded.answer)) {
@@ -204,7 +209,7 @@ function abortWhenLeft(left: AbortSignal | undefined): AbortController {
 
 /** From here on, only the id of the session is kept. */
 function streamedAnswer(
-  { broker }: ProxyParts,
+  { env, log }: RequestContext<ProxyEnvironment>,
   { target, secret, stream }: ApiCall,
   over: AbortController,
   place: PlaceForStream,
@@ -212,24 +217,23 @@ function streamedAnswer(
 ): ProxyAnswer {
   if (!answer.stream || !stream) return answer;
   const { pattern } = target.route;
-  const begun = broker.clock.now();
+  const begun = env.clock.now();
   const onEnd = (why: StreamEnd, bytes: number) =>
-    broker.log('stream.ended', {
+    log('stream.ended', {
       route: pattern,
       why,
       bytes,
-      totalMs: broker.clock.now() - begun,
+      totalMs: env.clock.now() - begun,
     });
   const { limits } = stream;
   const id = sessionIdOf(secret);
-  const watched: WatchedStream = { broker, id, limits, over, onEnd, place };
+  const watched: WatchedStream = { broker: env, id, limits, over, onEnd, place };
   return { ...answer, stream: watchedStream(watched, answer.stream), over: over.signal };
 }
 
 /** Stores the nonce beside the session for other environments: best effort, and not at every call. */
 function saveNonce(
-  { nonces, sessions, clock }: Broker,
-  memory: SessionMemory,
+  { nonces, sessions, clock, memory }: ProxyEnvironment,
   { record, nonces: stored }: Session,
   url: URL,
 ): Promise<void> | undefined {

@@ -1,13 +1,11 @@
 // What became of tokens that replaced refused ones, by route, as one environment saw it. An API that refuses every
 // token must not cost a renewal per call (core/access.ts). An API that accepted a token and refuses it later has a
 // reason.
-import type { AccessTokenHash } from '#core/brands.ts';
-
 export type TokenFate = 'taken' | 'refused';
 
 export interface TokenFates {
-  note(route: string, ath: AccessTokenHash, fate: TokenFate): void;
-  of(route: string, ath: AccessTokenHash): TokenFate | undefined;
+  note(route: string, ath: string, fate: TokenFate): void;
+  of(route: string, ath: string): TokenFate | undefined;
 }
 
 export function tokenFates(most = 2_000): TokenFates {

@@ -1,8 +1,7 @@
 // Sends a call and handles what may come back: it makes a proof for every attempt, answers one nonce challenge,
 // refreshes once, and repeats an idempotent call once when its connection died. Nothing else is retried.
 
-import type { AccessTokenHash } from '#core/brands.ts';
-import type { Broker } from '#core/broker.ts';
+import { type Broker, type RequestContext, remainingMs } from '#core/broker.ts';
 import { proofFor } from '#core/dpop/proof.ts';
 import { pinnedKey } from '#core/dpop/signing.ts';
 import { BrokerError, type ErrorCode } from '#core/errors.ts';
@@ -30,25 +29,21 @@ export type Send = (request: Outgoing, signal?: AbortSignal) => Promise<Upstream
 export interface UpstreamCall {
   target: Target;
   headers: Readonly<Record<string, string>>;
-  /** Epoch milliseconds. */
-  deadline: number;
   maxBytes: number;
   /** Aborted when nobody waits for the answer any more. */
   signal?: AbortSignal | undefined;
 }
 
 export interface Forwarding {
-  broker: Broker;
-  send: Send;
+  context: RequestContext<Broker & { send: Send; fates: TokenFates }>;
   watch: Stopwatch;
-  fates: TokenFates;
 }
 
 /** The credentials that a session lends to one upstream. */
 export interface Granted {
   session: Session;
   token: string;
-  ath: AccessTokenHash;
+  ath: string;
 }
 
 export interface Forwarded {
@@ -63,12 +58,15 @@ const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 
 /** `ahead` is a proof that was already made for the first attempt. */
 export async function forward(
-  { broker, send, watch, fates }: Forwarding,
+  forwarding: Forwarding,
   call: UpstreamCall,
   audience: Audience,
   first: Granted,
   ahead?: Promise<string>,
 ): Promise<Forwarded> {
+  const { context, watch } = forwarding;
+  const { env, log } = context;
+  const { fates } = env;
   const { target } = call;
   const { route } = target;
   const may = { answerNonce: true, refresh: true, resend: idempotent.has(target.method) };
@@ -83,9 +81,9 @@ export async function forward(
   for (let retries = 0; ; retries += 1) {
     const { session, token, ath } = granted;
     const proof = await (made ??
-      watch.time('signer', proofForCall(broker, target, session.record.key, ath)));
+      watch.time('signer', proofForCall(env, target, session.record.key, ath)));
     made = undefined;
-    const answer = await sendOnce({ broker, send, watch, fates }, call, {
+    const answer = await sendOnce(forwarding, call, {
       authorization: `DPoP ${token}`,
       dpop: proof,
     });
@@ -94,19 +92,19 @@ export async function forward(
       may.resend = false;
       continue;
     }
-    broker.nonces.learn('rs', target.url, joinedHeaders(answer.headers));
+    env.nonces.learn(context, 'rs', target.url, joinedHeaders(answer.headers));
     const verdict = verdictOn(answer);
     if (verdict.kind === 'step_up') {
-      throw await stepUpRequired(broker, session, verdict.challenge);
+      throw await stepUpRequired(env, session, verdict.challenge);
     }
     if (verdict.kind === 'nonce' && may.answerNonce) {
       may.answerNonce = false;
-      broker.log('nonce.challenged', { role: 'rs' });
+      log('nonce.challenged', { role: 'rs' });
     } else if (verdict.kind === 'stale_token' && may.refresh) {
       may.refresh = false;
       const fate = fates.of(route.pattern, ath);
       const refused = { token, wasTaken: fate === 'taken' };
-      const access = await watch.time('token', tokenForCall(broker, session, audience, refused));
+      const access = await watch.time('token', tokenForCall(context, session, audience, refused));
       if (access.kind !== 'no_other') granted = grantedBy(access);
       // Sends the same token once more: the refusal may have concerned that one call only.
       else if (fate === 'refused') return done(answer, retries);
@@ -124,7 +122,7 @@ export async function proofForCall(
   broker: Broker,
   { method, url }: Target,
   pinned: Pick<SessionRecord['key'], 'id' | 'jkt'>,
-  ath: AccessTokenHash,
+  ath: string,
 ): Promise<string> {
   const key = await pinnedKey(broker, pinned);
   return proofFor(broker, key, { method, url, ath, nonce: broker.nonces.get('rs', url) });
@@ -141,11 +139,11 @@ export async function forwardPlain(forwarding: Forwarding, call: UpstreamCall): 
 }
 
 export async function grantedFor(
-  { broker, watch }: Pick<Forwarding, 'broker' | 'watch'>,
+  { context, watch }: Forwarding,
   session: Session,
   audience: Audience,
 ): Promise<Granted> {
-  return grantedBy(await watch.time('token', tokenForCall(broker, session, audience)));
+  return grantedBy(await watch.time('token', tokenForCall(context, session, audience)));
 }
 
 function grantedBy(access: TokenForCall): Granted {
@@ -154,17 +152,17 @@ function grantedBy(access: TokenForCall): Granted {
 }
 
 async function sendOnce(
-  { broker, send, watch }: Forwarding,
-  { target, headers, deadline, maxBytes, signal }: UpstreamCall,
+  { context, watch }: Forwarding,
+  { target, headers, maxBytes, signal }: UpstreamCall,
   credentials: Record<string, string>,
 ): Promise<UpstreamAnswer | HttpFailure> {
-  const timeoutMs = Math.min(target.route.timeoutMs, deadline - broker.clock.now());
+  const timeoutMs = Math.min(target.route.timeoutMs, remainingMs(context));
   if (timeoutMs <= 0) return new HttpFailure('timeout');
   const { url, method, pathAndQuery, body } = target;
   try {
     return await watch.time(
       'upstream',
-      send(
+      context.env.send(
         {
           origin: url.origin,
           method,

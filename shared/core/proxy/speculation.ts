@@ -1,6 +1,5 @@
 // Signs ahead: while the table still confirms a session, the proof for the token that this environment saw last is
 // already being made. For that the environment remembers sessions that it has seen valid: hashes and ids, never a token.
-import type { AccessTokenHash, SessionId } from '#core/brands.ts';
 import type { Broker } from '#core/broker.ts';
 import type { SessionRecord } from '#core/ports.ts';
 import { proofForCall } from './forward.ts';
@@ -10,7 +9,7 @@ import type { Target } from './url/target.ts';
 /** A proof that was requested before the table confirmed the session. */
 export interface SignedAhead {
   /** Returns the proof if it is still the right one; otherwise it is thrown away. */
-  proofFor(key: SessionRecord['key'], ath: AccessTokenHash): Promise<string> | undefined;
+  proofFor(key: SessionRecord['key'], ath: string): Promise<string> | undefined;
 }
 
 /** Returns undefined unless this environment has seen the session valid with a token for this audience. */
@@ -19,7 +18,7 @@ export function signAhead(
   watch: Stopwatch,
   memory: SessionMemory,
   target: Target,
-  id: SessionId,
+  id: string,
 ): SignedAhead | undefined {
   const { audience } = target.route;
   const known = memory.get(id);
@@ -43,24 +42,24 @@ export function signAhead(
 export interface Remembered {
   key: Pick<SessionRecord['key'], 'id' | 'jkt'>;
   /** The hashes of its access tokens, by audience. */
-  ath: Readonly<Record<string, AccessTokenHash>>;
+  ath: Readonly<Record<string, string>>;
   /** When a nonce was last stored beside the session, in epoch milliseconds. */
   nonceSavedAt: number;
 }
 
 export interface SessionMemory {
-  get(id: SessionId): Remembered | undefined;
-  learn(id: SessionId, key: SessionRecord['key'], audience: string, ath: AccessTokenHash): void;
-  savedNonce(id: SessionId, at: number): void;
-  forget(id: SessionId): void;
+  get(id: string): Remembered | undefined;
+  learn(id: string, key: SessionRecord['key'], audience: string, ath: string): void;
+  savedNonce(id: string, at: number): void;
+  forget(id: string): void;
 }
 
 export function sessionMemory(mostSessions = 2_000): SessionMemory {
-  const sessions = new Map<SessionId, Remembered>();
-  const keep = (id: SessionId, remembered: Remembered) => {
+  const sessions = new Map<string, Remembered>();
+  const keep = (id: string, remembered: Remembered) => {
     sessions.delete(id);
     sessions.set(id, remembered);
-    if (sessions.size > mostSessions) sessions.delete(sessions.keys().next().value as SessionId);
+    if (sessions.size > mostSessions) sessions.delete(sessions.keys().next().value as string);
   };
   return {
     get: (id) => sessions.get(id),

@@ -1,6 +1,5 @@
 // Passes a body on to the browser until its time is up or the session is over: an open stream must not outlive the
 // sign-out. It reads the session again by its id, and keeps neither the cookie nor a token for that.
-import type { SessionId } from '#core/brands.ts';
 import { type Broker, secondsNow } from '#core/broker.ts';
 import { hasEnded, idleEnd } from '#core/session/session.ts';
 import type { PlaceForStream } from './stream-places.ts';
@@ -35,7 +34,7 @@ export interface StreamLimits {
 export interface WatchedStream {
   broker: Pick<Broker, 'sessions' | 'clock'>;
   /** The id of the session. */
-  id: SessionId;
+  id: string;
   limits: Pick<StreamLimits, 'longestMs' | 'checkMs'>;
   /** Its place among the session's streams. */
   place?: Pick<PlaceForStream, 'isLost' | 'leave'>;
@@ -80,7 +79,7 @@ export async function* watchedStream(
 /** Checks the session at intervals, and when it would end. One failed check in a row is tolerated. */
 function watchSession(
   broker: WatchedStream['broker'],
-  id: SessionId,
+  id: string,
   { longestMs, checkMs }: WatchedStream['limits'],
   place: WatchedStream['place'],
   end: (why: StreamEnd) => void,

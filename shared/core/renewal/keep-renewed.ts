@@ -1,5 +1,5 @@
 // Stores the tokens that a renewal brought.
-import { type Broker, secondsNow } from '#core/broker.ts';
+import { type Broker, type RequestContext, secondsNow } from '#core/broker.ts';
 import { revokeTokens } from '#core/issuer/revocation.ts';
 import type { JudgedTokens } from '#core/issuer/token-response.ts';
 import type { SessionIndex, SigningKey } from '#core/ports.ts';
@@ -22,25 +22,26 @@ const storeAttempts = 4;
  * later name left a mark, but may not have found the session.
  */
 export async function keepRenewed(
-  broker: Broker,
+  context: RequestContext,
   session: Session,
   renewing: Renewing,
   tokens: JudgedTokens,
   exchange: Exchange,
 ): Promise<Renewal> {
+  const { env } = context;
   const { record, content } = session;
   const { claims } = tokens;
-  const next = renewedContent(broker, session, renewing, tokens, exchange);
-  const index = claims ? indexChanges(broker.config.issuer, record.index, claims) : {};
-  if (Object.keys(index).length === 0) return store(broker, session, renewing, exchange.key, next);
+  const next = renewedContent(env, session, renewing, tokens, exchange);
+  const index = claims ? indexChanges(env.config.issuer, record.index, claims) : {};
+  if (Object.keys(index).length === 0) return store(context, session, renewing, exchange.key, next);
   const startedAt = content.startedAt ?? record.createdAt;
-  const revoked = await wasSignedOutSince(broker, index, startedAt).catch(() => undefined);
+  const revoked = await wasSignedOutSince(env, index, startedAt).catch(() => undefined);
   if (revoked) {
     return { kind: 'fatal', why: 'revoked', revoke: { refreshToken: next.refreshToken } };
   }
   // If the marks cannot be read, the next renewal sees the same change and checks again.
   const known = revoked === undefined ? {} : index;
-  return store(broker, session, renewing, exchange.key, next, known);
+  return store(context, session, renewing, exchange.key, next, known);
 }
 
 function renewedContent(
@@ -70,13 +71,14 @@ function renewedContent(
  * (sign-out), the new tokens are revoked.
  */
 async function store(
-  broker: Broker,
+  context: RequestContext,
   session: Session,
   { owner }: Renewing,
   key: SigningKey,
   content: SessionContent,
   changes: Partial<SessionIndex> = {},
 ): Promise<Renewal> {
+  const { env } = context;
   const { id, version } = session.record;
   const next = { id, version: version + 1 };
   const sealed = sealContent(session.secret, next, content);
@@ -84,7 +86,7 @@ async function store(
   for (let attempt = 1; ; attempt++) {
     try {
       const held = { owner, version };
-      if (await broker.sessions.replaceTokens(id, held, { sealed, key: pinned, index: changes })) {
+      if (await env.sessions.replaceTokens(id, held, { sealed, key: pinned, index: changes })) {
         const { lease: _freed, ...record } = session.record;
         const index = { ...record.index, ...changes };
         const stored = { ...record, ...next, sealed, key: pinned, index };
@@ -97,7 +99,7 @@ async function store(
       await new Promise((resolve) => setTimeout(resolve, 200 * attempt));
     }
   }
-  const fresh = await openSession(broker, session.secret);
+  const fresh = await openSession(env, session.secret);
   // An attempt that seemed to fail may have been stored after all.
   if (
     fresh?.record.version === next.version &&
@@ -105,6 +107,6 @@ async function store(
   ) {
     return { kind: 'renewed', session: fresh };
   }
-  if (!fresh) await revokeTokens(broker, { refreshToken: content.refreshToken });
+  if (!fresh) await revokeTokens(context, { refreshToken: content.refreshToken });
   return { kind: 'superseded' };
 }

@@ -3,7 +3,7 @@
 // (dpop.rebindOnRefresh). Okta's guide binds both: if the server refuses the active key, the same renewal proves the
 // pinned one, and later renewals do not try the active key again.
 
-import { type Broker, secondsNow } from '#core/broker.ts';
+import { type Broker, type RequestContext, secondsNow } from '#core/broker.ts';
 import { didNotSign } from '#core/dpop/active-key.ts';
 import { pinnedKey } from '#core/dpop/signing.ts';
 import type { TokenOutcome } from '#core/issuer/token-response.ts';
@@ -19,23 +19,22 @@ export interface Exchange {
 
 /** How long an environment remembers one refusal. */
 const rememberedSeconds = 3600;
-const refusedUntil = new WeakMap<Broker['issuer'], number>();
 
 export async function exchangeWith(
-  broker: Broker,
+  { env, log }: RequestContext,
   session: Session,
   attempt: (key: SigningKey) => Promise<TokenOutcome>,
 ): Promise<Exchange> {
-  const { rebindOnRefresh } = broker.config.dpop;
-  const active = rebindOnRefresh ? await otherActiveKey(broker, session) : undefined;
+  const { rebindOnRefresh } = env.config.dpop;
+  const active = rebindOnRefresh ? await otherActiveKey(env, session) : undefined;
   const moved = active && (await tried(active, attempt));
   if (active && moved && !isKeyRefused(moved)) return { key: active, outcome: moved, bound: false };
-  const key = await pinnedKey(broker, session.record.key);
+  const key = await pinnedKey(env, session.record.key);
   const outcome = await attempt(key);
   const bound = moved !== undefined && outcome.kind === 'tokens';
   if (bound) {
-    refusedUntil.set(broker.issuer, secondsNow(broker) + rememberedSeconds);
-    broker.log('refresh.not_rebound');
+    env.learned.activeKeyRefusedUntil = secondsNow(env) + rememberedSeconds;
+    log('refresh.not_rebound');
   }
   return { key, outcome, bound };
 }
@@ -58,7 +57,7 @@ async function otherActiveKey(
   broker: Broker,
   { record, content }: Session,
 ): Promise<SigningKey | undefined> {
-  if (content.bound || secondsNow(broker) < (refusedUntil.get(broker.issuer) ?? 0)) {
+  if (content.bound || secondsNow(broker) < (broker.learned.activeKeyRefusedUntil ?? 0)) {
     return undefined;
   }
   try {

@@ -1,6 +1,6 @@
 // One refresh (RFC 6749 section 6) by the owner of the session's lease, and the meaning of its answer.
 
-import { type Broker, secondsNow } from '#core/broker.ts';
+import { type Broker, type RequestContext, secondsNow } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { WhyEnded } from '#core/events.ts';
 import { type BackChannelAnswer, postToIssuer } from '#core/issuer/exchange.ts';
@@ -8,7 +8,8 @@ import { registeredError } from '#core/issuer/oauth-error.ts';
 import type { RevocableTokens } from '#core/issuer/revocation.ts';
 import { judgeTokenResponse } from '#core/issuer/token-response.ts';
 import type { Plain } from '#core/lib/plain.ts';
-import { waitsMs } from '#core/limits.ts';
+import { shareOfTime } from '#core/lib/time-limit.ts';
+import { steps } from '#core/limits.ts';
 import type { SigningKey } from '#core/ports.ts';
 import { wasSignedOutSince } from '#core/session/ending.ts';
 import {
@@ -53,16 +54,17 @@ export interface Renewing {
 }
 
 export async function renewSession(
-  broker: Broker,
+  context: RequestContext,
   session: Session,
   renewing: Renewing,
 ): Promise<Renewal> {
+  const { env, log } = context;
   const { audience, owner } = renewing;
   const { content, record } = session;
-  const signal = AbortSignal.timeout(waitsMs.refresh);
+  const signal = shareOfTime(context, steps.refresh);
   const [metadata, revoked] = await Promise.all([
-    broker.issuer.metadata().catch(() => undefined),
-    wasSignedOutSince(broker, record.index, content.startedAt ?? record.createdAt).catch(
+    env.issuer.metadata().catch(() => undefined),
+    wasSignedOutSince(env, record.index, content.startedAt ?? record.createdAt).catch(
       () => undefined,
     ),
   ]);
@@ -70,9 +72,9 @@ export async function renewSession(
     return { kind: 'fatal', why: 'revoked', revoke: { refreshToken: content.refreshToken } };
   }
   if (!metadata || revoked === undefined) return { kind: 'unavailable', status: 0 };
-  const exchange = await exchangeWith(broker, session, async (key) => {
+  const exchange = await exchangeWith(context, session, async (key) => {
     const answer = await requestRefresh(
-      broker,
+      context,
       metadata.token_endpoint,
       content,
       audience,
@@ -80,7 +82,7 @@ export async function renewSession(
       signal,
     );
     if (!answer) return { kind: 'unavailable', status: 0 };
-    return judgeTokenResponse(broker, metadata, answer, {
+    return judgeTokenResponse(context, metadata, answer, {
       grant: 'refresh_token',
       jkt: key.jkt,
       subject: content.subject,
@@ -90,19 +92,19 @@ export async function renewSession(
   const { outcome } = exchange;
   switch (outcome.kind) {
     case 'unavailable':
-      return isRefusal(outcome.status) ? recordRefusal(broker, session, owner, outcome) : outcome;
+      return isRefusal(outcome.status) ? recordRefusal(env, session, owner, outcome) : outcome;
     case 'untrusted':
-      broker.log('refresh.untrusted', { reason: outcome.reason });
+      log('refresh.untrusted', { reason: outcome.reason });
       return { kind: 'fatal', why: 'untrusted_response', revoke: outcome.revoke };
     case 'refused':
-      return judgeRefusal(broker, session, outcome.error);
+      return judgeRefusal(context, session, outcome.error);
     case 'tokens':
-      return keepRenewed(broker, session, renewing, outcome.tokens, exchange);
+      return keepRenewed(context, session, renewing, outcome.tokens, exchange);
   }
 }
 
 async function requestRefresh(
-  broker: Broker,
+  context: RequestContext,
   endpoint: string,
   { refreshToken, scope }: SessionContent,
   audience: Audience,
@@ -113,7 +115,7 @@ async function requestRefresh(
   // resource differ from those of the first token: without `scope`, the request asks for all of them.
   const wanted = audience.scope ?? (audience.resource === undefined ? scope : undefined);
   try {
-    return await postToIssuer(broker, {
+    return await postToIssuer(context, {
       endpoint,
       form: {
         grant_type: 'refresh_token',
@@ -132,12 +134,16 @@ async function requestRefresh(
 }
 
 /** Only invalid_grant ends a session, and only if nobody changed the session while we asked. */
-async function judgeRefusal(broker: Broker, session: Session, error: string): Promise<Renewal> {
+async function judgeRefusal(
+  { env, log }: RequestContext,
+  session: Session,
+  error: string,
+): Promise<Renewal> {
   if (error !== 'invalid_grant') {
-    broker.log('refresh.refused', { error: registeredError(error) ?? 'other' });
+    log('refresh.refused', { error: registeredError(error) ?? 'other' });
     return { kind: 'unavailable', status: 400 };
   }
-  const fresh = await openSession(broker, session.secret);
+  const fresh = await openSession(env, session.secret);
   if (!fresh || fresh.record.version !== session.record.version) return { kind: 'superseded' };
   return { kind: 'fatal', why: 'invalid_grant' };
 }

@@ -3,10 +3,8 @@
 // Many calls, in many environments, may find the token expired at the same moment. One of them takes the session's
 // lease and calls the token endpoint. The others use a token that still works, or wait for the next version, within a
 // limit. docs/sessions.md draws the states.
-
 import { randomUUID } from 'node:crypto';
-import type { AccessTokenHash } from '#core/brands.ts';
-import { type Broker, secondsNow } from '#core/broker.ts';
+import { type RequestContext, secondsNow } from '#core/broker.ts';
 import { didNotSign } from '#core/dpop/active-key.ts';
 import { athOf } from '#core/dpop/proof.ts';
 import { BrokerError, retrySoon } from '#core/errors.ts';
@@ -19,7 +17,7 @@ import { type AccessToken, openSession, type Session } from '#core/session/sessi
 import { type Audience, type Renewing, renewSession } from './refresh.ts';
 
 export type TokenForCall =
-  | { kind: 'ok'; session: Session; token: string; ath: AccessTokenHash }
+  | { kind: 'ok'; session: Session; token: string; ath: string }
   /** The session is over: there is nothing left to renew with. */
   | { kind: 'ended' }
   /** There is no other token than the one that the API refused. The API's answer is final, and the session goes on. */
@@ -37,16 +35,17 @@ export interface RefusedToken {
 }
 
 export async function tokenForCall(
-  broker: Broker,
+  context: RequestContext,
   session: Session,
   audience: Audience,
   refused?: RefusedToken,
 ): Promise<TokenForCall> {
+  const { env, log } = context;
   const owner = randomUUID();
-  const deadline = broker.clock.now() + waitsMs.otherRenewal;
+  const patienceEnds = env.clock.now() + waitsMs.otherRenewal;
   let current = session;
   for (let pause = pauseMs.first; ; pause = Math.min(pause * 1.6, pauseMs.longest)) {
-    const now = secondsNow(broker);
+    const now = secondsNow(env);
     const held = current.content.access[audience.name];
     const isRefused = held !== undefined && held.token === refused?.token;
     const usable = held && !isRefused && now < held.expiresAt ? held : undefined;
@@ -61,25 +60,29 @@ export async function tokenForCall(
           'this route needs a token that no refresh token can bring: see offline_access',
         );
       }
-      return (await endSession(broker, current, 'token_expired')) ?? { kind: 'ended' };
+      return (await endSession(context, current, 'token_expired')) ?? { kind: 'ended' };
     }
     const { id, version } = current.record;
-    if (await broker.sessions.takeLease(id, version, { owner, until: now + leaseSeconds })) {
+    if (await env.sessions.takeLease(id, version, { owner, until: now + leaseSeconds })) {
       // The API's clock may be ahead of ours: a token that is close to its end may already have expired there.
       const renewing = { audience, owner, refused: isRefused && now < held.renewAt };
-      const renewed = await renewOrFallBack(broker, current, renewing, usable);
+      // A renewal lasts as long as its lease, not as the call that began it: cut off, the new refresh token would be lost.
+      const ofLease = { ...context, deadline: env.clock.now() + waitsMs.lease };
+      const renewed = await renewOrFallBack(ofLease, current, renewing, usable);
       if (renewed) return renewed;
     } else if (usable) {
       return usableToken(current, usable);
     } else {
-      broker.log('refresh.waited');
+      log('refresh.waited');
       await sleep(pause * (0.5 + Math.random() / 2));
     }
-    const next = await openSession(broker, session.secret);
+    const next = await openSession(env, session.secret);
     if (!next) return { kind: 'ended' };
     // A version that was stored meanwhile brings another token, and so answers the refusal too.
     current = next;
-    if (broker.clock.now() > deadline) throw unavailable('another renewal takes too long');
+    if (env.clock.now() > Math.min(patienceEnds, context.deadline)) {
+      throw unavailable('another renewal takes too long');
+    }
   }
 }
 
@@ -100,17 +103,18 @@ function isLastWord(
 
 /** Returns undefined when another caller has changed the session: the caller looks again. */
 async function renewOrFallBack(
-  broker: Broker,
+  context: RequestContext,
   session: Session,
   renewing: Renewing,
   usable: AccessToken | undefined,
 ): Promise<TokenForCall | undefined> {
+  const { env, log } = context;
   const { audience, owner } = renewing;
   try {
-    const outcome = await renewSession(broker, session, renewing);
+    const outcome = await renewSession(context, session, renewing);
     switch (outcome.kind) {
       case 'renewed': {
-        broker.log('refresh.won');
+        log('refresh.won');
         const held = outcome.session.content.access[audience.name];
         if (!held) throw unavailable('the renewed session lacks the token');
         return usableToken(outcome.session, held);
@@ -118,24 +122,24 @@ async function renewOrFallBack(
       case 'superseded':
         return undefined;
       case 'fatal': {
-        const ended = await endSession(broker, session, outcome.why);
+        const ended = await endSession(context, session, outcome.why);
         if (!ended) return undefined;
-        if (outcome.revoke) await revokeTokens(broker, outcome.revoke);
+        if (outcome.revoke) await revokeTokens(context, outcome.revoke);
         return ended;
       }
       case 'unavailable':
-        broker.log('refresh.failed', {
+        log('refresh.failed', {
           status: outcome.status,
           ...(outcome.reason !== undefined && { reason: outcome.reason }),
         });
-        await broker.sessions.freeLease(session.record.id, owner);
+        await env.sessions.freeLease(session.record.id, owner);
         if (usable) return usableToken(session, usable);
         throw unavailable(outcome.reason ?? `the token endpoint answered ${outcome.status}`);
     }
   } catch (fault) {
     if (fault instanceof NotSent || didNotSign(fault)) {
       // The refresh token was not spent. Free the lease, so that the next call need not wait.
-      await broker.sessions.freeLease(session.record.id, owner).catch(() => {});
+      await env.sessions.freeLease(session.record.id, owner).catch(() => {});
     }
     throw fault;
   }
@@ -153,12 +157,12 @@ const usableToken = (session: Session, { token }: AccessToken): TokenForCall => 
  * date.
  */
 async function endSession(
-  broker: Broker,
+  context: RequestContext,
   session: Session,
   why: WhyEnded,
 ): Promise<TokenForCall | undefined> {
   const { id, version } = session.record;
-  const ending = await endOne(broker, id, why, version);
+  const ending = await endOne(context, id, why, version);
   return ending === 'moved' ? undefined : { kind: 'ended' };
 }
 

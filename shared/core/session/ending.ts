@@ -1,12 +1,11 @@
 // Ends sessions. From outside (for the authorization server, an operator or the kill switch) they are found by their
 // hashes or by their key. None is opened, because only the cookie opens one.
-import type { SessionId } from '#core/brands.ts';
-import type { Broker } from '#core/broker.ts';
+import type { Broker, RequestContext } from '#core/broker.ts';
 import type { WhyEnded } from '#core/events.ts';
 import type { Ending, SessionIndex } from '#core/ports.ts';
 import { everyoneHash } from './lookup-hashes.ts';
 
-type Needs = Pick<Broker, 'sessions' | 'clock' | 'log'>;
+type Needs<Ports extends keyof Broker> = Pick<RequestContext<Pick<Broker, Ports>>, 'env' | 'log'>;
 
 export interface Ended {
   /** How many live sessions have ended, including those that somebody else ended first. */
@@ -20,27 +19,28 @@ const together = 16;
 
 /** Ends a session, at the given version only. Every end of a session is reported here, whoever asks for it. */
 export async function endOne(
-  { sessions, log }: Pick<Broker, 'sessions' | 'log'>,
-  id: SessionId,
+  { env, log }: Needs<'sessions'>,
+  id: string,
   why: WhyEnded,
   version?: number,
 ): Promise<Ending> {
-  const ending = await sessions.end(id, version);
+  const ending = await env.sessions.end(id, version);
   if (ending === 'ended') log('session.ended', { why });
   return ending;
 }
 
 export async function endSessions(
-  { sessions, clock, log }: Needs,
+  needs: Needs<'sessions' | 'clock'>,
   by: 'subject' | 'sid' | 'email' | 'key',
   value: string,
   { why, deadlineMs = Number.POSITIVE_INFINITY }: { why: WhyEnded; deadlineMs?: number },
 ): Promise<Ended> {
+  const { sessions, clock } = needs.env;
   const total: Ended = { found: 0, ended: 0, more: false };
-  const end = async (id: SessionId) => {
-    if ((await endOne({ sessions, log }, id, why)) === 'ended') total.ended += 1;
+  const end = async (id: string) => {
+    if ((await endOne(needs, id, why)) === 'ended') total.ended += 1;
   };
-  let batch: SessionId[] = [];
+  let batch: string[] = [];
   const endBatch = async () => {
     total.found += batch.length;
     await Promise.all(batch.map(end));
@@ -63,24 +63,23 @@ export async function endSessions(
  * table, so a session that it does not show yet meets the mark at its next renewal.
  */
 export async function endUser(
-  needs: Marking,
+  needs: Needs<'sessions' | 'clock' | 'marks'>,
   by: 'subject' | 'email' | 'sid',
   hash: string,
   why: WhyEnded,
 ): Promise<Ended> {
-  await needs.marks.markSignedOut(hash, needs.clock.now() / 1000);
+  const { marks, clock } = needs.env;
+  await marks.markSignedOut(hash, clock.now() / 1000);
   return endSessions(needs, by, hash, { why });
 }
-
-type Marking = Needs & Pick<Broker, 'marks'>;
 
 /**
  * Does the same for a caller who has proved nothing. Only a session that is found leaves a mark, so a guess writes
  * nothing. A user's only session survives if the index does not show it yet.
  */
 export async function endUserIfFound(...asked: Parameters<typeof endUser>): Promise<void> {
-  const [{ sessions }, by, hash] = asked;
-  for await (const _found of sessions.find(by, hash)) {
+  const [{ env }, by, hash] = asked;
+  for await (const _found of env.sessions.find(by, hash)) {
     await endUser(...asked);
     return;
   }

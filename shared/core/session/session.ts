@@ -1,10 +1,8 @@
 // A session: a part that the table shows, and a part that only the browser's cookie opens.
-import type { SessionId, SessionSecret } from '#core/brands.ts';
 import { type Broker, secondsNow } from '#core/broker.ts';
-import { isSecret, newSecret, sha256 } from '#core/lib/encoding.ts';
+import { isSecret, sha256 } from '#core/lib/encoding.ts';
 import type {
   Nonces,
-  RandomBytes,
   SessionIndex,
   SessionRecord,
   SigningKey,
@@ -43,22 +41,19 @@ export interface SessionContent {
 
 /** An open session, during one request. */
 export interface Session {
-  secret: SessionSecret;
+  secret: string;
   record: SessionRecord;
   content: SessionContent;
   nonces: Nonces;
   streams?: StoredSession['streams'];
 }
 
-export const newSessionSecret = (random: RandomBytes): SessionSecret =>
-  newSecret(random) as SessionSecret;
-
-export const sessionIdOf = (secret: SessionSecret): SessionId => sha256(secret) as SessionId;
+export const sessionIdOf = (secret: string): string => sha256(secret);
 
 /** Returns undefined when the cookie is malformed, unknown or expired, or does not open what is stored. */
 export async function openSession(
   broker: Pick<Broker, 'sessions' | 'clock'>,
-  secret: SessionSecret,
+  secret: string,
 ): Promise<Session | undefined> {
   if (!isSecret(secret)) return undefined;
   const stored = await broker.sessions.read(sessionIdOf(secret));
@@ -85,7 +80,7 @@ export const idleEnd = (record: SessionRecord): number =>
 
 export function newRecord(
   broker: Pick<Broker, 'config' | 'clock'>,
-  secret: SessionSecret,
+  secret: string,
   { key, content, index, stepUps }: NewSession,
 ): SessionRecord {
   const now = secondsNow(broker);
@@ -112,7 +107,7 @@ export interface NewSession {
 }
 
 export const sealContent = (
-  secret: SessionSecret,
+  secret: string,
   place: Pick<SessionRecord, 'id' | 'version'>,
   content: SessionContent,
 ): Uint8Array => seal(secret, boundTo(place), content);

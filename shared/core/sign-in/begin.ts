@@ -1,8 +1,7 @@
 // Sends the user to the authorization server: RFC 6749 section 4.1.1, PKCE (RFC 7636), PAR (RFC 9126), dpop_jkt (RFC
 // 9449 section 10). The transaction waits in the table, and only the login cookie opens it.
 
-import type { KeyArn, SessionId } from '#core/brands.ts';
-import { type Broker, secondsNow } from '#core/broker.ts';
+import { type RequestContext, secondsNow } from '#core/broker.ts';
 import { withActiveKey } from '#core/dpop/active-key.ts';
 import { BrokerError } from '#core/errors.ts';
 import { postToIssuer } from '#core/issuer/exchange.ts';
@@ -23,11 +22,11 @@ export interface TransactionContent {
   nonce: string;
   returnTo: string;
   /** The DPoP key that `dpop_jkt` named. */
-  keyId: KeyArn;
+  keyId: string;
   maxAge?: number;
   acrValues?: string;
   /** The browser's session at /bff/login: a Strict cookie is not sent to the callback. */
-  previous?: SessionId;
+  previous?: string;
   /** The key of the previous sign-in was taken out. A sign-in starts over once only. */
   startedOver?: true;
 }
@@ -45,12 +44,12 @@ export const transactionIdOf = (state: string): string => sha256(state);
 export const shortId = (transactionId: string): string => transactionId.slice(0, 10);
 
 export async function beginSignIn(
-  broker: Broker,
+  context: RequestContext,
   login: LoginParameters,
-  previousSession: SessionId | undefined,
+  previousSession: string | undefined,
   startedOver = false,
 ): Promise<Begun> {
-  const metadata = await broker.issuer.metadata().catch((cause: unknown) => {
+  const metadata = await context.env.issuer.metadata().catch((cause: unknown) => {
     const why = cause instanceof IssuerError ? cause.message : 'the issuer cannot be asked';
     throw new BrokerError('login_failed', why, { cause });
   });
@@ -58,17 +57,20 @@ export async function beginSignIn(
     ...(previousSession !== undefined && { previous: previousSession }),
     ...(startedOver && { startedOver }),
   };
-  return withActiveKey(broker, 'dpop', (key) => beginWithKey(broker, metadata, key, login, more));
+  return withActiveKey(context.env, 'dpop', (key) =>
+    beginWithKey(context, metadata, key, login, more),
+  );
 }
 
 async function beginWithKey(
-  broker: Broker,
+  context: RequestContext,
   metadata: Metadata,
   key: SigningKey,
   login: LoginParameters,
   more: Pick<TransactionContent, 'previous' | 'startedOver'>,
 ): Promise<Begun> {
-  const { config, random, clock } = broker;
+  const { env } = context;
+  const { config, random, clock } = env;
   const [state, nonce, verifier, loginSecret] = Array.from({ length: 4 }, () =>
     newSecret(random),
   ) as [string, string, string, string];
@@ -98,14 +100,14 @@ async function beginWithKey(
   const resources = new Set(config.routes.flatMap(({ resource }) => resource ?? []));
   for (const resource of resources) parameters.push(['resource', resource]);
   const [query] = await Promise.all([
-    pushedParameters(broker, metadata, key, parameters),
-    broker.transactions.begin({
+    pushedParameters(context, metadata, key, parameters),
+    env.transactions.begin({
       id,
       browser: sha256(loginSecret),
       sealed: seal(loginSecret, id, content),
       // With milliseconds: a sign-in may follow a revocation within the same second.
       createdAt: clock.now() / 1000,
-      expiresAt: secondsNow(broker) + transactionSeconds,
+      expiresAt: secondsNow(env) + transactionSeconds,
     }),
   ]);
   const location = new URL(metadata.authorization_endpoint);
@@ -117,23 +119,24 @@ async function beginWithKey(
  * With PAR, only two parameters remain in the browser's address bar. A failure never falls back to plain parameters.
  */
 async function pushedParameters(
-  broker: Broker,
+  context: RequestContext,
   metadata: Metadata,
   key: SigningKey,
   parameters: [name: string, value: string][],
 ): Promise<[name: string, value: string][]> {
+  const { config } = context.env;
   const endpoint = metadata.pushed_authorization_request_endpoint;
-  if (broker.config.par === 'never') return parameters;
+  if (config.par === 'never') return parameters;
   if (!endpoint) {
-    if (broker.config.par === 'auto') return parameters;
+    if (config.par === 'auto') return parameters;
     throw new BrokerError('login_failed', 'PAR is required and the issuer has no endpoint for it');
   }
-  const answer = await postToIssuer(broker, {
+  const answer = await postToIssuer(context, {
     endpoint,
     form: parameters,
     key,
     proof: 'when asked',
-    signal: shareOfTime(broker, steps.pushedRequest),
+    signal: shareOfTime(context, steps.pushedRequest),
   }).catch((cause: unknown) => {
     if (cause instanceof BrokerError) throw cause;
     throw new BrokerError('login_failed', 'the PAR endpoint did not answer', { cause });
@@ -142,7 +145,7 @@ async function pushedParameters(
     answer.status === 200 || answer.status === 201 ? requestUriIn(answer.text) : undefined;
   if (requestUri === undefined) {
     const error = registeredError(oauthError(answer.text));
-    broker.log('login.par_refused', {
+    context.log('login.par_refused', {
       status: answer.status,
       ...(error !== undefined && { error }),
     });
@@ -150,7 +153,7 @@ async function pushedParameters(
     throw new BrokerError('login_failed', `the PAR endpoint answered ${answer.status}${why}`);
   }
   return [
-    ['client_id', broker.config.clientId],
+    ['client_id', config.clientId],
     ['request_uri', requestUri],
   ];
 }

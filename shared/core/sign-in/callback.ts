@@ -1,8 +1,7 @@
 // The callback after sign-in: it judges the authorization response (RFC 6749 section 4.1.2, RFC 9207), exchanges the
 // code, checks the tokens and opens the new session.
 
-import type { SessionId, SessionSecret } from '#core/brands.ts';
-import type { Broker } from '#core/broker.ts';
+import { type Broker, type RequestContext, remainingMs } from '#core/broker.ts';
 import { nonceName } from '#core/dpop/nonces.ts';
 import { BrokerError } from '#core/errors.ts';
 import { postToIssuer } from '#core/issuer/exchange.ts';
@@ -12,7 +11,7 @@ import { type RegisteredError, registeredError } from '#core/issuer/oauth-error.
 import { revokeTokens } from '#core/issuer/revocation.ts';
 import { type JudgedTokens, judgeTokenResponse } from '#core/issuer/token-response.ts';
 import { missingClaims } from '#core/issuer/userinfo.ts';
-import { isSecret, sha256 } from '#core/lib/encoding.ts';
+import { isSecret, newSecret, sha256 } from '#core/lib/encoding.ts';
 import { errorName, type Plain, PlainError, plain, words } from '#core/lib/plain.ts';
 import { shareOfTime } from '#core/lib/time-limit.ts';
 import { steps } from '#core/limits.ts';
@@ -20,7 +19,7 @@ import type { Nonces } from '#core/ports.ts';
 import { endOne, wasSignedOutSince } from '#core/session/ending.ts';
 import { sessionIndexOf } from '#core/session/lookup-hashes.ts';
 import { unseal } from '#core/session/seal.ts';
-import { newRecord, newSessionSecret, sessionIdOf } from '#core/session/session.ts';
+import { newRecord, sessionIdOf } from '#core/session/session.ts';
 import { sessionContentOf } from '#core/session/session-content.ts';
 import {
   type Begun,
@@ -38,48 +37,49 @@ export type CallbackOutcome =
   | { kind: 'failed'; location: string; code: string; transaction: string }
   /** The key was taken out meanwhile, and the code is lost with it. Another sign-in has begun. */
   | ({ kind: 'started_over'; transaction: string } & Begun)
-  | { kind: 'signed_in'; location: string; sessionSecret: SessionSecret; transaction: string };
+  | { kind: 'signed_in'; location: string; sessionSecret: string; transaction: string };
 
 export async function finishSignIn(
-  broker: Broker,
+  context: RequestContext,
   query: URLSearchParams,
   loginCookie: (id: string) => string | undefined,
 ): Promise<CallbackOutcome> {
+  const { env, log } = context;
   if (new Set(query.keys()).size !== query.size) return { kind: 'unknown' };
   const state = query.get('state');
   if (!state || !isSecret(state)) return { kind: 'unknown' };
   const id = transactionIdOf(state);
   const [loginSecret = '', ofOtherTab] = loginCookie(shortId(id))?.split('.') ?? [];
   if (!isSecret(loginSecret)) return { kind: 'unknown' };
-  const transaction = await broker.transactions.consume(id, sha256(loginSecret));
+  const transaction = await env.transactions.consume(id, sha256(loginSecret));
   const content = transaction && unseal(loginSecret, id, transaction.sealed);
   if (!content) return { kind: 'unknown' };
   const waiting = content as TransactionContent;
-  const { publicOrigin } = broker.config;
+  const { publicOrigin } = env.config;
   const returnTo = safeReturnTo(waiting.returnTo, publicOrigin) ?? '/';
   try {
     const replaced = [waiting.previous, ofOtherTab].filter(isSessionId);
     const startedAt = transaction.createdAt;
-    const sessionSecret = await signIn(broker, query, { ...waiting, startedAt, replaced });
-    broker.log('login.completed');
+    const sessionSecret = await signIn(context, query, { ...waiting, startedAt, replaced });
+    log('login.completed');
     return { kind: 'signed_in', location: returnTo, sessionSecret, transaction: shortId(id) };
   } catch (fault) {
-    const begun = await startOver(broker, { ...waiting, returnTo }, fault);
+    const begun = await startOver(context, { ...waiting, returnTo }, fault);
     if (begun) return { kind: 'started_over', transaction: shortId(id), ...begun };
     const { code, reason } = refusalOf(fault);
-    broker.log('login.rejected', { code, reason });
+    log('login.rejected', { code, reason });
     const location = withLoginError(returnTo, code, publicOrigin);
     return { kind: 'failed', location, code, transaction: shortId(id) };
   }
 }
 
-const isSessionId = (text: string | undefined): text is SessionId =>
+const isSessionId = (text: string | undefined): text is string =>
   text !== undefined && isSecret(text);
 
 type Waiting = TransactionContent & {
   startedAt: number;
   /** Sessions of this browser that the new one replaces. */
-  replaced: SessionId[];
+  replaced: string[];
 };
 
 class SignInRefused extends PlainError {
@@ -91,12 +91,13 @@ class SignInRefused extends PlainError {
 }
 
 async function signIn(
-  broker: Broker,
+  context: RequestContext,
   query: URLSearchParams,
   waiting: Waiting,
-): Promise<SessionSecret> {
-  const metadata = await broker.issuer.metadata();
-  checkIssuer(query, broker.config, metadata);
+): Promise<string> {
+  const { env, log } = context;
+  const metadata = await env.issuer.metadata();
+  checkIssuer(query, env.config, metadata);
   const error = query.get('error');
   if (error !== null)
     throw new SignInRefused(publicCode(error), words`the authorization server refused`);
@@ -104,20 +105,20 @@ async function signIn(
   if (!code)
     throw new SignInRefused('login_failed', words`the response has neither code nor error`);
 
-  const key = await broker.signer.key(waiting.keyId);
-  const answer = await postToIssuer(broker, {
+  const key = await env.signer.key(waiting.keyId);
+  const answer = await postToIssuer(context, {
     endpoint: metadata.token_endpoint,
     form: {
       grant_type: 'authorization_code',
       code,
-      redirect_uri: callbackUrl(broker.config.publicOrigin),
+      redirect_uri: callbackUrl(env.config.publicOrigin),
       code_verifier: waiting.verifier,
     },
     key,
     proof: 'always',
-    signal: shareOfTime(broker, steps.codeExchange),
+    signal: shareOfTime(context, steps.codeExchange),
   });
-  const outcome = await judgeTokenResponse(broker, metadata, answer, {
+  const outcome = await judgeTokenResponse(context, metadata, answer, {
     grant: 'authorization_code',
     jkt: key.jkt,
     nonce: waiting.nonce,
@@ -126,28 +127,28 @@ async function signIn(
     throw new SignInRefused(publicCode(outcome.error), words`the token endpoint refused`);
   }
   if (outcome.kind === 'unavailable') {
-    if (outcome.revoke) await revokeTokens(broker, outcome.revoke);
+    if (outcome.revoke) await revokeTokens(context, outcome.revoke);
     const why = outcome.reason ?? words`the token endpoint answered ${outcome.status}`;
     throw new SignInRefused('login_failed', why);
   }
   if (outcome.kind === 'untrusted') {
-    broker.log('login.untrusted', { reason: outcome.reason });
-    await revokeTokens(broker, outcome.revoke);
+    log('login.untrusted', { reason: outcome.reason });
+    await revokeTokens(context, outcome.revoke);
     throw new SignInRefused('login_failed', outcome.reason);
   }
   const { tokens } = outcome;
   const stronger = unmetDemand(tokens, waiting);
   if (stronger) {
-    await revokeTokens(broker, { ...tokens, accessTokens: [tokens.accessToken] });
+    await revokeTokens(context, { ...tokens, accessTokens: [tokens.accessToken] });
     throw new SignInRefused('login_failed', stronger);
   }
-  const secret = newSessionSecret(broker.random);
+  const secret = newSecret(env.random);
   try {
-    await openNewSession(broker, secret, { tokens, key, waiting });
+    await openNewSession(context, secret, { tokens, key, waiting });
   } catch (fault) {
     // Nobody has the cookie of this session, so its tokens must not stay valid either.
-    await broker.sessions.end(sessionIdOf(secret)).catch(() => {});
-    await revokeTokens(broker, { ...tokens, accessTokens: [tokens.accessToken] });
+    await env.sessions.end(sessionIdOf(secret)).catch(() => {});
+    await revokeTokens(context, { ...tokens, accessTokens: [tokens.accessToken] });
     throw fault;
   }
   return secret;
@@ -186,8 +187,8 @@ const meetsAcr = (acr: unknown, wanted: readonly string[]): boolean =>
   wanted.some((value) => value === acr || value.endsWith(':ifpossible'));
 
 async function openNewSession(
-  broker: Broker,
-  secret: SessionSecret,
+  context: RequestContext,
+  secret: string,
   {
     tokens,
     key,
@@ -198,28 +199,30 @@ async function openNewSession(
     waiting: Waiting;
   },
 ): Promise<void> {
-  const { issuer } = broker.config;
+  const { env } = context;
+  const { issuer } = env.config;
   const { startedAt } = waiting;
   const claims = tokens.claims as NonNullable<JudgedTokens['claims']>;
-  const all = { ...(await missingClaims(broker, tokens, key)), ...claims, sub: claims.sub };
+  const all = { ...(await missingClaims(context, tokens, key)), ...claims, sub: claims.sub };
   const index = sessionIndexOf(issuer, all);
-  const record = newRecord(broker, secret, {
+  const record = newRecord(env, secret, {
     key,
-    content: { ...sessionContentOf(broker, tokens, all), startedAt },
+    content: { ...sessionContentOf(env, tokens, all), startedAt },
     index,
-    stepUps: await stepUpsOf(broker, waiting, index.subject),
+    stepUps: await stepUpsOf(env, waiting, index.subject),
   });
-  await broker.sessions.create(record, knownNonces(broker, new URL(issuer)));
+  await env.sessions.create(record, knownNonces(env, new URL(issuer)));
   // Universal Logout or an operator may have signed the user out during this sign-in: then the sign-in fails.
-  if (await wasSignedOutSince(broker, index, startedAt)) {
+  if (await wasSignedOutSince(env, index, startedAt)) {
     throw new SignInRefused('login_failed', words`the user was signed out everywhere meanwhile`);
   }
-  if (broker.remainingMs() <= 0)
+  if (remainingMs(context) <= 0) {
     throw new SignInRefused(
       'login_failed',
       words`the session was opened after its answer had left`,
     );
-  for (const id of waiting.replaced) await endOne(broker, id, 'replaced');
+  }
+  for (const id of waiting.replaced) await endOne(context, id, 'replaced');
 }
 
 /** Stores what this environment has learned, for the environments that serve the next calls. */

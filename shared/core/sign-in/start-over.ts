@@ -1,13 +1,13 @@
 // Starts a sign-in over when its key was taken out meanwhile: the code is bound to that key, and lost with it. A new
 // sign-in begins at once. The authorization server still knows the user, who notices nothing.
-import type { Broker } from '#core/broker.ts';
+import type { RequestContext } from '#core/broker.ts';
 import { KeyDisabled } from '#core/dpop/signing.ts';
 import { type Begun, beginSignIn, type TransactionContent } from './begin.ts';
 import type { LoginParameters } from './parameters.ts';
 
 /** Returns undefined when the fault was another, or it happened before: the sign-in has failed. */
 export async function startOver(
-  broker: Broker,
+  context: RequestContext,
   { returnTo, maxAge, acrValues, previous, startedOver: already }: TransactionContent,
   fault: unknown,
 ): Promise<Begun | undefined> {
@@ -23,8 +23,8 @@ export async function startOver(
     ...(acrValues !== undefined && { acrValues }),
   };
   try {
-    const begun = await beginSignIn(broker, login, previous, true);
-    broker.log('login.started_over');
+    const begun = await beginSignIn(context, login, previous, true);
+    context.log('login.started_over');
     return begun;
   } catch {
     return undefined;

@@ -1,7 +1,6 @@
 // Signs out: it ends the local session, then revokes tokens, then names the end-session endpoint (OpenID Connect
 // RP-Initiated Logout 1.0). Each step works even when a later one fails.
-import type { SessionSecret } from '#core/brands.ts';
-import type { Broker } from '#core/broker.ts';
+import type { Broker, RequestContext } from '#core/broker.ts';
 import { revokeTokens } from '#core/issuer/revocation.ts';
 import { isSecret } from '#core/lib/encoding.ts';
 import type { Ending } from '#core/ports.ts';
@@ -15,8 +14,8 @@ const mostAttempts = 3;
  * moment: only this request can open the tokens. Returns the session, so that its ID token can serve as a hint.
  */
 export async function signOut(
-  broker: Broker,
-  cookie: SessionSecret | undefined,
+  context: RequestContext,
+  cookie: string | undefined,
 ): Promise<Session | undefined> {
   if (cookie === undefined || !isSecret(cookie)) return undefined;
   let newest: Session | undefined;
@@ -24,22 +23,22 @@ export async function signOut(
     let ending: Ending = 'moved';
     for (let attempt = 1; ending === 'moved'; attempt++) {
       // A renewal may store newer tokens meanwhile. Those are revoked; the earlier ones are spent.
-      const open = await openSession(broker, cookie);
+      const open = await openSession(context.env, cookie);
       newest = open ?? newest;
       // A session that does not open may still be in the table, because DynamoDB removes expired ones late.
       const version = attempt < mostAttempts ? open?.record.version : undefined;
-      ending = await endOne(broker, sessionIdOf(cookie), 'signed_out', version);
+      ending = await endOne(context, sessionIdOf(cookie), 'signed_out', version);
     }
   } finally {
     // Also when the table does not confirm the end: the user is asked to try again, but may not.
-    if (newest) await revokeTokensOf(broker, newest);
+    if (newest) await revokeTokensOf(context, newest);
   }
   return newest;
 }
 
-async function revokeTokensOf(broker: Broker, { content }: Session): Promise<void> {
+async function revokeTokensOf(context: RequestContext, { content }: Session): Promise<void> {
   const accessTokens = Object.values(content.access).map(({ token }) => token);
-  await revokeTokens(broker, { refreshToken: content.refreshToken, accessTokens });
+  await revokeTokens(context, { refreshToken: content.refreshToken, accessTokens });
 }
 
 /** A logout request (section 2) for the browser to send. Every server accepts it by GET and by POST. */

@@ -1,7 +1,7 @@
 // Global Token Revocation as Okta's Universal Logout sends it: a signed bearer token names the client, and the body
 // names the user (RFC 9493).
 import { decodeJwt } from 'jose';
-import type { Broker } from '#core/broker.ts';
+import type { Broker, RequestContext } from '#core/broker.ts';
 import { type EventKind, onSecurityEvent } from '#core/issuer/security-event.ts';
 import { words } from '#core/lib/plain.ts';
 import { endUser } from '#core/session/ending.ts';
@@ -15,21 +15,22 @@ export const revocationUrl = (publicOrigin: string): string =>
  * sends it.
  */
 export async function revokeGlobally(
-  broker: Broker,
+  context: RequestContext,
   authorization: string | undefined,
   body: () => unknown,
 ): Promise<204 | 400 | 401 | 403 | 404> {
+  const { env, log } = context;
   const bearer = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1];
   if (!bearer) {
-    broker.log('universal_logout.refused', { reason: words`no bearer token came` });
+    log('universal_logout.refused', { reason: words`no bearer token came` });
     return 401;
   }
-  if (isOfAnotherTenant(bearer, broker.config.issuer)) {
-    broker.log('universal_logout.refused', { reason: words`iss names another issuer` });
+  if (isOfAnotherTenant(bearer, env.config.issuer)) {
+    log('universal_logout.refused', { reason: words`iss names another issuer` });
     return 403;
   }
-  const status = await onSecurityEvent(broker, bearer, bearers(broker), () =>
-    signOutEverywhere(broker, body()),
+  const status = await onSecurityEvent(context, bearer, bearers(env), () =>
+    signOutEverywhere(context, body()),
   );
   return status ?? 401;
 }
@@ -42,13 +43,13 @@ const bearers = ({ config }: Broker): EventKind => ({
   faultIn: ({ sub }) => (sub === config.clientId ? undefined : words`sub is not the client`),
 });
 
-async function signOutEverywhere(broker: Broker, body: unknown): Promise<204 | 400 | 404> {
-  const user = userOf(body, broker.config.issuer);
+async function signOutEverywhere(context: RequestContext, body: unknown): Promise<204 | 400 | 404> {
+  const user = userOf(body, context.env.config.issuer);
   if (user === 'malformed') return 400;
   if (user === 'foreign') return 404;
   // A session that somebody else ended at the same moment, or whose end was not confirmed, counts as the user's too.
-  const { found } = await endUser(broker, user.by, user.hash, 'universal_logout');
-  broker.log('universal_logout.received', { sessions: found });
+  const { found } = await endUser(context, user.by, user.hash, 'universal_logout');
+  context.log('universal_logout.received', { sessions: found });
   return found > 0 ? 204 : 404;
 }
 

@@ -1,5 +1,5 @@
 // The authorization server ends a session here: Back-Channel Logout 1.0, Front-Channel Logout 1.0.
-import type { Broker } from '#core/broker.ts';
+import type { Broker, RequestContext } from '#core/broker.ts';
 import { type EventKind, onSecurityEvent } from '#core/issuer/security-event.ts';
 import { words } from '#core/lib/plain.ts';
 import { endUser, endUserIfFound } from '#core/session/ending.ts';
@@ -8,14 +8,18 @@ import { sidHash, subjectHash } from '#core/session/lookup-hashes.ts';
 const event = 'http://schemas.openid.net/event/backchannel-logout';
 
 /** Returns false when the logout token is invalid (section 2.6). */
-export async function backChannelLogout(broker: Broker, logoutToken: string): Promise<boolean> {
-  const done = await onSecurityEvent(broker, logoutToken, logoutTokens(broker), async (claims) => {
-    const { issuer } = broker.config;
+export async function backChannelLogout(
+  context: RequestContext,
+  logoutToken: string,
+): Promise<boolean> {
+  const { env } = context;
+  const done = await onSecurityEvent(context, logoutToken, logoutTokens(env), async (claims) => {
+    const { issuer } = env.config;
     const { sid, sub } = claims;
     if (typeof sid === 'string') {
-      await endUser(broker, 'sid', sidHash(issuer, sid), 'back_channel');
+      await endUser(context, 'sid', sidHash(issuer, sid), 'back_channel');
     } else {
-      await endUser(broker, 'subject', subjectHash(issuer, String(sub)), 'back_channel');
+      await endUser(context, 'subject', subjectHash(issuer, String(sub)), 'back_channel');
     }
     return true;
   });
@@ -42,13 +46,14 @@ const logoutTokens = ({ config }: Broker): EventKind => ({
 
 /** Needs no cookie: in the server's iframe a browser sends none of ours. */
 export async function frontChannelLogout(
-  broker: Broker,
+  context: RequestContext,
   parameters: URLSearchParams,
 ): Promise<boolean> {
   const [iss, ...otherIss] = parameters.getAll('iss');
   const [sid, ...otherSid] = parameters.getAll('sid');
-  if (iss !== broker.config.issuer || !sid || otherIss.length + otherSid.length > 0) return false;
-  await endUserIfFound(broker, 'sid', sidHash(iss, sid), 'front_channel');
+  if (iss !== context.env.config.issuer || !sid || otherIss.length + otherSid.length > 0)
+    return false;
+  await endUserIfFound(context, 'sid', sidHash(iss, sid), 'front_channel');
   return true;
 }
 

@@ -11,7 +11,6 @@ import { type AwsEndpoint, type Fault, throttled } from '#infra/local/aws/endpoi
 import { startKms } from '#infra/local/aws/kms/server.ts';
 import { local, onlyAt } from '#test/adapters/aws-clients.ts';
 import { kmsForTests } from '#test/adapters/kms-for-tests.ts';
-import { keyArn, sessionId } from '#test/support/brands.ts';
 import { expectUnavailable, signerContract } from '../../contracts/signer.ts';
 import { serveBytes } from '../../support/loopback.ts';
 
@@ -41,7 +40,7 @@ signerContract('the KMS signer on the lean client', async () => {
   return {
     signer: kmsSigner(leanAws(http, onlyAt({ kms: kms.url })).kms),
     keys: kms,
-    unknownKey: keyArn(kms.es256.replace(/[^/]+$/, '134f2428-cec1-4b25-a1ae-9048164dba47')),
+    unknownKey: kms.es256.replace(/[^/]+$/, '134f2428-cec1-4b25-a1ae-9048164dba47'),
     async close() {
       await http.close();
       await kms.close();
@@ -211,14 +210,14 @@ describe('on the lean client', () => {
     const lean = leanAws(http, onlyAt({ dynamodb: dynamodb.url }));
     const table = { name: 'none', clock: { now: Date.now } };
     const { read } = sessionStore(lean.dynamodb, table);
-    const failure = await read(sessionId('id')).catch((error: unknown) => error);
+    const failure = await read('id').catch((error: unknown) => error);
     expect(failure).toMatchObject({
       code: 'store_unavailable',
       message: 'DynamoDB Query failed: ResourceNotFoundException',
       headers: { 'retry-after': expect.stringMatching(/^[1-3]$/) },
     });
     await dynamodb.close();
-    expect(await read(sessionId('id')).catch((error: unknown) => error)).toMatchObject({
+    expect(await read('id').catch((error: unknown) => error)).toMatchObject({
       code: 'store_unavailable',
       message: 'DynamoDB Query failed: HttpFailure',
     });

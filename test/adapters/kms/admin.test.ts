@@ -4,7 +4,6 @@ import { keyAdmin } from '#adapters/kms/admin.ts';
 import { idIn } from '#adapters/kms/replicas.ts';
 import type { AwsEndpoint } from '#infra/local/aws/endpoint.ts';
 import { startKms } from '#infra/local/aws/kms/server.ts';
-import { keyArn } from '#test/support/brands.ts';
 
 const [home, away] = ['eu-central-1', 'eu-west-1'];
 let kms: AwsEndpoint;
@@ -21,7 +20,7 @@ const clientIn = (region: string) =>
   });
 
 async function tagsOf(region: string, id: string): Promise<Record<string, string>> {
-  const command = new ListResourceTagsCommand({ KeyId: idIn(region, keyArn(id)) });
+  const command = new ListResourceTagsCommand({ KeyId: idIn(region, id) });
   const { Tags = [] } = await clientIn(region).send(command);
   return Object.fromEntries(Tags.map(({ TagKey = '', TagValue = '' }) => [TagKey, TagValue]));
 }

@@ -11,7 +11,6 @@ import { idIn, withReplicas } from '#adapters/kms/replicas.ts';
 import { kmsSigner } from '#adapters/kms/signer.ts';
 import { type AwsEndpoint, type Fault, throttled } from '#infra/local/aws/endpoint.ts';
 import { startKms } from '#infra/local/aws/kms/server.ts';
-import { keyArn } from '#test/support/brands.ts';
 import { signerContract } from '../../contracts/signer.ts';
 
 const home = 'eu-central-1';
@@ -47,7 +46,7 @@ async function replicated(spec: 'ECC_NIST_P256' | 'RSA_2048' = 'ECC_NIST_P256') 
   const made = await clients[home]?.send(
     new CreateKeyCommand({ KeySpec: spec, KeyUsage: 'SIGN_VERIFY', MultiRegion: true }),
   );
-  const id = keyArn(made?.KeyMetadata?.Arn ?? '');
+  const id = made?.KeyMetadata?.Arn ?? '';
   await clients[home]?.send(new ReplicateKeyCommand({ KeyId: id, ReplicaRegion: away }));
   return id;
 }
@@ -70,7 +69,7 @@ signerContract(
   'a signer with replicas, with home away,',
   async () => {
     const keys = { es256: await replicated(), rs256: await replicated('RSA_2048') };
-    const unknownKey = keyArn(keys.es256.replace(/[^/]+$/, '134f2428-cec1-4b25-a1ae-9048164dba47'));
+    const unknownKey = keys.es256.replace(/[^/]+$/, '134f2428-cec1-4b25-a1ae-9048164dba47');
     const dead = kmsSigner(sdkKms(clientOf(await closedKms(), home)));
     const signer = withReplicas(dead, [{ region: away, signer: signerIn(away) }], {
       clock: { now: () => Date.now() },
@@ -89,9 +88,9 @@ async function closedKms(): Promise<AwsEndpoint> {
 test('home signs while it can, and its replica is not asked', async () => {
   const id = await replicated();
   const { signer, failovers } = make();
-  await (await signer.key(keyArn(id))).sign(data);
+  await (await signer.key(id)).sign(data);
   expect(kms.calls.count('Sign', id)).toBe(1);
-  expect(kms.calls.count(undefined, idIn(away, keyArn(id)))).toBe(0);
+  expect(kms.calls.count(undefined, idIn(away, id))).toBe(0);
   expect(failovers).toEqual([]);
 });
 
@@ -104,26 +103,26 @@ test.each([
   now += 100_000;
   const id = await replicated();
   const { signer, failovers } = make();
-  const key = await signer.key(keyArn(id));
+  const key = await signer.key(id);
   failing(home, fault);
   expect(await key.sign(data)).toHaveLength(64);
-  expect(kms.calls.count('Sign', idIn(away, keyArn(id)))).toBe(1);
+  expect(kms.calls.count('Sign', idIn(away, id))).toBe(1);
   expect(failovers).toHaveLength(1);
 });
 
 test('the key stays what sessions know: same id, same thumbprint', async () => {
   now += 100_000;
   const id = await replicated();
-  const { jkt } = await make().signer.key(keyArn(id));
+  const { jkt } = await make().signer.key(id);
   failing(home, throttled);
-  expect(await make().signer.key(keyArn(id))).toMatchObject({ id, jkt });
+  expect(await make().signer.key(id)).toMatchObject({ id, jkt });
 });
 
 test('home is left alone for some seconds, and asked again after them', async () => {
   now += 100_000;
   const id = await replicated();
   const { signer, failovers } = make();
-  const key = await signer.key(keyArn(id));
+  const key = await signer.key(id);
   failing(home, throttled);
   await key.sign(data);
   kms.calls.reset();
@@ -140,10 +139,10 @@ test('a key that is disabled at home signs nowhere', async () => {
   now += 100_000;
   const id = await replicated();
   const { signer } = make();
-  const key = await signer.key(keyArn(id));
+  const key = await signer.key(id);
   await clients[home]?.send(new DisableKeyCommand({ KeyId: id }));
   await expect(key.sign(data)).rejects.toMatchObject({ code: 'signer_unavailable' });
-  expect(kms.calls.count('Sign', idIn(away, keyArn(id)))).toBe(0);
+  expect(kms.calls.count('Sign', idIn(away, id))).toBe(0);
 });
 
 test.each<[string, Fault]>([
@@ -161,11 +160,11 @@ test.each<[string, Fault]>([
   now += 100_000;
   const id = await replicated();
   const { signer, failovers } = make();
-  const key = await signer.key(keyArn(id));
+  const key = await signer.key(id);
   failing(home, fault);
   await expect(key.sign(data)).rejects.toMatchObject({ code: 'signer_unavailable' });
   expect(kms.calls.count('Sign', id)).toBe(1);
-  expect(kms.calls.count(undefined, idIn(away, keyArn(id)))).toBe(0);
+  expect(kms.calls.count(undefined, idIn(away, id))).toBe(0);
   expect(failovers).toEqual([]);
 });
 
@@ -173,20 +172,20 @@ test('the replica does not sign when home has another key under the same id by n
   now += 100_000;
   const [id, other] = [await replicated(), await replicated()];
   const answers = [id, other];
-  const changing = { key: () => signerIn(home).key(keyArn(answers.shift() ?? other)) };
+  const changing = { key: () => signerIn(home).key(answers.shift() ?? other) };
   const signer = withReplicas(changing, [{ region: away, signer: signerIn(away) }], {
     clock: { now: () => now },
   });
-  const key = await signer.key(keyArn(id));
+  const key = await signer.key(id);
   await expect(key.sign(data)).rejects.toMatchObject({ code: 'signer_unavailable' });
-  expect(kms.calls.count(undefined, idIn(away, keyArn(id)))).toBe(0);
+  expect(kms.calls.count(undefined, idIn(away, id))).toBe(0);
 });
 
 test('while home is left alone, a replica that cannot sign does not take home down with it', async () => {
   now += 100_000;
   const id = await replicated();
   const { signer } = make();
-  const key = await signer.key(keyArn(id));
+  const key = await signer.key(id);
   failing(home, throttled);
   await key.sign(data);
   failing(away, throttled);
@@ -197,7 +196,7 @@ test('when nobody signs, the fault of the home Region is reported', async () => 
   now += 100_000;
   const id = await replicated();
   const { signer } = make();
-  const key = await signer.key(keyArn(id));
+  const key = await signer.key(id);
   kms.faults.fault = ({ region }) => (region === home ? throttled : { error: 'NotFoundException' });
   await expect(key.sign(data)).rejects.toMatchObject({
     code: 'signer_unavailable',
@@ -209,11 +208,11 @@ test('another key under the same id is not used', async () => {
   now += 100_000;
   const id = await replicated();
   const other = await replicated();
-  const impostor = { key: () => signerIn(away).key(idIn(away, keyArn(other))) };
+  const impostor = { key: () => signerIn(away).key(idIn(away, other)) };
   const signer = withReplicas(signerIn(home), [{ region: away, signer: impostor }], {
     clock: { now: () => now },
   });
-  const key = await signer.key(keyArn(id));
+  const key = await signer.key(id);
   failing(home, throttled);
   await expect(key.sign(data)).rejects.toMatchObject({ code: 'signer_unavailable' });
 });

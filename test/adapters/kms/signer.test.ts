@@ -5,12 +5,11 @@ import { kmsSigner } from '#adapters/kms/signer.ts';
 import type { Signer } from '#core/ports.ts';
 import { throttled } from '#infra/local/aws/endpoint.ts';
 import { type KmsForTests, kmsForTests } from '#test/adapters/kms-for-tests.ts';
-import { keyArn } from '#test/support/brands.ts';
 import { expectUnavailable, signerContract } from '../../contracts/signer.ts';
 
 const onSdk = async () => {
   const { client, es256, rs256, close } = await kmsForTests();
-  const unknownKey = keyArn(es256.replace(/[^/]+$/, '134f2428-cec1-4b25-a1ae-9048164dba47'));
+  const unknownKey = es256.replace(/[^/]+$/, '134f2428-cec1-4b25-a1ae-9048164dba47');
   return { signer: kmsSigner(sdkKms(client)), keys: { es256, rs256 }, unknownKey, close };
 };
 // The client on the hot path signs the five thousand; this one would take ten seconds for them.
@@ -90,8 +89,8 @@ test('a disabled key does not sign, and signs again without a restart once it is
 test('an alias is no key: what it names may change under a session', async () => {
   const alias = 'alias/dpop';
   await kms.client.send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: kms.es256 }));
-  expectUnavailable(await failure(fresh().key(keyArn(alias))), alias);
-  expectUnavailable(await failure(signer.key(keyArn(kms.es256.split('/')[1] ?? ''))), kms.es256);
+  expectUnavailable(await failure(fresh().key(alias)), alias);
+  expectUnavailable(await failure(signer.key(kms.es256.split('/')[1] ?? '')), kms.es256);
 });
 
 test('a key that cannot sign with our algorithms is refused', async () => {

@@ -2,7 +2,6 @@ import { beforeEach, expect, test } from 'vitest';
 import { keyRing } from '#adapters/table/key-ring.ts';
 import { addKey, firstRing, moveKey, type Ring } from '#core/keys/ring.ts';
 import type { KeyRing } from '#core/ports.ts';
-import { keyArn } from '#test/support/brands.ts';
 
 let ring: Ring;
 let reads: number;
@@ -11,7 +10,7 @@ let answer: () => Promise<Ring>;
 let environment: KeyRing;
 
 beforeEach(() => {
-  ring = firstRing('dpop', keyArn('first'));
+  ring = firstRing('dpop', 'first');
   reads = 0;
   now = 1_000_000;
   answer = async () => ring;
@@ -32,7 +31,7 @@ test('an environment asks once for half a minute, however many ask it', async ()
 
 test('it notices a rotation within half a minute', async () => {
   await environment.active('dpop');
-  ring = moveKey(addKey(ring, keyArn('second'), 1), keyArn('second'), 'active', 2);
+  ring = moveKey(addKey(ring, 'second', 1), 'second', 'active', 2);
   expect(await environment.active('dpop')).toBe('first');
   now += 30_000;
   expect(await environment.active('dpop')).toBe('second');
@@ -47,7 +46,7 @@ test('a failed read is not kept', async () => {
 });
 
 test('without an active key nothing signs', async () => {
-  ring = moveKey(ring, keyArn('first'), 'disabled', 1);
+  ring = moveKey(ring, 'first', 'disabled', 1);
   await expect(environment.active('dpop')).rejects.toMatchObject({ code: 'signer_unavailable' });
   expect(await environment.published('dpop')).toEqual([]);
 });
@@ -55,10 +54,7 @@ test('without an active key nothing signs', async () => {
 test('a ring in doubt is read again at once', async () => {
   await environment.active('dpop');
   for (const next of ['second', 'third']) {
-    ring = {
-      ...moveKey(addKey(ring, keyArn(next), 1), keyArn(next), 'active', 2),
-      version: ring.version + 1,
-    };
+    ring = { ...moveKey(addKey(ring, next, 1), next, 'active', 2), version: ring.version + 1 };
     environment.doubt();
     expect(await environment.active('dpop')).toBe(next);
   }
@@ -80,10 +76,10 @@ test('a key that keeps failing to sign has the ring read less and less often', a
 });
 
 test('it notices at once that a key is active again where none was', async () => {
-  const none = moveKey(ring, keyArn('first'), 'disabled', 1);
+  const none = moveKey(ring, 'first', 'disabled', 1);
   ring = none;
   await expect(environment.active('dpop')).rejects.toMatchObject({ code: 'signer_unavailable' });
   now += 1_000;
-  ring = moveKey(none, keyArn('first'), 'active', 2);
+  ring = moveKey(none, 'first', 'active', 2);
   expect(await environment.active('dpop')).toBe('first');
 });

@@ -1,5 +1,4 @@
 // With the ring as an environment keeps it: read a moment ago, and good for half a minute.
-
 import { beforeEach, expect, test } from 'vitest';
 import { keyRing } from '#adapters/table/key-ring.ts';
 import { withActiveKey } from '#core/dpop/active-key.ts';
@@ -7,7 +6,6 @@ import { pinnedSigner } from '#core/dpop/signing.ts';
 import { BrokerError } from '#core/errors.ts';
 import { addKey, firstRing, moveKey, type Ring } from '#core/keys/ring.ts';
 import type { KeyRing, Signer, SigningKey } from '#core/ports.ts';
-import { keyArn } from '#test/support/brands.ts';
 import { memoryKey } from '#test/support/keys.ts';
 
 let ring: Ring;
@@ -17,7 +15,7 @@ let environment: { signer: Signer; keyRing: KeyRing };
 let asked: string[];
 
 beforeEach(async () => {
-  ring = firstRing('dpop', keyArn('first'));
+  ring = firstRing('dpop', 'first');
   out = new Set();
   asked = [];
   const store = { read: async () => ring, replace: async () => false };
@@ -45,12 +43,7 @@ const signedWith = (place: typeof environment) =>
   });
 
 test('a key that was taken out since gives way to the one that is active now', async () => {
-  ring = moveKey(
-    moveKey(addKey(ring, keyArn('second'), 1), keyArn('second'), 'active', 2),
-    keyArn('first'),
-    'disabled',
-    3,
-  );
+  ring = moveKey(moveKey(addKey(ring, 'second', 1), 'second', 'active', 2), 'first', 'disabled', 3);
   out.add('first');
   expect(await signed()).toBe('second');
   expect(await signed()).toBe('second');
@@ -58,7 +51,7 @@ test('a key that was taken out since gives way to the one that is active now', a
 });
 
 test('a key that has begun to drain still signs', async () => {
-  ring = moveKey(addKey(ring, keyArn('second'), 1), keyArn('second'), 'active', 2);
+  ring = moveKey(addKey(ring, 'second', 1), 'second', 'active', 2);
   expect(await signed()).toBe('first');
 });
 
@@ -69,7 +62,7 @@ test('an active key that does not sign is asked once', async () => {
 });
 
 test('without an active key the answer is signer_unavailable, with a time to come back', async () => {
-  ring = moveKey(ring, keyArn('first'), 'disabled', 1);
+  ring = moveKey(ring, 'first', 'disabled', 1);
   out.add('first');
   await expect(signed()).rejects.toMatchObject({
     code: 'signer_unavailable',
@@ -79,14 +72,14 @@ test('without an active key the answer is signer_unavailable, with a time to com
 
 test('when the key that took over is taken out as well, it is signer_unavailable: no session has ended', async () => {
   const { keyRing: known } = environment;
-  const ids = ['first', 'second'].map(keyArn);
+  const ids = ['first', 'second'];
   const keyRing = {
     ...known,
-    active: async () => ids.shift() ?? keyArn('second'),
+    active: async () => ids.shift() ?? 'second',
     disabled: async () => true,
   };
   const signer = pinnedSigner(unpinned, keyRing);
-  out = new Set<string>(ids);
+  out = new Set(ids);
   await expect(signedWith({ signer, keyRing })).rejects.toMatchObject({
     code: 'signer_unavailable',
     headers: { 'retry-after': expect.stringMatching(/^[1-3]$/) },
@@ -99,7 +92,7 @@ test('the end of a session is not taken for the end of a key', async () => {
   let attempts = 0;
   const failing = withActiveKey(environment, 'dpop', () => {
     attempts += 1;
-    ring = moveKey(addKey(ring, keyArn('second'), 1), keyArn('second'), 'active', 2);
+    ring = moveKey(addKey(ring, 'second', 1), 'second', 'active', 2);
     environment.keyRing.doubt();
     return Promise.reject(ended);
   });
@@ -109,7 +102,7 @@ test('the end of a session is not taken for the end of a key', async () => {
 
 test('another failure is passed on, and no other key is tried', async () => {
   const bug = new TypeError('bug');
-  ring = moveKey(addKey(ring, keyArn('second'), 1), keyArn('second'), 'active', 2);
+  ring = moveKey(addKey(ring, 'second', 1), 'second', 'active', 2);
   environment.keyRing.doubt();
   const failing = withActiveKey(environment, 'dpop', () => Promise.reject(bug));
   await expect(failing).rejects.toBe(bug);

@@ -2,26 +2,27 @@ import { expect, test } from 'vitest';
 import { nonceCache, nonceIn } from '#core/dpop/nonces.ts';
 
 const server = new URL('https://acme.okta.example/oauth2/v1/token');
+const silent = { log: () => {} };
 const answer = (nonce: string) => new Headers({ 'dpop-nonce': nonce });
 
 test('a nonce of the authorization server is never used at an API on the same origin', () => {
-  const nonces = nonceCache(() => {});
-  nonces.learn('as', server, answer('for-tokens'));
+  const nonces = nonceCache();
+  nonces.learn(silent, 'as', server, answer('for-tokens'));
   expect(nonces.get('as', server)).toBe('for-tokens');
   expect(nonces.get('rs', server)).toBeUndefined();
 });
 
 test('the newest nonce of an answer replaces the one before', () => {
-  const nonces = nonceCache(() => {});
-  expect(nonces.learn('rs', server, answer('one'))).toBe('rs|https://acme.okta.example');
-  expect(nonces.learn('rs', server, answer('one'))).toBeUndefined();
-  expect(nonces.learn('rs', server, answer('two'))).toBe('rs|https://acme.okta.example');
+  const nonces = nonceCache();
+  expect(nonces.learn(silent, 'rs', server, answer('one'))).toBe('rs|https://acme.okta.example');
+  expect(nonces.learn(silent, 'rs', server, answer('one'))).toBeUndefined();
+  expect(nonces.learn(silent, 'rs', server, answer('two'))).toBe('rs|https://acme.okta.example');
   expect(nonces.get('rs', server)).toBe('two');
 });
 
 test('what is stored beside a session fills gaps and replaces nothing', () => {
-  const nonces = nonceCache(() => {});
-  nonces.learn('rs', server, answer('fresh'));
+  const nonces = nonceCache();
+  nonces.learn(silent, 'rs', server, answer('fresh'));
   nonces.seed({ 'rs|https://acme.okta.example': 'old', 'as|https://acme.okta.example': 'stored' });
   expect(nonces.get('rs', server)).toBe('fresh');
   expect(nonces.get('as', server)).toBe('stored');
@@ -40,12 +41,13 @@ test('two DPoP-Nonce headers, or one with characters outside NQCHAR, are ignored
 
 test('an ignored nonce is logged without a word of it', () => {
   const events: unknown[] = [];
-  const nonces = nonceCache((...event: unknown[]) => events.push(event));
-  nonces.learn('rs', server, new Headers());
-  nonces.learn('rs', server, answer('fine'));
+  const nonces = nonceCache();
+  const context = { log: (...event: unknown[]) => void events.push(event) };
+  nonces.learn(context, 'rs', server, new Headers());
+  nonces.learn(context, 'rs', server, answer('fine'));
   expect(events).toEqual([]);
-  nonces.learn('rs', server, answer('not, fine'));
-  nonces.learn('as', server, answer(''));
+  nonces.learn(context, 'rs', server, answer('not, fine'));
+  nonces.learn(context, 'as', server, answer(''));
   expect(events).toEqual([
     ['nonce.malformed', { role: 'rs' }],
     ['nonce.malformed', { role: 'as' }],
@@ -54,8 +56,9 @@ test('an ignored nonce is logged without a word of it', () => {
 });
 
 test('an environment keeps a bounded number of nonces', () => {
-  const nonces = nonceCache(() => {});
-  for (let i = 0; i < 500; i++) nonces.learn('rs', new URL(`https://h${i}.example`), answer('n'));
+  const nonces = nonceCache();
+  for (let i = 0; i < 500; i++)
+    nonces.learn(silent, 'rs', new URL(`https://h${i}.example`), answer('n'));
   expect(nonces.get('rs', new URL('https://h0.example'))).toBeUndefined();
   expect(nonces.get('rs', new URL('https://h499.example'))).toBe('n');
 });

@@ -5,7 +5,6 @@ import { athOf, proofFor } from '#core/dpop/proof.ts';
 import { limitedSigner } from '#core/dpop/signing.ts';
 import { sha256 } from '#core/lib/encoding.ts';
 import type { SigningKey } from '#core/ports.ts';
-import { keyArn } from '#test/support/brands.ts';
 import { memoryKey } from '#test/support/keys.ts';
 
 const now = 1_700_000_000_999;
@@ -81,9 +80,7 @@ test('iat is taken right before Sign, after every wait for a turn, and is never 
       return made.sign(data);
     },
   };
-  const key = await limitedSigner({ key: async () => slow }, { atOnce: 1, waiting: 1 }).key(
-    keyArn('k'),
-  );
+  const key = await limitedSigner({ key: async () => slow }, { atOnce: 1, waiting: 1 }).key('k');
   let seconds = 1_700_000_000.999;
   const clock = { now: () => seconds * 1000 };
   const target = { method: 'GET', url: new URL('https://api.example/') };

@@ -2,14 +2,13 @@ import { expect, test } from 'vitest';
 import { pinnedSigner } from '#core/dpop/signing.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { KeyRing, Signer } from '#core/ports.ts';
-import { keyArn } from '#test/support/brands.ts';
 import { memoryKey } from '#test/support/keys.ts';
 
 const unavailable = new BrokerError('signer_unavailable', 'KMS Sign failed: DisabledException', {
   headers: { 'retry-after': '2' },
 });
 const ringWith = (disabled: string[]): KeyRing => ({
-  active: async () => keyArn('key-1'),
+  active: async () => 'key-1',
   published: async () => [],
   disabled: async (use, id) => use === 'dpop' && disabled.includes(id),
   doubt: () => {},
@@ -22,7 +21,7 @@ async function signerThat(fault: Error): Promise<Signer> {
 
 test('a key that an operator took out ends the session: its user signs in again', async () => {
   const signer = pinnedSigner(await signerThat(unavailable), ringWith(['key-1']));
-  const key = await signer.key(keyArn('key-1'));
+  const key = await signer.key('key-1');
   await expect(key.sign(Buffer.of(1))).rejects.toMatchObject({ code: 'session_expired' });
 });
 
@@ -33,34 +32,34 @@ test('a key that does not sign puts what is known of the ring in doubt, before i
     disabled: async () => asked.push('disabled') > 99,
     doubt: () => void asked.push('doubt'),
   };
-  const key = await pinnedSigner(await signerThat(unavailable), ring).key(keyArn('key-1'));
+  const key = await pinnedSigner(await signerThat(unavailable), ring).key('key-1');
   await expect(key.sign(Buffer.of(1))).rejects.toBe(unavailable);
   expect(asked).toEqual(['doubt', 'disabled']);
 });
 
 test('a key that is only away is signer_unavailable, with its Retry-After', async () => {
   const signer = pinnedSigner(await signerThat(unavailable), ringWith([]));
-  const key = await signer.key(keyArn('key-1'));
+  const key = await signer.key('key-1');
   await expect(key.sign(Buffer.of(1))).rejects.toBe(unavailable);
 });
 
 test('a key that does not even show its public part is explained the same way', async () => {
   const dead: Signer = { key: () => Promise.reject(unavailable) };
-  await expect(pinnedSigner(dead, ringWith(['key-1'])).key(keyArn('key-1'))).rejects.toMatchObject({
+  await expect(pinnedSigner(dead, ringWith(['key-1'])).key('key-1')).rejects.toMatchObject({
     code: 'session_expired',
   });
-  await expect(pinnedSigner(dead, ringWith([])).key(keyArn('key-1'))).rejects.toBe(unavailable);
+  await expect(pinnedSigner(dead, ringWith([])).key('key-1')).rejects.toBe(unavailable);
 });
 
 test('when the ring cannot be read either, it is signer_unavailable', async () => {
   const ring = { ...ringWith([]), disabled: () => Promise.reject(new Error('no table')) };
-  const key = await pinnedSigner(await signerThat(unavailable), ring).key(keyArn('key-1'));
+  const key = await pinnedSigner(await signerThat(unavailable), ring).key('key-1');
   await expect(key.sign(Buffer.of(1))).rejects.toBe(unavailable);
 });
 
 test('another failure is passed on as it is', async () => {
   const bug = new TypeError('bug');
-  const key = await pinnedSigner(await signerThat(bug), ringWith(['key-1'])).key(keyArn('key-1'));
+  const key = await pinnedSigner(await signerThat(bug), ringWith(['key-1'])).key('key-1');
   await expect(key.sign(Buffer.of(1))).rejects.toBe(bug);
 });
 
@@ -68,7 +67,7 @@ test('a key that signs is signed with, without a look at the ring, and is the sa
   const made = await memoryKey();
   const ring = { ...ringWith([]), disabled: () => Promise.reject(new Error('asked')) };
   const signer = pinnedSigner({ key: async () => made }, ring);
-  const key = await signer.key(keyArn('key-1'));
+  const key = await signer.key('key-1');
   expect(await key.sign(Buffer.of(1))).toHaveLength(64);
-  expect(await signer.key(keyArn('key-1'))).toBe(key);
+  expect(await signer.key('key-1')).toBe(key);
 });

@@ -22,7 +22,8 @@ beforeAll(async () => {
 afterAll(() => ground?.close());
 afterEach(() => ground.okta.faults.clear());
 
-const access = (broker: Broker, session: Session) => tokenForCall(broker, session, ownAudience);
+const access = (broker: Broker, session: Session) =>
+  tokenForCall(ground.request(broker), session, ownAudience);
 const codeOf = (result: Promise<TokenForCall>) =>
   result.then(
     ({ kind }) => kind,

@@ -55,31 +55,31 @@ describe('without an audience in the configuration', () => {
   ])('a server that wants the %s gets it, and is remembered', async (wanted, tried) => {
     takes(wanted);
     const broker = environment();
-    await revokeTokens(broker, both);
+    await revokeTokens(ground.request(broker), both);
     expect(asked().map(([, audience]) => audience)).toEqual(tried.map((name) => named[name]()));
     expect(failures()).toEqual([]);
     server.seen.length = 0;
-    await revokeTokens(broker, { refreshToken: 'another' });
+    await revokeTokens(ground.request(broker), { refreshToken: 'another' });
     expect(asked()).toEqual([['another', named[wanted]()]]);
   });
 
   test('a server that takes none is asked thrice, and the log says what it answered', async () => {
     takes(undefined);
-    await revokeTokens(environment(), { refreshToken: 'rt' });
+    await revokeTokens(ground.request(environment()), { refreshToken: 'rt' });
     expect(asked()).toHaveLength(3);
     expect(failures()).toEqual([{ status: 400, error: 'invalid_client' }]);
   });
 
   test('another error is final: it is not about the audience', async () => {
     takes(undefined, 'unsupported_token_type');
-    await revokeTokens(environment(), { refreshToken: 'rt' });
+    await revokeTokens(ground.request(environment()), { refreshToken: 'rt' });
     expect(asked()).toHaveLength(1);
     expect(failures()).toEqual([{ status: 400, error: 'unsupported_token_type' }]);
   });
 
   test('text that is not a registered error stays out of the log', async () => {
     takes(undefined, 'ada@example.com');
-    await revokeTokens(environment(), { refreshToken: 'rt' });
+    await revokeTokens(ground.request(environment()), { refreshToken: 'rt' });
     expect(failures()).toEqual([{ status: 400 }]);
   });
 });
@@ -88,14 +88,14 @@ test.each<Named>(['endpoint', 'issuer', 'token_endpoint'])(
   'an audience that the configuration names (%s) is kept to',
   async (assertionAudience) => {
     takes(undefined);
-    await revokeTokens(environment({ assertionAudience }), { refreshToken: 'rt' });
+    await revokeTokens(ground.request(environment({ assertionAudience })), { refreshToken: 'rt' });
     expect(asked()).toEqual([['rt', named[assertionAudience]()]]);
   },
 );
 
 test('a client without assertions is asked once', async () => {
   server.change('revoke', () => ({ status: 401, body: { error: 'invalid_client' } }));
-  await revokeTokens(environment({ clientAuth: 'none' }), { refreshToken: 'rt' });
+  await revokeTokens(ground.request(environment({ clientAuth: 'none' })), { refreshToken: 'rt' });
   expect(server.to('revoke')).toHaveLength(1);
 });
 
@@ -103,14 +103,14 @@ describe('a connection that dies', () => {
   test('is tried once more: the token may still be good, and revoking it twice does no harm', async () => {
     let lost = 0;
     server.change('revoke', (usual) => (lost++ === 0 ? 'drop' : usual));
-    await revokeTokens(environment(), both);
+    await revokeTokens(ground.request(environment()), both);
     expect(asked().map(([token]) => token)).toEqual(['rt', 'rt', 'at']);
     expect(failures()).toEqual([]);
   });
 
   test('is not tried for ever, and the log has it', async () => {
     server.change('revoke', () => 'drop');
-    await revokeTokens(environment(), both);
+    await revokeTokens(ground.request(environment()), both);
     expect(asked().map(([token]) => token)).toEqual(['rt', 'rt']);
     expect(failures()).toEqual([{ status: 0 }]);
   });

@@ -83,7 +83,7 @@ describe('a logout token may be signed with', () => {
     const broker = serverOf(announced, profile);
     const taken: Alg[] = [];
     for (const alg of algs) {
-      if (await backChannelLogout(broker, await logoutToken(alg))) taken.push(alg);
+      if (await backChannelLogout(ground.request(broker), await logoutToken(alg))) taken.push(alg);
     }
     expect(taken).toEqual(allowed);
   });
@@ -92,10 +92,10 @@ describe('a logout token may be signed with', () => {
 test('a token that the server could not have announced ends no session', async () => {
   const session = await signedIn(ground);
   const broker = serverOf(['RS256']);
-  expect(await backChannelLogout(broker, await logoutToken('ES256'))).toBe(false);
+  expect(await backChannelLogout(ground.request(broker), await logoutToken('ES256'))).toBe(false);
   expect(await openSession(broker, session.secret)).toBeDefined();
   expect(logged()).toEqual([['logout_token.refused', { reason: 'ERR_JOSE_ALG_NOT_ALLOWED' }]]);
-  expect(await backChannelLogout(broker, await logoutToken('RS256'))).toBe(true);
+  expect(await backChannelLogout(ground.request(broker), await logoutToken('RS256'))).toBe(true);
   expect(await openSession(broker, session.secret)).toBeUndefined();
 });
 
@@ -112,21 +112,21 @@ describe('a refused logout token leaves its reason in the log, and nothing of it
     ['sid and sub are missing', { sub: undefined }],
   ])('%s', async (reason, claims, typ) => {
     const token = await logoutToken('RS256', claims, typ);
-    expect(await backChannelLogout(serverOf(['RS256']), token)).toBe(false);
+    expect(await backChannelLogout(ground.request(serverOf(['RS256'])), token)).toBe(false);
     expect(logged()).toEqual([['logout_token.refused', { reason }]]);
   });
 
   test('it was used before', async () => {
     const [broker, token] = [serverOf(['RS256']), await logoutToken('RS256')];
-    await backChannelLogout(broker, token);
-    expect(await backChannelLogout(broker, token)).toBe(false);
+    await backChannelLogout(ground.request(broker), token);
+    expect(await backChannelLogout(ground.request(broker), token)).toBe(false);
     expect(logged()).toEqual([['logout_token.refused', { reason: 'it was used before' }]]);
   });
 
   test.each(['', 'a', 'a.b.c', '..', 'e30.e30.', `${'x'.repeat(5000)}.y.z`])(
     'it is not a JWT: %s',
     async (text) => {
-      expect(await backChannelLogout(serverOf(['RS256']), text)).toBe(false);
+      expect(await backChannelLogout(ground.request(serverOf(['RS256'])), text)).toBe(false);
       expect(logged()).toHaveLength(1);
       expect(JSON.stringify(logged())).not.toContain('xxx');
     },
@@ -139,7 +139,7 @@ describe('a refused logout token leaves its reason in the log, and nothing of it
       const token = await new SignJWT({})
         .setProtectedHeader({ alg: 'RS256', kid })
         .sign(privateKey);
-      expect(await backChannelLogout(broker, token)).toBe(false);
+      expect(await backChannelLogout(ground.request(broker), token)).toBe(false);
     }
     const reasons = logged().map(([, fields]) => (fields as { reason: string }).reason);
     expect(reasons[0]).toBe('ERR_JWKS_NO_MATCHING_KEY');
@@ -157,8 +157,8 @@ test('a refused Universal Logout bearer leaves its reason in the log', async () 
     );
   const body = () => ({ sub_id: { format: 'opaque', id: sub } });
   const asked = async (claims: JWTPayload) =>
-    revokeGlobally(broker, `Bearer ${await bearer(claims)}`, body);
-  expect(await revokeGlobally(broker, undefined, body)).toBe(401);
+    revokeGlobally(ground.request(broker), `Bearer ${await bearer(claims)}`, body);
+  expect(await revokeGlobally(ground.request(broker), undefined, body)).toBe(401);
   expect(await asked({ iss: 'https://secret.example' })).toBe(403);
   expect(await asked({ sub: 'secret' })).toBe(401);
   expect(await asked({ aud: 'secret' })).toBe(401);

@@ -154,10 +154,12 @@ describe('an access token that is a JWT, at an issuer without a path', () => {
       );
       server.change('token', ({ body }) => ({ body: { ...(body as object), access_token: jwt } }));
       const login = parseLogin(new URLSearchParams(), broker.config);
-      const begun = await beginSignIn(broker, login, undefined);
+      const begun = await beginSignIn(ground.request(broker), login, undefined);
       const at = await fetch(begun.location, { redirect: 'manual' });
       const { searchParams } = new URL(at.headers.get('location') ?? '');
-      return (await finishSignIn(broker, searchParams, () => begun.loginCookie.value)).kind;
+      return (
+        await finishSignIn(ground.request(broker), searchParams, () => begun.loginCookie.value)
+      ).kind;
     } finally {
       await server.close();
     }

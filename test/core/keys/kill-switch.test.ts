@@ -5,7 +5,6 @@ import { keyName } from '#core/keys/find-key.ts';
 import { disableKeyNow } from '#core/keys/kill-switch.ts';
 import { activeKey } from '#core/keys/ring.ts';
 import { rotateKey } from '#core/keys/rotation/rotate.ts';
-import { keyArn } from '#test/support/brands.ts';
 import { Crash, dying } from './crashes.ts';
 import { away, type Bench, bench, home, type TestOperator } from './operator-for-tests.ts';
 
@@ -27,7 +26,7 @@ const stateOf = async (op: TestOperator, key = op.firstKeys.dpop) =>
 test('signing stops, the sessions on the key end, and others stay', async () => {
   const op = await b.operator();
   await op.rotated();
-  const [old, now] = [op.firstKeys.dpop, (await activeOf(op)) ?? keyArn('')];
+  const [old, now] = [op.firstKeys.dpop, (await activeOf(op)) ?? ''];
   const ended = await Promise.all(Array.from({ length: 40 }, () => op.session(old)));
   const kept = await op.session(now);
   const outcome = await disableKeyNow(op, { key: old, deadlineMs });
@@ -152,10 +151,10 @@ test('it is disabled in every Region, whatever one of them answers', async () =>
   const there = { KeyId: key.replace(home, away) };
   const { KeyMetadata } = await b.kmsIn(away).send(new DescribeKeyCommand(there));
   expect(KeyMetadata?.KeyState).toBe('Disabled');
-  expect(await stateOf(op, keyArn(key))).toBe('disabled');
+  expect(await stateOf(op, key)).toBe('disabled');
   b.kms.faults.reset();
   expect(await disableKeyNow(op, { key, deadlineMs })).toMatchObject({ code: 'disabled' });
-  expect((await op.admin.describe(keyArn(key)))?.state).toBe('disabled');
+  expect((await op.admin.describe(key))?.state).toBe('disabled');
 });
 
 test('with the table away, signing with a key named by its ARN still stops', async () => {
@@ -206,7 +205,7 @@ test('if a run dies half-way, the next one finishes it', async () => {
       const op = await b.operator();
       await op.rotated();
       const key = (await activeOf(op)) ?? '';
-      const id = await op.session(keyArn(key));
+      const id = await op.session(key);
       survived = await disableKeyNow(dying(op, { at, when }), { key, deadlineMs }).then(
         ({ status }) => status === 'done',
         (error: unknown) => {
@@ -215,8 +214,8 @@ test('if a run dies half-way, the next one finishes it', async () => {
         },
       );
       expect((await disableKeyNow(op, { key, deadlineMs })).status).toBe('done');
-      expect((await op.admin.describe(keyArn(key)))?.state).toBe('disabled');
-      expect(await stateOf(op, keyArn(key))).toBe('disabled');
+      expect((await op.admin.describe(key))?.state).toBe('disabled');
+      expect(await stateOf(op, key)).toBe('disabled');
       expect(await op.sessions.read(id)).toBeUndefined();
       expect(await activeOf(op)).toBe(op.firstKeys.dpop);
     }

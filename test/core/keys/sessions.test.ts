@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SessionId } from '#core/brands.ts';
 import { endOneSession } from '#core/keys/one-session.ts';
 import { endSessionsOf, listSessions } from '#core/keys/sessions.ts';
 import { emailHash, everyoneHash, subjectHash } from '#core/session/lookup-hashes.ts';
-import { keyArn } from '#test/support/brands.ts';
 import { type Bench, bench, issuer, type TestOperator } from './operator-for-tests.ts';
 
 let b: Bench;
@@ -14,15 +12,13 @@ afterAll(() => b.close());
 
 const deadlineMs = Number.POSITIVE_INFINITY;
 const seconds = () => Math.floor(b.now() / 1000);
-const lives = async (op: TestOperator, ids: SessionId[]) =>
+const lives = async (op: TestOperator, ids: string[]) =>
   (await Promise.all(ids.map((id) => op.sessions.read(id)))).map((stored) => stored !== undefined);
 
 async function people() {
   const op = await b.operator();
   await op.rotated();
-  const [first = keyArn(''), second = keyArn('')] = (await op.rings.read('dpop')).keys.map(
-    ({ id }) => id,
-  );
+  const [first = '', second = ''] = (await op.rings.read('dpop')).keys.map(({ id }) => id);
   const ids = [
     await op.session(first, { user: 'ada' }),
     await op.session(second, { user: 'ada' }),

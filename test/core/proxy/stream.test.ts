@@ -5,7 +5,6 @@ import {
   type WatchedStream,
   watchedStream,
 } from '#core/proxy/stream.ts';
-import { sessionId } from '#test/support/brands.ts';
 
 const session = { lastSeenAt: 1_000, idleSeconds: 600, expiresAt: 5_000 };
 
@@ -34,7 +33,7 @@ function endless(
   }
   const limits = { checkMs, longestMs };
   const onEnd = (why: StreamEnd, bytes: number) => void ended.push([why, bytes]);
-  const body = watchedStream({ broker, id: sessionId('session'), limits, over, onEnd }, source());
+  const body = watchedStream({ broker, id: 'session', limits, over, onEnd }, source());
   return { body, over, ended, reads: () => reads };
 }
 

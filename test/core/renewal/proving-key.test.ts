@@ -1,12 +1,10 @@
 // dpop.rebindOnRefresh against an Okta that binds refresh tokens to their key, and one that does not.
-
 import { DisableKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
 import { ownAudience } from '#core/renewal/refresh.ts';
 import { type TokenForCall, tokenForCall } from '#core/renewal/token-for-call.ts';
 import type { Session } from '#core/session/session.ts';
-import { keyArn } from '#test/support/brands.ts';
 import {
   changed,
   expired,
@@ -17,8 +15,8 @@ import {
 } from '#test/support/ground.ts';
 
 let ground: Ground;
-let next = keyArn('');
-let active = keyArn('');
+let next = '';
+let active = '';
 let taken: string[] = [];
 
 /** An Okta of its own, and a key that is not the first. */
@@ -57,7 +55,8 @@ async function afterRotation(broker: Broker): Promise<Session> {
   return session;
 }
 
-const renew = (broker: Broker, session: Session) => tokenForCall(broker, session, ownAudience);
+const renew = (broker: Broker, session: Session) =>
+  tokenForCall(ground.request(broker), session, ownAudience);
 const keyOf = (result: TokenForCall) =>
   result.kind === 'ok' ? result.session.record.key.id : result.kind;
 
@@ -71,7 +70,7 @@ async function proven(run: () => Promise<unknown>): Promise<(string | undefined)
     .filter((event) => event.kind === 'token' && !event.challenged)
     .map((event) => event.proof?.jkt);
 }
-const jktOf = async (id: string) => (await environment().signer.key(keyArn(id))).jkt;
+const jktOf = async (id: string) => (await environment().signer.key(id)).jkt;
 
 describe('where the server does not bind refresh tokens to keys', () => {
   atAnOkta({ bindRefreshTokens: false });

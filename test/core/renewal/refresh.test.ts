@@ -22,6 +22,7 @@ import {
   signedIn,
   startGround,
 } from '#test/support/ground.ts';
+import { requestOn } from '#test/support/requests.ts';
 
 let ground: Ground;
 beforeAll(async () => {
@@ -37,7 +38,7 @@ afterEach(async () => {
 
 const access = (broker: Broker, session: Session, refused?: string) =>
   tokenForCall(
-    broker,
+    ground.request(broker),
     session,
     ownAudience,
     refused === undefined ? undefined : { token: refused },
@@ -97,8 +98,9 @@ describe('one renewal, many callers', () => {
     const owner = access(ground.environment({ fetch: held.fetch }), session);
     await held.reached;
     const waiting = new Promise<void>((resolve) => {
-      const log: Broker['log'] = (name: string) => name === 'refresh.waited' && resolve();
-      void access(ground.environment({ log }), session).then((result) => other.resolve(result));
+      const log = (name: string) => name === 'refresh.waited' && resolve();
+      const request = requestOn(ground.environment(), log);
+      void tokenForCall(request, session, ownAudience).then((result) => other.resolve(result));
     });
     const other = Promise.withResolvers<TokenForCall>();
     await waiting;
@@ -315,7 +317,13 @@ describe('what is final ends it', () => {
         const broker = ground.environment();
         const session = await nearlyExpired(broker, await signedIn(ground, broker));
         if (by === 'everyone') await broker.marks.markSignedOut(everyoneHash, Date.now() / 1000);
-        else await endUser(lagging(), by, session.record.index[by] ?? '', 'universal_logout');
+        else
+          await endUser(
+            ground.request(lagging()),
+            by,
+            session.record.index[by] ?? '',
+            'universal_logout',
+          );
         ground.okta.events.clear();
         expect(await access(broker, session)).toEqual({ kind: 'ended' });
         expect(await ended(session)).toBe(true);
@@ -354,7 +362,7 @@ describe('what is final ends it', () => {
         expect(await foundBy(broker, address.now)).toEqual([id]);
         expect(await foundBy(broker, address.old)).not.toContain(id);
         const { found } = await endUser(
-          broker,
+          ground.request(broker),
           'email',
           emailHash(broker.config.issuer, address.now),
           'universal_logout',
@@ -368,7 +376,9 @@ describe('what is final ends it', () => {
         const session = await expired(broker, await signedIn(ground, broker));
         ada.email = address.now;
         const hash = emailHash(broker.config.issuer, address.now);
-        expect((await endUser(broker, 'email', hash, 'universal_logout')).found).toBe(0);
+        expect(
+          (await endUser(ground.request(broker), 'email', hash, 'universal_logout')).found,
+        ).toBe(0);
         ground.okta.events.clear();
         expect(await access(broker, session)).toEqual({ kind: 'ended' });
         expect(await ended(session)).toBe(true);
@@ -385,7 +395,7 @@ describe('what is final ends it', () => {
       const broker = ground.environment();
       const before = await signedIn(ground, broker);
       const { subject } = before.record.index;
-      await endUser(lagging(), 'subject', subject, 'universal_logout');
+      await endUser(ground.request(lagging()), 'subject', subject, 'universal_logout');
       const after = await expired(broker, await signedIn(ground, broker));
       expect((await access(broker, after)).kind).toBe('ok');
     });
@@ -426,7 +436,7 @@ describe('meanwhile', () => {
     const held = heldBack('after');
     const renewing = access(ground.environment({ fetch: held.fetch }), session);
     await held.reached;
-    await signOut(broker, session.secret);
+    await signOut(ground.request(broker), session.secret);
     ground.okta.events.clear();
     held.release();
     expect(await renewing).toEqual({ kind: 'ended' });

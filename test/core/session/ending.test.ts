@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endSessions } from '#core/session/ending.ts';
 import { type Bench, bench } from '#test/core/keys/operator-for-tests.ts';
-import { sessionId } from '#test/support/brands.ts';
 
 let b: Bench;
 beforeAll(async () => {
@@ -20,13 +19,13 @@ async function crowd(sessions: number) {
   const seen = { most: 0 };
   const end = async (id: string) => {
     seen.most = Math.max(seen.most, ++running);
-    const ended = await op.sessions.end(sessionId(id));
+    const ended = await op.sessions.end(id);
     running--;
     return ended;
   };
   const counted = { ...op, sessions: { ...op.sessions, end } };
   const endAll = (deadlineMs: number) =>
-    endSessions(counted, 'key', key, { why: 'key_disabled', deadlineMs });
+    endSessions({ env: counted, log: op.log }, 'key', key, { why: 'key_disabled', deadlineMs });
   return { endAll, seen, op };
 }
 

@@ -1,5 +1,4 @@
 // What leaves for the authorization server at a sign-in: the front channel, PAR and client authentication.
-
 import { DisableKeyCommand } from '@aws-sdk/client-kms';
 import { decodeJwt, decodeProtectedHeader, EmbeddedJWK, jwtVerify } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -9,7 +8,6 @@ import { addClientCredentials } from '#core/issuer/client-auth.ts';
 import { beginSignIn } from '#core/sign-in/begin.ts';
 import { parseLogin } from '#core/sign-in/parameters.ts';
 import type { ConfigInput } from '#shared/config/input.ts';
-import { keyArn } from '#test/support/brands.ts';
 import { type Ground, signedIn, startGround } from '#test/support/ground.ts';
 
 let ground: Ground;
@@ -20,7 +18,11 @@ afterAll(() => ground?.close());
 afterEach(() => ground.okta.faults.clear());
 
 const begin = (broker: Broker, query = '') =>
-  beginSignIn(broker, parseLogin(new URLSearchParams(query), broker.config), undefined);
+  beginSignIn(
+    ground.request(broker),
+    parseLogin(new URLSearchParams(query), broker.config),
+    undefined,
+  );
 const parametersOf = ({ location }: { location: string }) =>
   Object.fromEntries(new URL(location).searchParams);
 const withPar = (par: NonNullable<ConfigInput['par']>) => ground.environment({}, { par });
@@ -192,12 +194,12 @@ describe('the client proves who it is', () => {
       };
       return { keyRing: ring, signer: pinnedSigner(signer, ring) };
     });
-    await broker.signer.key(keyArn(out));
+    await broker.signer.key(out);
     await ground.kmsClient.send(new DisableKeyCommand({ KeyId: out }));
     const form = new URLSearchParams();
     await addClientCredentials(broker, new URL('https://as.example/token'), form, new Headers());
     const { kid } = decodeProtectedHeader(form.get('client_assertion') ?? '');
-    expect(kid).toBe((await broker.signer.key(keyArn(next))).jkt);
+    expect(kid).toBe((await broker.signer.key(next)).jkt);
   });
 
   test('by an assertion for one endpoint, valid for two minutes', async () => {

@@ -5,7 +5,6 @@ import { pinnedSigner } from '#core/dpop/signing.ts';
 import { sessionIdOf } from '#core/session/session.ts';
 import { type Begun, beginSignIn } from '#core/sign-in/begin.ts';
 import { type CallbackOutcome, finishSignIn } from '#core/sign-in/callback.ts';
-import { keyArn } from '#test/support/brands.ts';
 import { elsewhere } from '#test/support/elsewhere.ts';
 import { type Ground, signedIn, startGround } from '#test/support/ground.ts';
 
@@ -19,10 +18,12 @@ describe('return_to is checked again at the callback', () => {
   test.each(elsewhere)('%j ends at the root', async (returnTo) => {
     const broker = ground.environment({}, { par: 'never' });
     const login = { returnTo, passedOn: {}, byIssuer: false };
-    const { location, loginCookie } = await beginSignIn(broker, login, undefined);
+    const { location, loginCookie } = await beginSignIn(ground.request(broker), login, undefined);
     const state = new URL(location).searchParams.get('state') ?? '';
     const answer = new URLSearchParams({ state, error: 'access_denied' });
-    expect(await finishSignIn(broker, answer, () => loginCookie.value)).toMatchObject({
+    expect(
+      await finishSignIn(ground.request(broker), answer, () => loginCookie.value),
+    ).toMatchObject({
       kind: 'failed',
       location: '/?login_error=access_denied',
     });
@@ -31,10 +32,18 @@ describe('return_to is checked again at the callback', () => {
 
 test('a sign-in that began in one environment finishes in another, with the same key', async () => {
   const login = { returnTo: '/', passedOn: {}, byIssuer: false };
-  const begun = await beginSignIn(ground.environment({}, { par: 'never' }), login, undefined);
+  const begun = await beginSignIn(
+    ground.request(ground.environment({}, { par: 'never' })),
+    login,
+    undefined,
+  );
   const asked = new URL(begun.location).searchParams;
   const query = new URLSearchParams({ state: asked.get('state') ?? '', code: 'unknown-code' });
-  const outcome = await finishSignIn(ground.environment(), query, () => begun.loginCookie.value);
+  const outcome = await finishSignIn(
+    ground.request(ground.environment()),
+    query,
+    () => begun.loginCookie.value,
+  );
   expect(outcome).toMatchObject({ kind: 'failed', code: 'invalid_grant' });
   const proofs = ground.okta.events
     .list()
@@ -44,7 +53,7 @@ test('a sign-in that began in one environment finishes in another, with the same
 
 describe('a sign-in whose key an operator took out meanwhile', () => {
   const login = { returnTo: '/', passedOn: {}, byIssuer: false };
-  let active = keyArn('');
+  let active = '';
 
   /** An environment that knows of each key but the active one that it was taken out. */
   const environment = (): Broker =>
@@ -64,7 +73,11 @@ describe('a sign-in whose key an operator took out meanwhile', () => {
   const takeOut = (KeyId: string) => ground.kmsClient.send(new DisableKeyCommand({ KeyId }));
   const finish = (broker: Broker, { location, loginCookie }: Begun) => {
     const state = new URL(location).searchParams.get('state') ?? '';
-    return finishSignIn(broker, new URLSearchParams({ state, code: 'c' }), () => loginCookie.value);
+    return finishSignIn(
+      ground.request(broker),
+      new URLSearchParams({ state, code: 'c' }),
+      () => loginCookie.value,
+    );
   };
 
   test('starts over with the level that was asked for', async () => {
@@ -72,7 +85,7 @@ describe('a sign-in whose key an operator took out meanwhile', () => {
     const broker = environment();
     const level = { max_age: '60', acr_values: 'urn:okta:loa:2fa:any' };
     const begun = await beginSignIn(
-      broker,
+      ground.request(broker),
       { ...login, passedOn: level, maxAge: 60, acrValues: level.acr_values },
       undefined,
     );
@@ -90,7 +103,7 @@ describe('a sign-in whose key an operator took out meanwhile', () => {
     const previous = await signedIn(ground, environment());
     active = await ground.newKey();
     const broker = environment();
-    const first = await beginSignIn(broker, login, sessionIdOf(previous.secret));
+    const first = await beginSignIn(ground.request(broker), login, sessionIdOf(previous.secret));
     await takeOut(active);
     active = ground.keys.dpop;
     const outcome = await finish(broker, first);
@@ -101,7 +114,7 @@ describe('a sign-in whose key an operator took out meanwhile', () => {
   test('starts over once, and then has failed', async () => {
     active = await ground.newKey();
     const broker = environment();
-    const first = await beginSignIn(broker, login, undefined);
+    const first = await beginSignIn(ground.request(broker), login, undefined);
     await takeOut(active);
     active = await ground.newKey();
     const outcome = await finish(broker, first);

@@ -31,7 +31,7 @@ test('a renewal that is stored while a user signs out ends as well, and its toke
       },
     },
   }));
-  await signOut(broker, session.secret);
+  await signOut(ground.request(broker), session.secret);
   expect(await other.sessions.read(session.record.id)).toBeUndefined();
   const revoked = ground.okta.events.list().filter(({ kind }) => kind === 'revoke');
   expect(revoked[0]?.secrets?.token).toBe(redacted('the newer one'));
@@ -54,7 +54,9 @@ describe('the tokens are revoked and Okta is shown the ID token', () => {
     const broker = ground.environment(({ sessions }) => ({
       sessions: { ...sessions, end: end(sessions) },
     }));
-    const result = await signOut(broker, session.secret).catch((fault: BrokerError) => fault);
+    const result = await signOut(ground.request(broker), session.secret).catch(
+      (fault: BrokerError) => fault,
+    );
     const isRevoked = wasRevoked(`${session.content.refreshToken}`);
     const ends = ground.logged.filter(({ name }) => name === 'session.ended').length;
     const left = await other.sessions.read(session.record.id);

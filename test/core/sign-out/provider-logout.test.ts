@@ -11,7 +11,10 @@ afterAll(() => ground?.close());
 
 /** The issuer's frame asks, with nothing but these two. */
 const asked = (sid: string, broker = ground.environment()) =>
-  frontChannelLogout(broker, new URLSearchParams({ iss: broker.config.issuer, sid }));
+  frontChannelLogout(
+    ground.request(broker),
+    new URLSearchParams({ iss: broker.config.issuer, sid }),
+  );
 const writes = () =>
   ['PutItem', 'UpdateItem', 'DeleteItem'].reduce(
     (sum, operation) => sum + ground.dynamodb.calls.count(operation),

@@ -1,5 +1,4 @@
 // Makes the signing keys of a local run if they are missing. An alias finds them again.
-
 import {
   CreateAliasCommand,
   CreateKeyCommand,
@@ -9,7 +8,6 @@ import {
   PutKeyPolicyCommand,
   UpdateAliasCommand,
 } from '@aws-sdk/client-kms';
-import type { KeyArn } from '#core/brands.ts';
 import type { KeySpec } from './material.ts';
 
 interface WantedKey {
@@ -26,13 +24,13 @@ interface WantedKey {
 export async function ensureKey(
   client: KMSClient,
   { alias, spec, tags = {}, policy }: WantedKey,
-): Promise<KeyArn> {
+): Promise<string> {
   const found = await describe(client, alias);
   if (found?.Arn && found.KeySpec === spec && found.Enabled) {
     // A deployment also renews it.
     const renewed = policy && new PutKeyPolicyCommand({ KeyId: found.KeyId, Policy: policy });
     if (renewed) await client.send(renewed);
-    return found.Arn as KeyArn;
+    return found.Arn;
   }
   const { KeyMetadata: created } = await client.send(
     new CreateKeyCommand({
@@ -47,7 +45,7 @@ export async function ensureKey(
   if (!created?.Arn) throw new Error('CreateKey answered without an ARN');
   const target = { AliasName: alias, TargetKeyId: created.KeyId };
   await client.send(found ? new UpdateAliasCommand(target) : new CreateAliasCommand(target));
-  return created.Arn as KeyArn;
+  return created.Arn;
 }
 
 const describe = (client: KMSClient, alias: string) =>

@@ -1,5 +1,4 @@
 // Rolls a rotation back: the active key stays active, and the new key is retired unused.
-import type { KeyArn } from '#core/brands.ts';
 import { secondsNow } from '#core/broker.ts';
 import { keyName } from '#core/keys/find-key.ts';
 import { KeyAdminError, type Operator } from '#core/keys/operator.ts';
@@ -48,7 +47,7 @@ async function abandonRotation(op: Operator, ring: RotatingRing): Promise<Ring |
   return over;
 }
 
-const withoutKey = <R extends Ring>(ring: R, id: KeyArn | undefined): R => ({
+const withoutKey = <R extends Ring>(ring: R, id: string | undefined): R => ({
   ...ring,
   keys: ring.keys.filter((key) => key.id !== id),
 });
@@ -56,7 +55,7 @@ const withoutKey = <R extends Ring>(ring: R, id: KeyArn | undefined): R => ({
 /** Nothing was ever bound to this key: it is disabled, and deleted as soon as KMS allows it (retire.ts). */
 export const withKeyDiscarded =
   (op: Pick<Operator, 'clock'>) =>
-  <R extends Ring>(ring: R, id: KeyArn): R => {
+  <R extends Ring>(ring: R, id: string): R => {
     const at = secondsNow(op);
     const known = ring.keys.some((key) => key.id === id);
     const { keys } = known ? moveKey(ring, id, 'disabled', at) : ring;

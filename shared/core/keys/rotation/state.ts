@@ -1,6 +1,5 @@
 // The state of a rotation in the ring, and how it changes: only while it is still the same rotation, at the same step,
 // with the same driver.
-import type { KeyArn } from '#core/brands.ts';
 import { secondsNow } from '#core/broker.ts';
 import { keyName } from '#core/keys/find-key.ts';
 import type { KeySpec, Operator } from '#core/keys/operator.ts';
@@ -61,7 +60,7 @@ const isSame = (now: Rotation | undefined, { id, step, driver }: Rotation): now 
 
 /** Moves to the next step, which begins now. */
 export const atStep =
-  (op: Pick<Operator, 'clock'>, step: RotationStep, more: { key?: KeyArn } = {}) =>
+  (op: Pick<Operator, 'clock'>, step: RotationStep, more: { key?: string } = {}) =>
   (ring: RotatingRing): RotatingRing => ({
     ...ring,
     rotation: { ...ring.rotation, step, stepSince: secondsNow(op), ...more },

@@ -1,5 +1,4 @@
 // The steps of a rotation (rotate.ts). Each does its work and then records it. Each may be repeated.
-import type { KeyArn } from '#core/brands.ts';
 import { secondsNow } from '#core/broker.ts';
 import { keyName } from '#core/keys/find-key.ts';
 import { KeyAdminError, type Operator } from '#core/keys/operator.ts';
@@ -49,8 +48,7 @@ export const steps: Record<RotationStep, Step> = {
   },
 
   async proving(op, ring) {
-    const key = newKeyOf(ring);
-    const { stepSince } = ring.rotation;
+    const { key = '', stepSince } = ring.rotation;
     const why = await replicateAndProve(op, key);
     if (why !== undefined) {
       if (secondsNow(op) >= stepSince + proveSeconds) return rollBack(op, ring, why);
@@ -64,8 +62,7 @@ export const steps: Record<RotationStep, Step> = {
   },
 
   async published(op, ring, request) {
-    const key = newKeyOf(ring);
-    const { stepSince } = ring.rotation;
+    const { key = '', stepSince } = ring.rotation;
     const until = stepSince + restSeconds(ring, request);
     const left = until - secondsNow(op);
     if (left > 0) {
@@ -91,12 +88,6 @@ export const steps: Record<RotationStep, Step> = {
     });
   },
 };
-
-/** From `proving` on, the rotation has made its key. */
-function newKeyOf({ rotation: { key, step } }: RotatingRing): KeyArn {
-  if (key === undefined) throw new RangeError(`a rotation that is ${step} has no key`);
-  return key;
-}
 
 /** How long ListKeys may take to show a new key. */
 const lookSeconds = 30;
@@ -138,14 +129,14 @@ async function makeKey(op: Operator, ring: RotatingRing): Promise<RotatingRing |
  * The stack's own key, if a deployment brought one that the ring does not have, as after a change of dpop.keySpec. Then
  * no other key is made.
  */
-async function stacksOwnKey(op: Operator, ring: RotatingRing): Promise<KeyArn | undefined> {
+async function stacksOwnKey(op: Operator, ring: RotatingRing): Promise<string | undefined> {
   const own = op.firstKeys[ring.use];
   if (ring.keys.some(({ id }) => id === own)) return undefined;
   const facts = await op.admin.describe(own);
   return facts?.state === 'enabled' && facts.spec === ring.rotation.spec ? own : undefined;
 }
 
-async function replicateAndProve(op: Operator, key: KeyArn): Promise<string | undefined> {
+async function replicateAndProve(op: Operator, key: string): Promise<string | undefined> {
   try {
     for (const { region } of op.replicas) await op.admin.replicate(key, region);
   } catch (error) {
