@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { tokenLike } from '#test/support/secrets.ts';
 import { signIn, stand } from './stand.ts';
 
 const here = stand();
@@ -22,7 +23,11 @@ async function signedOut() {
     .first()
     .waitFor();
   expect(page.url()).toBe(`${here.system.url}/`);
-  return { withToken: addresses.filter((url) => /id_token_hint|eyJ/.test(url)).length, logouts };
+  return {
+    withToken: addresses.filter((url) => url.includes('id_token_hint') || tokenLike.test(url))
+      .length,
+    logouts,
+  };
 }
 
 describe('signing out brings the ID token to Okta', () => {

@@ -8,7 +8,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { type ResourceServer, startResourceServer } from '#infra/local/okta/index.ts';
 import { type System, startSystem } from '#infra/local/run/system.ts';
 import { disableByBreakingGlass } from '#test/support/break-glass.ts';
+import { secretsOfThisProcess, tokenLike } from '#test/support/secrets.ts';
 import { type Answer, type Visitor, visitor } from '#test/support/visitor.ts';
+
+const tapped = secretsOfThisProcess();
 
 let system: System;
 let own: ResourceServer;
@@ -42,6 +45,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await own?.close();
   await system?.close();
+  tapped.stop();
 });
 beforeEach(() => {
   okta().faults.clear();
@@ -548,7 +552,25 @@ test('users who take turns on one environment never see anything of each other',
 test('no log line of the whole run holds a token, a proof or a cookie', () => {
   const text = system.logs.map(({ line }) => line).join('\n');
   expect(text).toContain('proxy.completed');
-  expect(text).not.toMatch(/eyJ[A-Za-z0-9_-]{8}/);
+  const { secrets } = tapped;
+  expect([...new Set(secrets.values())]).toEqual(
+    expect.arrayContaining([
+      'access_token',
+      'refresh_token',
+      'id_token',
+      'client_assertion',
+      'code',
+      'code_verifier',
+      'state',
+      'authorization',
+      'dpop',
+      'cookie',
+      'set-cookie',
+    ]),
+  );
+  const leaked = [...secrets].filter(([secret]) => text.includes(secret));
+  expect(leaked.map(([, name]) => name)).toEqual([]);
+  expect(text).not.toMatch(tokenLike);
   expect(text).not.toMatch(/__Host-Http-bff=[A-Za-z0-9_-]/);
   expect(text).not.toMatch(/users\/me/);
 });
