@@ -7,6 +7,7 @@ import { digestsOf } from '#test/support/digests.ts';
 import type { Resource } from '../infra/aws/synthesis.ts';
 import { cdkApp, nodes } from './cdk-app.ts';
 import { commands } from './commands.ts';
+import { linkJudges, missingIn } from './judges.ts';
 import { packedApp } from './packed.ts';
 import { verifyInAnApi } from './verify.ts';
 
@@ -31,6 +32,30 @@ const framework = {
     export const guard: CanActivateFn = signedIn;
     export const providers = [provideBff(), provideHttpClient(withInterceptors([bffInterceptor]))];
     console.log(providers);`,
+  svelte: `
+    import { createBff } from 'okta-dpop-bff/client';
+    import { sessionStore, signedIn } from 'okta-dpop-bff/client/svelte';
+    const bff = createBff();
+    export const load = signedIn(bff);
+    sessionStore(bff).subscribe(({ isLoading, session }) => console.log(isLoading, session?.user.sub));`,
+  claims: `
+    import { type Bff, createBff } from 'okta-dpop-bff/client';
+    import { BffProvider, RequireSession, signedIn, useSession } from 'okta-dpop-bff/client/react';
+    import { useSession as useVueSession } from 'okta-dpop-bff/client/vue';
+    interface Claims { sub: string; groups: string[] }
+    const bff: Bff<Claims> = createBff<Claims>();
+    const plain: Bff = createBff();
+    export const loaders = [signedIn(bff), signedIn(plain)];
+    export const props: Parameters<typeof BffProvider>[0][] = [{ bff }, { bff: plain }];
+    export async function groups(): Promise<string[] | undefined> {
+      const session = await bff.session();
+      // @ts-expect-error
+      if (session.authenticated) console.log(session.user.gruops);
+      // @ts-expect-error
+      console.log(plain.state.session?.user.email.length, useSession<Claims>().session?.user.groups.size);
+      console.log(useVueSession<Claims>().value.session?.user.groups.length, RequireSession);
+      return bff.state.session?.user.groups;
+    }`,
   plain: `
     import { BffError, createBff, type State } from 'okta-dpop-bff/client';
     interface AppUser { id: string }
@@ -115,9 +140,16 @@ async function blocksOf(path: string): Promise<[name: string, text: string][]> {
   ]);
 }
 
-test('every block of TypeScript in the documents compiles in an application', async () => {
-  const blocks = (await Promise.all(documents.map(blocksOf))).flat();
-  expect(blocks.length).toBeGreaterThanOrEqual(20);
+test('every block of TypeScript in the documents compiles in an application', async ({
+  annotate,
+}) => {
+  const all = (await Promise.all(documents.map(blocksOf))).flat();
+  expect(all.length).toBeGreaterThanOrEqual(20);
+  const blocks = all.filter(([, code]) => missingIn(code).length === 0);
+  for (const [name, code] of all) {
+    const lacking = missingIn(code);
+    if (lacking.length > 0) await annotate(`${name} is not compiled: ${lacking} is not installed`);
+  }
   const app = await packedApp({
     ...Object.fromEntries(blocks),
     // What the blocks assume to be in the reader's app.
@@ -138,11 +170,14 @@ test('every block of TypeScript in the documents compiles in an application', as
         strict: true,
         experimentalDecorators: true,
         skipLibCheck: true,
+        // A library that is linked in finds the app's React.
+        preserveSymlinks: true,
       },
       include: ['src'],
     }),
   });
   onTestFinished(() => app[Symbol.asyncDispose]());
+  await linkJudges(app.folder);
   await app.run('typescript/bin/tsc');
 });
 

@@ -129,7 +129,8 @@ test('the guard sends everybody else to sign in and back to where they wanted to
 test('the session is a signal that follows every change until it is destroyed', async () => {
   broker.signIn();
   const { injector, bff } = await start();
-  const session = runInInjectionContext(injector, injectSession);
+  const session = runInInjectionContext(injector, () => injectSession());
+  expect(session()).toEqual({ kind: 'unknown', isLoading: true });
   await until(bff, ({ kind }) => kind === 'signed_in');
   expect(session().session?.user.name).toBe('Ada Example');
   await bff.logout({ onlyHere: true });

@@ -2,9 +2,17 @@ import './dom.ts';
 import { act, createElement, type ReactNode, useEffect } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Bff, createBff } from '#spa/client/index.ts';
-import { BffProvider, useBff, useBffFetch, useSession } from '#spa/client/react/index.ts';
+import {
+  BffProvider,
+  RequireSession,
+  type RequireSessionProps,
+  signedIn,
+  useBff,
+  useBffFetch,
+  useSession,
+} from '#spa/client/react/index.ts';
 import { type Broker, startBroker } from './broker.ts';
 import { openTab, until } from './tab.ts';
 
@@ -102,4 +110,135 @@ test('a server renders the unknown session', () => {
 
 test('a hook without its provider names what is missing', () => {
   expect(() => renderToString(createElement(Greeting))).toThrow('<BffProvider>');
+});
+
+test('useSession says that it is loading, then why it failed, and then who is signed in', async () => {
+  broker.signIn();
+  const { window } = openTab(`${broker.origin}/`);
+  const plain = window.fetch;
+  window.fetch = async () => new Response('<!doctype html>');
+  const bff = createBff({ window });
+  const seen: string[] = [];
+  function Watcher() {
+    const { isLoading, error, session } = useSession();
+    const now = `${isLoading} ${error?.code} ${session?.user.sub}`;
+    if (seen.at(-1) !== now) seen.push(now);
+    return null;
+  }
+  await render(bff, createElement(Watcher));
+  await act(() => vi.waitFor(() => expect(bff.state.error).toBeDefined()));
+  window.fetch = plain;
+  await act(() => bff.session());
+  expect(seen).toEqual([
+    'true undefined undefined',
+    'false upstream undefined',
+    'false undefined 00u1',
+  ]);
+});
+
+describe('RequireSession', () => {
+  const inside = createElement('p', null, 'the page');
+  const guarded = (more: RequireSessionProps = {}) => createElement(RequireSession, more, inside);
+
+  test('shows the page to those who are signed in, and something else until that is known', async () => {
+    broker.signIn();
+    const bff = newBff();
+    root.render(createElement(BffProvider, { bff }, guarded({ loading: 'one moment' })));
+    await act(() => {});
+    await act(() => until(bff, ({ kind }) => kind === 'signed_in'));
+    expect(box.textContent).toBe('the page');
+    const html = renderToString(createElement(BffProvider, { bff: createBff() }, guarded()));
+    expect(html).toContain('Loading');
+  });
+
+  test('sends visitors to sign in and back to this page', async () => {
+    const tab = openTab(`${broker.origin}/users?page=2`);
+    const bff = createBff({ window: tab.window });
+    await render(bff, guarded());
+    await act(() => until(bff, ({ kind }) => kind === 'signed_out'));
+    expect(tab.went).toEqual([`${broker.origin}/bff/login?return_to=%2Fusers%3Fpage%3D2`]);
+  });
+
+  test.each([
+    ['after a failed sign-in', '/?login_error=access_denied', async () => {}],
+    ['after signing out', '/', (bff: Bff) => bff.logout({ onlyHere: true })],
+    [
+      'when the session has ended',
+      '/',
+      async (bff: Bff) => {
+        broker.end();
+        await bff.session();
+      },
+    ],
+  ])('offers the sign-in, and goes nowhere by itself, %s', async (what, path, happens) => {
+    if (!what.includes('failed')) broker.signIn();
+    const tab = openTab(broker.origin + path);
+    const bff = createBff({ window: tab.window });
+    await render(bff, guarded());
+    await act(() => until(bff, ({ kind }) => kind !== 'unknown'));
+    await act(() => happens(bff));
+    expect(box.querySelector('a')?.getAttribute('href')).toBe(bff.loginUrl());
+    expect(box.textContent).not.toContain('the page');
+    expect(tab.went).toEqual([]);
+  });
+
+  test('shows visitors what the app wants them to see', async () => {
+    const tab = openTab(`${broker.origin}/`);
+    const bff = createBff({ window: tab.window });
+    await render(bff, guarded({ signedOut: 'for members only' }));
+    await act(() => until(bff, ({ kind }) => kind === 'signed_out'));
+    expect(box.textContent).toBe('for members only');
+    expect(tab.went).toEqual([]);
+  });
+
+  test('says that the session cannot be checked, and tries again when asked', async () => {
+    broker.signIn();
+    const { window } = openTab(`${broker.origin}/`);
+    const plain = window.fetch;
+    window.fetch = () => Promise.reject(new TypeError('Failed to fetch'));
+    const bff = createBff({ window });
+    await render(bff, guarded());
+    await act(() => vi.waitFor(() => expect(bff.state.error).toBeDefined()));
+    expect(box.querySelector('[role=alert]')?.textContent).toContain('cannot be checked');
+    window.fetch = plain;
+    await act(async () => {
+      box.querySelector('button')?.click();
+      await until(bff, ({ kind }) => kind === 'signed_in');
+    });
+    expect(box.textContent).toBe('the page');
+  });
+});
+
+describe('the loader', () => {
+  const load = (bff: Bff, path: string) =>
+    signedIn(bff)({ request: new Request(broker.origin + path) }).catch((error: unknown) => error);
+
+  test('gives the session, without asking again', async () => {
+    broker.signIn();
+    const bff = newBff();
+    expect(await load(bff, '/users')).toMatchObject({ user: { sub: '00u1' } });
+    expect(await load(bff, '/apps')).toMatchObject({ user: { sub: '00u1' } });
+    expect(broker.requests).toHaveLength(1);
+  });
+
+  test('redirects visitors as a document to the sign-in, and back to the route they wanted', async () => {
+    const redirect = (await load(newBff(), '/users?page=2')) as Response;
+    expect(redirect.status).toBe(302);
+    expect(Object.fromEntries(redirect.headers)).toEqual({
+      location: `${broker.origin}/bff/login?return_to=%2Fusers%3Fpage%3D2`,
+      'x-remix-reload-document': 'true',
+    });
+  });
+
+  test('leaves a failed sign-in and a broker that cannot be asked to the error page', async () => {
+    expect(await load(newBff(), '/users?login_error=access_denied')).toMatchObject({
+      code: 'login_failed',
+      message: 'access_denied',
+    });
+    const tab = openTab(`${broker.origin}/`);
+    tab.connect(false);
+    expect(await load(createBff({ window: tab.window }), '/users')).toMatchObject({
+      code: 'offline',
+    });
+  });
 });

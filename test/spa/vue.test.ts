@@ -1,5 +1,5 @@
 import './dom.ts';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type App, createApp, defineComponent, h, nextTick } from 'vue';
 import { type Bff, createBff } from '#spa/client/index.ts';
 import { bffPlugin, signedIn, useBff, useSession } from '#spa/client/vue/index.ts';
@@ -51,6 +51,20 @@ test('a component renders again when the session changes', async () => {
   await bff.logout({ onlyHere: true });
   await nextTick();
   expect(box.textContent).toBe('signed_out');
+});
+
+test('useSession says that it is loading, and then why it failed', async () => {
+  const { window } = openTab(`${broker.origin}/`);
+  window.fetch = async () => new Response('<!doctype html>');
+  const bff = createBff({ window });
+  const box = document.createElement('div');
+  app = createApp(() => {
+    const { isLoading, error } = useSession().value;
+    return h('p', `${isLoading} ${error?.code}`);
+  }).use(bffPlugin, { bff });
+  app.mount(box);
+  expect(box.textContent).toBe('true undefined');
+  await vi.waitFor(() => expect(box.textContent).toBe('false upstream'));
 });
 
 test('the plugin makes a client of its options', async () => {

@@ -2,6 +2,7 @@
 import { Location } from '@angular/common';
 import type { HttpErrorResponse, HttpInterceptorFn } from '@angular/common/http';
 import {
+  computed,
   DestroyRef,
   type EnvironmentProviders,
   InjectionToken,
@@ -11,7 +12,11 @@ import {
   signal,
 } from '@angular/core';
 import { tap } from 'rxjs';
-import { type Bff, createBff, errorOf, type Options, type State } from '../index.ts';
+import { type Bff, createBff, errorOf, type Options, type User } from '../index.ts';
+import { type Seen, seen, sessionOf } from '../seen.ts';
+import { answerIn } from './answer-in.ts';
+
+export type { Seen } from '../seen.ts';
 
 export const BFF = new InjectionToken<Bff>('BFF');
 
@@ -34,24 +39,16 @@ export const bffInterceptor: HttpInterceptorFn = (request, next) => {
 export const signedIn = async (_: unknown, to: { url: string }): Promise<boolean> => {
   const bff = inject(BFF);
   const returnTo = inject(Location).prepareExternalUrl(to.url);
-  if ((bff.state.endsAt ?? 0) > Date.now()) return true;
-  const { authenticated } = await bff.session();
-  if (!authenticated) bff.login({ returnTo });
-  return authenticated;
+  if (await sessionOf(bff)) return true;
+  bff.login({ returnTo });
+  return false;
 };
 
 /** The state of the session. Asks once, then follows every change, in other tabs too. */
-export function injectSession(): Signal<State> {
-  const bff = inject(BFF);
+export function injectSession<Claims extends object = User>(): Signal<Seen<Claims>> {
+  const bff = inject(BFF) as unknown as Bff<Claims>;
   const state = signal(bff.state);
   // A page rendered on a server has nothing to watch.
   if (typeof document === 'object') inject(DestroyRef).onDestroy(bff.onChange(state.set));
-  return state.asReadonly();
-}
-
-/** Turns Angular's error into an answer again, whatever its responseType. */
-function answerIn({ error, status, headers }: HttpErrorResponse) {
-  const raw = typeof error === 'string' || error instanceof Blob || error instanceof ArrayBuffer;
-  const lines = headers.keys().map((name): [string, string] => [name, headers.get(name) ?? '']);
-  return new Response(raw ? error : JSON.stringify(error), { status, headers: lines });
+  return computed(() => seen(state()));
 }

@@ -7,32 +7,35 @@ import {
   type ShallowRef,
   shallowRef,
 } from 'vue';
-import { type Bff, createBff, type Options, type State } from '../index.ts';
+import { type Bff, createBff, type Options, type User } from '../index.ts';
+import { type Seen, seen, sessionOf } from '../seen.ts';
 
-const key: InjectionKey<Bff> = Symbol('bff');
+export type { Seen } from '../seen.ts';
+
+const key: InjectionKey<Bff<object>> = Symbol('bff');
 
 /** `app.use(bffPlugin)`, `app.use(bffPlugin, options)`, or with an existing `bff`. */
-export const bffPlugin: Plugin<[(Options | { bff: Bff })?]> = {
+export const bffPlugin: Plugin<[(Options | { bff: Bff<object> })?]> = {
   install(app, options) {
     app.provide(key, options && 'bff' in options ? options.bff : createBff(options));
   },
 };
 
-export function useBff(): Bff {
+export function useBff<Claims extends object = User>(): Bff<Claims> {
   const bff = inject(key);
   if (!bff) throw new Error('useBff needs app.use(bffPlugin)');
-  return bff;
+  return bff as Bff<Claims>;
 }
 
 /** The state of the session. Asks once, then follows every change, in other tabs too. */
-export function useSession(): Readonly<ShallowRef<State>> {
-  const bff = useBff();
-  const state = shallowRef(bff.state);
+export function useSession<Claims extends object = User>(): Readonly<ShallowRef<Seen<Claims>>> {
+  const bff = useBff<Claims>();
+  const state = shallowRef(seen(bff.state));
   // A page rendered on a server has nothing to watch.
   if (typeof document === 'object') {
     onScopeDispose(
       bff.onChange((next) => {
-        state.value = next;
+        state.value = seen(next);
       }),
     );
   }
@@ -41,10 +44,9 @@ export function useSession(): Readonly<ShallowRef<State>> {
 
 /** For a router's beforeEnter: lets the user in, or signs them in and returns to the route they wanted. */
 export const signedIn =
-  (bff: Bff, base = '') =>
+  (bff: Bff<object>, base = '') =>
   async (to: { fullPath: string }): Promise<boolean> => {
-    if ((bff.state.endsAt ?? 0) > Date.now()) return true;
-    const { authenticated } = await bff.session();
-    if (!authenticated) bff.login({ returnTo: base + to.fullPath });
-    return authenticated;
+    if (await sessionOf(bff)) return true;
+    bff.login({ returnTo: base + to.fullPath });
+    return false;
   };
