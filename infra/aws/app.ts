@@ -1,8 +1,8 @@
 // The CDK app: `npx cdk deploy --all -c issuer=… -c clientId=… -c publicOrigin=…` (docs/deploy.md).
 import { App } from 'aws-cdk-lib';
 import { ConfigError } from '#shared/config/faults.ts';
-import { addBroker } from './broker-app.ts';
-import { readSettings } from './settings.ts';
+import { addBroker } from './app/broker-app.ts';
+import { readSettings } from './app/settings.ts';
 
 const app = new App();
 try {

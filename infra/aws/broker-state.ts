@@ -15,8 +15,8 @@ import type { KeyUse } from '#core/ports.ts';
 import type { DpopInput } from '#shared/config/input.ts';
 import type { PolicyDocument } from '../policy/document.ts';
 import { here, policyDocument } from './here.ts';
-import { keyPolicy } from './key-policy.ts';
-import { keyTags } from './names.ts';
+import { keyPolicy } from './rights/key-policy.ts';
+import { keyTags } from './rights/names.ts';
 
 export interface BrokerStateProps {
   /** The broker's name in tags, aliases and roles. It must be unique in the account. */

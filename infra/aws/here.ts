@@ -2,7 +2,7 @@
 import { Aws } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { PolicyDocument as PlainDocument, Statement } from '../policy/document.ts';
-import type { Place } from './names.ts';
+import type { Place } from './rights/names.ts';
 
 export const here: Place = {
   partition: Aws.PARTITION,

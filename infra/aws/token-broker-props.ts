@@ -6,10 +6,10 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { ConfigInput } from '#shared/config/input.ts';
 import type { FunctionName } from '../functions.ts';
 import type { BrokerState } from './broker-state.ts';
-import type { Domain } from './edge.ts';
-import type { FunctionSize } from './endpoint-function.ts';
-import type { FirewallProps } from './firewall.ts';
-import type { Throttles } from './http-front.ts';
+import type { Domain } from './front/edge.ts';
+import type { FirewallProps } from './front/firewall.ts';
+import type { Throttles } from './front/http-front.ts';
+import type { FunctionSize } from './functions/endpoint-function.ts';
 import type { Thresholds } from './operations/thresholds.ts';
 import type { Surroundings } from './surroundings.ts';
 

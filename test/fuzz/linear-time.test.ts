@@ -31,5 +31,5 @@ test.each(distinct.filter(({ literal }) => !ownData.has(literal)))(
 );
 
 test('no pattern is put together at run time, where nobody can judge it', () => {
-  expect(made).toEqual(['infra/aws/deployment.ts']);
+  expect(made).toEqual(['infra/aws/app/deployment.ts']);
 });

@@ -1,7 +1,7 @@
 // An app with a client secret: it is in no configuration of a function, and read by those whose role may.
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { type RoleName, rights } from '#infra/aws/rights.ts';
+import { type RoleName, rights } from '#infra/aws/rights/rights.ts';
 import type { Judged } from '#infra/local/aws/iam/guard.ts';
 import { running } from '#test/support/running.ts';
 

@@ -4,7 +4,7 @@ import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-clo
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { inUsEast1, nameInUsEast1, usEast1 } from '../us-east-1.ts';
+import { inUsEast1, nameInUsEast1, usEast1 } from '../front/us-east-1.ts';
 import { type Condition, conditions, edgeErrors, type Watched } from './conditions.ts';
 
 export interface AlarmsProps extends Watched {

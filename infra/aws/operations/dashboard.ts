@@ -12,7 +12,7 @@ import { Construct } from 'constructs';
 import type { MetricName } from '#core/events.ts';
 import type { KeySpec } from '#shared/config/input.ts';
 import { here } from '../here.ts';
-import { regionalName } from '../names.ts';
+import { regionalName } from '../rights/names.ts';
 import type { TokenBroker } from '../token-broker.ts';
 import type { Alarms } from './alarms.ts';
 import { costPerMillion } from './cost.ts';

@@ -3,8 +3,8 @@ import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type MetricName, metricsNamespace } from '#core/events.ts';
 import type { FunctionName } from '../../functions.ts';
-import type { EndpointFunction } from '../endpoint-function.ts';
-import { streamingStage } from '../streaming-front.ts';
+import { streamingStage } from '../front/streaming-front.ts';
+import type { EndpointFunction } from '../functions/endpoint-function.ts';
 import type { TokenBroker } from '../token-broker.ts';
 
 const usualPeriod = Duration.minutes(5);

@@ -15,8 +15,8 @@ import { startKms } from '#infra/local/aws/kms/server.ts';
 import { clientSecretArn, startSecrets } from '#infra/local/aws/secrets.ts';
 import { ensureTable } from '#infra/local/aws/table.ts';
 import { account, region } from '#infra/local/gateway/lambda/variables.ts';
-import { keyPolicy } from '../../aws/key-policy.ts';
-import type { Place } from '../../aws/names.ts';
+import { keyPolicy } from '../../aws/rights/key-policy.ts';
+import type { Place } from '../../aws/rights/names.ts';
 import { holdFolder } from './hold-folder.ts';
 
 export interface BackendOptions {

@@ -1,8 +1,8 @@
 // What the local system enforces is what the stack deploys: each right of each role, whatever statements the CDK made of
 // them.
 import { expect, test } from 'vitest';
-import { keyPolicy } from '#infra/aws/key-policy.ts';
-import { type Rights, type RoleName, rights } from '#infra/aws/rights.ts';
+import { keyPolicy } from '#infra/aws/rights/key-policy.ts';
+import { type Rights, type RoleName, rights } from '#infra/aws/rights/rights.ts';
 import { statementsOf } from '#infra/local/aws/iam/guard.ts';
 import { listed, type Statement } from '#infra/policy/document.ts';
 import { deployedPolicies, place, tableArn } from './deployed-policies.ts';

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { deploymentFields } from '#infra/aws/deployment.ts';
+import { deploymentFields } from '#infra/aws/app/deployment.ts';
 import { root } from '#infra/bundle.ts';
 import { configFields } from '#shared/config/schema.ts';
 import { builtSpa, everyConfigField, everyDeploymentField } from './everything.ts';

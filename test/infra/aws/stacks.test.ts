@@ -1,8 +1,8 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { addBroker } from '#infra/aws/broker-app.ts';
-import { readSettings } from '#infra/aws/settings.ts';
+import { addBroker } from '#infra/aws/app/broker-app.ts';
+import { readSettings } from '#infra/aws/app/settings.ts';
 import { type FirewallRule, matchesFirewall } from './firewall.ts';
 import { minimal, newApp, synthesise, templateOf, written } from './synthesis.ts';
 

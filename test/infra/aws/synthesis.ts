@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll } from 'vitest';
-import { addBroker } from '#infra/aws/broker-app.ts';
-import { readSettings } from '#infra/aws/settings.ts';
+import { addBroker } from '#infra/aws/app/broker-app.ts';
+import { readSettings } from '#infra/aws/app/settings.ts';
 import { root } from '#infra/bundle.ts';
 
 export const flags: Record<string, unknown> = JSON.parse(

@@ -1,11 +1,11 @@
 // IAM on this machine: every call of a function is checked against the policies of its role, which the stack's own code
 // makes, and against the policy of the key. A denied call fails as on AWS.
 
-import { type KeyScope, keyStatements } from '../../../aws/key-permissions.ts';
-import { roleArn, roleName } from '../../../aws/names.ts';
-import { type Rights, type RoleName, rights } from '../../../aws/rights.ts';
-import { secretStatement } from '../../../aws/secret-permissions.ts';
-import { itemStatements } from '../../../aws/table-permissions.ts';
+import { type KeyScope, keyStatements } from '../../../aws/rights/key-permissions.ts';
+import { roleArn, roleName } from '../../../aws/rights/names.ts';
+import { type Rights, type RoleName, rights } from '../../../aws/rights/rights.ts';
+import { secretStatement } from '../../../aws/rights/secret-permissions.ts';
+import { itemStatements } from '../../../aws/rights/table-permissions.ts';
 import type { Context } from '../../../policy/conditions.ts';
 import type { Statement } from '../../../policy/document.ts';
 import { evaluate, type Verdict } from '../../../policy/evaluate.ts';

@@ -1,19 +1,19 @@
 // Reads the CDK context: the configuration of the broker, and how this app deploys it. Each is an object in cdk.json
 // (`bff`, `deployment`), whose common fields -c may set or replace. One error names all mistakes.
 import type { Node } from 'constructs';
+import { spaFault } from '#infra/aws/front/spa.ts';
+import { usEast1 } from '#infra/aws/front/us-east-1.ts';
 import { placeOfDeployment } from '#shared/config/environment.ts';
 import { ConfigError } from '#shared/config/faults.ts';
 import type { ConfigInput } from '#shared/config/input.ts';
 import { parseConfig } from '#shared/config/parse.ts';
 import { type Config, configFields } from '#shared/config/schema.ts';
-import { closest } from '../closest.ts';
-import { type Context, configOf, fromText, merged } from '../context.ts';
-import { type FunctionName, functions, reservedOf } from '../functions.ts';
+import { closest } from '../../closest.ts';
+import { type Context, configOf, fromText, merged } from '../../context.ts';
+import { type FunctionName, functions, reservedOf } from '../../functions.ts';
 import { type Deployment, deploymentFields, readDeployment } from './deployment.ts';
 import { isElsewhere, replicaFaults } from './regions.ts';
-import { spaFault } from './spa.ts';
 import { tagFaults } from './tags.ts';
-import { usEast1 } from './us-east-1.ts';
 
 export interface Settings {
   config: ConfigInput;

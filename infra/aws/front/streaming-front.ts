@@ -11,8 +11,8 @@ import {
 } from 'aws-cdk-lib/aws-apigateway';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { acknowledge } from '#infra/aws/acknowledge.ts';
 import { originHeader } from '#shared/config/environment.ts';
-import { acknowledge } from './acknowledge.ts';
 import type { Throttle } from './http-front.ts';
 
 export const streamingStage = 'live';

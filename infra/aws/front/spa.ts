@@ -7,8 +7,8 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import type { Construct } from 'constructs';
+import { acknowledge, acknowledgePolicies } from '#infra/aws/acknowledge.ts';
 import { ConfigError } from '#shared/config/faults.ts';
-import { acknowledge, acknowledgePolicies } from './acknowledge.ts';
 
 interface Kept {
   readonly removalPolicy: RemovalPolicy;

@@ -2,6 +2,11 @@
 import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import type { BrokerState } from '#infra/aws/broker-state.ts';
+import type { OriginSecret } from '#infra/aws/front/origin-secret.ts';
+import { rights } from '#infra/aws/rights/rights.ts';
+import { secretNamed } from '#infra/aws/rights/secret-permissions.ts';
+import type { TokenBrokerProps } from '#infra/aws/token-broker-props.ts';
 import type {
   AuthorizerEnvironment,
   FunctionVariables,
@@ -9,13 +14,8 @@ import type {
   OperatorVariables,
 } from '#shared/config/environment.ts';
 import type { Config } from '#shared/config/schema.ts';
-import type { FunctionName } from '../functions.ts';
-import type { BrokerState } from './broker-state.ts';
+import type { FunctionName } from '../../functions.ts';
 import { EndpointFunction, type Functions } from './endpoint-function.ts';
-import type { OriginSecret } from './origin-secret.ts';
-import { rights } from './rights.ts';
-import { secretNamed } from './secret-permissions.ts';
-import type { TokenBrokerProps } from './token-broker-props.ts';
 import { type Variables, variablesFor } from './variables.ts';
 
 interface Parts {

@@ -1,5 +1,5 @@
 // Tags that a deployment adds to its resources.
-import { keyTags } from './names.ts';
+import { keyTags } from '#infra/aws/rights/names.ts';
 
 /** Permissions go by the broker's own tags. */
 export const tagFaults = (tags: Readonly<Record<string, string>> = {}): string[] =>

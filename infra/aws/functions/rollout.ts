@@ -7,7 +7,7 @@ import {
   LambdaDeploymentGroup,
 } from 'aws-cdk-lib/aws-codedeploy';
 import { Construct } from 'constructs';
-import { acknowledge } from './acknowledge.ts';
+import { acknowledge } from '#infra/aws/acknowledge.ts';
 import type { EndpointFunction } from './endpoint-function.ts';
 
 export interface RolloutProps {

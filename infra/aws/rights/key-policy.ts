@@ -1,6 +1,6 @@
 // The policy of every key of a broker, including those that a rotation makes. The account's IAM administers keys, but
 // cannot sign with them: only the role of a signing function may, and only with the right algorithm.
-import { type PolicyDocument, policy, type Statement } from '../policy/document.ts';
+import { type PolicyDocument, policy, type Statement } from '../../policy/document.ts';
 import { signingAlgorithms } from './key-permissions.ts';
 import { type Place, roleArn, rootArn } from './names.ts';
 import { type Rights, type RoleName, rights } from './rights.ts';

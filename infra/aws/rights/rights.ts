@@ -2,7 +2,7 @@
 // else is denied.
 import type { partitions, tableSchema } from '#adapters/table/schema.ts';
 import type { KeyUse } from '#core/ports.ts';
-import type { FunctionName } from '../functions.ts';
+import type { FunctionName } from '../../functions.ts';
 
 /** Key policies name the role of `stream`, whether a deployment streams or not. */
 export type RoleName = FunctionName;

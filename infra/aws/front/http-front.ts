@@ -20,7 +20,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { originHeader } from '#shared/config/environment.ts';
-import { functions } from '../functions.ts';
+import { functions } from '../../functions.ts';
 
 /** Requests per second, and how many may come at once. */
 export interface Throttle {

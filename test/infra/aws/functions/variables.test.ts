@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Aws, Stack } from 'aws-cdk-lib';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Variables, variablesFor } from '#infra/aws/variables.ts';
+import { type Variables, variablesFor } from '#infra/aws/functions/variables.ts';
 import { readEnvironment } from '#shared/config/environment.ts';
 import type { ConfigInput } from '#shared/config/input.ts';
 import { parseConfig } from '#shared/config/parse.ts';
-import { minimal } from './synthesis.ts';
+import { minimal } from '#test/infra/aws/synthesis.ts';
 
 const stack = new Stack(new App(), 'Any');
 const variables = (config: ConfigInput, more: Record<string, string> = {}) =>

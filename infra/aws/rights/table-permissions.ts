@@ -1,6 +1,6 @@
 // Permissions on items of the table, by the prefix of their partition key (dynamodb:LeadingKeys).
 import { partitions, tableSchema } from '#adapters/table/schema.ts';
-import type { Statement } from '../policy/document.ts';
+import type { Statement } from '../../policy/document.ts';
 import type { ItemAction, Rights } from './rights.ts';
 
 export function itemStatements(tableArn: string, { items, indexes }: Rights): Statement[] {

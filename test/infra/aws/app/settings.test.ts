@@ -2,10 +2,10 @@ import { App, Stack, Validations } from 'aws-cdk-lib';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { describe, expect, test } from 'vitest';
-import { addBroker } from '#infra/aws/broker-app.ts';
-import { readSettings } from '#infra/aws/settings.ts';
+import { addBroker } from '#infra/aws/app/broker-app.ts';
+import { readSettings } from '#infra/aws/app/settings.ts';
 import { ConfigError } from '#shared/config/faults.ts';
-import { flags, minimal, newApp, synthesise } from './synthesis.ts';
+import { flags, minimal, newApp, synthesise } from '#test/infra/aws/synthesis.ts';
 
 const read = (context: Record<string, unknown>) =>
   readSettings(new App({ context: { ...flags, ...context } }).node);

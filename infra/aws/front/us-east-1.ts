@@ -3,7 +3,7 @@
 // the brokers of all Regions share the account's us-east-1.
 import { Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { regionalName } from './names.ts';
+import { regionalName } from '#infra/aws/rights/names.ts';
 
 export const usEast1 = 'us-east-1';
 

@@ -2,7 +2,7 @@
 // mistake.
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod/mini';
-import { type FunctionName, functions } from '../functions.ts';
+import { type FunctionName, functions } from '../../functions.ts';
 
 const text = z.string().check(z.minLength(1, 'must not be empty'));
 

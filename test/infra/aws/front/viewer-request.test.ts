@@ -1,7 +1,7 @@
 // The code as CloudFront gets it, run as CloudFront runs it: a script with one function `handler`.
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { brokerCode, pageCode } from '#infra/aws/viewer-request.ts';
+import { brokerCode, pageCode } from '#infra/aws/front/viewer-request.ts';
 
 const run = (code: string, uri: string, host = 'app.acme.com') =>
   runInNewContext(`${code}; handler(event)`, {

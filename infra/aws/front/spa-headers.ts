@@ -7,7 +7,7 @@ import {
   type ResponseSecurityHeadersBehavior,
 } from 'aws-cdk-lib/aws-cloudfront';
 import type { Construct } from 'constructs';
-import { spaHeaders } from '../spa-headers.ts';
+import { spaHeaders } from '../../spa-headers.ts';
 
 const connection: ResponseSecurityHeadersBehavior = {
   strictTransportSecurity: {

@@ -3,7 +3,13 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { BrokerState, TokenBroker } from '#infra/aws/index.ts';
-import { minimal, type Resource, synthesise, templateOf, written } from './synthesis.ts';
+import {
+  minimal,
+  type Resource,
+  synthesise,
+  templateOf,
+  written,
+} from '#test/infra/aws/synthesis.ts';
 
 /** Resources whose names an account has once, whatever the Region. */
 const global = [

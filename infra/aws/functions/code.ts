@@ -6,12 +6,12 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import type { FunctionName } from '../functions.ts';
+import type { FunctionName } from '../../functions.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
-/** Next to the published construct: dist/functions. */
+/** Next to the published construct, which is one file, dist/cdk/index.js: dist/functions. */
 const published = join(here, '../functions');
-const sources = join(here, '../../functions');
+const sources = join(here, '../../../functions');
 
 /** `files` are placed beside the code, by name. */
 export function code(name: FunctionName, files: Record<string, string> = {}): Code {
@@ -44,7 +44,7 @@ function bundles(): string {
   if (made) return made;
   const folder = mkdtempSync(join(tmpdir(), 'okta-dpop-bff-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  execFileSync(process.execPath, [join(here, '../bundle.ts'), folder], {
+  execFileSync(process.execPath, [join(here, '../../bundle.ts'), folder], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   made = folder;

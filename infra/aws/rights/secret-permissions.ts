@@ -1,5 +1,5 @@
 // The permission to read a secret, and nothing else.
-import type { Statement } from '../policy/document.ts';
+import type { Statement } from '../../policy/document.ts';
 
 export const secretStatement = (arn: string): Statement => ({
   Effect: 'Allow',

@@ -16,10 +16,10 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { BrokerState } from './broker-state.ts';
+import { BrokerState } from '#infra/aws/broker-state.ts';
+import { TokenBroker, type TokenBrokerProps } from '#infra/aws/token-broker.ts';
 import type { Deployment } from './deployment.ts';
 import { regionOf, type Settings } from './settings.ts';
-import { TokenBroker, type TokenBrokerProps } from './token-broker.ts';
 
 export interface BrokerStacks {
   state: Stack;

@@ -8,23 +8,28 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type FunctionName, functions, reservedOf } from '../functions.ts';
-import type { Statement } from '../policy/document.ts';
-import { acknowledgeResources } from './acknowledge.ts';
-import { code } from './code.ts';
-import { here, policyStatement } from './here.ts';
-import { aliasesOf, keyStatements, keysIn, multiRegionRole } from './key-permissions.ts';
-import { roleName } from './names.ts';
-import { rights } from './rights.ts';
-import { secretStatement } from './secret-permissions.ts';
+import { acknowledgeResources } from '#infra/aws/acknowledge.ts';
+import { here, policyStatement } from '#infra/aws/here.ts';
+import {
+  aliasesOf,
+  keyStatements,
+  keysIn,
+  multiRegionRole,
+} from '#infra/aws/rights/key-permissions.ts';
+import { roleName } from '#infra/aws/rights/names.ts';
+import { rights } from '#infra/aws/rights/rights.ts';
+import { secretStatement } from '#infra/aws/rights/secret-permissions.ts';
+import { itemStatements } from '#infra/aws/rights/table-permissions.ts';
 import {
   environmentKeyStatement,
   networkStatements,
   type Surroundings,
   secretKeyStatement,
   tableKeyStatement,
-} from './surroundings.ts';
-import { itemStatements } from './table-permissions.ts';
+} from '#infra/aws/surroundings.ts';
+import { type FunctionName, functions, reservedOf } from '../../functions.ts';
+import type { Statement } from '../../policy/document.ts';
+import { code } from './code.ts';
 
 /** What a deployment may change about a function. */
 export interface FunctionSize {

@@ -1,6 +1,6 @@
 // The functions' permissions on keys, by the tags of their broker. The policy of each key must allow the call as well
 // (key-policy.ts). Neither names a single key, so a rotation needs no deployment.
-import type { Conditions, Statement } from '../policy/document.ts';
+import type { Conditions, Statement } from '../../policy/document.ts';
 import { keyTags, type Place } from './names.ts';
 import type { Rights } from './rights.ts';
 
