@@ -27,7 +27,7 @@ export function measuresOf(name: EventName, fields: Fields): Measure[] {
 
 const hundredsOf = (status: unknown) => Math.floor(Number(status) / 100);
 
-/** The line that Powertools would write, at a twentieth of its CPU. `head` holds the fields before the event's own. */
+/** The line that Powertools would write, at a tenth of its CPU. `head` holds the fields before the event's own. */
 export function lineOf(head: object, at: number, name: EventName, fields: Fields): string {
   let line = JSON.stringify(head).slice(0, -1);
   for (const field of planOf(name).fields) {

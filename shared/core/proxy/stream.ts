@@ -1,17 +1,11 @@
 // Passes a body on to the browser until its time is up or the session is over: an open stream must not outlive the
 // sign-out. It reads the session again by its id, and keeps neither the cookie nor a token for that.
 import { type Broker, secondsNow } from '#core/broker.ts';
+import type { EventFields } from '#core/events.ts';
 import { hasEnded, idleEnd } from '#core/session/session.ts';
 import type { PlaceForStream } from './stream-places.ts';
 
-export type StreamEnd =
-  | 'complete'
-  | 'session_ended'
-  | 'time_up'
-  | 'client_left'
-  | 'too_many_streams'
-  | 'upstream_failed'
-  | 'store_unavailable';
+export type StreamEnd = EventFields<'stream.ended'>['why'];
 
 /** Cuts a stream before its own end. */
 export class StreamCut extends Error {
