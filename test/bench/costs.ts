@@ -36,3 +36,7 @@ export function costs(counted: Counted, calls: number): [what: string, dollars: 
     ['cost per million calls, RS256 (RSA_2048)', total(perMillion.rsaSign)],
   ];
 }
+
+/** What an API that verifies proofs pays for its store of used ones. */
+export const ownApiCost = ({ reads, writes }: { reads: number; writes: number }): string =>
+  `$${(reads * perMillion.read + writes * perMillion.write).toFixed(2)}`;

@@ -10,6 +10,7 @@ import { child } from './child.ts';
 import { coldStart } from './cold-start.ts';
 import { costs } from './costs.ts';
 import { load, median } from './load.ts';
+import { ownApiRows } from './own-api-rows.ts';
 import type { Ran } from './run.ts';
 import { storedSession } from './session.ts';
 import { oneRenewal, throughGateway } from './system.ts';
@@ -171,6 +172,9 @@ try {
   row('bundle of proxy.ts', `${(proxy.bytes / 1000).toFixed(0)} kB`, 'under 500 kB');
   const cold = await coldStart(proxy.file, folder);
   row('import of proxy.ts over the two bare SDK clients', ratio(cold), 'at most 1.5 x');
+
+  // What an API pays that checks what it gets.
+  await ownApiRows(row);
 
   for (const [what, dollars] of costs(counted, countedCalls)) row(what, dollars);
   console.log(['| what | measured | goal |', '|---|---|---|'].join('\n'));

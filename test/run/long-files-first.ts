@@ -8,6 +8,7 @@ import { root } from '#infra/bundle.ts';
 const longest = [
   'test/package/package.test.ts',
   'test/infra/aws/command.test.ts',
+  'test/core/resource-server/judges/corpus.test.ts',
   'test/journeys/keys.test.ts',
   'test/infra/local/start-command.test.ts',
   'test/journeys/session.test.ts',
