@@ -4,16 +4,16 @@ import { type Command, parseCommand } from './arguments.ts';
 import { completed, type Incomplete, means } from './consent.ts';
 import { drive } from './drive.ts';
 import { UsageError } from './flags.ts';
-import { nextSteps } from './next-steps.ts';
-import { isNone, noneFound } from './none-found.ts';
 import { commandLine } from './paste.ts';
-import { screen } from './screens.ts';
-import { coloured, type Paint, plain } from './style.ts';
+import { nextSteps } from './screen/next-steps.ts';
+import { isNone, noneFound } from './screen/none-found.ts';
+import { screen } from './screen/screens.ts';
+import { coloured, type Paint, plain } from './screen/style.ts';
+import { warningOf } from './screen/warnings.ts';
 import { findTarget, NoTarget, type Target } from './target.ts';
 import type { Terminal } from './terminal.ts';
 import { usage } from './usage.ts';
 import { version } from './version.ts';
-import { warningOf } from './warnings.ts';
 
 const usual = { program: 'npm run operator --' };
 

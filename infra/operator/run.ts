@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { runCommand } from './command.ts';
-import { hasColour } from './style.ts';
+import { hasColour } from './screen/style.ts';
 
 export function runOperator(args: readonly string[], program: string): Promise<number> {
   let asking = false;

@@ -1,7 +1,7 @@
 // The KMS stand-in with a key of each kind, and a client that does not retry.
 import { KMSClient } from '@aws-sdk/client-kms';
 import type { AwsEndpoint } from '#infra/local/aws/endpoint.ts';
-import { ensureKey } from '#infra/local/aws/kms/ensure-key.ts';
+import { ensureKey } from '#infra/local/aws/ensure-key.ts';
 import { startKms } from '#infra/local/aws/kms/server.ts';
 
 export interface KmsForTests extends AwsEndpoint {

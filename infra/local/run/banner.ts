@@ -4,7 +4,7 @@ import type { SpaSource } from '#infra/local/gateway/site/spa.ts';
 import { addresses } from '#infra/local/lib/addresses.ts';
 import { people, sampleCode, samplePassword } from '#infra/local/okta/index.ts';
 import { commandLine } from '../../operator/paste.ts';
-import { type Paint, plain } from '../../operator/style.ts';
+import { type Paint, plain } from '../../operator/screen/style.ts';
 import { flagsOf } from '../../operator/where.ts';
 import type { System } from './system.ts';
 

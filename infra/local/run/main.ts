@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { PortTaken } from '#infra/local/lib/listen.ts';
 import { ConfigError } from '#shared/config/faults.ts';
 import { warningsOf } from '#shared/config/warnings.ts';
-import { coloured, hasColour, plain } from '../../operator/style.ts';
+import { coloured, hasColour, plain } from '../../operator/screen/style.ts';
 import { readConfigFile } from './config-file.ts';
 import { prettyLine } from './log-line.ts';
 import { parseOptions, type StartOptions, UsageError, usage } from './options.ts';

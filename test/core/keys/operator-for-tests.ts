@@ -19,7 +19,7 @@ import type { RotateRequest } from '#core/keys/rotation/state.ts';
 import { sessionIndexOf } from '#core/session/lookup-hashes.ts';
 import { startDynamodb } from '#infra/local/aws/dynamodb.ts';
 import type { AwsEndpoint } from '#infra/local/aws/endpoint.ts';
-import { ensureKey } from '#infra/local/aws/kms/ensure-key.ts';
+import { ensureKey } from '#infra/local/aws/ensure-key.ts';
 import { startKms } from '#infra/local/aws/kms/server.ts';
 import { ensureTable } from '#infra/local/aws/table.ts';
 import type { ConfigInput } from '#shared/config/input.ts';

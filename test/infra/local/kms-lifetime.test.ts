@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AwsEndpoint } from '#infra/local/aws/endpoint.ts';
-import { ensureKey } from '#infra/local/aws/kms/ensure-key.ts';
+import { ensureKey } from '#infra/local/aws/ensure-key.ts';
 import { startKms } from '#infra/local/aws/kms/server.ts';
 
 const day = 86_400_000;

@@ -22,7 +22,7 @@ import {
 } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type AwsEndpoint, throttled } from '#infra/local/aws/endpoint.ts';
-import { ensureKey } from '#infra/local/aws/kms/ensure-key.ts';
+import { ensureKey } from '#infra/local/aws/ensure-key.ts';
 import { startKms } from '#infra/local/aws/kms/server.ts';
 
 let kms: AwsEndpoint;

@@ -8,7 +8,7 @@ import {
   PutKeyPolicyCommand,
   UpdateAliasCommand,
 } from '@aws-sdk/client-kms';
-import type { KeySpec } from './material.ts';
+import type { KeySpec } from './kms/material.ts';
 
 interface WantedKey {
   alias: string;
