@@ -27,7 +27,9 @@ export function jwtVerifier(
       return payload;
     } catch (fault) {
       if (fault instanceof Refusal) throw fault;
-      throw new Refusal(reasonOf(fault), { cause: fault });
+      // jose's own errors hold the claims, which are nobody's business in a log.
+      const options = fault instanceof KeysUnavailable ? { cause: fault } : {};
+      throw new Refusal(reasonOf(fault), options);
     }
   };
 }

@@ -15,18 +15,31 @@ export function timeNonces(
   { windowSeconds = 300 }: { windowSeconds?: number } = {},
 ): NonceIssuer {
   const made = new Map<string, Promise<string>>();
+  /** When the key did not answer. Strangers' requests must not all ask it again at once. */
+  const failed = new Map<string, number>();
   const windowNow = () => Math.floor(clock.now() / 1000 / windowSeconds);
+
+  const forgetThePast = () => {
+    for (const known of [made, failed]) {
+      for (const name of known.keys()) {
+        if (Number(name.split('|')[1]) < windowNow() - 1) known.delete(name);
+      }
+    }
+  };
 
   const nonceOf = (window: number, key: number): Promise<string> => {
     const name = `${key}|${window}`;
+    if (clock.now() >= (failed.get(name) ?? Infinity) + pauseMs) {
+      failed.delete(name);
+      made.delete(name);
+    }
     let nonce = made.get(name);
     if (!nonce) {
       nonce = make(macs[key] as Mac, window);
       made.set(name, nonce);
-      // A failure is not remembered, and neither is the past.
-      nonce.catch(() => made.delete(name));
-      for (const old of made.keys())
-        if (Number(old.split('|')[1]) < windowNow() - 1) made.delete(old);
+      const asked = clock.now();
+      nonce.catch(() => failed.set(name, asked));
+      forgetThePast();
     }
     return nonce;
   };
@@ -47,6 +60,7 @@ export function timeNonces(
   };
 }
 
+const pauseMs = 1_000;
 const bytes = { window: 6, mac: 16 };
 
 async function make(mac: Mac, window: number): Promise<string> {

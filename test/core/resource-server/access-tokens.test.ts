@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -79,6 +80,8 @@ describe('an access token is refused', () => {
     ['that has expired', { exp: now - 30 }, {}, 'token_expired'],
     ['that never expires', { exp: undefined }, {}, 'token_claims'],
     ['whose life has not begun', { nbf: now + 31 }, {}, 'token_not_yet'],
+    ['whose iat is a text', { iat: '1800000000' }, {}, 'token_claims'],
+    ['whose nbf is a text', { nbf: '1800000000' }, {}, 'token_claims'],
     ['that was issued in the future', { iat: now + 31 }, {}, 'token_not_yet'],
     ['that is an ID token', { cid: undefined, scp: undefined, nonce: 'n' }, {}, 'token_type'],
     ['that is a logout token', {}, { typ: 'logout+jwt' }, 'token_type'],
@@ -108,6 +111,16 @@ describe('an access token is refused', () => {
     const symmetric = await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(secret);
     expect(await verdictOf(symmetric)).toMatchObject({ reason: 'token_alg' });
     expect(await verdictOf('opaque')).toMatchObject({ reason: 'token_malformed' });
+  });
+
+  test('and the refusal holds nothing of it, neither for the client nor for a log', async () => {
+    const sub = 'somebody@example.com';
+    for (const claims of [{ exp: now - 100 }, { nbf: now + 100 }, { aud: 'other' }]) {
+      const token = await api.token(client, { sub, ...claims });
+      const verdict = await verdictOf(token);
+      expect(verdict.kind).toBe('refused');
+      expect(inspect(verdict, { depth: 9 })).not.toMatch(/somebody|eyJ/);
+    }
   });
 
   test('that expires between two calls, although it was verified', async () => {

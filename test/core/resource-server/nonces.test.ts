@@ -119,11 +119,15 @@ test('the key is asked once in each window, however many requests and guesses co
   expect(state.asked).toBe(2);
 });
 
-test('a key that was away is asked again', async () => {
+test('a key that is away is asked once in a second, and then again', async () => {
   const { state, mac } = counted('s');
-  const nonces = timeNonces({ clock: at(startedAt), macs: [mac] });
+  const clock = { at: startedAt, now: () => clock.at };
+  const nonces = timeNonces({ clock, macs: [mac] });
   state.away = true;
-  await expect(nonces.newest()).rejects.toThrow('away');
+  for (let call = 0; call < 20; call++) await expect(nonces.newest()).rejects.toThrow('away');
+  expect(state.asked).toBe(1);
   state.away = false;
+  clock.at += 1_000;
   expect(await nonces.judge(await nonces.newest())).toBe('newest');
+  expect(state.asked).toBe(2);
 });
