@@ -15,6 +15,7 @@ import { retireKey } from '#core/keys/retire.ts';
 import { cancelRotation } from '#core/keys/rotation/roll-back.ts';
 import { rotateKey } from '#core/keys/rotation/rotate.ts';
 import { endSessionsOf, listSessions } from '#core/keys/sessions.ts';
+import { signProof } from '#core/keys/sign-proof.ts';
 import { plain } from '#core/lib/plain.ts';
 import { operatorLastMomentsMs } from '#core/limits.ts';
 import { invoked } from '#http/invoked.ts';
@@ -72,6 +73,8 @@ function perform(
         ? endOneSession(op, { ...request, whose, deadlineMs })
         : endSessionsOf(op, { ...request, whose, deadlineMs });
     }
+    case 'proof':
+      return signProof(op, request);
   }
 }
 
@@ -92,6 +95,11 @@ function audit(
     ...('use' in request && { use: request.use }),
     ...(key !== undefined && { key: plain(keyName(key)) }),
     ...(whose !== undefined && { whose: plain(whose) }),
+    // The path may name people.
+    ...('url' in request && {
+      method: plain(request.method),
+      origin: plain(new URL(request.url).origin),
+    }),
     ...('dryRun' in request && request.dryRun && { dryRun: true }),
   });
 }

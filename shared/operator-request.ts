@@ -1,5 +1,6 @@
 // What the operator function accepts: from the command line, a schedule or anybody who may invoke it.
 import * as z from 'zod/mini';
+import { isLoopback } from './config/schema.ts';
 
 const use = z.enum(['dpop', 'assertion']);
 /** This text goes into a log line. */
@@ -43,6 +44,9 @@ const oneSession = z.strictObject({
   user: z.optional(ofUser.shape.user),
 });
 const everybodys = z.strictObject({ all: z.literal(true) });
+
+/** A base64url SHA-256: of a token, or of a key. */
+const hashed = z.string().check(z.regex(/^[\w-]{43}$/, 'must be 43 characters of base64url'));
 
 const schema = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('list'), ...all }),
@@ -88,7 +92,29 @@ const schema = z.discriminatedUnion('action', [
     whose: z.union([oneSession, ofUser, onKey, everybodys]),
     ...changes,
   }),
+  // Never the token: what the proof says of it is enough.
+  z.strictObject({
+    action: z.literal('proof'),
+    method: z.string().check(z.regex(/^[A-Z]{1,20}$/, 'must be a method in capitals')),
+    url: z.string().check(z.maxLength(2048), z.refine(isTarget, 'must be an https URL')),
+    ath: z.optional(hashed),
+    jkt: z.optional(hashed),
+    nonce: z.optional(
+      z
+        .string()
+        .check(
+          z.regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,1024}$/, 'must be a nonce (RFC 9449 section 8.1)'),
+        ),
+    ),
+    key: z.optional(key),
+    ...all,
+  }),
 ]);
+
+function isTarget(text: string): boolean {
+  const url = URL.parse(text);
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
+}
 
 export type OperatorRequest = z.output<typeof schema>;
 export type OperatorEvent = z.input<typeof schema>;

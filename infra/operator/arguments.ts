@@ -21,8 +21,13 @@ export interface Command {
 
 export type Lack = 'reason' | 'target' | 'yes';
 
-export function parseCommand(args: readonly string[]): Command | 'help' | 'version' {
-  const { given, words } = readFlags(args);
+/** `piped` stands for the token when it is given as `-`. */
+export function parseCommand(
+  args: readonly string[],
+  piped?: string,
+): Command | 'help' | 'version' {
+  const { given: written, words } = readFlags(args);
+  const given = written.token === '-' ? { ...written, token: piped ?? '' } : written;
   if (given.version) return 'version';
   if (given.help || words.length === 0 || words[0] === 'help') return 'help';
   const { name, verb, rest } = named(words);

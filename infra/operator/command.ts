@@ -12,6 +12,7 @@ import { coloured, type Paint, plain } from './screen/style.ts';
 import { warningOf } from './screen/warnings.ts';
 import { findTarget, NoTarget, type Target } from './target.ts';
 import type { Terminal } from './terminal.ts';
+import { pipedToken } from './token.ts';
 import { usage } from './usage.ts';
 import { version } from './version.ts';
 
@@ -24,7 +25,7 @@ export async function runCommand(
   const terminal = { ...usual, ...given };
   const json = args.includes('--json');
   try {
-    const command = parseCommand(args);
+    const command = parseCommand(args, await pipedToken(args, terminal));
     if (command === 'help') terminal.out(usage(terminal.program));
     if (command === 'version') terminal.out(`okta-dpop-bff ${version}\n`);
     if (typeof command === 'string') return 0;

@@ -4,6 +4,7 @@ import type { Command, Lack } from './arguments.ts';
 import { commandLine } from './paste.ts';
 import { localRuns } from './target.ts';
 import type { Terminal } from './terminal.ts';
+import { withoutToken } from './token.ts';
 import { flagsOf, usualLocalUrl, usualStack, type Where } from './where.ts';
 
 export interface Incomplete {
@@ -74,6 +75,8 @@ function incomplete(
   return {
     message: `${name} needs ${lacks.map((lack) => asked[lack]).join(' and ')}`,
     missing: lacks,
-    commands: systems.map((flags) => commandLine(program, [...args, ...more, ...flags])),
+    commands: systems.map((flags) =>
+      commandLine(program, [...withoutToken(args), ...more, ...flags]),
+    ),
   };
 }

@@ -1,5 +1,6 @@
 // The command in a process: its streams, the person at the terminal, and Ctrl-C.
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { runCommand } from './command.ts';
 import { hasColour } from './screen/style.ts';
@@ -38,6 +39,7 @@ export function runOperator(args: readonly string[], program: string): Promise<n
     err: (text) => void process.stderr.write(text),
     interactive: Boolean(process.stderr.isTTY),
     ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
+    read: () => text(process.stdin),
     colours: { out: hasColour(process.stdout), err: hasColour(process.stderr) },
     program,
     now: Date.now,

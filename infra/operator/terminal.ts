@@ -7,6 +7,8 @@ export interface Terminal {
   interactive: boolean;
   /** Somebody can answer. */
   ask?: ((question: string) => Promise<string>) | undefined;
+  /** All of standard input. */
+  read?: (() => Promise<string>) | undefined;
   /** Which of the two streams shows colour. */
   colours?: { out: boolean; err: boolean };
   /** The name of this program, for the lines to paste. */

@@ -12,11 +12,12 @@ export const usage = (program: string) => `${program} <command> [options]
   keys replicate                 make the replicas that dpop.replicaRegions asks for
   sessions list   --user <e-mail|sub> | --key <key>
   sessions revoke --user <e-mail|sub> | --session <id> | --key <key> | --all
+  proof           --url <url>    print a DPoP proof that the active key signs (docs/proofs.md)
   help, --version
 
 A <key> is named by the beginning of its id (mrk-1a2b3c4d), by its id or by its ARN.
 
-  --reason <text>      why; recorded in the audit event. disable and revoke need it
+  --reason <text>      why; recorded in the audit event. disable, revoke and proof need it
   --yes                do not ask; scripts need it for revoke --all and --key
   --dry-run            say what would happen
   --json               for scripts: the outcome on standard output, nothing else
@@ -27,6 +28,9 @@ A <key> is named by the beginning of its id (mrk-1a2b3c4d), by its id or by its 
   --take-over          rotate: continue a rotation that somebody else drives
   --bake <days>        retire: days between disabling and deleting (7)
   --window <days>      retire: KMS's own waiting period (30)
+  --method <name>      proof: the method of the request (GET)
+  --token <token>      proof: the access token that goes with it; - reads it from standard input
+  --nonce <nonce>      proof: the nonce that the server asked for
 
 Which system. Commands that change something need one of these; a terminal is asked:
   --local [<where>]    the one that npm start runs: a port, an address, or nothing for port 3002

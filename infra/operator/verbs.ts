@@ -1,6 +1,7 @@
 // The commands: their flags, what they ask of the operator function, and what must be given before they run.
 import { bounds, type OperatorEvent } from '#shared/operator-request.ts';
 import { type Flag, type Given, UsageError } from './flags.ts';
+import { proofEvent } from './proof-event.ts';
 
 export interface Verb {
   flags: readonly Flag[];
@@ -104,6 +105,13 @@ export const verbs: Record<string, Verb> = {
         'say whose sessions: --user <e-mail|sub>, --session <id>, --key <key> or --all',
       );
     },
+  },
+  proof: {
+    flags: [...everywhere, 'key', 'method', 'nonce', 'token', 'url'],
+    changes: true,
+    // It speaks for whoever's token goes along, so somebody must answer for it.
+    ends: true,
+    event: proofEvent,
   },
 };
 

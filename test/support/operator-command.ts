@@ -12,7 +12,7 @@ export interface Ran {
 /** `answers`: what somebody types, one for each question; without them nobody is there to ask. */
 export async function runOperator(
   line: string,
-  { answers, local }: { answers?: string[]; local?: string } = {},
+  { answers, local, input }: { answers?: string[]; local?: string; input?: string } = {},
 ): Promise<Ran> {
   const said: Ran = { code: -1, out: '', err: '', asked: [] };
   const left = [...(answers ?? [])];
@@ -31,6 +31,7 @@ export async function runOperator(
         return left.shift() ?? '';
       },
     }),
+    ...(input !== undefined && { read: async () => input }),
     now: Date.now,
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 100))),
   });

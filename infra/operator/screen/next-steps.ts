@@ -9,7 +9,7 @@ export function nextSteps(
   again: (...args: string[]) => string,
 ): string[] {
   const facts = outcome as OperatorOutcome & Record<string, unknown>;
-  const key = 'key' in event ? event.key : '';
+  const key = ('key' in event && event.key) || '';
   switch (outcome.code) {
     case 'rotated':
       return afterRotating(event, facts, again);
