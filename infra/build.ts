@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundle, bundleOptions, root } from './bundle.ts';
 import { declarations } from './declarations.ts';
-import { type FunctionName, functions } from './functions.ts';
+import { type BundleName, bundled } from './functions.ts';
 import { licences } from './licences.ts';
 
 /**
@@ -33,7 +33,7 @@ async function buildConstruct(): Promise<void> {
   });
   await declarations('infra/aws/index.ts', join(dist.construct, 'types'), external);
   const sources = new Set(Object.keys(metafile.inputs));
-  for (const name of Object.keys(functions) as FunctionName[]) {
+  for (const name of Object.keys(bundled) as BundleName[]) {
     for (const source of (await bundle(name, dist.functions)).sources) sources.add(source);
   }
   await writeFile(join(dist.construct, 'third-party-licences.txt'), await licences(sources));

@@ -2,7 +2,7 @@
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
-import { type FunctionName, functions } from './functions.ts';
+import { type BundleName, bundled } from './functions.ts';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -58,11 +58,11 @@ export interface Bundle {
   sources: string[];
 }
 
-export async function bundle(name: FunctionName, outDir: string): Promise<Bundle> {
+export async function bundle(name: BundleName, outDir: string): Promise<Bundle> {
   const folder = join(outDir, name);
   const { metafile } = await build({
     ...bundleOptions,
-    entryPoints: { index: functions[name].entry },
+    entryPoints: { index: bundled[name].entry },
     outdir: folder,
     metafile: true,
   });
@@ -88,5 +88,5 @@ function bytesAtStart({ outputs }: Metafile, entry: string, seen = new Set<strin
 if (import.meta.main) {
   const [, , folder] = process.argv;
   if (!folder) throw new Error('usage: node infra/bundle.ts <folder>');
-  for (const name of Object.keys(functions) as FunctionName[]) await bundle(name, folder);
+  for (const name of Object.keys(bundled) as BundleName[]) await bundle(name, folder);
 }

@@ -63,5 +63,18 @@ export const functions = {
 
 export type FunctionName = keyof typeof functions;
 
+/** With those that belong to no broker: `DpopAuthorizer` guards somebody's own API. */
+export const bundled = {
+  ...functions,
+  apiAuthorizer: {
+    entry: 'functions/api-authorizer.ts',
+    timeoutSeconds: 10,
+    memoryMb: 512,
+    routes: [],
+  },
+} as const satisfies Record<string, FunctionSpec>;
+
+export type BundleName = keyof typeof bundled;
+
 export const reservedOf = (name: FunctionName): number | undefined =>
   (functions[name] as FunctionSpec).reservedConcurrency;

@@ -1,6 +1,7 @@
 // What a function finds in its environment: the variables that the stack and the local gateway set.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type ApiAuthorizerConfig, parseApiAuthorizer } from './api-authorizer.ts';
 import type { ConfigPlace } from './contradictions.ts';
 import { ConfigError } from './faults.ts';
 import { parseConfig } from './parse.ts';
@@ -161,4 +162,34 @@ export function placeOfDeployment(
 ): Exclude<ConfigPlace, 'local'> {
   const url = endpoint && URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   return url && isLoopback(url) ? 'emulated' : 'deployed';
+}
+
+/** What the authorizer of an API finds in its environment. */
+export interface ApiAuthorizerEnvironment {
+  /** Its configuration, as JSON. */
+  BFF_API: string;
+  /** With `replay: 'table'`. */
+  BFF_REPLAY_TABLE: string;
+  /** The ARN of the HMAC key of its nonces, unless there are none. */
+  BFF_NONCE_KEY: string;
+}
+
+export interface ApiAuthorizerSettings {
+  api: ApiAuthorizerConfig;
+  replayTable: string | undefined;
+  nonceKey: string | undefined;
+}
+
+export function readApiAuthorizerEnvironment(
+  env: Record<string, string | undefined> = process.env,
+): ApiAuthorizerSettings {
+  if (!env.BFF_API) throw new ConfigError(['BFF_API: not set']);
+  const api = parseApiAuthorizer(JSON.parse(env.BFF_API));
+  const { BFF_REPLAY_TABLE: replayTable, BFF_NONCE_KEY: nonceKey } = env;
+  const missing = [
+    ...(api.replay === 'table' && !replayTable ? ['BFF_REPLAY_TABLE: not set'] : []),
+    ...(api.nonces !== 'none' && !nonceKey ? ['BFF_NONCE_KEY: not set'] : []),
+  ];
+  if (missing.length > 0) throw new ConfigError(missing);
+  return { api, replayTable, nonceKey };
 }

@@ -21,7 +21,7 @@ const url = (check: (url: URL) => string | undefined) =>
     }),
   );
 
-const secureUrl = url((parsed) => {
+export const secureUrl = url((parsed) => {
   if (!isSecure(parsed)) return 'must be https (http only on this machine)';
   if (parsed.username || parsed.password) return 'must not hold credentials';
   if (parsed.search || parsed.hash) return 'must have no query and no fragment';

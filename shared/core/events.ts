@@ -19,6 +19,7 @@ import {
   text,
 } from './event-fields.ts';
 import type { RegisteredError } from './issuer/oauth-error.ts';
+import type { Reason } from './resource-server/refusals.ts';
 
 /** The namespace of the metrics. */
 export const metricsNamespace = 'OktaDpopBff';
@@ -30,6 +31,7 @@ const refusal: Field<RegisteredError | 'login_failed' | 'loop' | 'unknown_transa
   shape: 'login_failed, loop, unknown_transaction or a registered OAuth error',
 };
 const errorCode: Field<ErrorCode> = { shape: 'error code' };
+const refusedFor: Field<Reason> = { shape: 'reason of core/resource-server/refusals.ts' };
 
 export const events = {
   // Sign-in
@@ -238,6 +240,61 @@ export const events = {
     act: 'Change what the doctor says about this code.',
   },
 
+  // The authorizer of your own API
+  'api.accepted': { level: 'info', fields: {}, when: 'A call came with its token and proof.' },
+  'api.bearer_accepted': {
+    level: 'info',
+    fields: {},
+    when: 'A call came with a Bearer token, which `bearer: allow` lets in.',
+    act: 'When no more of them come, the migration is over: set `bearer` to `deny`.',
+  },
+  'api.nonce_challenged': {
+    level: 'info',
+    fields: { reason: refusedFor },
+    when: 'A proof had no nonce, or an old one. Its client gets the newest.',
+  },
+  'api.replayed': {
+    level: 'info',
+    fields: { reason: refusedFor },
+    when: 'A proof came again.',
+    act: 'A client that repeats requests needs a new proof for each; otherwise somebody replays.',
+  },
+  'api.stolen': {
+    level: 'info',
+    fields: { reason: refusedFor },
+    when: 'A token came without the key that it is bound to.',
+    act: 'Find out where the token leaked, and end its sessions.',
+  },
+  'api.bearer_refused': {
+    level: 'info',
+    fields: { reason: refusedFor },
+    when: 'A call came with a Bearer token that is bound to no key.',
+    act: 'Its client has not moved to DPoP.',
+  },
+  'api.scope_refused': {
+    level: 'info',
+    fields: { reason: refusedFor },
+    when: 'A token lacks a scope of the route, or nobody named the route.',
+  },
+  'api.proof_refused': {
+    level: 'info',
+    fields: { reason: refusedFor },
+    when: 'A proof failed another check.',
+    act: 'Read `reason`: a client is misconfigured.',
+  },
+  'api.token_refused': {
+    level: 'info',
+    fields: { reason: refusedFor },
+    when: 'An access token failed a check.',
+    act: 'Read `reason`.',
+  },
+  'api.not_judged': {
+    level: 'warn',
+    fields: { reason: refusedFor },
+    when: 'What is needed for a verdict is away, so the call was refused.',
+    act: 'Read `reason`: keys of the issuer, DynamoDB or KMS.',
+  },
+
   // Keys
   'keys.dpop.reported': {
     level: 'info',
@@ -325,6 +382,7 @@ export const events = {
         'tend',
         'sessions',
         'revoke',
+        'proof',
       ),
       actor: text,
       reason: text,
@@ -333,6 +391,8 @@ export const events = {
       use: optional(use),
       key: optional(text),
       whose: optional(text),
+      method: optional(text),
+      origin: optional(text),
       dryRun: optional(flag),
     },
     when: 'The audit record: who did what with keys and sessions, and why.',

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import type { FunctionName } from '../../functions.ts';
+import type { BundleName } from '../../functions.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** Next to the published construct, which is one file, dist/cdk/index.js: dist/functions. */
@@ -14,7 +14,7 @@ const published = join(here, '../functions');
 const sources = join(here, '../../../functions');
 
 /** `files` are placed beside the code, by name. */
-export function code(name: FunctionName, files: Record<string, string> = {}): Code {
+export function code(name: BundleName, files: Record<string, string> = {}): Code {
   const ready = join(published, name);
   const isReady = existsSync(join(ready, 'index.mjs'));
   const more = Object.entries(files);

@@ -1,10 +1,12 @@
-// The two KMS operations that signing needs. The signer does not care which client performs them.
+// The KMS operations that signing and nonces need. Who uses them does not care which client performs them.
 import {
+  GenerateMacCommand,
   GetPublicKeyCommand,
   type KMSClient,
   SignCommand,
   type SigningAlgorithmSpec,
 } from '@aws-sdk/client-kms';
+import { macIn } from '#adapters/kms/mac.ts';
 
 export interface Kms {
   getPublicKey(keyId: string): Promise<KmsPublicKey>;
@@ -50,3 +52,12 @@ export function sdkKms(client: KMSClient): Kms {
     },
   };
 }
+
+export const sdkMac =
+  (client: KMSClient) =>
+  async (keyId: string, message: Uint8Array): Promise<Uint8Array> => {
+    const answer = await client.send(
+      new GenerateMacCommand({ KeyId: keyId, MacAlgorithm: 'HMAC_SHA_256', Message: message }),
+    );
+    return macIn({ keyId: answer.KeyId, mac: answer.Mac }, keyId);
+  };

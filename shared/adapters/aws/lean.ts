@@ -4,7 +4,7 @@ import type { Aws } from './ports.ts';
 import type { AwsAccess } from './signature.ts';
 import { type AwsService, awsWire } from './wire.ts';
 import { wireDynamodb } from './wire-dynamodb.ts';
-import { wireKms } from './wire-kms.ts';
+import { wireKms, wireMac } from './wire-kms.ts';
 
 export interface LeanAccess extends AwsAccess {
   endpoints: Record<keyof typeof services, string>;
@@ -29,9 +29,11 @@ export function leanAws(http: Http, { endpoints, attempts, ...access }: LeanAcce
       endpoint: endpoints[name],
     });
   const secrets = callsOf('secretsmanager');
+  const kms = callsOf('kms');
   return {
     dynamodb: wireDynamodb(callsOf('dynamodb')),
-    kms: wireKms(callsOf('kms')),
+    kms: wireKms(kms),
+    mac: wireMac(kms),
     async secret(arn) {
       const asked = JSON.stringify({ SecretId: arn });
       const answer = (await secrets('GetSecretValue', asked)) as { SecretString?: string };

@@ -6,6 +6,8 @@ import type { Kms } from './kms.ts';
 export interface Aws {
   dynamodb: Dynamodb;
   kms: Kms;
+  /** HMAC-SHA-256 under a key of KMS. */
+  mac: (keyId: string, message: Uint8Array) => Promise<Uint8Array>;
   /** Returns the text of a secret in Secrets Manager. */
   secret: (arn: string) => Promise<string | undefined>;
 }
@@ -23,6 +25,7 @@ export function sdkAws(region?: string): Aws {
       getPublicKey: async (...asked) => (await loaded()).kms.getPublicKey(...asked),
       sign: async (...asked) => (await loaded()).kms.sign(...asked),
     },
+    mac: async (...asked) => (await loaded()).mac(...asked),
     secret: async (arn) => (await loaded()).secret(arn),
   };
 }

@@ -4,7 +4,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { waitsMs } from '#core/limits.ts';
 import { sdkDynamodb } from './dynamodb.ts';
-import { sdkKms } from './kms.ts';
+import { sdkKms, sdkMac } from './kms.ts';
 import type { Aws } from './ports.ts';
 
 // By default the SDK waits without a limit.
@@ -17,10 +17,12 @@ const requestHandler = {
 export function sdkClients(region?: string): Aws {
   const common = { requestHandler, ...(region && { region }) };
   const secrets = new SecretsManagerClient(common);
+  // A throttled KMS call backs off for up to a second: after one retry the caller is told.
+  const kms = new KMSClient({ maxAttempts: 2, ...common });
   return {
     dynamodb: sdkDynamodb(new DynamoDBClient({ maxAttempts: 3, ...common })),
-    // A throttled KMS call backs off for up to a second: after one retry the caller is told.
-    kms: sdkKms(new KMSClient({ maxAttempts: 2, ...common })),
+    kms: sdkKms(kms),
+    mac: sdkMac(kms),
     secret: async (arn) =>
       (await secrets.send(new GetSecretValueCommand({ SecretId: arn }))).SecretString,
   };

@@ -1,6 +1,8 @@
-// KMS for the signer, without the SDK.
+// KMS without the SDK.
 
+import { macIn } from '#adapters/kms/mac.ts';
 import type { Kms } from './kms.ts';
+import type { Aws } from './ports.ts';
 import type { AwsCall } from './wire.ts';
 
 export function wireKms(call: AwsCall): Kms {
@@ -26,6 +28,18 @@ export function wireKms(call: AwsCall): Kms {
     },
   };
 }
+
+export const wireMac =
+  (call: AwsCall): Aws['mac'] =>
+  async (keyId, message) => {
+    const request = {
+      KeyId: keyId,
+      MacAlgorithm: 'HMAC_SHA_256',
+      Message: Buffer.from(message).toString('base64'),
+    };
+    const answer = (await call('GenerateMac', JSON.stringify(request))) as Answer;
+    return macIn({ keyId: text(answer.KeyId), mac: bytes(answer.Mac) }, keyId);
+  };
 
 type Answer = Record<string, unknown>;
 

@@ -35,7 +35,10 @@ export async function signProof(
   return done('proof', proof, { proof, key: keyName(id) });
 }
 
-async function keyIdOf(op: Operator, wanted: string | undefined): Promise<string | OperatorOutcome> {
+async function keyIdOf(
+  op: Operator,
+  wanted: string | undefined,
+): Promise<string | OperatorOutcome> {
   if (wanted === undefined) {
     const active = activeKey(await op.rings.read('dpop'));
     return active ?? refused('no_key', 'No DPoP key is active.');

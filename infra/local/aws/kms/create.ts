@@ -2,12 +2,13 @@
 import { metadataOf } from './describe.ts';
 import { findKey, mustBe } from './find.ts';
 import { type Key, keyArn, newKeyId } from './keys.ts';
-import { type KeySpec, newPrivateKey, signingAlgorithms } from './material.ts';
+import { newSecret } from './mac.ts';
+import { type KeySpec, newPrivateKey, signingAlgorithms, usageOf } from './material.ts';
 import type { Context } from './operation.ts';
 import { checkLockout, givenPolicy } from './policies.ts';
 import { type Input, optionalText, Refusal, tags, text } from './refusal.ts';
 
-const specs = Object.keys(signingAlgorithms) as KeySpec[];
+const specs = [...(Object.keys(signingAlgorithms) as KeySpec[]), 'HMAC_256' as const];
 
 export async function createKey(context: Context, input: Input) {
   const { store, region } = context;
@@ -26,7 +27,7 @@ export async function createKey(context: Context, input: Input) {
       'You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.',
     );
   }
-  if (usage !== 'SIGN_VERIFY') {
+  if (usage !== usageOf(spec)) {
     throw new Refusal(
       'ValidationException',
       `KeyUsage ${usage} is not compatible with KeySpec ${spec}`,
@@ -40,7 +41,7 @@ export async function createKey(context: Context, input: Input) {
     region,
     arn: keyArn(region, id),
     spec,
-    privateKey: await newPrivateKey(spec),
+    privateKey: spec === 'HMAC_256' ? newSecret() : await newPrivateKey(spec),
     createdAt: store.now(),
     state: 'Enabled',
     ...(input.MultiRegion === true && { primaryRegion: region }),

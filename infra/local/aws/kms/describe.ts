@@ -2,7 +2,8 @@
 import { replicasOf } from './deletion.ts';
 import { findKey } from './find.ts';
 import { account, type Key, type KeyStore, keyArn, seconds } from './keys.ts';
-import { signingAlgorithms } from './material.ts';
+import { macAlgorithms } from './mac.ts';
+import { signingAlgorithms, usageOf } from './material.ts';
 import { type Context, page } from './operation.ts';
 import { type Input, text } from './refusal.ts';
 
@@ -33,7 +34,7 @@ export function metadataOf(store: KeyStore, key: Key) {
     CreationDate: seconds(key.createdAt),
     Enabled: key.state === 'Enabled',
     Description: key.description,
-    KeyUsage: 'SIGN_VERIFY',
+    KeyUsage: usageOf(spec),
     KeyState: key.state,
     ...(deletion?.at && { DeletionDate: seconds(deletion.at) }),
     ...(deletion && !deletion.at && { PendingDeletionWindowInDays: deletion.days }),
@@ -41,7 +42,9 @@ export function metadataOf(store: KeyStore, key: Key) {
     KeyManager: 'CUSTOMER',
     CustomerMasterKeySpec: spec,
     KeySpec: spec,
-    SigningAlgorithms: signingAlgorithms[spec],
+    ...(spec === 'HMAC_256'
+      ? { MacAlgorithms: macAlgorithms[spec] }
+      : { SigningAlgorithms: signingAlgorithms[spec] }),
     MultiRegion: primaryRegion !== undefined,
     ...(primaryRegion && {
       MultiRegionConfiguration: {

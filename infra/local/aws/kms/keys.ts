@@ -1,6 +1,7 @@
 // The stand-in's keys and aliases, kept in a file on request.
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { MacSpec } from './mac.ts';
 import { type KeySpec, type Material, materialOf } from './material.ts';
 import type { Tag } from './refusal.ts';
 
@@ -10,7 +11,8 @@ export interface Key {
   id: string;
   region: string;
   arn: string;
-  spec: KeySpec;
+  spec: KeySpec | MacSpec;
+  /** PEM, or the secret of an HMAC key. */
   privateKey: string;
   description: string;
   policy: string;

@@ -12,8 +12,12 @@ import {
 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { p256 } from '@noble/curves/nist.js';
+import type { MacSpec } from './mac.ts';
 
 export type KeySpec = 'ECC_NIST_P256' | 'RSA_2048';
+
+export const usageOf = (spec: KeySpec | MacSpec) =>
+  spec === 'HMAC_256' ? 'GENERATE_VERIFY_MAC' : 'SIGN_VERIFY';
 
 const rsaAlgorithms = [
   'RSASSA_PSS_SHA_256',

@@ -4,6 +4,7 @@ import type { Context as Conditions } from '../../../policy/conditions.ts';
 import type { Need } from '../iam/guard.ts';
 import { findAlias, findKey } from './find.ts';
 import { account, aliasArn, type Key, keyArn } from './keys.ts';
+import { usageOf } from './material.ts';
 import type { Context } from './operation.ts';
 import { statementsIn } from './policies.ts';
 import { type Input, optionalText, type Tag, tags, text } from './refusal.ts';
@@ -23,6 +24,9 @@ export function needsOf(operation: string, context: Context, input: Input): Need
       return replication(context, key(), input);
     case 'Sign':
       return onKey({ 'kms:SigningAlgorithm': optionalText(input, 'SigningAlgorithm') });
+    case 'GenerateMac':
+    case 'VerifyMac':
+      return onKey({ 'kms:MacAlgorithm': optionalText(input, 'MacAlgorithm') });
     case 'TagResource':
       return onKey(requestTags(tags(input)));
     case 'UntagResource':
@@ -49,7 +53,7 @@ function needOf({ store }: Context, operation: string, key: Key, more: Condition
     context: {
       'aws:RequestedRegion': key.region,
       'kms:KeySpec': key.spec,
-      'kms:KeyUsage': 'SIGN_VERIFY',
+      'kms:KeyUsage': usageOf(key.spec),
       'kms:MultiRegion': String(key.primaryRegion !== undefined),
       ...Object.fromEntries(key.tags.map((tag) => [`aws:ResourceTag/${tag.TagKey}`, tag.TagValue])),
       // For a key that never signed, KMS presents no value.

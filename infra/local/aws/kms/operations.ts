@@ -2,6 +2,7 @@
 import { createAlias, deleteAlias, listAliases, updateAlias } from './aliases.ts';
 import { createKey, replicateKey } from './create.ts';
 import { describeKey, listKeys, listResourceTags } from './describe.ts';
+import { generateMac, verifyMac } from './mac.ts';
 import type { Operation } from './operation.ts';
 import { getKeyPolicy, putKeyPolicy } from './policies.ts';
 import { getKeyLastUsage, getPublicKey, sign } from './signing.ts';
@@ -15,6 +16,7 @@ import {
 
 const reads: Record<string, Operation> = {
   DescribeKey: describeKey,
+  GenerateMac: generateMac,
   GetKeyLastUsage: getKeyLastUsage,
   GetKeyPolicy: getKeyPolicy,
   GetPublicKey: getPublicKey,
@@ -22,6 +24,7 @@ const reads: Record<string, Operation> = {
   ListKeys: listKeys,
   ListResourceTags: listResourceTags,
   Sign: sign,
+  VerifyMac: verifyMac,
 };
 
 /** The keys are saved after these operations. */

@@ -1,7 +1,7 @@
 // KMS on this machine: the real SDK client and our own call it over the wire (KMS's JSON 1.1). Kinder than KMS: it
 // verifies signatures of requests only if it is given credentials (otherwise only their form, scope and date), it
 // checks policies only if it is given a guard, and changes and replicas are visible at once. Stricter: it makes only
-// P-256 and RSA-2048 keys for signing.
+// P-256 and RSA-2048 keys for signing, and 256-bit HMAC keys.
 import {
   type AwsAnswer,
   type AwsEndpoint,

@@ -8,6 +8,9 @@ import { blob, type Input, oneOf, optionalText, Refusal, text } from './refusal.
 
 export function getPublicKey({ store, region }: Context, input: Input) {
   const key = mustBe(findKey(store, region, text(input, 'KeyId'), true), 'enabled');
+  if (key.spec === 'HMAC_256') {
+    throw new Refusal('UnsupportedOperationException', `${key.arn} is not an asymmetric key.`);
+  }
   return {
     KeyId: key.arn,
     PublicKey: store.material(key).publicKey.toString('base64'),
@@ -27,6 +30,12 @@ export function sign({ store, region }: Context, input: Input) {
   );
   const message = blob(input, 'Message', 4096);
   const key = mustBe(findKey(store, region, text(input, 'KeyId'), true), 'enabled');
+  if (key.spec === 'HMAC_256') {
+    throw new Refusal(
+      'InvalidKeyUsageException',
+      `${key.arn} key usage is GENERATE_VERIFY_MAC which is not valid for SIGN_VERIFY.`,
+    );
+  }
   if (!signingAlgorithms[key.spec].some((one) => one === algorithm)) {
     throw new Refusal(
       'InvalidKeyUsageException',

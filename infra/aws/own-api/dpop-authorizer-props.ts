@@ -1,0 +1,60 @@
+// What an app decides about the authorizer of its own API.
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { ApiAuthorizerInput } from '#shared/config/api-authorizer-input.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+export interface DpopAuthorizerProps extends ApiAuthorizerInput, Surroundings {
+  /**
+   * Its name in logs, metrics and alarms.
+   * @default - the path of the construct.
+   */
+  readonly name?: string;
+  /** @default 512 */
+  readonly memoryMb?: number;
+  /**
+   * The most environments at once: anybody can keep it busy. The account's pool is reduced by this number.
+   * @default - none.
+   */
+  readonly reservedConcurrency?: number;
+  /**
+   * How many environments are kept warm. They are billed by the hour.
+   * @default - none.
+   */
+  readonly provisionedConcurrency?: number;
+  /** @default RetentionDays.THREE_MONTHS */
+  readonly logRetention?: RetentionDays;
+  /**
+   * What happens to the logs when the stack is deleted. Replays and nonces are worthless after a few minutes.
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+  /**
+   * `false` for an API that has gateway responses of its own (docs/own-apis.md says what they must hold).
+   * @default true
+   */
+  readonly gatewayResponses?: boolean;
+  /**
+   * When alarms go off, and whom they notify. `false`: there are none.
+   * @default - they notify nobody.
+   */
+  readonly alarms?: AuthorizerAlarms | false;
+}
+
+export interface AuthorizerAlarms {
+  readonly topic?: ITopic;
+  readonly thresholds?: AuthorizerThresholds;
+}
+
+/** Counts in five minutes. */
+export interface AuthorizerThresholds {
+  /** Tokens without the key that they are bound to, and proofs that came again. Default: 5. */
+  readonly thefts?: number;
+  /** Calls with Bearer, accepted or refused. Default: 1. */
+  readonly bearer?: number;
+  /** Requests that could not be judged. Default: 3. */
+  readonly unavailable?: number;
+  /** Proofs and tokens that were wrong otherwise: a client is misconfigured. Default: 100. */
+  readonly refusals?: number;
+}
