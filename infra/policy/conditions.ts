@@ -99,6 +99,7 @@ const knownKeys = new Set([
   'kms:KeyUsage',
   'kms:MultiRegion',
   'kms:ReplicaRegion',
+  'kms:MacAlgorithm',
   'kms:SigningAlgorithm',
   'kms:TrailingDaysWithoutKeyUsage',
 ]);

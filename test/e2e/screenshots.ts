@@ -18,7 +18,7 @@ const looks = {
 await mkdir(folder, { recursive: true });
 const [demo, browser] = await Promise.all([buildDemo(), launch()]);
 for (const [look, options] of Object.entries(looks)) {
-  const system = await startSystem({ mounts: demo.mounts, environment: {} });
+  const system = await startSystem({ mounts: demo.mounts, environment: {}, orders: true });
   const { page, context } = await visitor(browser, { ...options, locale: 'en-GB' });
   await tour(page, system.url, async (name, fullPage = false) => {
     if (look === 'desktop-dark' && !/^(home|users|inside)$/.test(name)) return;
@@ -45,7 +45,7 @@ async function tour(
   await signIn(page);
   await page.getByText('Hello, Ada').waitFor();
   await shoot('hello');
-  for (const name of ['Profile', 'Users', 'Apps', 'Step-up']) {
+  for (const name of ['Profile', 'Users', 'Apps', 'Step-up', 'Orders']) {
     await open(page, name);
     await shoot(name.toLowerCase(), true);
   }

@@ -25,7 +25,12 @@ export function stand(options: SystemOptions = {}): Stand {
 
   beforeAll(async () => {
     [demo, stand.browser] = await Promise.all([buildDemo(), launch()]);
-    stand.system = await startSystem({ mounts: demo.mounts, environment: {}, ...options });
+    stand.system = await startSystem({
+      mounts: demo.mounts,
+      environment: {},
+      orders: true,
+      ...options,
+    });
   });
   afterEach(async () => {
     const faults = open.flatMap((visit) => visit.faults);

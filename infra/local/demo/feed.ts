@@ -6,6 +6,8 @@ import {
   request,
   type ServerResponse,
 } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { steal, type Theft, thefts } from '../okta/resource/thefts.ts';
 import type { System } from '../run/system.ts';
 import { callFromAnotherSite } from './another-site.ts';
 
@@ -17,10 +19,11 @@ const passedOn = new Set([
   'POST revoke',
 ]);
 
-export function localFeed(system: Pick<System, 'url' | 'okta'>): RequestListener {
+export function localFeed(system: Pick<System, 'url' | 'okta' | 'orders'>): RequestListener {
   return (req, res) => {
     const route = `${req.method} ${req.url?.slice('/__local/'.length)}`;
     if (!isOurs(system.url, req)) return end(res, 403);
+    if (route === 'POST orders/thefts') return void stealOrders(system, req, res);
     if (route === 'POST another-site') return void another(system.url, req, res);
     if (!passedOn.has(route)) return end(res, 404);
     return passOn(system.okta?.issuer ?? '', req, res);
@@ -35,6 +38,20 @@ async function another(url: string, { headers }: IncomingMessage, res: ServerRes
   const answer = await callFromAnotherSite(url, headers.cookie ?? '');
   res.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
   res.end(JSON.stringify(answer));
+}
+
+/** The same attempts on the orders API. Its last call stays in this process. */
+async function stealOrders(
+  { orders }: Pick<System, 'orders'>,
+  req: IncomingMessage,
+  res: ServerResponse,
+) {
+  const asked = JSON.parse((await text(req)) || '{}') as { theft?: Theft };
+  const { value } = orders?.lastCall ?? {};
+  if (!value || !asked.theft || !thefts.includes(asked.theft)) return end(res, 409);
+  const result = await steal(value, asked.theft);
+  res.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  res.end(JSON.stringify(result));
 }
 
 function passOn(issuer: string, req: IncomingMessage, res: ServerResponse) {

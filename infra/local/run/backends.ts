@@ -27,7 +27,9 @@ export interface BackendOptions {
   keySpec: 'ECC_NIST_P256' | 'RSA_2048';
   latency: { storeMs?: number | undefined; signerMs?: number | undefined };
   /** When given, the embedded servers allow functions only what the stack allows. */
-  iam?: Pick<GuardOptions, 'onJudged' | 'onDenied'> & { replicaRegions: readonly string[] };
+  iam?: Pick<GuardOptions, 'onJudged' | 'onDenied' | 'others'> & {
+    replicaRegions: readonly string[];
+  };
   /** The client's secret, if it has one. It is read each time. */
   clientSecret?: (() => string) | undefined;
   /** The clock of the embedded KMS. */

@@ -5,11 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { functionArn, type LambdaFunction } from '#infra/local/gateway/lambda/variables.ts';
 import { bundle, root } from '../../bundle.ts';
-import { type FunctionName, type FunctionSpec, functions } from '../../functions.ts';
+import {
+  type BundleName,
+  type FunctionName,
+  type FunctionSpec,
+  functions,
+  bundled as specs,
+} from '../../functions.ts';
 
 export interface Code {
   /** All functions whose code is there, with these variables. The streaming one is included only with `streaming`. */
   functions(env: Record<string, string>, streaming: boolean): LambdaFunction[];
+  /** The authorizer of an API that is no part of the broker. */
+  apiAuthorizer(env: Record<string, string>): LambdaFunction;
   close(): Promise<void>;
 }
 
@@ -41,7 +49,7 @@ async function bundledOnce(shared: string): Promise<string> {
 async function bundled(prefix: string): Promise<string> {
   const folder = await mkdtemp(prefix);
   try {
-    await Promise.all(present().map((name) => bundle(name, folder)));
+    await Promise.all([...present(), 'apiAuthorizer' as const].map((name) => bundle(name, folder)));
     return folder;
   } catch (error) {
     await remove(folder);
@@ -61,11 +69,13 @@ const codeIn = (folder: string, close: Code['close']): Code => ({
     present()
       .filter((name) => streaming || name !== 'stream')
       .map((name) => lambdaOf(name, join(folder, name, 'index.mjs'), env)),
+  apiAuthorizer: (env) =>
+    lambdaOf('apiAuthorizer', join(folder, 'apiAuthorizer', 'index.mjs'), env),
   close,
 });
 
-function lambdaOf(name: FunctionName, file: string, env: Record<string, string>): LambdaFunction {
-  const { timeoutSeconds, memoryMb, routes, restRoutes = [] }: FunctionSpec = functions[name];
+function lambdaOf(name: BundleName, file: string, env: Record<string, string>): LambdaFunction {
+  const { timeoutSeconds, memoryMb, routes, restRoutes = [] }: FunctionSpec = specs[name];
   const arn = functionArn(name);
   return { name, arn, file, timeoutSeconds, memoryMb, routes, restRoutes, env };
 }

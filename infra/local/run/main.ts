@@ -43,6 +43,7 @@ async function run(options: StartOptions) {
     containers,
     ...(strictIam === false && { strictIam }),
     config,
+    orders: true,
     ...(persist && { persist }),
     ...(spa && { spa }),
     ...(demo && { mounts: demo.mounts }),

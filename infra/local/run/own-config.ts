@@ -1,6 +1,7 @@
 // The configuration of a local run: what the developer gave, on top of what the stand-ins need.
 
-import type { ConfigInput } from '#shared/config/input.ts';
+import { scopes as orderScopes } from '#infra/local/orders/orders.ts';
+import type { ConfigInput, RouteInput } from '#shared/config/input.ts';
 import { parseConfig } from '#shared/config/parse.ts';
 import type { Config } from '#shared/config/schema.ts';
 
@@ -11,6 +12,8 @@ export interface Surroundings {
   gatewayUrl: string;
   /** Only when the Okta stand-in runs. */
   issuer?: string;
+  /** The origin of the orders API, if it runs. */
+  orders?: string;
 }
 
 /** What the sample pages and people need. A stand-in of the org grants all of it. */
@@ -26,18 +29,31 @@ const sampleScopes = [
 ];
 
 /** Throws ConfigError with every fault. */
-export function completeConfig(own: OwnConfig, { gatewayUrl, issuer }: Surroundings): Config {
+export function completeConfig(
+  own: OwnConfig,
+  { gatewayUrl, issuer, orders }: Surroundings,
+): Config {
   const standIn = issuer && {
     issuer,
     clientId: 'bff-local',
-    scopes: sampleScopes,
-    routes: sampleRoutes(issuer),
+    scopes: orders ? [...sampleScopes, ...orderScopes] : sampleScopes,
+    routes: [...sampleRoutes(issuer), ...(orders ? [ordersRoute(orders)] : [])],
   };
   return parseConfig({ publicOrigin: gatewayUrl, ...standIn, ...own }, 'local');
 }
 
 /** The users API, which is the default, and MyAccount, which requires a step-up. */
-const sampleRoutes = (issuer: string): ConfigInput['routes'] => [
+const sampleRoutes = (issuer: string): RouteInput[] => [
   { path: '/bff/api/v1/*', upstream: `${issuer}/api/v1`, stream: false },
   { path: '/bff/api/myaccount/*', upstream: `${issuer}/idp/myaccount`, stream: false },
 ];
+
+/** An API of its own: it takes only tokens that were issued for it. */
+const ordersRoute = (origin: string): RouteInput => ({
+  path: '/bff/api/shop/*',
+  upstream: origin,
+  wholeHost: true,
+  methods: ['GET', 'DELETE'],
+  resource: origin,
+  stream: false,
+});

@@ -7,8 +7,10 @@ import { type Gateway, type GatewayOptions, startGateway } from '#infra/local/ga
 import { addresses } from '#infra/local/lib/addresses.ts';
 import { PortTaken } from '#infra/local/lib/listen.ts';
 import { type Okta, type OktaOptions, startOkta } from '#infra/local/okta/index.ts';
+import { authorizerName, type Orders, startOrders } from '#infra/local/orders/orders.ts';
 import type { FunctionVariables, OperatorVariables } from '#shared/config/environment.ts';
 import type { Config } from '#shared/config/schema.ts';
+import { authorizerStatements } from '../../aws/own-api/permissions.ts';
 import { streamingBehaviors } from '../../behaviors.ts';
 import { contentSecurityPolicy } from '../../spa-headers.ts';
 import { type Backends, localBroker, startBackends } from './backends.ts';
@@ -49,6 +51,8 @@ export interface SystemOptions
   kmsNow?: () => number;
   /** More variables for every function. */
   variables?: Record<string, string>;
+  /** Runs the orders API behind its own authorizer, with the stand-in for Okta and unless there are other routes. */
+  orders?: boolean;
   /** Paths of this machine only, made once everything runs. */
   mounts?: (system: Omit<System, 'close'>) => Record<string, RequestListener>;
   onLog?: (functionName: string, line: string) => void;
@@ -62,6 +66,7 @@ export interface System {
   gateway: Gateway;
   /** Absent when the configuration names an issuer. */
   okta?: Okta;
+  orders?: Orders;
   /** Absent when AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_KMS are used. */
   dynamodb?: Backends['dynamodb'];
   kms?: Backends['kms'];
@@ -116,6 +121,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         onLog: log,
       }),
     );
+    let orders: Orders | undefined;
     const code = started.add(bundleFunctions());
     const backends = started.add(
       startBackends({
@@ -132,6 +138,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
             replicaRegions: dpop.replicaRegions,
             onJudged: options.onJudged,
             onDenied: (told) => log('iam', JSON.stringify(told)),
+            others: () => (orders ? { [authorizerName]: authorizerStatements(orders.state) } : {}),
           },
         }),
         ...(own.clientSecret && { clientSecret: () => secret }),
@@ -158,32 +165,45 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     const { variables, keyPolicy, clientSecretArn, close: _, ...parts } = await backends;
     const standIn = await okta;
     if (standIn) followSwitchboard(standIn, parts);
-    const { functions } = await code;
+    const { functions, apiAuthorizer } = await code;
+    const { dynamodb, kms } = parts;
+    if (options.orders && standIn && dynamodb && kms && !own.routes) {
+      const urls = { dynamodb: dynamodb.url, kms: kms.url };
+      orders = await started.add(
+        startOrders({ okta: standIn, urls, functions: () => gateway.functions() }),
+      );
+    }
     const complete = (config: OwnConfig) =>
       completeConfig(config, {
         gatewayUrl: gateway.url,
         ...(standIn && { issuer: standIn.issuer }),
+        ...(orders && { orders: orders.origin }),
       });
     const deploy = (config: Config) =>
       gateway.deploy(
-        functions(
-          {
-            ...variables,
-            ...options.variables,
-            ...({
-              // A deployment has no secret in its configuration.
-              BFF_CONFIG: JSON.stringify(
-                clientSecretArn ? { ...config, clientSecret: undefined, clientSecretArn } : config,
-              ),
-              BFF_TABLE: table,
-              BFF_DPOP_KEY: parts.keys.dpop,
-              BFF_ASSERTION_KEY: parts.keys.assertion,
-              BFF_BROKER: localBroker,
-              BFF_KEY_POLICY: keyPolicy,
-            } satisfies FunctionVariables & OperatorVariables),
-          },
-          config.streaming,
-        ),
+        [
+          ...functions(
+            {
+              ...variables,
+              ...options.variables,
+              ...({
+                // A deployment has no secret in its configuration.
+                BFF_CONFIG: JSON.stringify(
+                  clientSecretArn
+                    ? { ...config, clientSecret: undefined, clientSecretArn }
+                    : config,
+                ),
+                BFF_TABLE: table,
+                BFF_DPOP_KEY: parts.keys.dpop,
+                BFF_ASSERTION_KEY: parts.keys.assertion,
+                BFF_BROKER: localBroker,
+                BFF_KEY_POLICY: keyPolicy,
+              } satisfies FunctionVariables & OperatorVariables),
+            },
+            config.streaming,
+          ),
+          ...(orders ? [apiAuthorizer({ ...variables, ...orders.variables })] : []),
+        ],
         streamingBehaviors(config.routes),
       );
     const config = complete(own);
@@ -193,6 +213,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       config,
       gateway,
       ...(standIn && { okta: standIn }),
+      ...(orders && { orders }),
       ...parts,
       table,
       logs,

@@ -1,6 +1,5 @@
 // A DPoP proof for somebody who tries out an API by hand. The token itself never comes here: the proof needs its hash,
 // and its thumbprint says whether this is the key that it is bound to.
-import type { AccessTokenHash, KeyArn } from '#core/brands.ts';
 import { proofFor } from '#core/dpop/proof.ts';
 import { findKey, keyName } from './find-key.ts';
 import type { Operator } from './operator.ts';
@@ -32,19 +31,14 @@ export async function signProof(
       `The token is bound to another key than ${keyName(id)}: name that key with --key. No proof of this one would fit.`,
     );
   }
-  const proof = await proofFor(op, key, {
-    method,
-    url: new URL(url),
-    ath: ath as AccessTokenHash | undefined,
-    nonce,
-  });
+  const proof = await proofFor(op, key, { method, url: new URL(url), ath, nonce });
   return done('proof', proof, { proof, key: keyName(id) });
 }
 
 async function keyIdOf(
   op: Operator,
   wanted: string | undefined,
-): Promise<KeyArn | OperatorOutcome> {
+): Promise<string | OperatorOutcome> {
   if (wanted === undefined) {
     const active = activeKey(await op.rings.read('dpop'));
     return active ?? refused('no_key', 'No DPoP key is active.');

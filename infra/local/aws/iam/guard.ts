@@ -55,6 +55,8 @@ export interface GuardOptions {
   tableArn: string;
   /** The ARN of the client's secret, if clientAuth needs one. */
   secretArn?: string | undefined;
+  /** Functions that belong to no broker, with what their own constructs allow. */
+  others?: (() => Record<string, readonly Statement[]>) | undefined;
   onJudged?: ((judged: Judged) => void) | undefined;
   /** One line for the console. */
   onDenied?: ((line: Record<string, string>) => void) | undefined;
@@ -66,7 +68,9 @@ export function startGuard(options: GuardOptions): Guard {
   );
   const person = administrator(options);
   const callerWith = (accessKeyId: string) =>
-    functionOf(accessKeyId) === undefined ? person : callers.get(accessKeyId);
+    functionOf(accessKeyId) === undefined
+      ? person
+      : (callers.get(accessKeyId) ?? otherWith(options, accessKeyId));
   const judge = (caller: Caller, { policy, ...request }: Need) =>
     evaluate(
       { principal: caller.arn, ...request },
@@ -114,6 +118,21 @@ function callerOf(options: GuardOptions, name: RoleName): Caller {
     arn: roleArn(place, broker, name),
     session: `arn:${place.partition}:sts::${place.account}:assumed-role/${roleName(place, broker, name)}/${name}`,
     statements: statementsOf(options, rights[name]),
+  };
+}
+
+function otherWith({ others, scope }: GuardOptions, accessKeyId: string): Caller | undefined {
+  const found = Object.entries(others?.() ?? {}).find(
+    ([name]) => accessKeyOf(name) === accessKeyId,
+  );
+  if (!found) return undefined;
+  const [name, statements] = found;
+  const { partition, account } = scope.place;
+  return {
+    name,
+    arn: `arn:${partition}:iam::${account}:role/${name}`,
+    session: `arn:${partition}:sts::${account}:assumed-role/${name}/${name}`,
+    statements,
   };
 }
 

@@ -22,7 +22,7 @@ export function diagram(signal: AbortSignal): Diagram {
     h(
       'div',
       { class: 'heads', 'aria-hidden': 'true' },
-      ['Browser', 'Broker', 'Okta'].map((name) => h('span', {}, name)),
+      ['Browser', 'Broker', 'Servers'].map((name) => h('span', {}, name)),
     ),
     list,
   );

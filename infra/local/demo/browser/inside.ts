@@ -32,7 +32,7 @@ function render(context: Context) {
     h(
       'p',
       { class: 'lead' },
-      'What this browser holds, and what left the broker for Okta. This page exists only in the local system: the stand-in for Okta reports these calls, a real Okta does not.',
+      'What this browser holds, and what left the broker for Okta and for an API of your own. This page exists only in the local system: the stand-ins report these calls, a real Okta does not.',
     ),
     h(
       'div',
@@ -53,6 +53,7 @@ function render(context: Context) {
               'div',
               { class: 'row actions' },
               action('Call the API', call),
+              action('Call your own API', () => bff.json('/bff/api/shop/orders').catch(() => {})),
               action('Revoke the access token, then call', async () => {
                 await local('revoke', 'POST', { what: 'access_tokens' });
                 await call();

@@ -21,6 +21,8 @@ export interface Upstream {
   kind: string;
   method: string;
   path: string;
+  /** Who answered: a server of Okta, or an API of its own. */
+  server?: string;
   status: number;
   error?: string;
   description?: string;
@@ -41,6 +43,7 @@ const ways: Record<string, [from: Lane, to: Lane]> = {
 
 export function upstreamStep(event: Upstream): Step {
   const { proof, status, error } = event;
+  const isOwn = event.server === 'orders';
   const [from, to] = ways[event.kind] ?? ['broker', 'okta'];
   return {
     at: event.at,
@@ -50,13 +53,16 @@ export function upstreamStep(event: Upstream): Step {
     title: `${event.method} ${event.path.replace(/(\/authorize)\/.*/, '$1/…')}`,
     tags: [
       ...(event.grantType ? [grants[event.grantType] ?? event.grantType] : []),
+      ...(isOwn ? ['own API'] : []),
       ...(proof ? ['proof'] : []),
       ...(event.clientAuth === 'private_key_jwt' ? ['assertion'] : []),
     ],
     answer: error ? `${status} ${error}` : `${status}`,
     kind: event.challenged ? 'challenge' : status >= 400 ? 'bad' : 'good',
     details: [
-      ...(event.description ? [['Okta says', event.description] as [string, string]] : []),
+      ...(event.description
+        ? [[isOwn ? 'The API says' : 'Okta says', event.description] as [string, string]]
+        : []),
       ...(proof ? proofDetails(proof, event.scheme) : []),
       ...Object.entries(event.secrets ?? {}).map(
         ([name, hash]) => [name.replace('_', ' '), hash] as [string, string],

@@ -6,7 +6,9 @@ import type { Diagram } from './diagram.ts';
 
 type Local = (path: string, method?: string, body?: object) => Promise<Response>;
 
-const thefts = [
+type Attempt = readonly [theft: string, name: string, text: string];
+
+const thefts: readonly Attempt[] = [
   ['replay', 'Replay the proof', 'Send the same token and proof again.'],
   ['other_url', 'Use it elsewhere', 'Send them to another address: the apps of the org.'],
   ['bearer', 'Send it as Bearer', 'Leave the proof out and use the token the old way.'],
@@ -16,7 +18,30 @@ const thefts = [
     'Call from another site',
     'Let a page on another site call the broker, even with the cookie.',
   ],
-] as const;
+];
+
+const orderThefts: readonly Attempt[] = [
+  ['replay', 'Replay an order’s proof', 'Read the order again with the same token and proof.'],
+  ['other_method', 'Cancel the order with it', 'Use the proof of a GET for a DELETE.'],
+  ['bearer', 'Send its token as Bearer', 'Leave the proof out.'],
+  ['other_key', 'Prove it with another key', 'Make a valid new proof with the thief’s own key.'],
+];
+
+/** Whose calls are stolen. */
+interface Victim {
+  name: string;
+  /** A call that is let in. */
+  call: string;
+  /** Where the local system tries it. */
+  attempts: string;
+}
+
+const oktaCalls: Victim = { name: 'Okta', call: '/bff/api/v1/users/me', attempts: 'thefts' };
+const ordersCalls: Victim = {
+  name: 'The orders API',
+  call: '/bff/api/shop/orders/o-1001',
+  attempts: 'orders/thefts',
+};
 
 export function theftList(bff: Bff, local: Local, { add, thief }: Diagram): HTMLElement {
   return h(
@@ -31,11 +56,22 @@ export function theftList(bff: Bff, local: Local, { add, thief }: Diagram): HTML
     h(
       'ul',
       {},
-      thefts.map(([theft, name, text]) => item(theft, name, text)),
+      thefts.map((attempt) => item(attempt, oktaCalls)),
+    ),
+    h('h2', {}, 'And at an API of your own'),
+    h(
+      'p',
+      { class: 'soft' },
+      'The same, from the last call to the orders API. Its own authorizer refuses.',
+    ),
+    h(
+      'ul',
+      {},
+      orderThefts.map((attempt) => item(attempt, ordersCalls)),
     ),
   );
 
-  function item(theft: (typeof thefts)[number][0], name: string, text: string) {
+  function item([theft, name, text]: Attempt, victim: Victim) {
     const result = h('div', { class: 'result', role: 'status' });
     const button = h(
       'button',
@@ -50,9 +86,9 @@ export function theftList(bff: Bff, local: Local, { add, thief }: Diagram): HTML
       if (busy) return;
       busy = true;
       try {
-        await bff.json('/bff/api/v1/users/me');
+        await bff.json(victim.call);
         result.replaceChildren(
-          ...(theft === 'another_site' ? await elsewhere() : await steal(theft)),
+          ...(theft === 'another_site' ? await elsewhere() : await steal(theft, victim)),
         );
       } catch {
         result.replaceChildren('The local system did not answer.');
@@ -78,12 +114,12 @@ export function theftList(bff: Bff, local: Local, { add, thief }: Diagram): HTML
     return refusal('The broker', status, code, title);
   }
 
-  async function steal(theft: string) {
+  async function steal(theft: string, { name, attempts }: Victim) {
     const from = Date.now();
-    const { status, challenge } = await (await local('thefts', 'POST', { theft })).json();
+    const { status, challenge } = await (await local(attempts, 'POST', { theft })).json();
     thief(from, Date.now());
     const field = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(challenge ?? '')?.[1];
-    return refusal('Okta', status, field('error'), field('error_description'));
+    return refusal(name, status, field('error'), field('error_description'));
   }
 }
 
