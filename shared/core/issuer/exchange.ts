@@ -1,13 +1,14 @@
-// Sends one POST to the authorization server. Client authentication, the DPoP proof and the nonce challenge (RFC 9449
-// section 8) work the same way for the token, PAR and revocation endpoints and for every grant.
+// Sends one POST to the authorization server. Client authentication, the DPoP proof and the nonce challenge work the same
+// way for the token, PAR and revocation endpoints and for every grant.
 
-import type { RequestContext } from '#core/broker.ts';
+import type { Broker, RequestContext } from '#core/broker.ts';
 import { didNotSign } from '#core/dpop/active-key.ts';
 import { nonceIn } from '#core/dpop/nonces.ts';
 import { proofFor } from '#core/dpop/proof.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { SigningKey } from '#core/ports.ts';
 import { type AssertionAudience, addClientCredentials } from './client-auth.ts';
+import { answeringNonce, type BackChannelAnswer } from './nonce-challenge.ts';
 import { oauthError } from './oauth-error.ts';
 
 export interface BackChannelPost {
@@ -22,12 +23,6 @@ export interface BackChannelPost {
   signal: AbortSignal;
 }
 
-export interface BackChannelAnswer {
-  status: number;
-  headers: Headers;
-  text: string;
-}
-
 /** The client's credentials are not available, so the request never left, and nothing was spent. */
 export class NotSent extends BrokerError {
   constructor({ code, message, cause, headers }: BrokerError) {
@@ -35,49 +30,46 @@ export class NotSent extends BrokerError {
   }
 }
 
-/** Sends the request at most twice: it answers one nonce challenge, with a new proof and a new assertion. */
-export async function postToIssuer(
+/** Each attempt has a new proof and a new assertion. */
+export function postToIssuer(
   context: RequestContext,
   request: BackChannelPost,
 ): Promise<BackChannelAnswer> {
   const url = new URL(request.endpoint);
-  const first = await postOnce(context, url, request, request.proof === 'always');
-  const challenged = request.proof !== 'never' && asksForNonce(first);
-  if (!challenged) return first;
-  context.log('nonce.challenged', { role: 'as' });
-  return postOnce(context, url, request, true);
+  return answeringNonce(context, {
+    role: 'as',
+    url,
+    make: (isRepeated) =>
+      requestFor(context.env, url, request, isRepeated || request.proof === 'always'),
+    asksForNonce: (answer) => request.proof !== 'never' && asksForNonce(answer),
+  });
 }
 
-async function postOnce(
-  context: RequestContext,
+async function requestFor(
+  broker: Broker,
   url: URL,
   { form, key, signal, audience }: BackChannelPost,
   withProof: boolean,
-): Promise<BackChannelAnswer> {
-  const { env } = context;
+): Promise<Request> {
   const body = new URLSearchParams(form);
   const headers = new Headers({
     accept: 'application/json',
     'content-type': 'application/x-www-form-urlencoded',
   });
-  await addClientCredentials(env, url, body, headers, audience).catch((fault: unknown) => {
+  await addClientCredentials(broker, url, body, headers, audience).catch((fault: unknown) => {
     throw fault instanceof BrokerError && !didNotSign(fault) ? new NotSent(fault) : fault;
   });
   if (key && withProof) {
-    const nonce = env.nonces.get('as', url);
-    headers.set('dpop', await proofFor(env, key, { method: 'POST', url, nonce }));
+    const nonce = broker.nonces.get('as', url);
+    headers.set('dpop', await proofFor(broker, key, { method: 'POST', url, nonce }));
   }
-  const response = await env.fetch(
-    new Request(url, {
-      method: 'POST',
-      headers,
-      body: body.toString(),
-      redirect: 'manual',
-      signal,
-    }),
-  );
-  env.nonces.learn(context, 'as', url, response.headers);
-  return { status: response.status, headers: response.headers, text: await response.text() };
+  return new Request(url, {
+    method: 'POST',
+    headers,
+    body: body.toString(),
+    redirect: 'manual',
+    signal,
+  });
 }
 
 function asksForNonce({ status, headers, text }: BackChannelAnswer): boolean {

@@ -4,7 +4,8 @@ import type { RequestContext } from '#core/broker.ts';
 import { shareOfTime } from '#core/lib/time-limit.ts';
 import { steps } from '#core/limits.ts';
 import type { AssertionAudience } from './client-auth.ts';
-import { type BackChannelAnswer, postToIssuer } from './exchange.ts';
+import { postToIssuer } from './exchange.ts';
+import type { BackChannelAnswer } from './nonce-challenge.ts';
 import { oauthError, registeredError } from './oauth-error.ts';
 
 export interface RevocableTokens {

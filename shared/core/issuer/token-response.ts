@@ -13,7 +13,6 @@ import {
 } from 'oauth4webapi';
 import type { RequestContext } from '#core/broker.ts';
 import { errorCode, type Plain, words } from '#core/lib/plain.ts';
-import type { BackChannelAnswer } from './exchange.ts';
 import {
   checkClaims,
   checkSignature,
@@ -23,6 +22,7 @@ import {
 } from './id-token.ts';
 import { KeysUnavailable } from './key-set.ts';
 import type { Metadata } from './metadata.ts';
+import type { BackChannelAnswer } from './nonce-challenge.ts';
 import { oauthError } from './oauth-error.ts';
 import type { RevocableTokens } from './revocation.ts';
 import { signatureAlgs } from './signature-algs.ts';

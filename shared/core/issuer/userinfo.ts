@@ -7,6 +7,7 @@ import { words } from '#core/lib/plain.ts';
 import { shareOfTime } from '#core/lib/time-limit.ts';
 import { steps } from '#core/limits.ts';
 import type { SigningKey } from '#core/ports.ts';
+import { answeringNonce } from './nonce-challenge.ts';
 import type { JudgedTokens } from './token-response.ts';
 
 /** Returns the claims that the ID token lacks, or none when UserInfo fails, names another user or is not needed. */
@@ -59,24 +60,18 @@ async function askUserinfo(
 ): Promise<Record<string, unknown>> {
   const { env } = context;
   const signal = shareOfTime(context, steps.userInfo);
-  for (const last of [false, true]) {
-    const nonce = env.nonces.get('rs', url);
-    const target = { method: 'GET', url, ath: athOf(accessToken), nonce };
-    const response = await env.fetch(
-      new Request(url, {
-        headers: {
-          accept: 'application/json',
-          authorization: `DPoP ${accessToken}`,
-          dpop: await proofFor(env, key, target),
-        },
-        redirect: 'manual',
-        signal,
-      }),
-    );
-    env.nonces.learn(context, 'rs', url, response.headers);
-    if (response.status === 200) return (await response.json()) as Record<string, unknown>;
-    await response.body?.cancel();
-    if (last || nonceIn(response.headers) === undefined) break;
-  }
+  const ath = athOf(accessToken);
+  const { status, text } = await answeringNonce(context, {
+    role: 'rs',
+    url,
+    async make() {
+      const nonce = env.nonces.get('rs', url);
+      const dpop = await proofFor(env, key, { method: 'GET', url, ath, nonce });
+      const headers = { accept: 'application/json', authorization: `DPoP ${accessToken}`, dpop };
+      return new Request(url, { headers, redirect: 'manual', signal });
+    },
+    asksForNonce: ({ status, headers }) => status !== 200 && nonceIn(headers) !== undefined,
+  });
+  if (status === 200) return JSON.parse(text);
   throw new Error('UserInfo did not answer');
 }

@@ -3,7 +3,8 @@
 import { type Broker, type RequestContext, secondsNow } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { WhyEnded } from '#core/events.ts';
-import { type BackChannelAnswer, postToIssuer } from '#core/issuer/exchange.ts';
+import { postToIssuer } from '#core/issuer/exchange.ts';
+import type { BackChannelAnswer } from '#core/issuer/nonce-challenge.ts';
 import { registeredError } from '#core/issuer/oauth-error.ts';
 import type { RevocableTokens } from '#core/issuer/revocation.ts';
 import { judgeTokenResponse } from '#core/issuer/token-response.ts';
