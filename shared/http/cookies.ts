@@ -3,8 +3,11 @@
 // Browsers keep these promises for names as bytes. A sibling subdomain can set a cookie for the whole domain with a
 // Unicode blank in front of our name: here it must stay a different name, and cause no error.
 import { BrokerError } from '#core/errors.ts';
-import { isSecret } from '#core/lib/encoding.ts';
-import { transactionSeconds } from '#core/sign-in/begin.ts';
+import {
+  loginCookieValue,
+  parseLoginCookie,
+  transactionSeconds,
+} from '#core/sign-in/transaction.ts';
 import type { HttpRequest } from './message.ts';
 
 const sessionName = '__Host-Http-bff';
@@ -73,8 +76,9 @@ export function clearOldestLogins(cookies: Cookies): string[] {
 /** Tells the sign-ins of other tabs which session to end: the Strict cookie is not sent to their callback. */
 export function noteSession(cookies: Cookies, sessionId: string, finished: string): string[] {
   return openLogins(cookies).flatMap((id) => {
-    const [secret = ''] = loginCookie(cookies, id)?.split('.') ?? [];
-    return id !== finished && isSecret(secret) ? setLoginCookie(id, `${secret}.${sessionId}`) : [];
+    const cookie = parseLoginCookie(loginCookie(cookies, id));
+    if (id === finished || !cookie) return [];
+    return setLoginCookie(id, loginCookieValue({ ...cookie, session: sessionId }));
   });
 }
 

@@ -1,6 +1,15 @@
 // A session: a part that the table shows, and a part that only the browser's cookie opens.
 import { type Broker, secondsNow } from '#core/broker.ts';
 import { isSecret, sha256 } from '#core/lib/encoding.ts';
+import {
+  hasShape,
+  isBoolean,
+  isNumber,
+  isRecord,
+  isString,
+  optional,
+  type Shape,
+} from '#core/lib/shape.ts';
 import type {
   Nonces,
   SessionIndex,
@@ -59,16 +68,36 @@ export async function openSession(
   const stored = await broker.sessions.read(sessionIdOf(secret));
   if (!stored || hasEnded(stored.session, secondsNow(broker))) return undefined;
   const content = unseal(secret, boundTo(stored.session), stored.session.sealed);
-  return content === undefined
-    ? undefined
-    : {
-        secret,
-        record: stored.session,
-        content: content as SessionContent,
-        nonces: stored.nonces,
-        streams: stored.streams,
-      };
+  if (!hasShape(content, contentShape)) return undefined;
+  const { session: record, nonces, streams } = stored;
+  return { secret, record, content, nonces, streams };
 }
+
+const accessShape: Shape<AccessToken> = {
+  token: isString,
+  expiresAt: isNumber,
+  renewAt: isNumber,
+  replacedAt: optional(isNumber),
+};
+const refusedShape: Shape<NonNullable<SessionContent['refused']>> = {
+  since: isNumber,
+  last: isNumber,
+};
+const contentShape: Shape<SessionContent> = {
+  subject: isString,
+  startedAt: optional(isNumber),
+  access: (value) =>
+    isRecord(value) && Object.values(value).every((held) => hasShape(held, accessShape)),
+  refreshToken: optional(isString),
+  idToken: optional(isString),
+  scope: optional(isString),
+  claims: isRecord,
+  acr: optional(isString),
+  amr: optional((value) => Array.isArray(value) && value.every(isString)),
+  authTime: optional(isNumber),
+  bound: optional(isBoolean),
+  refused: optional((value) => hasShape(value, refusedShape)),
+};
 
 /** DynamoDB deletes late, so the time decides. */
 export function hasEnded(record: SessionRecord, now: number): boolean {

@@ -14,22 +14,12 @@ import { steps } from '#core/limits.ts';
 import type { SigningKey } from '#core/ports.ts';
 import { seal } from '#core/session/seal.ts';
 import type { LoginParameters } from './parameters.ts';
-
-export const transactionSeconds = 600;
-
-export interface TransactionContent {
-  verifier: string;
-  nonce: string;
-  returnTo: string;
-  /** The DPoP key that `dpop_jkt` named. */
-  keyId: string;
-  maxAge?: number;
-  acrValues?: string;
-  /** The browser's session at /bff/login: a Strict cookie is not sent to the callback. */
-  previous?: string;
-  /** The key of the previous sign-in was taken out. A sign-in starts over once only. */
-  startedOver?: true;
-}
+import {
+  shortId,
+  type TransactionContent,
+  transactionIdOf,
+  transactionSeconds,
+} from './transaction.ts';
 
 export interface Begun {
   /** Where the browser goes. */
@@ -38,10 +28,6 @@ export interface Begun {
 }
 
 export const callbackUrl = (publicOrigin: string): string => `${publicOrigin}/bff/callback`;
-
-/** The short id that names a transaction's cookie. */
-export const transactionIdOf = (state: string): string => sha256(state);
-export const shortId = (transactionId: string): string => transactionId.slice(0, 10);
 
 export async function beginSignIn(
   context: RequestContext,

@@ -18,18 +18,18 @@ import { steps } from '#core/limits.ts';
 import type { Nonces } from '#core/ports.ts';
 import { endOne, wasSignedOutSince } from '#core/session/ending.ts';
 import { sessionIndexOf } from '#core/session/lookup-hashes.ts';
-import { unseal } from '#core/session/seal.ts';
 import { newRecord, sessionIdOf } from '#core/session/session.ts';
 import { sessionContentOf } from '#core/session/session-content.ts';
+import { type Begun, callbackUrl } from './begin.ts';
+import { safeReturnTo, withLoginError } from './return-to.ts';
+import { startOver } from './start-over.ts';
 import {
-  type Begun,
-  callbackUrl,
+  openTransaction,
+  parseLoginCookie,
   shortId,
   type TransactionContent,
   transactionIdOf,
-} from './begin.ts';
-import { safeReturnTo, withLoginError } from './return-to.ts';
-import { startOver } from './start-over.ts';
+} from './transaction.ts';
 
 export type CallbackOutcome =
   /** The transaction is unknown, used, expired or another browser's. No token request was made. */
@@ -49,16 +49,15 @@ export async function finishSignIn(
   const state = query.get('state');
   if (!state || !isSecret(state)) return { kind: 'unknown' };
   const id = transactionIdOf(state);
-  const [loginSecret = '', ofOtherTab] = loginCookie(shortId(id))?.split('.') ?? [];
-  if (!isSecret(loginSecret)) return { kind: 'unknown' };
-  const transaction = await env.transactions.consume(id, sha256(loginSecret));
-  const content = transaction && unseal(loginSecret, id, transaction.sealed);
-  if (!content) return { kind: 'unknown' };
-  const waiting = content as TransactionContent;
+  const cookie = parseLoginCookie(loginCookie(shortId(id)));
+  if (!cookie) return { kind: 'unknown' };
+  const transaction = await env.transactions.consume(id, sha256(cookie.secret));
+  const waiting = transaction && openTransaction(cookie.secret, transaction);
+  if (!waiting) return { kind: 'unknown' };
   const { publicOrigin } = env.config;
   const returnTo = safeReturnTo(waiting.returnTo, publicOrigin) ?? '/';
   try {
-    const replaced = [waiting.previous, ofOtherTab].filter(isSessionId);
+    const replaced = [waiting.previous, cookie.session].filter(isSessionId);
     const startedAt = transaction.createdAt;
     const sessionSecret = await signIn(context, query, { ...waiting, startedAt, replaced });
     log('login.completed');

@@ -2,8 +2,9 @@
 // sign-in begins at once. The authorization server still knows the user, who notices nothing.
 import type { RequestContext } from '#core/broker.ts';
 import { KeyDisabled } from '#core/dpop/signing.ts';
-import { type Begun, beginSignIn, type TransactionContent } from './begin.ts';
+import { type Begun, beginSignIn } from './begin.ts';
 import type { LoginParameters } from './parameters.ts';
+import type { TransactionContent } from './transaction.ts';
 
 /** Returns undefined when the fault was another, or it happened before: the sign-in has failed. */
 export async function startOver(
