@@ -20,7 +20,7 @@ export const bounds = {
   bakeDays: [0, 3650],
   /** KMS's own limits. */
   windowDays: [7, 30],
-  rotateAfterDays: [1, 3650],
+  everyDays: [1, 3650],
 } as const;
 const counted = (name: keyof typeof bounds) => z.optional(whole(bounds[name]));
 
@@ -77,7 +77,7 @@ const schema = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('replicate'), ...changes }),
   z.strictObject({
     action: z.literal('tend'),
-    rotateAfterDays: counted('rotateAfterDays'),
+    everyDays: counted('everyDays'),
     retire: z.optional(z.boolean()),
     ...all,
   }),

@@ -150,7 +150,7 @@ test('a table or KMS that does not answer is a failure with our words, without a
 test('a schedule tends the keys', async () => {
   const op = await b.operator();
   b.pass(100 * 86_400);
-  const event = { action: 'tend', rotateAfterDays: 90, actor: 'schedule', reason: 'schedule' };
+  const event = { action: 'tend', everyDays: 90, actor: 'schedule', reason: 'schedule' };
   expect(await ask(op, event)).toMatchObject({ status: 'done', code: 'tended' });
   expect((await op.rings.read('dpop')).rotation?.by).toBe('schedule');
 });

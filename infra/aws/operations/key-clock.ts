@@ -41,7 +41,7 @@ export class KeyClock extends Construct {
           actor: 'schedule',
           reason: 'every hour',
           ...(keyRotation && {
-            rotateAfterDays: keyRotation.everyDays,
+            everyDays: keyRotation.everyDays,
             retire: keyRotation.retire ?? true,
           }),
         } satisfies OperatorEvent),

@@ -16,7 +16,7 @@ export interface HourlyWorkRequest {
   by: string;
   reason: string;
   /** When it is left out, nothing is rotated automatically, and nothing is ever overdue. */
-  rotateAfterDays?: number | undefined;
+  everyDays?: number | undefined;
   /** Also retires keys that no session needs any more. */
   retire?: boolean | undefined;
 }
@@ -34,7 +34,7 @@ export async function hourlyWork(
     await rememberFirstKey(op, use);
     did.push(...(await rotateIfDue(op, use, request)));
     did.push(...(await finishRetiring(op, use, request)));
-    await reportOnKeys(op, use, request.rotateAfterDays);
+    await reportOnKeys(op, use, request.everyDays);
   }
   return done('tended', did.join(' ') || 'There was nothing to do.');
 }
@@ -49,11 +49,11 @@ async function rotateIfDue(
   request: HourlyWorkRequest,
 ): Promise<string[]> {
   const { rotation } = await op.rings.read(use);
-  if (!rotation && request.rotateAfterDays === undefined) return [];
+  if (!rotation && request.everyDays === undefined) return [];
   const { code, message } = await rotateKey(op, {
     ...request,
     use,
-    olderThanDays: request.rotateAfterDays,
+    olderThanDays: request.everyDays,
   });
   return code === 'not_due' ? [] : [message];
 }
@@ -75,7 +75,7 @@ async function finishRetiring(
   return did;
 }
 
-async function reportOnKeys(op: Operator, use: KeyUse, rotateAfterDays?: number): Promise<void> {
+async function reportOnKeys(op: Operator, use: KeyUse, everyDays?: number): Promise<void> {
   const ring = await op.rings.read(use);
   const active = activeKey(ring);
   const kms = active === undefined ? undefined : await op.admin.describe(active);
@@ -98,7 +98,7 @@ async function reportOnKeys(op: Operator, use: KeyUse, rotateAfterDays?: number)
   if (use === 'dpop') op.log('keys.dpop.reported', { ...facts, ...onKeys });
   else op.log('keys.assertion.reported', facts);
   if (kms?.state !== 'enabled') op.log('keys.active_unusable', { use });
-  if (rotateAfterDays !== undefined && age !== undefined && age >= rotateAfterDays + overdueDays) {
+  if (everyDays !== undefined && age !== undefined && age >= everyDays + overdueDays) {
     op.log('keys.rotation_overdue', { use, ageDays: Math.floor(age) });
   }
   if (ring.rotation && isStuck(op, ring)) {

@@ -121,18 +121,18 @@ describe('tending by a schedule', () => {
 
   test('rotates both keys when they are old enough, a step at a time', async () => {
     const op = await b.operator();
-    await hourlyWork(op, { ...tending, rotateAfterDays: 90 });
+    await hourlyWork(op, { ...tending, everyDays: 90 });
     expect((await op.rings.read('dpop')).keys).toHaveLength(1);
     b.pass(90 * day);
-    await hourlyWork(op, { ...tending, rotateAfterDays: 90 });
+    await hourlyWork(op, { ...tending, everyDays: 90 });
     b.pass(3600);
-    await hourlyWork(op, { ...tending, rotateAfterDays: 90 });
+    await hourlyWork(op, { ...tending, everyDays: 90 });
     for (const use of ['dpop', 'assertion'] as const) {
       expect(activeKey(await op.rings.read(use))).not.toBe(op.firstKeys[use]);
     }
   });
 
-  test('without rotateAfterDays it rotates nothing, and finishes what somebody left', async () => {
+  test('without everyDays it rotates nothing, and finishes what somebody left', async () => {
     const op = await b.operator();
     b.pass(1000 * day);
     await hourlyWork(op, tending);
@@ -203,7 +203,7 @@ describe('tending by a schedule', () => {
     b.pass(93 * day);
     b.kms.faults.fault = ({ operation }) =>
       operation === 'CreateKey' ? { error: 'AccessDeniedException' } : undefined;
-    await hourlyWork(op, { ...tending, rotateAfterDays: 90 });
+    await hourlyWork(op, { ...tending, everyDays: 90 });
     b.kms.faults.reset();
     expect(events(op, 'keys.rotation_overdue')).toEqual([
       { use: 'dpop', ageDays: 93 },

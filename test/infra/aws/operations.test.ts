@@ -313,10 +313,10 @@ describe('the keys', () => {
 
   test('are rotated by the schedule where keyRotation says so, and retired unless it says not', () => {
     const event = eventOf(rotating({ everyDays: 90 }));
-    expect(event).toMatchObject({ action: 'tend', rotateAfterDays: 90, retire: true });
+    expect(event).toMatchObject({ action: 'tend', everyDays: 90, retire: true });
     expect(parseRequest(event)).toEqual(event);
     const kept = eventOf(rotating({ everyDays: 30, retire: false }));
-    expect(kept).toMatchObject({ rotateAfterDays: 30, retire: false });
+    expect(kept).toMatchObject({ everyDays: 30, retire: false });
   });
 
   test('the schedule invokes the operator function, by a role that EventBridge alone may take', () => {
