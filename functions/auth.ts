@@ -26,7 +26,7 @@ import {
 } from '#http/cookies.ts';
 import { lambda } from '#http/http-api.ts';
 import { inTime } from '#http/in-time.ts';
-import type { Handle, HttpAnswer, HttpRequest } from '#http/message.ts';
+import type { HttpAnswer, HttpRequest } from '#http/message.ts';
 import {
   isFetch,
   type Navigation,
@@ -39,7 +39,7 @@ import { broker } from '#shared/runtime/broker.ts';
 
 const mostTries = 2;
 
-export const auth: Handle = endpoints({
+export const auth = endpoints({
   '/bff/login': { GET: inTime('login_failed', login) },
   '/bff/callback': { GET: inTime('login_failed', callback) },
   '/bff/session': { GET: inTime('store_unavailable', session) },

@@ -5,10 +5,10 @@ import { revokeGlobally } from '#core/sign-out/global-revocation.ts';
 import { backChannelLogout, frontChannelLogout } from '#core/sign-out/provider-logout.ts';
 import { endpoints, json } from '#http/answers.ts';
 import { lambda } from '#http/http-api.ts';
-import type { Handle, HttpAnswer, HttpRequest } from '#http/message.ts';
+import type { HttpAnswer, HttpRequest } from '#http/message.ts';
 import { broker } from '#shared/runtime/broker.ts';
 
-export const machine: Handle = endpoints({
+export const machine = endpoints({
   // It uses no key and no table.
   '/bff/health': { GET: async () => json({ status: 'ok' }) },
   '/bff/jwks': { GET: jwks },

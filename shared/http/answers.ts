@@ -61,9 +61,8 @@ export type Endpoints = Record<string, Partial<Record<string, Handle>>>;
  * Finds the endpoint of a request: 404 for an unknown path, 405 for an unknown method. HEAD counts as GET. Anybody can
  * send a request to an endpoint, so what it reads must be small.
  */
-export const endpoints =
-  (table: Endpoints): Handle =>
-  async (context, request) => {
+export function endpoints(table: Endpoints): Handle & { paths: readonly string[] } {
+  const answer: Handle = async (context, request) => {
     const methods = Object.hasOwn(table, request.path) ? table[request.path] : undefined;
     if (!methods) throw new BrokerError('no_route', 'no endpoint has this path');
     const handle = methods[request.method] ?? (request.method === 'HEAD' ? methods.GET : undefined);
@@ -72,6 +71,8 @@ export const endpoints =
       headers: { allow: Object.keys(methods).join(', ') },
     });
   };
+  return Object.assign(answer, { paths: Object.keys(table) });
+}
 
 /** A form of 2 MB would keep Node busy for seconds. */
 function bounded(request: HttpRequest): HttpRequest {
