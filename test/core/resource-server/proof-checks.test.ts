@@ -116,6 +116,11 @@ const broken: Broken[] = [
     'jwk of the DPoP proof does not fit its alg',
   ],
   [
+    'a jwk of another curve than alg',
+    headerLater(async () => ({ jwk: (await clientWith('ES384')).jwk })),
+    'jwk of the DPoP proof does not fit its alg',
+  ],
+  [
     'a point that is not on the curve',
     headerLater(async () => ({ jwk: { ...client.jwk, y: client.jwk.x } })),
     'jwk of the DPoP proof does not fit its alg',
