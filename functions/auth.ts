@@ -1,5 +1,5 @@
 // Sign-in, the session as the page sees it, and sign-out: /bff/login, /bff/callback, /bff/session, /bff/logout.
-import type { RequestContext } from '#core/broker.ts';
+import type { Broker, RequestContext } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
 import { idleEnd, openSession, sessionIdOf } from '#core/session/session.ts';
 import { allowedClaims } from '#core/session/session-content.ts';
@@ -9,6 +9,7 @@ import { parseLogin } from '#core/sign-in/parameters.ts';
 import { addressOf, logoutRequest, signOut } from '#core/sign-out/by-user.ts';
 import { endpoints, json, redirect } from '#http/answers.ts';
 import {
+  type Cookies,
   clearLoginCookie,
   clearOldestLogins,
   clearSessionCookie,
@@ -34,7 +35,13 @@ import {
   requireOwnFetch,
   requireOwnForm,
 } from '#http/origin.ts';
-import { confirmSignInPage, deadSignInPage, loginLoopPage, signingOutPage } from '#http/pages.ts';
+import {
+  confirmSignInPage,
+  deadSignInPage,
+  errorPage,
+  loginLoopPage,
+  signingOutPage,
+} from '#http/pages.ts';
 import { broker } from '#shared/runtime/broker.ts';
 
 const mostTries = 2;
@@ -46,7 +53,7 @@ export const auth = endpoints({
   '/bff/logout': { POST: inTime('store_unavailable', logout) },
 });
 
-export const handler = lambda(broker, auth);
+export const handler = lambda(broker, auth, errorPage);
 
 async function login(context: RequestContext, request: HttpRequest): Promise<HttpAnswer> {
   const navigation = requireNavigation(request);
@@ -56,11 +63,11 @@ async function login(context: RequestContext, request: HttpRequest): Promise<Htt
   const cookies = cookiesOf(request);
   const again = `/bff/login${request.rawQuery && `?${request.rawQuery}`}`;
   const invited = config.thirdPartyLogin && parameters.byIssuer;
-  if (navigation === 'foreign' && !invited) return confirmSignInPage(request.id, again);
+  if (navigation === 'foreign' && !invited) return confirmSignInPage(request, config, again);
   const signedIn = sessionCookie(cookies);
   if (triesOf(cookies) >= mostTries && !(signedIn && (await openSession(env, signedIn)))) {
     log('login.rejected', { code: 'loop' });
-    const page = loginLoopPage(request.id, again, lastTryFailed(cookies));
+    const page = loginLoopPage(request, config, again, lastTryFailed(cookies));
     return { ...page, cookies: [clearTries] };
   }
   const previous = signedIn === undefined ? undefined : sessionIdOf(signedIn);
@@ -80,7 +87,7 @@ async function callback(context: RequestContext, request: HttpRequest): Promise<
   );
   if (outcome.kind === 'unknown') {
     context.log('login.rejected', { code: 'unknown_transaction' });
-    return deadSignInPage(request.id);
+    return deadSignInPage(request, context.env.config, await isSignedIn(context.env, cookies));
   }
   const { location, transaction } = outcome;
   if (outcome.kind === 'started_over') {
@@ -93,6 +100,13 @@ async function callback(context: RequestContext, request: HttpRequest): Promise<
   const { sessionSecret } = outcome;
   const others = noteSession(cookies, sessionIdOf(sessionSecret), transaction);
   return redirect(302, location, [setSessionCookie(sessionSecret), ...spent, ...others]);
+}
+
+/** Somebody who opens a callback again is told so. Without an answer from the table, they are asked to sign in. */
+async function isSignedIn(env: Broker, cookies: Cookies): Promise<boolean> {
+  const secret = sessionCookie(cookies);
+  if (secret === undefined) return false;
+  return Boolean(await openSession(env, secret).catch(() => undefined));
 }
 
 /** A fetch, a prefetch, a frame and HEAD are refused: nobody would see what they begin or use up. */
@@ -145,7 +159,7 @@ async function logout(context: RequestContext, request: HttpRequest): Promise<Ht
   const next = await logoutRequest(env, ended);
   const answer =
     next && env.config.logout.method === 'post'
-      ? signingOutPage(request.id, next)
+      ? signingOutPage(request, env.config, next)
       : redirect(303, next ? addressOf(next) : '/');
   return { ...answer, headers: { ...answer.headers, ...headers }, cookies };
 }

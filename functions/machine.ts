@@ -6,6 +6,7 @@ import { backChannelLogout, frontChannelLogout } from '#core/sign-out/provider-l
 import { endpoints, json } from '#http/answers.ts';
 import { lambda } from '#http/http-api.ts';
 import type { HttpAnswer, HttpRequest } from '#http/message.ts';
+import { errorPage } from '#http/pages.ts';
 import { broker } from '#shared/runtime/broker.ts';
 
 export const machine = endpoints({
@@ -17,7 +18,7 @@ export const machine = endpoints({
   '/bff/global-token-revocation': { POST: globalRevocation },
 });
 
-export const handler = lambda(broker, machine);
+export const handler = lambda(broker, machine, errorPage);
 
 /** The keys that sign client assertions: the current one and the next (RFC 7517). */
 async function jwks({ env }: RequestContext): Promise<HttpAnswer> {

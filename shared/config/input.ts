@@ -43,12 +43,23 @@ export interface ConfigInput {
   thirdPartyLogin?: boolean | undefined;
   /** How the browser gets to the authorization server at sign-out. */
   logout?: LogoutInput | undefined;
+  /** Makes the broker's own pages (errors, confirmations) look like the application's. */
+  pages?: PagesInput | undefined;
   /** Server-sent events and large downloads, on every configured route without `stream: false`. Default: false. */
   streaming?: boolean | undefined;
   /** The limits of a stream. */
   streams?: StreamsInput | undefined;
   /** Rotates the keys of a deployment on a schedule. Without it, only an operator rotates them. */
   keyRotation?: KeyRotationInput | undefined;
+}
+
+export interface PagesInput {
+  /** The application's name. Default: none is shown. */
+  name?: string | undefined;
+  /** A path of the application (`/logo.svg`), or a small image as a `data:` URL of type SVG or PNG. */
+  logo?: string | undefined;
+  /** The colour of buttons, as `#rrggbb`. The text on them is black or white, whichever can be read better. */
+  color?: string | undefined;
 }
 
 export interface LogoutInput {

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { lambdaMs, waitsMs } from '#core/limits.ts';
 import type { ConfigInput } from './input.ts';
+import { pageLook } from './page-look.ts';
 import { mayBePassedOn } from './request-header-names.ts';
 import { mayBePassedBack } from './response-header-names.ts';
 
@@ -163,6 +164,7 @@ export const schema = z.strictObject({
     z.strictObject({ method: z._default(z.enum(['redirect', 'post']), 'redirect') }),
     {},
   ),
+  pages: z.prefault(pageLook, {}),
   streaming: z._default(z.boolean(), false),
   /** What Lambda leaves after the longest stream is for its end. */
   streams: z.prefault(

@@ -20,6 +20,8 @@ export interface CoreSettings {
   session: { idleMinutes: number; absoluteHours: number; claims: readonly string[] };
   thirdPartyLogin: boolean;
   logout: { method: 'redirect' | 'post' };
+  /** The look of the broker's own pages. */
+  pages: { name?: string | undefined; logo?: string | undefined; color?: string | undefined };
   streams: { maxSeconds: number; checkSeconds: number; maxPerSession: number };
 }
 

@@ -3,7 +3,6 @@ import { BrokerError, type ErrorCode, statusOf, titleOf } from '#core/errors.ts'
 import { mostBytes } from '#core/limits.ts';
 import type { Handle, HttpAnswer, HttpRequest } from './message.ts';
 import { navigationOf } from './origin.ts';
-import { errorPage } from './pages.ts';
 
 export const json = (body: unknown, more: Partial<HttpAnswer> = {}): HttpAnswer => ({
   status: 200,
@@ -21,12 +20,15 @@ export const redirect = (
 /** Tells a refusal of the broker from one of an API: no route can pass back a header of this name. */
 const ours = { 'x-bff-answer': '1' };
 
-/** The public answer to any thrown error. */
-export function problem(fault: unknown, request: HttpRequest): HttpAnswer {
+/** A page for people. */
+export type ErrorPage = (request: HttpRequest, code: ErrorCode) => HttpAnswer;
+
+/** The public answer to any thrown error. Without `errorPage`, people get what programs get. */
+export function problem(fault: unknown, request: HttpRequest, errorPage?: ErrorPage): HttpAnswer {
   const error = fault instanceof BrokerError ? fault : undefined;
   const code: ErrorCode = error?.code ?? 'internal';
-  if (isForAPerson(request)) {
-    const page = errorPage({ status: statusOf(code), title: titleOf(code), requestId: request.id });
+  if (errorPage && isForAPerson(request)) {
+    const page = errorPage(request, code);
     return { ...page, headers: { ...page.headers, ...error?.headers, ...ours } };
   }
   return {

@@ -9,16 +9,23 @@ import type {
 import type { Broker } from '#core/broker.ts';
 import { mostBytes } from '#core/limits.ts';
 import { logFailure, logOf } from '#shared/log.ts';
-import { problem } from './answers.ts';
+import { type ErrorPage, problem } from './answers.ts';
 import { bodyOf } from './body.ts';
 import { contextOf } from './in-time.ts';
 import type { Handle, HttpAnswer, HttpRequest } from './message.ts';
 
-/** `make` runs once per environment, at the first event: importing a function needs no environment. */
-export function lambda<Env extends Pick<Broker, 'clock'>>(make: () => Env, handle: Handle<Env>) {
+/**
+ * `make` runs once per environment, at the first event: importing a function needs no environment. `errorPage` is for
+ * functions that people navigate to.
+ */
+export function lambda<Env extends Pick<Broker, 'clock'>>(
+  make: () => Env,
+  handle: Handle<Env>,
+  errorPage?: (...of: [...Parameters<ErrorPage>, env: Env | undefined]) => HttpAnswer,
+) {
   let env: Env | undefined;
   return middy()
-    .use(answerFailures())
+    .use(answerFailures(errorPage && ((...failed) => errorPage(...failed, env))))
     .handler(async (event: APIGatewayProxyEventV2, lambda: Context) => {
       env ??= make();
       const request = toRequest(event);
@@ -28,15 +35,14 @@ export function lambda<Env extends Pick<Broker, 'clock'>>(make: () => Env, handl
 }
 
 /** Every failure gets its public sentence here, and is logged once. */
-function answerFailures(): middy.MiddlewareObj<
-  APIGatewayProxyEventV2,
-  APIGatewayProxyStructuredResultV2
-> {
+function answerFailures(
+  errorPage?: ErrorPage,
+): middy.MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   return {
     onError: (failed) => {
       const request = toRequest(failed.event);
       logFailure(failed.error, request.id);
-      failed.response = toResult(problem(failed.error, request));
+      failed.response = toResult(problem(failed.error, request, errorPage));
     },
   };
 }

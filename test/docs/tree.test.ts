@@ -58,6 +58,7 @@ const longFiles: Record<string, string> = {
   'infra/local/run/system.ts': 'the composition root of the local system',
   'shared/adapters/http/client.ts': 'one exchange, from connection to last byte',
   'shared/core/events.ts': 'the table of events',
+  'shared/http/languages.ts': 'the table of sentences, in five languages',
   'shared/core/proxy/call.ts': 'the walk of a call, in one place',
   'shared/core/sign-in/callback.ts': 'the walk of a callback, in one place',
 };

@@ -5,10 +5,13 @@ import { BrokerError, type ErrorCode } from '#core/errors.ts';
 import { endpoints, json } from '#http/answers.ts';
 import { lambda, toRequest, toResult } from '#http/http-api.ts';
 import type { Handle } from '#http/message.ts';
+import { errorPage } from '#http/pages.ts';
 import { theContext, theEvent } from '#test/support/requests.ts';
 
 const invoke = (handle: Handle, event = theEvent()) =>
-  lambda(() => ({ clock: Date }) as unknown as Broker, handle)(
+  lambda(() => ({ clock: Date }) as unknown as Broker, handle, (request, code) =>
+    errorPage(request, code, undefined),
+  )(
     event,
     theContext,
   ) as Promise<APIGatewayProxyStructuredResultV2>;
@@ -110,12 +113,12 @@ describe('a failure', () => {
   });
 
   test('is a page for a person and a problem for a program', async () => {
-    const page = {
+    const person = {
       'sec-fetch-mode': 'navigate',
       'sec-fetch-dest': 'document',
       accept: 'text/html,*/*;q=0.8',
     };
-    const at = (rawPath: string) => theEvent({ rawPath, headers: page });
+    const at = (rawPath: string) => theEvent({ rawPath, headers: person });
     const code: ErrorCode = 'store_unavailable';
     const shown = await invoke(failing(new BrokerError(code, 'x')), at('/bff/login'));
     expect(shown.statusCode).toBe(503);

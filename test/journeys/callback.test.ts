@@ -27,6 +27,19 @@ async function isDeadEnd(what: () => Promise<Answer>) {
 }
 
 describe('a callback works once, and only where its sign-in began', () => {
+  test('opened again by somebody who is signed in, it leads to the application and leaves the session alone', async () => {
+    const ada = someone();
+    const url = await untilCallback(ada);
+    await callback(ada, url);
+    const before = ada.cookie(sessionName);
+    const calls = tokenCalls();
+    const page = await ada.navigate(url.href);
+    expect([page.status, page.headers['content-language']]).toEqual([400, 'en']);
+    expect(page.text).toContain('You are already signed in');
+    expect(page.text).toContain('<a class="button" href="/">');
+    expect([ada.cookie(sessionName), page.cookies, tokenCalls()]).toEqual([before, [], calls]);
+  });
+
   test('replayed, bookmarked, or reached by the back button, it is a dead end', async () => {
     const ada = someone();
     const url = await untilCallback(ada);

@@ -151,7 +151,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       : started.add(
           startOurOkta(options, {
             clientId,
-            ...(!options.spa && { name: 'okta-dpop-bff' }),
+            name: own.pages?.name ?? (options.spa ? clientId : 'okta-dpop-bff'),
             clientAuth,
             ...(own.clientSecret && { clientSecret: own.clientSecret }),
             ...addresses(gateway.url, own.publicOrigin ?? gateway.url),

@@ -52,6 +52,7 @@ export const everyConfigField = {
   session: { idleMinutes: 20, absoluteHours: 8, claims: ['sub', 'name'] },
   thirdPartyLogin: true,
   logout: { method: 'post' },
+  pages: { name: 'Acme', logo: '/logo.svg', color: '#2f5bd7' },
   streaming: true,
   streams: { maxSeconds: 600, checkSeconds: 10 },
   keyRotation: { everyDays: 90, retire: false },

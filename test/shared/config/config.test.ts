@@ -459,3 +459,28 @@ test.each([
 function route(more: Record<string, unknown> = {}) {
   return { path: '/bff/api/things/*', upstream: 'https://api.example/things', ...more };
 }
+
+test('the look of the pages takes a name, a logo of the application’s own or a small image, and a colour', () => {
+  const pages = { name: 'Acme & Söhne', logo: '/img/logo.svg', color: '#2F5bd7' };
+  expect(parseConfig({ ...least, pages }, 'deployed').pages).toEqual(pages);
+  expect(faultsOf({ ...least, pages: { logo: 'data:image/svg+xml,%3Csvg/%3E' } })).toEqual([]);
+});
+
+test.each([
+  [{ name: '' }],
+  [{ name: 'a'.repeat(61) }],
+  [{ name: 'a\nb' }],
+  [{ logo: 'https://evil.example/logo.svg' }],
+  [{ logo: '//evil.example/logo.svg' }],
+  [{ logo: '/bff/logout' }],
+  [{ logo: '/a"onerror=' }],
+  [{ logo: 'data:text/html,x' }],
+  [{ logo: 'javascript:alert(1)' }],
+  [{ logo: `data:image/png;base64,${'A'.repeat(1500)}` }],
+  [{ color: 'red' }],
+  [{ color: '#fff' }],
+  [{ color: '#ffffff;}' }],
+  [{ fonts: 'x' }],
+])('a look of %j is refused', (pages) => {
+  expect(faultsOf({ ...least, pages })).toHaveLength(1);
+});
