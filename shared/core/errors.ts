@@ -24,6 +24,8 @@ const answers = {
 
 export type ErrorCode = keyof typeof answers;
 
+export const errorCodes = Object.keys(answers) as ErrorCode[];
+
 export const statusOf = (code: ErrorCode): number => answers[code][0];
 export const titleOf = (code: ErrorCode): string => answers[code][1];
 

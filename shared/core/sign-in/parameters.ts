@@ -27,6 +27,8 @@ const passedOn: Record<string, (value: string) => boolean> = {
   idp: (value) => value.length <= 200 && /^[A-Za-z0-9._~-]+$/.test(value),
 };
 
+export const loginParameters: readonly string[] = ['return_to', ...Object.keys(passedOn)];
+
 export interface LoginPolicy {
   publicOrigin: string;
   issuer: string;
