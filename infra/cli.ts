@@ -17,6 +17,7 @@ const usage = `npx ${name} <command> [options]
 
   operator   keys and sessions of a broker, deployed or local
   doctor     compares the configuration with what the authorization server and the broker say
+  migrate    replaces okta-auth-js and its adapters in an app, as far as that is mechanical
 
 Each has --help. The package's folder docs/ has the pages that they name.
 `;
@@ -25,6 +26,7 @@ Each has --help. The package's folder docs/ has the pages that they name.
 const commands: Record<string, (args: string[], program: string) => Promise<number>> = {
   operator: async (...given) => (await import('./operator/run.ts')).runOperator(...given),
   doctor: async (...given) => (await import('./doctor/run.ts')).runDoctor(...given),
+  migrate: async (...given) => (await import('./migrate/run.ts')).runMigrate(...given),
 };
 
 process.exitCode = await run(process.argv.slice(2));

@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'v
 import type { Broker } from '#core/broker.ts';
 import { issuerOf } from '#core/issuer/issuer.ts';
 import { auth } from '#functions/auth.ts';
-import { problem } from '#http/answers.ts';
+import { type ErrorPage, problem } from '#http/answers.ts';
 import { contextOf } from '#http/in-time.ts';
 import type { HttpAnswer, HttpRequest } from '#http/message.ts';
+import { errorPage } from '#http/pages.ts';
 import { type Ground, startGround } from '#test/support/ground.ts';
 import { type Endpoint, startRecordingServer } from '#test/support/recording-server.ts';
 import { theRequest } from '#test/support/requests.ts';
@@ -52,7 +53,8 @@ async function invoked(
   const context = contextOf(broker, () => {}, limitMs);
   const lambda = Promise.withResolvers<'ended'>();
   const timer = setTimeout(() => lambda.resolve('ended'), limitMs);
-  const answer = auth(context, request).catch((fault) => problem(fault, request));
+  const shown = (...failed: Parameters<ErrorPage>) => errorPage(...failed, broker);
+  const answer = auth(context, request).catch((fault) => problem(fault, request, shown));
   const first = await Promise.race([answer, lambda.promise]);
   clearTimeout(timer);
   return first;

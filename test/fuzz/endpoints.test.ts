@@ -7,6 +7,7 @@ import type { Broker } from '#core/broker.ts';
 import { auth } from '#functions/auth.ts';
 import { machine } from '#functions/machine.ts';
 import { lambda } from '#http/http-api.ts';
+import { errorPage } from '#http/pages.ts';
 import { theContext, theEvent } from '#test/support/requests.ts';
 import { running } from '#test/support/running.ts';
 
@@ -162,12 +163,18 @@ test('nothing that a stranger sends is signed, written, repeated or answered wit
 
 describe('twice as much is at most three times the work', () => {
   const issuer = 'https://issuer.example';
-  const config = { issuer, publicOrigin: 'https://app.example', clientId: 'c', session: {} };
+  const config = {
+    issuer,
+    publicOrigin: 'https://app.example',
+    clientId: 'c',
+    session: {},
+    pages: {},
+  };
   const clock = { now: () => Date.now() };
   const broker = { config, clock, sessions: {} } as unknown as Broker;
   const handlers = {
-    auth: lambda(() => broker, auth),
-    machine: lambda(() => broker, machine),
+    auth: lambda(() => broker, auth, errorPage),
+    machine: lambda(() => broker, machine, errorPage),
   };
   const units = [
     'a',

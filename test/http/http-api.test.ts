@@ -9,12 +9,11 @@ import { errorPage } from '#http/pages.ts';
 import { theContext, theEvent } from '#test/support/requests.ts';
 
 const invoke = (handle: Handle, event = theEvent()) =>
-  lambda(() => ({ clock: Date }) as unknown as Broker, handle, (request, code) =>
-    errorPage(request, code, undefined),
-  )(
-    event,
-    theContext,
-  ) as Promise<APIGatewayProxyStructuredResultV2>;
+  lambda(
+    () => ({ clock: Date }) as unknown as Broker,
+    handle,
+    (request, code) => errorPage(request, code, undefined),
+  )(event, theContext) as Promise<APIGatewayProxyStructuredResultV2>;
 
 describe('a request', () => {
   test('loses the stage in front of its path on the default URL only', () => {

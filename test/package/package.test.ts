@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { bundle } from '#infra/bundle.ts';
 import { type FunctionName, functions } from '#infra/functions.ts';
+import { migrate } from '#infra/migrate/migrate.ts';
 import { digestsOf } from '#test/support/digests.ts';
 import type { Resource } from '../infra/aws/synthesis.ts';
 import { cdkApp, nodes } from './cdk-app.ts';
@@ -140,6 +141,25 @@ async function blocksOf(path: string): Promise<[name: string, text: string][]> {
   ]);
 }
 
+/** Okta's samples after `npx okta-dpop-bff migrate`, where nothing of Okta's packages is left in them. */
+async function migratedSamples(): Promise<Record<string, string>> {
+  const samples = [
+    ['angular/app.component.ts', 'angular'],
+    ['vue/main.ts', 'vue'],
+  ] as const;
+  const done = samples.map(async ([path, framework]) => {
+    const source = await readFile(`test/infra/migrate/before/${path}.txt`, 'utf8');
+    const { text = '' } = migrate(path, source, framework) ?? {};
+    expect(text).not.toContain('@okta');
+    return [`src/migrated/${path}`, text] as const;
+  });
+  return {
+    ...Object.fromEntries(await Promise.all(done)),
+    'src/migrated/vue/router.ts':
+      "export declare const createRouter: (routes: object[]) => import('vue').Plugin;",
+  };
+}
+
 test('every block of TypeScript in the documents compiles in an application', async ({
   annotate,
 }) => {
@@ -152,6 +172,7 @@ test('every block of TypeScript in the documents compiles in an application', as
   }
   const app = await packedApp({
     ...Object.fromEntries(blocks),
+    ...(await migratedSamples()),
     // What the blocks assume to be in the reader's app.
     'src/users.ts': 'export class Users {}',
     'src/playwright.d.ts': `declare module '@playwright/test' {

@@ -1,0 +1,52 @@
+// What the edits did not touch and somebody has to: each line, with what to do.
+import { mask } from './mask.ts';
+
+export interface Leftover {
+  line: number;
+  /** The code, shortened. */
+  code: string;
+  todo: string;
+}
+
+const hints: [pattern: RegExp, todo: string][] = [
+  [
+    /get(?:OrRenew)?AccessToken|getIdToken|tokenManager|renewTokens/,
+    'there is no token: call bff.fetch with a path, and delete the Authorization header',
+  ],
+  [
+    /getDPoPAuthorizationHeaders|parseUseDPoPNonceError/,
+    'the broker makes the proofs: call bff.fetch, or delete the interceptor',
+  ],
+  [
+    /signInWithCredentials|OktaSignIn|\.idx\b/,
+    'an embedded sign-in ends: people sign in on Okta’s own page',
+  ],
+  [/SecureRoute|RequiredAuth|withOktaAuth/, 'protect the page by the session (step 3b)'],
+  [/OktaAuthStateService|authState\$/, 'read injectSession() instead'],
+  [/authStateManager|transformAuthState/, 'bff.onChange(…) tells every change'],
+  [/isAuthenticated\s*\(/, '(await bff.session()).authenticated'],
+  [/getUser(?:Info)?\s*\(/, 'bff.state.session?.user has the claims'],
+  [
+    /(?:is|handle)LoginRedirect|LoginCallback|OktaCallbackComponent|restoreOriginalUri|setOriginalUri|parseFromUrl/,
+    'delete it: the broker serves the callback',
+  ],
+  [
+    /\.\s*(?:signInWithRedirect|signOut|closeSession|getWithoutPrompt|getWithPopup)\b/,
+    'see "Call by call": an argument was not understood',
+  ],
+  [/\$auth\b/, 'useBff() and useSession()'],
+  [/@okta|\bOkta[A-Z]|OKTA_/, 'still of Okta’s packages'],
+];
+
+export function leftovers(source: string): Leftover[] {
+  const masked = mask(source).split('\n');
+  const lines = source.split('\n');
+  return masked.flatMap((code, at) => {
+    const whole = lines[at] ?? '';
+    // The text of a template may use them as well.
+    const shown = /\$auth\b/.test(whole) ? whole : code;
+    const hint = hints.find(([pattern]) => pattern.test(shown));
+    if (!hint) return [];
+    return [{ line: at + 1, code: whole.trim().slice(0, 80), todo: hint[1] }];
+  });
+}

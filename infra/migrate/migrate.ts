@@ -1,0 +1,33 @@
+// One file of an app that uses Okta's packages, with the mechanical part of the migration done.
+import { frameworkOf, withImports, withoutImports } from './imports.ts';
+import { type Leftover, leftovers } from './leftovers.ts';
+import { type Framework, rulesOf } from './rules.ts';
+
+export interface Migrated {
+  text: string;
+  leftovers: Leftover[];
+}
+
+/** `framework` is the app's: a file may use only okta-auth-js itself. Undefined when the file has nothing of Okta's. */
+export function migrate(path: string, source: string, framework: Framework): Migrated | undefined {
+  if (path.endsWith('.vue')) return migrateVue(source);
+  if (!frameworkOf(source)) return undefined;
+  const text = edited(source, framework);
+  return { text, leftovers: leftovers(text) };
+}
+
+function edited(source: string, framework: Framework): string {
+  const imports = withoutImports(source);
+  const text = rulesOf(framework).reduce((rest, rule) => rule(rest), imports.rest);
+  return withImports(text, imports, framework);
+}
+
+/** Only its scripts are edited. */
+function migrateVue(source: string): Migrated | undefined {
+  if (!frameworkOf(source) && !/\$auth\b/.test(source)) return undefined;
+  const text = source.replace(
+    /(<script[^>]*>\n?)(.*?)(<\/script>)/gs,
+    (_, open: string, code: string, close: string) => open + edited(code, 'vue') + close,
+  );
+  return { text, leftovers: leftovers(text) };
+}

@@ -1,0 +1,222 @@
+// The mechanical edits, one rule each. A rule that does not understand a place leaves it alone.
+import { behind } from './mask.ts';
+import { type Edit, type Found, replaced } from './text.ts';
+
+export type Rule = (source: string) => string;
+
+/** Parameters of okta-auth-js that the client's `login` has under another name. */
+const loginOptions: Record<string, string> = {
+  originalUri: 'returnTo',
+  loginHint: 'loginHint',
+  acrValues: 'acrValues',
+  prompt: 'prompt',
+  maxAge: 'maxAge',
+};
+
+const auth = String.raw`(?<![\w$.])((?:this\s*\.\s*)?[#_$]?(?:oktaAuth|okta|auth))`;
+
+/** `x.signOut()` becomes `x.logout()`, and so on. The name of the variable stays. */
+const calls: Rule = (source) =>
+  replaced(
+    source,
+    new RegExp(
+      `${auth}\\s*\\.\\s*(signInWithRedirect|signOut|closeSession|clearDPoPStorage|isAuthenticated)\\s*\\(`,
+    ),
+    ({ match, masked, source: text }) => {
+      const [whole, receiver = '', method] = match;
+      const open = match.index + whole.length - 1;
+      const to = behind(masked, open);
+      if (to === undefined) return undefined;
+      const given = text.slice(open + 1, to - 1).trim();
+      if (method === 'signInWithRedirect') {
+        const options = loginArguments(given);
+        return options === undefined ? undefined : { text: `${receiver}.login(${options})`, to };
+      }
+      if (given !== '') return undefined;
+      if (method === 'signOut') return { text: `${receiver}.logout()`, to };
+      if (method === 'closeSession') return { text: `${receiver}.logout({ onlyHere: true })`, to };
+      return undefined;
+    },
+  );
+
+/** Undefined when it is more than an object of options that are known. */
+function loginArguments(given: string): string | undefined {
+  if (given === '') return '';
+  const inner = /^\{([^{}]*)\}$/s.exec(given)?.[1];
+  if (inner === undefined) return undefined;
+  const fields = inner
+    .split(',')
+    .map((field) => field.trim())
+    .filter(Boolean)
+    .map((field) => /^(\w+)\s*:\s*(.+)$/s.exec(field) ?? /^(\w+)()$/.exec(field));
+  const renamed = fields.map((field) => {
+    const [, name = '', value] = field ?? [];
+    const now = loginOptions[name];
+    if (!now) return undefined;
+    return value ? `${now}: ${value}` : now === name ? name : `${now}: ${name}`;
+  });
+  return renamed.includes(undefined) ? undefined : `{ ${renamed.join(', ')} }`;
+}
+
+const isAuthenticated: Rule = (source) =>
+  replaced(
+    source,
+    new RegExp(`await\\s+${auth}\\s*\\.\\s*isAuthenticated\\s*\\(\\s*\\)`),
+    ({ match }) => `(await ${match[1]}.session()).authenticated`,
+  );
+
+/** It goes with the keys that the browser no longer has. */
+const clearStorage: Rule = (source) =>
+  replaced(
+    source,
+    new RegExp(
+      `^[ \\t]*(?:await\\s+)?${auth}\\s*\\.\\s*clearDPoPStorage\\s*\\([^()]*\\);?[ \\t]*\\n`,
+      'm',
+    ),
+    () => '',
+  );
+
+const state: Rule = (source) => {
+  const claims = replaced(
+    source,
+    /(?<![\w$.])authState\s*\??\.\s*idToken\s*\??\.\s*claims(?![\w$])/,
+    () => 'authState.session?.user',
+  );
+  const known = replaced(
+    claims,
+    /(?<![\w$.])authState\s*\??\.\s*isAuthenticated(?![\w$])/,
+    () => 'authState.session',
+  );
+  return replaced(
+    known,
+    /!\s*authState(?![\w$])(?!\s*\??\.)/,
+    () => "authState.kind === 'unknown'",
+  );
+};
+
+/** `new OktaAuth({ … })` becomes `createBff()`: what it was given is the broker's configuration now. */
+const construction: Rule = (source) =>
+  replaced(source, /(?<![\w$])new\s+OktaAuth\s*\(/, (found) => closed(found, 'createBff()'));
+
+const hook: Rule = (source) =>
+  replaced(
+    source,
+    /^([ \t]*)const\s+\{([^{}]*)\}\s*=\s*useOktaAuth\s*\(\s*\);?/m,
+    ({ match: [, indent = '', wanted = ''] }) => {
+      const taken = wanted
+        .split(',')
+        .map((name) => name.trim())
+        .filter(Boolean);
+      if (!taken.every((name) => name === 'oktaAuth' || name === 'authState')) return undefined;
+      return [
+        ...(taken.includes('oktaAuth') ? [`${indent}const oktaAuth = useBff();`] : []),
+        ...(taken.includes('authState') ? [`${indent}const authState = useSession();`] : []),
+      ].join('\n');
+    },
+  );
+
+const security: Rule = (source) => {
+  const opened = replaced(source, /<Security(?![\w$])/, ({ masked, from }) => {
+    const to = endOfTag(masked, from);
+    return to === undefined ? undefined : { text: '<BffProvider>', to };
+  });
+  return replaced(opened, /<\/Security\s*>/, () => '</BffProvider>');
+};
+
+/** The broker serves its own callback. */
+const callbackElement: Rule = (source) =>
+  replaced(source, /^[ \t]*<Route(?![\w$])/m, ({ masked, from }) => {
+    const start = masked.indexOf('<', from);
+    const to = endOfTag(masked, start);
+    if (to === undefined || !masked.slice(start, to).endsWith('/>')) return undefined;
+    if (!/<LoginCallback(?![\w$])|\{\s*LoginCallback\s*\}/.test(masked.slice(start, to)))
+      return undefined;
+    return { text: '', to: masked[to] === '\n' ? to + 1 : to };
+  });
+
+/** Behind the `>` of the tag that begins at `start`: attributes may hold tags and arrows of their own, in braces. */
+function endOfTag(masked: string, start: number): number | undefined {
+  for (let at = start; at < masked.length; at++) {
+    if (masked[at] === '>') return at + 1;
+    if (masked[at] !== '{') continue;
+    const to = behind(masked, at);
+    if (to === undefined) return undefined;
+    at = to - 1;
+  }
+  return undefined;
+}
+
+const callbackRoute: Rule = (source) =>
+  replaced(
+    source,
+    /[ \t]*\{[^{}]*(?<![\w$])component\s*:\s*(?:OktaCallbackComponent|LoginCallback)(?![\w$])[^{}]*\},?[ \t]*\n?/,
+    () => '',
+  );
+
+const angular: Rule[] = [
+  (source) => replaced(source, /(?<![\w$])OktaAuthGuard(?![\w$])/, () => 'signedIn'),
+  (source) => replaced(source, /(?<![\w$])OKTA_AUTH(?![\w$])/, () => 'BFF'),
+  (source) => replaced(source, /(?<=[:<]\s*)OktaAuth(?![\w$])/, () => 'Bff'),
+  (source) =>
+    replaced(
+      source,
+      /(?<![\w$])importProvidersFrom\s*\(\s*OktaAuthModule\s*\.\s*forRoot\s*\(/,
+      (found) => {
+        const inner = closedAt(found);
+        const to =
+          inner === undefined
+            ? undefined
+            : /^\s*,?\s*\)/.exec(found.masked.slice(inner))?.[0].length;
+        return inner === undefined || to === undefined
+          ? undefined
+          : { text: 'provideBff()', to: inner + to };
+      },
+    ),
+];
+
+const vue: Rule[] = [
+  (source) =>
+    replaced(
+      source,
+      /\.use\s*\(\s*OktaVue\s*,\s*\{\s*oktaAuth\s*(?::\s*([\w$]+)\s*)?\}\s*\)/,
+      ({ match }) => {
+        return `.use(bffPlugin, { bff: ${match[1] ?? 'oktaAuth'} })`;
+      },
+    ),
+  (source) =>
+    replaced(
+      source,
+      /^[ \t]*[\w$]+\s*\.\s*beforeEach\s*\(\s*navigationGuard\s*\);?[ \t]*\n/m,
+      () => '',
+    ),
+  (source) =>
+    /(?<![\w$.])oktaAuth(?![\w$])/.test(source)
+      ? replaced(
+          source,
+          /(?<![\w$])meta\s*:\s*\{\s*requiresAuth\s*:\s*true\s*,?\s*\}/,
+          () => 'beforeEnter: signedIn(oktaAuth)',
+        )
+      : source,
+];
+
+const closedAt = ({ masked, match }: Found) => behind(masked, match.index + match[0].length - 1);
+const closed = (found: Found, text: string): Edit => {
+  const to = closedAt(found);
+  return to === undefined ? undefined : { text, to };
+};
+
+export type Framework = 'react' | 'angular' | 'vue' | 'client';
+
+export const rulesOf = (framework: Framework): Rule[] => [
+  clearStorage,
+  isAuthenticated,
+  calls,
+  state,
+  construction,
+  ...{
+    react: [hook, security, callbackElement],
+    angular: [...angular, callbackRoute],
+    vue: [...vue, callbackRoute],
+    client: [],
+  }[framework],
+];

@@ -1,0 +1,182 @@
+// The codemod, on the three sample apps that docs/migrate-from-okta-auth-js.md goes through.
+
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { unifiedDiff } from '#infra/migrate/diff.ts';
+import { behind, mask } from '#infra/migrate/mask.ts';
+import { migrate } from '#infra/migrate/migrate.ts';
+
+const before = join(import.meta.dirname, 'before');
+const sample = (path: string) => readFile(join(before, `${path}.txt`), 'utf8');
+
+describe('React', async () => {
+  const { text, leftovers } = migrate('App.tsx', await sample('react/App.tsx'), 'react') ?? {
+    text: '',
+    leftovers: [],
+  };
+
+  test('has the provider, the hooks, and no callback', () => {
+    expect(text).toContain('<BffProvider>\n      <Routes>');
+    expect(text).toContain('</BffProvider>');
+    expect(text).not.toContain('<LoginCallback');
+    expect(text).toContain('const oktaAuth = useBff();\n  const authState = useSession();');
+    expect(text).toContain(
+      "import { BffProvider, useBff, useSession } from 'okta-dpop-bff/client/react';",
+    );
+    expect(text).not.toContain('@okta/okta-react');
+  });
+
+  test('signs in and out with the same options, and reads the same claims', () => {
+    expect(text).toContain("oktaAuth.login({ returnTo: '/users', prompt: 'login' })");
+    expect(text).toContain('oktaAuth.logout()');
+    expect(text).toContain('authState.session?.user.name');
+    expect(text).toContain("if (authState.kind === 'unknown') return");
+    expect(text).toContain('if (!authState.session) return;');
+  });
+
+  test('keeps comments, strings, and everything that it does not know', () => {
+    expect(text).toContain(
+      "// new OktaAuth() in a comment stays, and so does 'useOktaAuth' in a string.",
+    );
+    expect(text).toContain("Loading, don't leave...");
+    expect(text).toContain("import { toRelativeUrl } from '@okta/okta-auth-js';");
+    expect(leftovers.map(({ todo }) => todo)).toContain(
+      'delete it: the broker serves the callback',
+    );
+  });
+});
+
+describe('Angular', () => {
+  test('has the providers and the guard; the other providers stay', async () => {
+    const { text } = migrate('app.config.ts', await sample('angular/app.config.ts'), 'angular') ?? {
+      text: '',
+    };
+    expect(text).toContain(
+      '    provideBrowserGlobalErrorListeners(),\n    provideBff(),\n    provideHttpClient',
+    );
+    expect(text).toContain('canActivate: [signedIn]');
+    expect(text).not.toMatch(/OktaCallbackComponent|@okta/);
+    expect(text).toContain("import { provideBff, signedIn } from 'okta-dpop-bff/client/angular';");
+  });
+
+  test('signs in and out, and no longer clears what the browser does not have', async () => {
+    const { text, leftovers } = migrate(
+      'app.component.ts',
+      await sample('angular/app.component.ts'),
+      'angular',
+    ) ?? { text: '' };
+    expect(text).toContain('oktaAuth: Bff = inject(BFF);');
+    expect(text).toContain('async signIn() {\n    await this.oktaAuth.login();\n  }');
+    expect(text).toContain('return (await this.oktaAuth.session()).authenticated;');
+    expect(leftovers).toEqual([]);
+  });
+
+  test('leaves the interceptor to its owner, and says what to do', async () => {
+    const done = migrate(
+      'auth.interceptor.ts',
+      await sample('angular/auth.interceptor.ts'),
+      'angular',
+    );
+    expect(done?.leftovers).toContainEqual(
+      expect.objectContaining({
+        line: 7,
+        todo: expect.stringContaining('delete the Authorization header'),
+      }),
+    );
+  });
+});
+
+describe('Vue', () => {
+  test('has the plugin and guards, and no callback', async () => {
+    const { text, leftovers } = migrate('main.ts', await sample('vue/main.ts'), 'vue') ?? {
+      text: '',
+    };
+    expect(text).toContain('const oktaAuth = createBff();');
+    expect(text).toContain('.use(bffPlugin, { bff: oktaAuth })');
+    expect(text).toContain('beforeEnter: signedIn(oktaAuth)');
+    expect(text).not.toMatch(/@okta|LoginCallback|navigationGuard/);
+    expect(leftovers).toEqual([]);
+  });
+
+  test('of a component says which lines are left', async () => {
+    const done = migrate('Users.vue', await sample('vue/Users.vue'), 'vue');
+    expect(done?.leftovers.map(({ line }) => line)).toEqual([5, 12]);
+  });
+});
+
+test.each([
+  ["const a = 'x'; // y", "const a = ' '; "],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the code of one
+  ['`a ${b + `c ${d}`} e`', '`  ${b + `  ${d}`}  `'],
+  ["it's\nb", "it's\nb"],
+  ["'a\\'b' + c", "'    ' + c"],
+  ['/* a\n b */ c', '    \n      c'],
+])('in %j only code is left', (source, code) => {
+  expect(mask(source).trimEnd()).toBe(code.trimEnd());
+  expect(mask(source)).toHaveLength(source.length);
+});
+
+test('a bracket without its counterpart has no end', () => {
+  expect(behind('(a[b]{c})d', 0)).toBe(9);
+  expect(behind('(a', 0)).toBeUndefined();
+  expect(behind('(a]', 0)).toBeUndefined();
+});
+
+test.each([
+  ['oktaAuth.signInWithRedirect(options)'],
+  ['oktaAuth.signInWithRedirect({ scopes: [] })'],
+  ['oktaAuth.signOut({ revokeAccessToken: false })'],
+  ['other.signOut()'],
+])('%s is left as it is', (code) => {
+  const source = `import { OktaAuth } from '@okta/okta-auth-js';\n${code};\n`;
+  expect(migrate('a.ts', source, 'client')?.text).toContain(code);
+});
+
+test('a file without anything of Okta’s is not touched', () => {
+  expect(migrate('a.ts', 'auth.signOut(); const authState = 1;', 'react')).toBeUndefined();
+});
+
+test('the diff is one that git applies', () => {
+  const diff = unifiedDiff('a.ts', 'a\nb\nc\nd\ne\nf\ng\nh\ni\n', 'a\nB\nc\nd\ne\nf\ng\nh\ni\nj\n');
+  expect(diff).toBe(
+    '--- a.ts\n+++ a.ts\n@@ -1,5 +1,5 @@\n a\n-b\n+B\n c\n d\n e\n@@ -8,3 +8,4 @@\n h\n i\n+j\n \n'.replace(
+      '@@ -8,3 +8,4 @@\n h',
+      '@@ -7,4 +7,5 @@\n g\n h',
+    ),
+  );
+});
+
+test('the command shows the diff and writes nothing, unless it is told to', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'migrate-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await cp(join(before, 'react'), join(folder, 'src'), { recursive: true });
+  for (const name of await readdir(join(folder, 'src'))) {
+    await rename(join(folder, 'src', name), join(folder, 'src', name.replace(/\.txt$/, '')));
+  }
+  const run = (...args: string[]) =>
+    promisify(execFile)(
+      process.execPath,
+      [join(import.meta.dirname, '../../../infra/cli.ts'), 'migrate', ...args],
+      { cwd: folder },
+    ).then(
+      ({ stdout }) => ({ code: 0, stdout, stderr: '' }),
+      ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+    );
+  const source = await sample('react/App.tsx');
+  const shown = await run('src');
+  expect(shown.code).toBe(1);
+  expect(shown.stdout).toContain('+    <BffProvider>');
+  expect(shown.stdout).toContain('nothing was written: add --write');
+  expect(shown.stdout).toMatch(/src\/App\.tsx:\d+: delete it: the broker serves the callback/);
+  expect(await readFile(join(folder, 'src/App.tsx'), 'utf8')).toBe(source);
+  await run('src', '--write');
+  expect(await readFile(join(folder, 'src/App.tsx'), 'utf8')).toContain('<BffProvider>');
+  expect(await run('nowhere')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('nowhere is no folder'),
+  });
+});
