@@ -35,7 +35,9 @@ async function run(options: StartOptions) {
   const { startSystem } = await import('./system.ts');
   const { appOf, banner } = await import('./banner.ts');
   const { buildDemo } = await import('#infra/local/demo/index.ts');
-  const demo = spa ? undefined : await buildDemo();
+  const { buildOverlay } = await import('#infra/local/demo/overlay/index.ts');
+  const overlay = spa && options.inside ? () => buildOverlay(spa) : undefined;
+  const demo = await (spa ? overlay?.() : buildDemo());
   const starting = startSystem({
     port,
     oktaPort,

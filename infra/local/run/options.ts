@@ -17,6 +17,8 @@ export interface StartOptions {
   persist?: string;
   /** Default: the demo app. */
   spa?: SpaSource;
+  /** A panel over that app shows what went upstream. */
+  inside?: true;
   log: 'pretty' | 'json';
   /** By default the embedded table and keys allow each function only what the stack allows. */
   strictIam?: false;
@@ -38,6 +40,7 @@ export const usage = `npm start -- [options]
   --containers <n>     at most so many environments of each function (8)
   --persist <folder>   keep the table and the keys there
   --spa <folder|url>   your app instead of the demo: built files, or a dev server on this machine
+  --inside             with --spa: a panel over your app shows what went upstream for it
   --log <pretty|json>  how the functions' log lines are shown (pretty)
   --no-strict-iam      let every function do everything with the table and the keys; else their deployed policies
                        are enforced (--strict-iam)
@@ -56,6 +59,7 @@ const flags = {
   containers: { type: 'string' },
   persist: { type: 'string' },
   spa: { type: 'string' },
+  inside: { type: 'boolean' },
   log: { type: 'string' },
   'strict-iam': { type: 'boolean' },
   'no-strict-iam': { type: 'boolean' },
@@ -70,6 +74,11 @@ export function parseOptions(args: string[]): StartOptions | 'help' {
   }
   if (given['strict-iam'] && given['no-strict-iam']) {
     throw new UsageError('--strict-iam and --no-strict-iam exclude each other');
+  }
+  if (given.inside && (given.spa === undefined || given.issuer !== undefined)) {
+    throw new UsageError(
+      '--inside goes with --spa and the Okta stand-in; the demo has its own page Inside',
+    );
   }
   const { persist, spa, config, issuer, log = 'pretty' } = given;
   if (log !== 'pretty' && log !== 'json') throw new UsageError('--log must be pretty or json');
@@ -87,6 +96,7 @@ export function parseOptions(args: string[]): StartOptions | 'help' {
     ...(given['client-id'] !== undefined && { clientId: given['client-id'] }),
     ...(persist !== undefined && { persist }),
     ...(spa !== undefined && { spa: spaOf(spa) }),
+    ...(given.inside && { inside: true }),
     log,
     ...(given['no-strict-iam'] && { strictIam: false }),
   };

@@ -13,6 +13,18 @@ test('without flags the ports are 3000 and 3001', () => {
   expect(parseOptions([])).toEqual({ port: 3000, oktaPort: 3001, containers: 8, log: 'pretty' });
 });
 
+test('the panel goes over an app of one’s own, with the stand-in', () => {
+  const app = 'http://localhost:5173';
+  expect(parseOptions(['--spa', app, '--inside'])).toMatchObject({
+    spa: { url: app },
+    inside: true,
+  });
+  const real = ['--issuer', 'https://acme.okta.com', '--client-id', '0oa1'];
+  for (const args of [['--inside'], ['--inside', '--spa', app, ...real]]) {
+    expect(() => parseOptions(args)).toThrow('--inside goes with --spa');
+  }
+});
+
 test('every flag has its place', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'options-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

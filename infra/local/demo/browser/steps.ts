@@ -1,5 +1,7 @@
 // One line of the diagram: who called whom, the answer, and the decoded proof of the call.
 
+import { explained } from './explained.ts';
+
 export type Lane = 'browser' | 'broker' | 'okta';
 
 export interface Step {
@@ -63,12 +65,23 @@ export function upstreamStep(event: Upstream): Step {
       ...(event.description
         ? [[isOwn ? 'The API says' : 'Okta says', event.description] as [string, string]]
         : []),
+      ...explanation(event),
       ...(proof ? proofDetails(proof, event.scheme) : []),
       ...Object.entries(event.secrets ?? {}).map(
         ([name, hash]) => [name.replace('_', ' '), hash] as [string, string],
       ),
     ],
   };
+}
+
+function explanation({ description }: Upstream): [string, string][] {
+  const found = explained(description);
+  return found
+    ? [
+        ['about', found.what],
+        ['what to do', found.todo],
+      ]
+    : [];
 }
 
 const grants: Record<string, string> = {

@@ -55,14 +55,11 @@ export const noProof = (resource: Resource): Refusal =>
     'The resource request requires a DPoP proof.',
   );
 
+export const downgradedText =
+  'The resource request must use the DPoP authentication scheme when using a DPoP bound token.';
+
 export const downgraded = (resource: Resource): Refusal =>
-  refusal(
-    resource,
-    'Bearer',
-    400,
-    'invalid_request',
-    'The resource request must use the DPoP authentication scheme when using a DPoP bound token.',
-  );
+  refusal(resource, 'Bearer', 400, 'invalid_request', downgradedText);
 
 export const badToken = (resource: Resource, scheme: Scheme, text: string): Refusal =>
   refusal(resource, scheme, 401, 'invalid_token', text, oktaError('E0000011'));
