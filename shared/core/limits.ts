@@ -1,7 +1,7 @@
 // Every limit of waiting and of size, in one place. Whoever waits has more patience than what it waits for, so each
 // failure is answered by the one who knows its reason. How long something is kept stands with what keeps it.
 
-/** Milliseconds, from outside in: each waits for the next one, and is longer. test/core/limits.test.ts holds the order. */
+/** Milliseconds, from outside in: none is shorter than the next, which it may wait for (test/core/limits.test.ts). */
 export const waitsMs = {
   /** CloudFront waits for the HTTP API, which gives up earlier and says so itself. */
   cloudFront: 35_000,

@@ -1,5 +1,5 @@
 // What environments share: a table, keys and an Okta; and environments over it, each a Broker of its own,
-// made as runtime.ts makes it. A test can give one of them another clock, fetch or store.
+// made as shared/runtime makes it. A test can give one of them another clock, fetch or store.
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';

@@ -1,5 +1,5 @@
 // What became of tokens that replaced refused ones, by route, as one environment saw it. An API that refuses every
-// token must not cost a renewal per call (core/access.ts). An API that accepted a token and refuses it later has a
+// token must not cost a renewal per call (core/renewal/token-for-call.ts). An API that accepted a token and refuses it later has a
 // reason.
 export type TokenFate = 'taken' | 'refused';
 
