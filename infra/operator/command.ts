@@ -5,6 +5,7 @@ import { completed, type Incomplete, means } from './consent.ts';
 import { drive } from './drive.ts';
 import { UsageError } from './flags.ts';
 import { commandLine } from './paste.ts';
+import { pipedToken } from './proof.ts';
 import { nextSteps } from './screen/next-steps.ts';
 import { isNone, noneFound } from './screen/none-found.ts';
 import { screen } from './screen/screens.ts';
@@ -12,7 +13,6 @@ import { coloured, type Paint, plain } from './screen/style.ts';
 import { warningOf } from './screen/warnings.ts';
 import { findTarget, NoTarget, type Target } from './target.ts';
 import type { Terminal } from './terminal.ts';
-import { pipedToken } from './token.ts';
 import { usage } from './usage.ts';
 import { version } from './version.ts';
 

@@ -2,9 +2,9 @@
 // affected. On a terminal it asks; a script is told what to write.
 import type { Command, Lack } from './arguments.ts';
 import { commandLine } from './paste.ts';
+import { withoutToken } from './proof.ts';
 import { localRuns } from './target.ts';
 import type { Terminal } from './terminal.ts';
-import { withoutToken } from './token.ts';
 import { flagsOf, usualLocalUrl, usualStack, type Where } from './where.ts';
 
 export interface Incomplete {

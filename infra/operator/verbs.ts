@@ -1,7 +1,7 @@
 // The commands: their flags, what they ask of the operator function, and what must be given before they run.
 import { bounds, type OperatorEvent } from '#shared/operator-request.ts';
 import { type Flag, type Given, UsageError } from './flags.ts';
-import { proofEvent } from './proof-event.ts';
+import { proofEvent } from './proof.ts';
 
 export interface Verb {
   flags: readonly Flag[];

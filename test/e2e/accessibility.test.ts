@@ -89,8 +89,9 @@ describe.each(looks)('on a %s', (_, look) => {
     await signIn(page);
     await page.getByText('Hello, Ada').waitFor();
     await isFine(page);
-    for (const name of ['Profile', 'Users', 'Apps', 'Step-up']) {
+    for (const name of ['Profile', 'Users', 'Apps', 'Orders', 'Step-up']) {
       await open(page, name);
+      if (name === 'Orders') await page.getByRole('button', { name: 'Cancel o-1002' }).waitFor();
       await isFine(page);
     }
     await page.getByRole('button', { name: 'Read my account' }).click();
@@ -99,7 +100,7 @@ describe.each(looks)('on a %s', (_, look) => {
     await page.getByRole('button', { name: 'Not now' }).click();
     await open(page, 'Inside');
     for (const button of await page.locator('.thefts button').all()) await button.click();
-    await expect.poll(() => page.getByText(/refused: /).count()).toBe(5);
+    await expect.poll(() => page.getByText(/refused: /).count()).toBe(9);
     await page.locator('.steps summary').last().click();
     await isFine(page);
     await page.context().setOffline(true);

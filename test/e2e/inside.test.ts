@@ -131,3 +131,40 @@ test('a page on another site gets nothing from the broker, whatever it tries', a
   const [still] = await context.cookies(here.system.url);
   expect(still?.value).toBe(value);
 });
+
+test('a call to an API of one’s own shows its nonce challenge and its proof', async () => {
+  const { page } = await lookInside();
+  await page.getByRole('button', { name: 'Call your own API' }).click();
+  const step = (text: string) => page.locator('.steps li', { hasText: text });
+  await step('GET /orders').filter({ hasText: '401 use_dpop_nonce' }).waitFor();
+  const call = step('GET /orders').filter({ hasText: '200' }).last();
+  await call.locator('summary').click();
+  for (const name of ['htm', 'htu', 'ath', 'nonce']) {
+    await call.locator('dt', { hasText: new RegExp(`^${name}$`) }).waitFor();
+  }
+});
+
+test.each([
+  ['Replay an order’s proof', '401 invalid_dpop_proof', 'the DPoP proof has been used before'],
+  ['Cancel the order with it', '401 invalid_dpop_proof', /htm of the DPoP proof/],
+  ['Send its token as Bearer', '401 invalid_token', /bound to a key/],
+  ['Prove it with another key', '401', /DPoP proof/],
+])('a thief gets nowhere at an API of one’s own: %s', async (button, refusal, text) => {
+  const { page } = await lookInside();
+  await page.getByRole('button', { name: button }).click();
+  const item = page.locator('.thefts li', { hasText: button });
+  await item.getByText(`The orders API refused: ${refusal}`).waitFor();
+  await item.getByText(text).last().waitFor();
+});
+
+test('an order is cancelled with a proof of its own, and stays so', async () => {
+  const { page } = await lookInside();
+  await open(page, 'Orders');
+  await page.getByRole('button', { name: 'Cancel o-1002' }).click();
+  await page.getByText('o-1002 is cancelled.').waitFor();
+  await page.reload();
+  await page
+    .getByRole('row', { name: /o-1002/ })
+    .getByText('cancelled')
+    .waitFor();
+});

@@ -28,7 +28,7 @@ describe('npm start', () => {
     await page.getByRole('button', { name: 'Next' }).click();
     await page.getByText('11 to 20').waitFor();
     const seen = [await inside(page)];
-    for (const name of ['Profile', 'Apps', 'Step-up', 'Inside']) {
+    for (const name of ['Profile', 'Apps', 'Orders', 'Step-up', 'Inside']) {
       await open(page, name);
       seen.push(await inside(page));
     }

@@ -45,8 +45,9 @@ async function tour(
   await signIn(page);
   await page.getByText('Hello, Ada').waitFor();
   await shoot('hello');
-  for (const name of ['Profile', 'Users', 'Apps', 'Step-up', 'Orders']) {
+  for (const name of ['Profile', 'Users', 'Apps', 'Orders', 'Step-up']) {
     await open(page, name);
+    if (name === 'Orders') await page.getByRole('button', { name: 'Cancel o-1002' }).waitFor();
     await shoot(name.toLowerCase(), true);
   }
   await page.getByRole('button', { name: 'Read my account' }).click();

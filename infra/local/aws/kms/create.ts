@@ -2,8 +2,7 @@
 import { metadataOf } from './describe.ts';
 import { findKey, mustBe } from './find.ts';
 import { type Key, keyArn, newKeyId } from './keys.ts';
-import { newSecret } from './mac.ts';
-import { type KeySpec, newPrivateKey, signingAlgorithms, usageOf } from './material.ts';
+import { type KeySpec, newPrivateKey, newSecret, signingAlgorithms, usageOf } from './material.ts';
 import type { Context } from './operation.ts';
 import { checkLockout, givenPolicy } from './policies.ts';
 import { type Input, optionalText, Refusal, tags, text } from './refusal.ts';

@@ -2,8 +2,7 @@
 import { replicasOf } from './deletion.ts';
 import { findKey } from './find.ts';
 import { account, type Key, type KeyStore, keyArn, seconds } from './keys.ts';
-import { macAlgorithms } from './mac.ts';
-import { signingAlgorithms, usageOf } from './material.ts';
+import { macAlgorithms, signingAlgorithms, usageOf } from './material.ts';
 import { type Context, page } from './operation.ts';
 import { type Input, text } from './refusal.ts';
 

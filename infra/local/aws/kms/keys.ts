@@ -1,8 +1,7 @@
 // The stand-in's keys and aliases, kept in a file on request.
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import type { MacSpec } from './mac.ts';
-import { type KeySpec, type Material, materialOf } from './material.ts';
+import { type KeySpec, type MacSpec, type Material, materialOf } from './material.ts';
 import type { Tag } from './refusal.ts';
 
 export const account = '111122223333';

@@ -12,9 +12,18 @@ import {
 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { p256 } from '@noble/curves/nist.js';
-import type { MacSpec } from './mac.ts';
 
 export type KeySpec = 'ECC_NIST_P256' | 'RSA_2048';
+
+export type MacSpec = 'HMAC_256';
+
+export const macAlgorithms = { HMAC_256: ['HMAC_SHA_256'] } as const satisfies Record<
+  MacSpec,
+  unknown
+>;
+
+/** The secret of an HMAC key, kept like a private key. */
+export const newSecret = (): string => randomBytes(32).toString('base64');
 
 export const usageOf = (spec: KeySpec | MacSpec) =>
   spec === 'HMAC_256' ? 'GENERATE_VERIFY_MAC' : 'SIGN_VERIFY';

@@ -2,10 +2,9 @@
 import { createAlias, deleteAlias, listAliases, updateAlias } from './aliases.ts';
 import { createKey, replicateKey } from './create.ts';
 import { describeKey, listKeys, listResourceTags } from './describe.ts';
-import { generateMac, verifyMac } from './mac.ts';
 import type { Operation } from './operation.ts';
 import { getKeyPolicy, putKeyPolicy } from './policies.ts';
-import { getKeyLastUsage, getPublicKey, sign } from './signing.ts';
+import { generateMac, getKeyLastUsage, getPublicKey, sign, verifyMac } from './signing.ts';
 import {
   cancelKeyDeletion,
   moveTo,

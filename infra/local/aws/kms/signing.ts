@@ -1,7 +1,7 @@
-// Operations that use a key (GetPublicKey, Sign), and when it was last used.
-import { createHash, randomUUID } from 'node:crypto';
+// Operations that use a key (GetPublicKey, Sign, GenerateMac, VerifyMac), and when it was last used.
+import { createHash, createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { findKey, mustBe } from './find.ts';
-import { seconds } from './keys.ts';
+import { type Key, seconds } from './keys.ts';
 import { digestBytes, hashOf, knownAlgorithms, signingAlgorithms } from './material.ts';
 import type { Context } from './operation.ts';
 import { blob, type Input, oneOf, optionalText, Refusal, text } from './refusal.ts';
@@ -89,3 +89,46 @@ export function getKeyLastUsage({ store, region }: Context, input: Input) {
     }),
   };
 }
+
+export function generateMac(context: Context, input: Input) {
+  const { key, message, algorithm } = macAsked(context, input);
+  return {
+    KeyId: key.arn,
+    Mac: macOf(key, message).toString('base64'),
+    MacAlgorithm: algorithm,
+  };
+}
+
+export function verifyMac(context: Context, input: Input) {
+  const given = blob(input, 'Mac', 6144);
+  const { key, message, algorithm } = macAsked(context, input);
+  const made = macOf(key, message);
+  if (given.length !== made.length || !timingSafeEqual(given, made)) {
+    throw new Refusal('KMSInvalidMacException');
+  }
+  return { KeyId: key.arn, MacValid: true, MacAlgorithm: algorithm };
+}
+
+function macAsked({ store, region }: Context, input: Input) {
+  const algorithm = oneOf(text(input, 'MacAlgorithm'), 'MacAlgorithm', knownMacs);
+  const message = blob(input, 'Message', 4096);
+  const key = mustBe(findKey(store, region, text(input, 'KeyId'), true), 'enabled');
+  if (key.spec !== 'HMAC_256') {
+    throw new Refusal(
+      'InvalidKeyUsageException',
+      `${key.arn} key usage is SIGN_VERIFY which is not valid for GENERATE_VERIFY_MAC.`,
+    );
+  }
+  if (algorithm !== 'HMAC_SHA_256') {
+    throw new Refusal(
+      'InvalidKeyUsageException',
+      `Algorithm ${algorithm} is incompatible with key spec ${key.spec}.`,
+    );
+  }
+  return { key, message, algorithm };
+}
+
+const macOf = (key: Key, message: Uint8Array) =>
+  createHmac('sha256', Buffer.from(key.privateKey, 'base64')).update(message).digest();
+
+const knownMacs = ['HMAC_SHA_224', 'HMAC_SHA_256', 'HMAC_SHA_384', 'HMAC_SHA_512'] as const;

@@ -1,7 +1,10 @@
-// What `proof` asks of the operator function. The token stays here: the function gets its hash and its thumbprint.
+// `proof`: what it asks of the operator function, and the access token, which stays here. The function gets its hash and
+// its thumbprint. `--token -` takes it from standard input, so that no shell keeps it, and no line that we print to paste
+// holds one.
 import { athOf } from '#core/dpop/proof.ts';
 import type { OperatorEvent } from '#shared/operator-request.ts';
 import { type Given, UsageError } from './flags.ts';
+import type { Terminal } from './terminal.ts';
 
 export function proofEvent({ method = 'GET', url, token, nonce, key }: Given): OperatorEvent {
   if (url === undefined) throw new UsageError('say where the proof goes: --url <url>');
@@ -31,3 +34,21 @@ function thumbprintIn(token: string): string | undefined {
     return undefined;
   }
 }
+
+const flag = '--token';
+
+/** Returns undefined unless the command line asks for it. */
+export async function pipedToken(
+  args: readonly string[],
+  { read }: Pick<Terminal, 'read'>,
+): Promise<string | undefined> {
+  const asked = args.some(
+    (arg, at) => arg === `${flag}=-` || (arg === flag && args[at + 1] === '-'),
+  );
+  return asked ? ((await read?.()) ?? '').trim() : undefined;
+}
+
+export const withoutToken = (args: readonly string[]): string[] =>
+  args.map((arg, at) =>
+    args[at - 1] === flag ? '-' : arg.startsWith(`${flag}=`) ? `${flag}=-` : arg,
+  );
