@@ -41,6 +41,7 @@ export const usage = `npm start -- [options]
   --persist <folder>   keep the table and the keys there
   --spa <folder|url>   your app instead of the demo: built files, or a dev server on this machine
   --inside             with --spa: a panel over your app shows what went upstream for it
+  --ssr                pass the session's cookie on to your dev server, which renders pages with okta-dpop-bff/server
   --log <pretty|json>  how the functions' log lines are shown (pretty)
   --no-strict-iam      let every function do everything with the table and the keys; else their deployed policies
                        are enforced (--strict-iam)
@@ -60,6 +61,7 @@ const flags = {
   persist: { type: 'string' },
   spa: { type: 'string' },
   inside: { type: 'boolean' },
+  ssr: { type: 'boolean' },
   log: { type: 'string' },
   'strict-iam': { type: 'boolean' },
   'no-strict-iam': { type: 'boolean' },
@@ -81,6 +83,9 @@ export function parseOptions(args: string[]): StartOptions | 'help' {
     );
   }
   const { persist, spa, config, issuer, log = 'pretty' } = given;
+  if (given.ssr && !/^https?:/i.test(spa ?? '')) {
+    throw new UsageError('--ssr goes with --spa and the address of a dev server');
+  }
   if (log !== 'pretty' && log !== 'json') throw new UsageError('--log must be pretty or json');
   if (persist !== undefined && !isFolderOrFree(persist)) {
     throw new UsageError(`--persist ${persist} is not a folder`);
@@ -95,8 +100,8 @@ export function parseOptions(args: string[]): StartOptions | 'help' {
     ...(issuer !== undefined && { issuer }),
     ...(given['client-id'] !== undefined && { clientId: given['client-id'] }),
     ...(persist !== undefined && { persist }),
-    ...(spa !== undefined && { spa: spaOf(spa) }),
     ...(given.inside && { inside: true }),
+    ...(spa !== undefined && { spa: spaOf(spa, given.ssr ?? false) }),
     log,
     ...(given['no-strict-iam'] && { strictIam: false }),
   };
@@ -129,10 +134,10 @@ function numberOf(
   throw new UsageError(`--${name} must be a whole number from ${least} to ${most}`);
 }
 
-function spaOf(text: string): SpaSource {
+function spaOf(text: string, ssr: boolean): SpaSource {
   if (/^[a-z]+:\/\//i.test(text)) {
     const url = URL.parse(text);
-    if (url && isLoopback(url)) return { url: url.origin };
+    if (url && isLoopback(url)) return { url: url.origin, ...(ssr && { withCookie: true }) };
     throw new UsageError(`--spa ${text} is not a dev server on this machine (http://localhost:…)`);
   }
   if (statSync(join(text, 'index.html'), { throwIfNoEntry: false })?.isFile())

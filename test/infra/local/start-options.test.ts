@@ -56,6 +56,9 @@ test('policies are enforced unless somebody says otherwise', () => {
 });
 
 test('a dev server of this machine is an app', () => {
+  expect(parseOptions(['--spa', 'http://localhost:3100/', '--ssr'])).toMatchObject({
+    spa: { url: 'http://localhost:3100', withCookie: true },
+  });
   expect(parseOptions(['--spa', 'http://localhost:5173/'])).toMatchObject({
     spa: { url: 'http://localhost:5173' },
   });
@@ -90,6 +93,8 @@ test.each([
   [['--client-id', '0oa1'], '--issuer and --client-id go together'],
   [['--spa', 'http://example.com'], 'not a dev server on this machine'],
   [['--spa', '/nowhere'], 'no folder with an index.html'],
+  [['--ssr'], '--ssr goes with --spa and the address of a dev server'],
+  [['--ssr', '--spa', '.'], '--ssr goes with --spa and the address of a dev server'],
   [['--persist', import.meta.filename], 'is not a folder'],
   [['--verbose'], "Unknown option '--verbose'"],
   [['--help=1'], '--help'],

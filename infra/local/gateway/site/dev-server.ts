@@ -1,5 +1,6 @@
 // Puts a developer's own dev server (Vite, Angular, Next) behind the gateway, including its websocket for hot reload,
-// so that the app runs on its final origin. Our cookies are not passed on, as CloudFront passes none to the bucket.
+// so that the app runs on its final origin. Our cookies are not passed on, as CloudFront passes none to the bucket, unless
+// the app is rendered on a server.
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Spa } from './spa.ts';
@@ -12,16 +13,21 @@ export function isLoopback(url: URL): boolean {
   );
 }
 
-export function proxyDevServer(target: string): Spa {
-  const origin = new URL(target);
-  if (!isLoopback(origin)) throw new Error(`${target} is not an http URL on this machine`);
+export function proxyDevServer(target: string, withCookie = false): Spa {
+  const origin: Target = { url: new URL(target), withCookie };
+  if (!isLoopback(origin.url)) throw new Error(`${target} is not an http URL on this machine`);
   return {
     handle: (request, response) => forward(origin, request, response),
     upgrade: (request, socket, head) => tunnel(origin, request, socket, head),
   };
 }
 
-function forward(origin: URL, request: IncomingMessage, response: ServerResponse) {
+interface Target {
+  url: URL;
+  withCookie: boolean;
+}
+
+function forward(origin: Target, request: IncomingMessage, response: ServerResponse) {
   const outgoing = httpRequest(optionsOf(origin, request), (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage, answer.rawHeaders);
     answer.pipe(response);
@@ -31,13 +37,13 @@ function forward(origin: URL, request: IncomingMessage, response: ServerResponse
     if (response.headersSent) return response.destroy();
     request.resume();
     response.writeHead(502, { 'content-type': 'text/plain; charset=utf-8' });
-    return response.end(`Nothing answers at ${origin.origin}. Start your dev server there.\n`);
+    return response.end(`Nothing answers at ${origin.url.origin}. Start your dev server there.\n`);
   });
   response.on('close', () => outgoing.destroy());
   request.pipe(outgoing);
 }
 
-function tunnel(origin: URL, request: IncomingMessage, socket: Duplex, head: Buffer) {
+function tunnel(origin: Target, request: IncomingMessage, socket: Duplex, head: Buffer) {
   const outgoing = httpRequest(optionsOf(origin, request));
   socket.on('error', () => outgoing.destroy());
   socket.on('close', () => outgoing.destroy());
@@ -60,34 +66,38 @@ function tunnel(origin: URL, request: IncomingMessage, socket: Duplex, head: Buf
   outgoing.end();
 }
 
-function optionsOf(origin: URL, request: IncomingMessage) {
+function optionsOf({ url: origin, withCookie }: Target, request: IncomingMessage) {
   return {
     hostname: origin.hostname.replace(/^\[|\]$/g, ''),
     port: origin.port || 80,
     method: request.method,
     path: request.url,
-    headers: headersFor(origin, request.rawHeaders),
+    headers: headersFor(origin, request.rawHeaders, withCookie),
     agent: false as const,
   };
 }
 
-function headersFor(origin: URL, raw: string[]): string[] {
+function headersFor(origin: URL, raw: string[], withCookie: boolean): string[] {
   const headers: string[] = ['Host', origin.host];
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index] ?? '';
     const value = raw[index + 1] ?? '';
     if (/^host$/i.test(name)) continue;
     if (!/^cookie$/i.test(name)) headers.push(name, value);
-    else if (withoutOurs(value)) headers.push(name, withoutOurs(value));
+    else if (passedOn(value, withCookie)) headers.push(name, passedOn(value, withCookie));
   }
   return headers;
 }
 
-const withoutOurs = (cookies: string) =>
+/** A sign-in under way is nobody else's business, whoever renders the pages. */
+const passedOn = (cookies: string, withCookie: boolean) =>
   cookies
     .split(';')
     .map((cookie) => cookie.trim())
-    .filter((cookie) => !cookie.startsWith('__Host-Http-bff'))
+    .filter(
+      (cookie) =>
+        !cookie.startsWith('__Host-Http-bff') || (withCookie && /^__Host-Http-bff *=/.test(cookie)),
+    )
     .join('; ');
 
 function headOf(answer: IncomingMessage): string {

@@ -11,7 +11,11 @@ export type SpaSource =
       contentSecurityPolicy?: () => string;
     }
   /** Must be on this machine. */
-  | { url: string };
+  | {
+      url: string;
+      /** For an app that is rendered on a server: it asks the broker in the user's name, with the user's cookie. */
+      withCookie?: boolean;
+    };
 
 export interface Spa {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void> | void;
@@ -20,7 +24,7 @@ export interface Spa {
 
 export function createSpa(source: SpaSource | undefined): Spa {
   if (!source) return nothing;
-  return 'url' in source ? proxyDevServer(source.url) : serveFiles(source);
+  return 'url' in source ? proxyDevServer(source.url, source.withCookie) : serveFiles(source);
 }
 
 const nothing: Spa = {
