@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 const folder = process.env.BFF_TEST_MODULES ?? '';
 
 export const judges = [
+  '@playwright/test',
   '@tanstack/react-query',
   'axios',
   'ky',

@@ -10,6 +10,7 @@ import { cdkApp, nodes } from './cdk-app.ts';
 import { commands } from './commands.ts';
 import { linkJudges, missingIn } from './judges.ts';
 import { packedApp } from './packed.ts';
+import { recipes } from './recipes.ts';
 import { verifyInAnApi } from './verify.ts';
 
 const framework = {
@@ -39,6 +40,22 @@ const framework = {
     const bff = createBff();
     export const load = signedIn(bff);
     sessionStore(bff).subscribe(({ isLoading, session }) => console.log(isLoading, session?.user.sub));`,
+  server: `
+    import { createServerBff } from 'okta-dpop-bff/server';
+    const bffFor = createServerBff<{ groups: string[] }>({ origin: 'https://app.example' });
+    export async function load(request: Request): Promise<string[]> {
+      const session = await bffFor(request).session();
+      return session.authenticated ? session.user.groups : [];
+    }
+    export const node = (headers: Record<string, string | string[] | undefined>) => bffFor({ headers });`,
+  testing: `
+    import { createBff } from 'okta-dpop-bff/client';
+    import { fakeBroker } from 'okta-dpop-bff/client/testing';
+    import { signedInState, type StorageState } from 'okta-dpop-bff/client/testing/playwright';
+    const broker = fakeBroker();
+    broker.signIn<{ groups: string[] }>({ user: { groups: ['a'] } });
+    export const bff = createBff({ window: broker.window });
+    export const state = (): Promise<StorageState> => signedInState({ user: 'grace' });`,
   claims: `
     import { type Bff, createBff } from 'okta-dpop-bff/client';
     import { BffProvider, RequireSession, signedIn, useSession } from 'okta-dpop-bff/client/react';
@@ -82,8 +99,8 @@ beforeAll(async () => {
       .map((name) => `<script type="module" src="/src/${name}.ts"></script>`)
       .join('\n'),
   });
-});
-afterAll(() => app[Symbol.asyncDispose]());
+}, 300_000);
+afterAll(() => app?.[Symbol.asyncDispose]());
 
 test('nothing comes with the client, not even Node', async () => {
   expect(
@@ -130,7 +147,7 @@ test('Vite builds an application with it', async () => {
 });
 
 // One file for all that packs: two builds at once would be in each other's way.
-const documents = ['docs/spa.md', 'docs/migrate-from-okta-auth-js.md'];
+const documents = ['docs/spa.md', 'docs/testing.md', 'docs/migrate-from-okta-auth-js.md'];
 
 async function blocksOf(path: string): Promise<[name: string, text: string][]> {
   const text = await readFile(path, 'utf8');
@@ -160,14 +177,32 @@ async function migratedSamples(): Promise<Record<string, string>> {
   };
 }
 
+/** Where Playwright's test runner is not installed: as much of it as the blocks use. */
+const playwright: Record<string, string> = missingIn(`from '@playwright/test'`).length
+  ? {
+      'src/playwright.d.ts': `declare module '@playwright/test' {
+        import type { BrowserContextOptions, Page } from 'playwright-core';
+        type State = NonNullable<BrowserContextOptions['storageState']>;
+        type Fixture<T> = (given: { baseURL: string | undefined }, use: (value: T) => Promise<void>) => Promise<void>;
+        interface Test {
+          (title: string, body: (fixtures: { page: Page }) => Promise<void>): void;
+          extend(fixtures: { storageState: Fixture<State> }): Test;
+        }
+        export const test: Test;
+      }`,
+    }
+  : {};
+
 test('every block of TypeScript in the documents compiles in an application', async ({
   annotate,
 }) => {
   const all = (await Promise.all(documents.map(blocksOf))).flat();
   expect(all.length).toBeGreaterThanOrEqual(20);
-  const blocks = all.filter(([, code]) => missingIn(code).length === 0);
+  const lackingFor = (code: string) =>
+    missingIn(code).filter((name) => name !== '@playwright/test');
+  const blocks = all.filter(([, code]) => lackingFor(code).length === 0);
   for (const [name, code] of all) {
-    const lacking = missingIn(code);
+    const lacking = lackingFor(code);
     if (lacking.length > 0) await annotate(`${name} is not compiled: ${lacking} is not installed`);
   }
   const app = await packedApp({
@@ -175,10 +210,7 @@ test('every block of TypeScript in the documents compiles in an application', as
     ...(await migratedSamples()),
     // What the blocks assume to be in the reader's app.
     'src/users.ts': 'export class Users {}',
-    'src/playwright.d.ts': `declare module '@playwright/test' {
-      import type { Page } from 'playwright-core';
-      export function test(title: string, body: (fixtures: { page: Page }) => Promise<void>): void;
-    }`,
+    ...playwright,
     'tsconfig.json': JSON.stringify({
       compilerOptions: {
         target: 'es2022',
@@ -191,8 +223,8 @@ test('every block of TypeScript in the documents compiles in an application', as
         strict: true,
         experimentalDecorators: true,
         skipLibCheck: true,
-        // A library that is linked in finds the app's React.
-        preserveSymlinks: true,
+        // A library that is linked in would not find it.
+        paths: { react: ['../../node_modules/@types/react'] },
       },
       include: ['src'],
     }),
@@ -288,3 +320,4 @@ describe('the construct, in an app with aws-cdk-lib, constructs and nothing else
 
 describe('the check for APIs', verifyInAnApi);
 describe('the commands', commands);
+describe('the recipes', recipes);

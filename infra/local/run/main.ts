@@ -38,6 +38,7 @@ async function run(options: StartOptions) {
   const { buildOverlay } = await import('#infra/local/demo/overlay/index.ts');
   const overlay = spa && options.inside ? () => buildOverlay(spa) : undefined;
   const demo = await (spa ? overlay?.() : buildDemo());
+  const { localSessions, sessionsPath } = await import('#infra/local/sessions/sessions.ts');
   const starting = startSystem({
     port,
     oktaPort,
@@ -48,7 +49,8 @@ async function run(options: StartOptions) {
     orders: true,
     ...(persist && { persist }),
     ...(spa && { spa }),
-    ...(demo && { mounts: demo.mounts }),
+    // The first prefix that fits counts.
+    mounts: (system) => ({ [sessionsPath]: localSessions(system), ...demo?.mounts(system) }),
     onLog: printer(options.log),
   }).catch(async (error: unknown) => {
     await demo?.close();

@@ -146,6 +146,10 @@ describe('the functions', () => {
   });
 });
 
+test('nothing of a local run is deployed, such as the endpoint that signs browser tests in', () => {
+  for (const template of [broker, state]) expect(JSON.stringify(template)).not.toContain('__local');
+});
+
 describe('the API', () => {
   test('asks the authorizer on every route', () => {
     const routes = Object.values(broker.of('AWS::ApiGatewayV2::Route'));

@@ -45,6 +45,9 @@ test('it says what runs, two sign-ins, and once that it is ready, on loopback on
   expect(run.stdout().match(/^ready /gm)).toHaveLength(1);
   expect(run.stdout().endsWith(`ready ${url}\n`)).toBe(true);
   expect(run.stderr()).toBe('');
+  const signIn = { method: 'POST', headers: { 'content-type': 'application/json' } };
+  const state = await fetch(`${url}/__local/sessions`, { ...signIn, body: '{"user":"ada"}' });
+  expect(await state.json()).toMatchObject({ cookies: [{ httpOnly: true, domain: 'localhost' }] });
   const ports = new Set(urlsOf(run.stdout()).map(portOf));
   expect(ports.size).toBe(5);
   for (const port of ports) {
