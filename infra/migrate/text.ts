@@ -1,6 +1,8 @@
 // A file under edit: rules find places in its masked text and replace them in the real one.
 import { mask } from './mask.ts';
 
+export type Rule = (source: string) => string;
+
 export interface Found {
   match: RegExpExecArray;
   masked: string;

@@ -90,7 +90,8 @@ export function errorPage(
   const { say, ...view } = viewOf(request, env?.config ?? { pages: {} });
   const page = pageOf[code] ?? 'ourFault';
   const toApp: [string, string] = [say.toApp, env ? returnToOf(request, env.config) : '/'];
-  const again: [string, string] = [say.tryAgain, `/bff/login?${request.rawQuery}`];
+  const query = request.rawQuery && `?${request.rawQuery}`;
+  const again: [string, string] = [say.tryAgain, `/bff/login${query}`];
   const begins = request.path === '/bff/login' && statusOf(code) >= 500;
   const actions = begins ? links(again, toApp) : links(toApp);
   return document({ ...view, status: statusOf(code), page, actions });
