@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/deploy/**'],
+          exclude: ['test/e2e/**', 'test/deploy/**', 'test/examples/**'],
           globalSetup: bundlesOnce,
           // Vitest leaves one core alone; of two that is half the machine, and many tests only wait.
           maxWorkers: Math.max(2, availableParallelism() - 1),
@@ -31,6 +31,16 @@ export default defineConfig({
           expect: { poll: { timeout: 20_000 } },
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'examples',
+          include: ['test/examples/**/*.test.ts'],
+          globalSetup: bundlesOnce,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
           fileParallelism: false,
         },
       },

@@ -34,7 +34,7 @@ export async function packedApp(files: Record<string, string>, parent = dist) {
 let packing: Promise<string> | undefined;
 
 /** Built and packed once for all applications of a test file. */
-function tarball(): Promise<string> {
+export function tarball(): Promise<string> {
   packing ??= pack();
   return packing;
 }
