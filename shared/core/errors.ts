@@ -56,3 +56,10 @@ export class BrokerError extends Error {
     this.headers = options.headers ?? {};
   }
 }
+
+/** No signature was made, so nothing that needs one was sent. */
+export class NotSigned extends BrokerError {
+  constructor(message: string, options?: ErrorOptions & { headers?: Record<string, string> }) {
+    super('signer_unavailable', message, options);
+  }
+}

@@ -13,7 +13,7 @@ export interface SigningKey {
   jwk: PublicJwk;
   /** RFC 7638 thumbprint of `jwk`. */
   jkt: string;
-  /** Returns a JOSE signature (ES256: 64 bytes, RS256: PKCS#1). Throws signer_unavailable. */
+  /** Returns a JOSE signature (ES256: 64 bytes, RS256: PKCS#1). Throws NotSigned. */
   sign(data: Uint8Array): Promise<Uint8Array>;
   /** When signatures are limited: how long this one may wait, and what ends the wait. */
   turn?(): Promise<() => void>;

@@ -1,6 +1,6 @@
 // When a part is away: a problem that says which, in time, and nothing sent without a proof.
 import { expect, test, vi } from 'vitest';
-import { unavailableError } from '#adapters/aws/unavailable.ts';
+import { notSigned, storeUnavailable } from '#adapters/aws/unavailable.ts';
 import { statusOf } from '#core/errors.ts';
 import { memoryKey } from '../support/keys.ts';
 import { deadOrigin, serveBytes } from '../support/loopback.ts';
@@ -21,11 +21,7 @@ test('without a signature nothing is sent, cold or warm, and calls recover by th
     key: {
       ...key,
       sign: (data) =>
-        works
-          ? key.sign(data)
-          : Promise.reject(
-              unavailableError('signer_unavailable', 'KMS Sign', new Error('arn:aws:kms')),
-            ),
+        works ? key.sign(data) : Promise.reject(notSigned('KMS Sign', new Error('arn:aws:kms'))),
     },
   });
   const ada = await world.signIn();
@@ -69,9 +65,7 @@ test('a store that is away is 503, even when the proof is ready', async () => {
     sessions: (store) => ({
       ...store,
       read: (id) =>
-        works
-          ? store.read(id)
-          : Promise.reject(unavailableError('store_unavailable', 'Query', new Error('throttled'))),
+        works ? store.read(id) : Promise.reject(storeUnavailable('Query', new Error('throttled'))),
     }),
   });
   const ada = await world.signIn();

@@ -2,7 +2,7 @@
 // their own. When the home Region throttles or fails, they sign. For some seconds every signature then starts there, so
 // that home is not asked in vain each time.
 
-import { unavailableError } from '#adapters/aws/unavailable.ts';
+import { notSigned } from '#adapters/aws/unavailable.ts';
 import type { Clock, Signer, SigningKey } from '#core/ports.ts';
 
 export interface Replica {
@@ -79,7 +79,7 @@ export function withReplicas(
           anywhere(async (signer, idThere) => {
             const there = await signer.key(idThere(id));
             if (there.jkt === jkt) return there.sign(data);
-            throw unavailableError('signer_unavailable', 'KMS replica', new AnotherKey());
+            throw notSigned('KMS replica', new AnotherKey());
           }),
       };
       // When several callers asked together, the first one's answer counts: the key is the same for all.

@@ -3,7 +3,7 @@
 import { createPublicKey, hash, type JsonWebKey } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
 import type { Kms, SigningAlgorithm } from '#adapters/aws/kms.ts';
-import { unavailableError } from '#adapters/aws/unavailable.ts';
+import { notSigned } from '#adapters/aws/unavailable.ts';
 import type { DpopAlg, PublicJwk, Signer, SigningKey } from '#core/ports.ts';
 import { joseSignature } from './ecdsa-der.ts';
 
@@ -15,7 +15,7 @@ export function kmsSigner(kms: Kms): Signer {
       if (known !== undefined) return known;
       const asked = load(kms, id).catch((cause: unknown) => {
         keys.delete(id);
-        throw unavailableError('signer_unavailable', 'KMS GetPublicKey', cause);
+        throw notSigned('KMS GetPublicKey', cause);
       });
       keys.set(id, asked);
       return asked;
@@ -41,7 +41,7 @@ async function load(kms: Kms, id: string): Promise<SigningKey> {
       try {
         return await signature(kms, id, alg, data);
       } catch (cause) {
-        throw unavailableError('signer_unavailable', 'KMS Sign', cause);
+        throw notSigned('KMS Sign', cause);
       }
     },
   };

@@ -2,7 +2,7 @@
 // are reserved.
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Dynamodb, DynamodbOperations } from '#adapters/aws/dynamodb.ts';
-import { unavailableError } from '#adapters/aws/unavailable.ts';
+import { storeUnavailable } from '#adapters/aws/unavailable.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { Clock } from '#core/ports.ts';
 
@@ -67,7 +67,7 @@ export async function conditionalRequest<Operation extends keyof DynamodbOperati
     return await dynamodb(operation, asked);
   } catch (cause) {
     if (isConditionFailure(cause)) return undefined;
-    throw unavailableError('store_unavailable', `DynamoDB ${operation}`, cause);
+    throw storeUnavailable(`DynamoDB ${operation}`, cause);
   }
 }
 
@@ -84,7 +84,7 @@ export async function conditionalDelete(
     return 'deleted';
   } catch (cause) {
     if (isConditionFailure(cause)) return wasRepeated(cause) ? 'refused_repeated' : 'refused';
-    throw unavailableError('store_unavailable', 'DynamoDB DeleteItem', cause);
+    throw storeUnavailable('DynamoDB DeleteItem', cause);
   }
 }
 
@@ -102,7 +102,7 @@ export async function tableRequest<Operation extends keyof DynamodbOperations>(
   try {
     return await dynamodb(operation, asked);
   } catch (cause) {
-    throw unavailableError('store_unavailable', `DynamoDB ${operation}`, cause);
+    throw storeUnavailable(`DynamoDB ${operation}`, cause);
   }
 }
 

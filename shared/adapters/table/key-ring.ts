@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Dynamodb } from '#adapters/aws/dynamodb.ts';
-import { BrokerError, retrySoon } from '#core/errors.ts';
+import { NotSigned, retrySoon } from '#core/errors.ts';
 import {
   activeKey,
   firstRing,
@@ -69,9 +69,7 @@ export function keyRing(store: RingStore, clock: Clock, keptMs = 30_000): KeyRin
         key = await activeIn(use);
       }
       if (key !== undefined) return key;
-      throw new BrokerError('signer_unavailable', `no ${use} key is active`, {
-        headers: retrySoon(),
-      });
+      throw new NotSigned(`no ${use} key is active`, { headers: retrySoon() });
     },
     published: async (use) => publishedKeys(await ringOf(use)),
     async disabled(use, id) {

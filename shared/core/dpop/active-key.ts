@@ -1,7 +1,7 @@
 // Runs work that signs with the active key. An environment remembers for a while which key is active. If that key has
 // been taken out since, its signature fails: the ring is read again, and the work runs with the key that is active now.
 import type { Broker } from '#core/broker.ts';
-import { BrokerError, retrySoon } from '#core/errors.ts';
+import { NotSigned, retrySoon } from '#core/errors.ts';
 import type { KeyUse, SigningKey } from '#core/ports.ts';
 import { KeyDisabled } from './signing.ts';
 
@@ -29,12 +29,11 @@ export async function withActiveKey<T>(
 /** Taking out the active key ends no session that is about to begin: the caller tries again in a moment. */
 const withoutSession = (fault: unknown): unknown =>
   fault instanceof KeyDisabled
-    ? new BrokerError('signer_unavailable', 'the active key was taken out', {
+    ? new NotSigned('the active key was taken out', {
         cause: fault,
         headers: retrySoon(),
       })
     : fault;
 
 export const didNotSign = (fault: unknown): boolean =>
-  fault instanceof KeyDisabled ||
-  (fault instanceof BrokerError && fault.code === 'signer_unavailable');
+  fault instanceof KeyDisabled || fault instanceof NotSigned;

@@ -1,6 +1,6 @@
 // What the core adds to a signer of KMS: how many signatures may be under way, why a key does not sign, and that it is
 // the key of the session.
-import { BrokerError, retrySoon } from '#core/errors.ts';
+import { BrokerError, NotSigned, retrySoon } from '#core/errors.ts';
 import type { KeyRing, SessionRecord, Signer, SigningKey } from '#core/ports.ts';
 
 /** The key that a session is pinned to. Its thumbprint is in every token, so no other key may take its place. */
@@ -10,7 +10,7 @@ export async function pinnedKey(
 ): Promise<SigningKey> {
   const key = await signer.key(id);
   if (key.jkt === jkt) return key;
-  throw new BrokerError('signer_unavailable', 'the pinned key has another thumbprint');
+  throw new NotSigned('the pinned key has another thumbprint');
 }
 
 /** An operator took the key out. A session that is pinned to it ends; a sign-in takes another key. */
@@ -27,7 +27,7 @@ export class KeyDisabled extends BrokerError {
  */
 export function pinnedSigner(signer: Signer, keyRing: KeyRing): Signer {
   const explained = async (id: string, fault: unknown): Promise<unknown> => {
-    if (!(fault instanceof BrokerError) || fault.code !== 'signer_unavailable') return fault;
+    if (!(fault instanceof NotSigned)) return fault;
     keyRing.doubt();
     const over = await keyRing.disabled('dpop', id).catch(() => false);
     return over ? new KeyDisabled(fault) : fault;
@@ -94,6 +94,4 @@ function semaphore({ atOnce, waiting }: SigningLimits): () => Promise<() => void
 }
 
 const tooMany = () =>
-  new BrokerError('signer_unavailable', 'this environment has too many signatures under way', {
-    headers: retrySoon(),
-  });
+  new NotSigned('this environment has too many signatures under way', { headers: retrySoon() });

@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { keyRing } from '#adapters/table/key-ring.ts';
 import { withActiveKey } from '#core/dpop/active-key.ts';
 import { pinnedSigner } from '#core/dpop/signing.ts';
-import { BrokerError } from '#core/errors.ts';
+import { BrokerError, NotSigned } from '#core/errors.ts';
 import { addKey, firstRing, moveKey, type Ring } from '#core/keys/ring.ts';
 import type { KeyRing, Signer, SigningKey } from '#core/ports.ts';
 import { memoryKey } from '#test/support/keys.ts';
@@ -25,7 +25,7 @@ beforeEach(async () => {
     const key = await memoryKey('ES256', id);
     const sign = async (data: Uint8Array) => {
       asked.push(id);
-      if (out.has(id)) throw new BrokerError('signer_unavailable', 'KMS Sign failed');
+      if (out.has(id)) throw new NotSigned('KMS Sign failed');
       return key.sign(data);
     };
     keys[id] = { ...key, sign };

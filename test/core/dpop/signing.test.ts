@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { pinnedSigner } from '#core/dpop/signing.ts';
-import { BrokerError } from '#core/errors.ts';
+import { NotSigned } from '#core/errors.ts';
 import type { KeyRing, Signer } from '#core/ports.ts';
 import { memoryKey } from '#test/support/keys.ts';
 
-const unavailable = new BrokerError('signer_unavailable', 'KMS Sign failed: DisabledException', {
+const unavailable = new NotSigned('KMS Sign failed: DisabledException', {
   headers: { 'retry-after': '2' },
 });
 const ringWith = (disabled: string[]): KeyRing => ({
