@@ -148,7 +148,7 @@ test.each([
   ['Replay an order’s proof', '401 invalid_dpop_proof', 'the DPoP proof has been used before'],
   ['Cancel the order with it', '401 invalid_dpop_proof', /htm of the DPoP proof/],
   ['Send its token as Bearer', '401 invalid_token', /bound to a key/],
-  ['Prove it with another key', '401', /DPoP proof/],
+  ['Prove it with another key', '401 invalid_dpop_proof', /bound to another key/],
 ])('a thief gets nowhere at an API of one’s own: %s', async (button, refusal, text) => {
   const { page } = await lookInside();
   await page.getByRole('button', { name: button }).click();

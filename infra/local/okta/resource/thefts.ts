@@ -2,7 +2,7 @@
 // proof stay in this process; the answer holds neither.
 
 import { createHash } from 'node:crypto';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 export interface StolenCall {
   method: string;
@@ -68,14 +68,17 @@ const attempts: Record<Theft, (stolen: StolenCall) => Attempt | Promise<Attempt>
 };
 
 /** A valid proof, but made with the thief's own key. */
-async function forged({ method, url, token }: StolenCall): Promise<string> {
+async function forged({ method, url, token, proof }: StolenCall): Promise<string> {
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   const { origin, pathname } = new URL(url);
+  // A nonce is no secret: the thief takes it along.
+  const { nonce } = decodeJwt(proof);
   return new SignJWT({
     htm: method,
     htu: `${origin}${pathname}`,
     jti: crypto.randomUUID(),
     ath: createHash('sha256').update(token).digest('base64url'),
+    ...(nonce !== undefined && { nonce }),
   })
     .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk: await exportJWK(publicKey) })
     .setIssuedAt()
