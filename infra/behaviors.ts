@@ -15,9 +15,10 @@ export interface Behavior {
 
 export function streamingBehaviors(routes: readonly Route[]): Behavior[] {
   const streamed = routes.filter(({ stream }) => stream);
-  const within = ({ path }: Route) => streamed.some((outer) => path.startsWith(prefix(outer.path)));
+  const liesWithin = ({ path }: Route) =>
+    streamed.some((outer) => path.startsWith(prefix(outer.path)));
   return routes
-    .filter((route) => route.stream || within(route))
+    .filter((route) => route.stream || liesWithin(route))
     .map(({ path, stream }) => ({ pattern: path, streams: stream }))
     .toSorted((one, other) => other.pattern.length - one.pattern.length);
 }

@@ -2,9 +2,9 @@
 import { Aws } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { PolicyDocument as PlainDocument, Statement } from '../policy/document.ts';
-import type { Place } from './rights/names.ts';
+import type { AwsPlace } from './rights/names.ts';
 
-export const here: Place = {
+export const here: AwsPlace = {
   partition: Aws.PARTITION,
   region: Aws.REGION,
   account: Aws.ACCOUNT_ID,

@@ -1,7 +1,7 @@
 // One request, limited in time and size, to the issuer or to the public origin, and to nobody else. Redirects are
 // answers, and are not followed.
 
-export interface Answer {
+export interface ProbeAnswer {
   status: number;
   headers: Headers;
   text: string;
@@ -12,7 +12,7 @@ export interface Answer {
 export type Ask = (
   url: URL,
   init?: { method?: string; headers?: Record<string, string> },
-) => Promise<Answer>;
+) => Promise<ProbeAnswer>;
 
 export class Unreachable extends Error {
   override name = 'Unreachable';
@@ -69,7 +69,7 @@ function reasonOf(error: unknown): string {
   return reasons[cause?.code ?? ''] ?? cause?.code ?? error.message;
 }
 
-export function jsonOf({ text }: Answer): unknown {
+export function jsonOf({ text }: ProbeAnswer): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -2,7 +2,7 @@
 // and after.
 import { metadataUrls } from '#core/issuer/metadata.ts';
 import type { Config } from '#shared/config/schema.ts';
-import { type Answer, type Ask, jsonOf, Unreachable } from './ask.ts';
+import { type Ask, jsonOf, type ProbeAnswer, Unreachable } from './ask.ts';
 import { type Clicks, oktaClicks } from './clicks.ts';
 import { judgeConfiguration } from './configuration.ts';
 import { type Finding, ok, wrong } from './finding.ts';
@@ -46,7 +46,7 @@ export interface Discovery {
   finding: Finding;
   server: Server;
   document?: Document;
-  answer?: Answer;
+  answer?: ProbeAnswer;
 }
 
 export async function discover(ask: Ask, issuer: string): Promise<Discovery> {

@@ -2,7 +2,7 @@
 // and whether the clocks agree.
 import { callbackUrl } from '#core/sign-in/begin.ts';
 import type { Config } from '#shared/config/schema.ts';
-import { type Answer, type Ask, jsonOf, Unreachable } from './ask.ts';
+import { type Ask, jsonOf, type ProbeAnswer, Unreachable } from './ask.ts';
 import type { Clicks } from './clicks.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
 import type { Document, Server } from './server-kind.ts';
@@ -63,7 +63,7 @@ export async function probeRedirect(
 }
 
 /** Some servers show their sign-in page despite `prompt=none`. Okta shows a page at once only when it refuses. */
-const isOwnPage = (answer: Answer, location: URL | null, { origin }: URL): boolean =>
+const isOwnPage = (answer: ProbeAnswer, location: URL | null, { origin }: URL): boolean =>
   location ? location.origin === origin : answer.status === 200;
 
 /** The server knows the app and the URI. Nobody is signed in, so the expected answer is an error. */
@@ -136,7 +136,7 @@ export async function probeBroker(ask: Ask, { publicOrigin }: Config): Promise<F
  * Okta accepts proofs up to five minutes old, and none from the future (RFC 9449 section 11.1 leaves this to the
  * server).
  */
-export function judgeClock(answer: Answer): Finding {
+export function judgeClock(answer: ProbeAnswer): Finding {
   const theirs = Date.parse(answer.headers.get('date') ?? '');
   if (Number.isNaN(theirs))
     return warning('clock', 'the server sends no Date', 'Compare the clocks by hand.');

@@ -1,7 +1,7 @@
 // One run of the command: read, complete, find, ask, show. The exit code is its result.
 import type { OperatorOutcome } from '#core/keys/outcome.ts';
 import { type Command, parseCommand } from './arguments.ts';
-import { completed, type Incomplete, means } from './consent.ts';
+import { completed, confirmsByYes, type Incomplete } from './consent.ts';
 import { drive } from './drive.ts';
 import { UsageError } from './flags.ts';
 import { commandLine } from './paste.ts';
@@ -68,7 +68,7 @@ async function perform({ event, where, json, wide, yes }: Command, terminal: Ter
     if (wide && !yes && !json && terminal.ask) {
       const would = await target.invoke({ ...event, dryRun: true } as Command['event']);
       if (would.status === 'refused') return show(would, event, target, terminal);
-      if (!(await means(terminal.ask, would.message))) {
+      if (!(await confirmsByYes(terminal.ask, would.message))) {
         terminal.err('Nothing was changed.\n');
         return 1;
       }

@@ -34,7 +34,10 @@ export async function completed(
 }
 
 /** On a terminal, the effect of a wide command is shown before it runs. */
-export async function means(ask: NonNullable<Terminal['ask']>, wouldDo: string): Promise<boolean> {
+export async function confirmsByYes(
+  ask: NonNullable<Terminal['ask']>,
+  wouldDo: string,
+): Promise<boolean> {
   return isYes(await ask(`${wouldDo.replace(/ Nothing was changed\.$/, '')}\nDo it? [y/N] `));
 }
 

@@ -7,7 +7,7 @@ import { type Context, type Unmet, unmetConditions } from './conditions.ts';
 import { listed, type Statement } from './document.ts';
 import { matches } from './wildcards.ts';
 
-export interface Request {
+export interface PolicyRequest {
   /** The ARN of the caller's role, not of its session. */
   principal: string;
   action: string;
@@ -35,7 +35,7 @@ export interface Near {
   unmet: readonly Unmet[];
 }
 
-export function evaluate(request: Request, { identity, resource }: Policies): Verdict {
+export function evaluate(request: PolicyRequest, { identity, resource }: Policies): Verdict {
   const own = judge(identity, request);
   const theirs = resource && judge(resource, request);
   if (theirs?.denial) return { allowed: false, whose: 'resource', denial: theirs.denial };
@@ -57,7 +57,7 @@ interface Judged {
   near: Near[];
 }
 
-function judge(statements: readonly Statement[], request: Request): Judged {
+function judge(statements: readonly Statement[], request: PolicyRequest): Judged {
   const judged: Judged = { allowing: [], near: [] };
   for (const statement of statements) {
     check(statement);
@@ -71,12 +71,12 @@ function judge(statements: readonly Statement[], request: Request): Judged {
   return judged;
 }
 
-const contextOf = ({ principal, context }: Request): Context => ({
+const contextOf = ({ principal, context }: PolicyRequest): Context => ({
   ...context,
   'aws:PrincipalArn': principal,
 });
 
-function isAbout({ Principal, Action, Resource }: Statement, request: Request): boolean {
+function isAbout({ Principal, Action, Resource }: Statement, request: PolicyRequest): boolean {
   const action = request.action.toLowerCase();
   return (
     listed(Action).some((one) => matches(one.toLowerCase(), action)) &&

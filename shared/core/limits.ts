@@ -1,5 +1,5 @@
 // Every limit of waiting and of size, in one place. Whoever waits has more patience than what it waits for, so each
-// failure is answered by the one who knows its reason. How long something is kept stands with what keeps it.
+// failure is answered where its reason is known. How long something is kept is written beside what keeps it.
 
 /** Milliseconds, from outside in: none is shorter than the next, which it may wait for (test/core/limits.test.ts). */
 export const waitsMs = {

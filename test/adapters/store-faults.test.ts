@@ -87,7 +87,7 @@ describe.each(dynamodbClients)('by $name', ({ connect }) => {
     test.each([
       ['throttled', throttled],
       ['an internal error', { error: 'InternalServerError', status: 500 }],
-      ['a table that is not there', { error: 'ResourceNotFoundException' }],
+      ['a table that does not exist', { error: 'ResourceNotFoundException' }],
       ['no access', { error: 'AccessDeniedException', message: 'arn:aws:dynamodb:::table/x' }],
       ['a connection that dies', 'hang_up'],
     ] as const)('with %s is store_unavailable', async (_title, fault) => {

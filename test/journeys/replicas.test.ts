@@ -2,7 +2,7 @@
 import { DescribeKeyCommand, EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { idIn } from '#adapters/kms/replicas.ts';
-import { type Fault, throttled } from '#infra/local/aws/endpoint.ts';
+import { type AwsFault, throttled } from '#infra/local/aws/endpoint.ts';
 import { region as home } from '#infra/local/gateway/lambda/variables.ts';
 import { disableByBreakingGlass } from '#test/support/break-glass.ts';
 import { type Operating, operating } from '#test/support/operating.ts';
@@ -32,7 +32,7 @@ afterAll(() => {
 });
 
 const call = async (one: Visitor) => (await one.fetch('/bff/api/v1/users?limit=1')).status;
-const fails = (fault: Fault) => {
+const fails = (fault: AwsFault) => {
   run.kms.faults.fault = ({ region }) => (region === home ? fault : undefined);
 };
 /** Thumbprints of the proofs that Okta and its API saw. */
@@ -42,7 +42,7 @@ async function proven(what: () => Promise<unknown>): Promise<Set<string | undefi
   return new Set(run.okta.events.list().flatMap(({ proof }) => (proof ? [proof.jkt] : [])));
 }
 
-describe.each<[string, Fault]>([
+describe.each<[string, AwsFault]>([
   ['throttles', throttled],
   ['fails', { error: 'KMSInternalException', status: 500 }],
   ['hangs up', 'hang_up'],

@@ -12,7 +12,7 @@ import { throttled } from '#infra/local/aws/endpoint.ts';
 import { type Judged, statementsOf } from '#infra/local/aws/iam/guard.ts';
 import { account, region } from '#infra/local/gateway/lambda/variables.ts';
 import type { OneOrMore, Statement } from '#infra/policy/document.ts';
-import { evaluate, type Request } from '#infra/policy/evaluate.ts';
+import { evaluate, type PolicyRequest } from '#infra/policy/evaluate.ts';
 import { type Operating, operating } from '#test/support/operating.ts';
 import { running } from '#test/support/running.ts';
 import { narrower, withoutConditions } from '#test/support/weaker-policies.ts';
@@ -175,7 +175,7 @@ test('nothing that a function asked for was denied', () => {
   expect(served().length).toBeGreaterThan(100);
 });
 
-const asked = ({ caller, need: { policy: _, ...request } }: Judged): Request => ({
+const asked = ({ caller, need: { policy: _, ...request } }: Judged): PolicyRequest => ({
   principal: caller.arn,
   ...request,
 });
@@ -216,10 +216,10 @@ describe('no right is there for nothing', () => {
 });
 
 /** The same requests with one fact changed or missing. */
-const variants = (calls: readonly Judged[]): Request[] =>
+const variants = (calls: readonly Judged[]): PolicyRequest[] =>
   calls.flatMap((one) => {
     const request = asked(one);
-    const other = (key: string, value: OneOrMore | undefined): Request => ({
+    const other = (key: string, value: OneOrMore | undefined): PolicyRequest => ({
       ...request,
       context: { ...request.context, [key]: value },
     });

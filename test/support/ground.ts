@@ -121,7 +121,7 @@ export async function startGround(options: OktaOptions = {}) {
     environment,
     /** A request of such an environment, whose events are in `logged`. */
     request: (broker: Broker = environment()) => requestOn(broker, log),
-    /** Of no ring; its ARN. */
+    /** Makes a key that is in no ring, and returns its ARN. */
     async newKey(KeySpec: 'ECC_NIST_P256' | 'RSA_2048' = 'ECC_NIST_P256'): Promise<string> {
       const command = new CreateKeyCommand({ KeySpec, KeyUsage: 'SIGN_VERIFY' });
       return (await kms.send(command)).KeyMetadata?.Arn ?? '';
@@ -171,7 +171,7 @@ export async function signedIn(
 
 export async function reopened(broker: Broker, secret: string): Promise<Session> {
   const session = await openSession(broker, secret);
-  if (!session) throw new Error('the session is not there');
+  if (!session) throw new Error('the session is missing');
   return session;
 }
 

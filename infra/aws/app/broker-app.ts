@@ -19,14 +19,14 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { BrokerState } from '#infra/aws/broker-state.ts';
 import { TokenBroker, type TokenBrokerProps } from '#infra/aws/token-broker.ts';
 import type { Deployment } from './deployment.ts';
-import { regionOf, type Settings } from './settings.ts';
+import { type AppSettings, regionOf } from './settings.ts';
 
 export interface BrokerStacks {
   state: Stack;
   broker: Stack;
 }
 
-export function addBroker(app: App, settings: Settings): BrokerStacks {
+export function addBroker(app: App, settings: AppSettings): BrokerStacks {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const { name, removalPolicy } = settings.deployment;
   const keep = removalPolicy === 'retain';
@@ -54,12 +54,12 @@ export function addBroker(app: App, settings: Settings): BrokerStacks {
   return { state: stateStack, broker: stack };
 }
 
-function environment({ deployment }: Settings) {
+function environment({ deployment }: AppSettings) {
   const account = deployment.account ?? process.env.CDK_DEFAULT_ACCOUNT;
   return { ...(account && { account }), region: regionOf(deployment) };
 }
 
-function propsOf(stack: Stack, { config, deployment }: Settings): TokenBrokerProps {
+function propsOf(stack: Stack, { config, deployment }: AppSettings): TokenBrokerProps {
   const { certificateArn, hostedZoneId, hostedZoneName, vpc } = deployment;
   const proxy = { ...given(deployment, sizes), ...deployment.functions.proxy };
   return {

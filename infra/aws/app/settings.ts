@@ -15,12 +15,12 @@ import { type Deployment, deploymentFields, readDeployment } from './deployment.
 import { isElsewhere, replicaFaults } from './regions.ts';
 import { tagFaults } from './tags.ts';
 
-export interface Settings {
+export interface AppSettings {
   config: ConfigInput;
   deployment: Deployment;
 }
 
-export function readSettings(node: Node): Settings {
+export function readSettings(node: Node): AppSettings {
   const context: Context = (name) => node.tryGetContext(name);
   const { config: input, faults } = configOf(context);
   faults.push(...misspelt(Object.keys(node.getAllContext())));

@@ -1,14 +1,14 @@
 // The functions' permissions on keys, by the tags of their broker. The policy of each key must allow the call as well
 // (key-policy.ts). Neither names a single key, so a rotation needs no deployment.
 import type { Conditions, Statement } from '../../policy/document.ts';
-import { keyTags, type Place } from './names.ts';
+import { type AwsPlace, keyTags } from './names.ts';
 import type { Rights } from './rights.ts';
 
 /** The algorithms of our proofs and assertions: ES256 and RS256. */
 export const signingAlgorithms = ['ECDSA_SHA_256', 'RSASSA_PKCS1_V1_5_SHA_256'];
 
 export interface KeyScope {
-  readonly place: Place;
+  readonly place: AwsPlace;
   readonly broker: string;
   /** Where copies of its keys are, besides its own Region. */
   readonly replicaRegions: readonly string[];
@@ -44,14 +44,14 @@ export function keyStatements(scope: KeyScope, rights: Rights): Statement[] {
   return managesKeys ? [...statements, ...management(scope)] : statements;
 }
 
-export const keysIn = ({ partition, account }: Place, region: string): string =>
+export const keysIn = ({ partition, account }: AwsPlace, region: string): string =>
   `arn:${partition}:kms:${region}:${account}:key/*`;
 
 export const aliasesOf = ({ place, broker }: KeyScope): string =>
   `arn:${place.partition}:kms:${place.region}:${place.account}:alias/${broker}/*`;
 
 /** KMS creates this role with an account's first multi-Region key, and requires the permission with each such key. */
-export const multiRegionRole = ({ partition, account }: Place): string =>
+export const multiRegionRole = ({ partition, account }: AwsPlace): string =>
   `arn:${partition}:iam::${account}:role/aws-service-role/${multiRegionService}/*`;
 
 const multiRegionService = 'mrk.kms.amazonaws.com';

@@ -2,11 +2,11 @@
 // cannot sign with them: only the role of a signing function may, and only with the right algorithm.
 import { type PolicyDocument, policy, type Statement } from '../../policy/document.ts';
 import { signingAlgorithms } from './key-permissions.ts';
-import { type Place, roleArn, rootArn } from './names.ts';
+import { type AwsPlace, roleArn, rootArn } from './names.ts';
 import { type Rights, type RoleName, rights } from './rights.ts';
 
 export interface KeyPolicyScope {
-  readonly place: Place;
+  readonly place: AwsPlace;
   readonly broker: string;
   /** The keys have value: while they sign, nobody can disable or delete them by mistake. */
   readonly keep: boolean;

@@ -5,7 +5,7 @@ import type { RoleName } from './rights.ts';
 export { keyTags } from '#adapters/kms/tags.ts';
 
 /** Where a broker is. In a stack, some values are known only once it is deployed. */
-export interface Place {
+export interface AwsPlace {
   readonly partition: string;
   readonly region: string;
   readonly account: string;
@@ -15,11 +15,11 @@ export interface Place {
 export const regionalName = (broker: string, region: string): string => `${broker}-${region}`;
 
 /** Roles have fixed names, so that key policies can name them before the functions exist. */
-export const roleName = ({ region }: Place, broker: string, name: RoleName): string =>
+export const roleName = ({ region }: AwsPlace, broker: string, name: RoleName): string =>
   `${regionalName(broker, region)}-${name}`;
 
-export const roleArn = (place: Place, broker: string, name: RoleName): string =>
+export const roleArn = (place: AwsPlace, broker: string, name: RoleName): string =>
   `arn:${place.partition}:iam::${place.account}:role/${roleName(place, broker, name)}`;
 
-export const rootArn = ({ partition, account }: Place): string =>
+export const rootArn = ({ partition, account }: AwsPlace): string =>
   `arn:${partition}:iam::${account}:root`;

@@ -3,19 +3,19 @@
 
 import type { Okta } from '#infra/local/okta/index.ts';
 import type { faultValues } from '#infra/local/okta/switchboard/faults.ts';
-import type { AwsEndpoint, Fault } from './endpoint.ts';
+import type { AwsEndpoint, AwsFault } from './endpoint.ts';
 import { throttled } from './endpoint.ts';
 
 type Value<Name extends 'kms' | 'table'> = (typeof faultValues)[Name][number];
 
-const ofKms: Record<Value<'kms'>, Fault> = {
+const ofKms: Record<Value<'kms'>, AwsFault> = {
   unavailable: { error: 'KMSInternalException', status: 500 },
   throttled,
   disabled: { error: 'DisabledException' },
   hang_up: 'hang_up',
 };
 
-const ofTable: Record<Value<'table'>, Fault> = {
+const ofTable: Record<Value<'table'>, AwsFault> = {
   unavailable: { error: 'InternalServerError', status: 500 },
   throttled,
   hang_up: 'hang_up',
@@ -25,7 +25,7 @@ export function followSwitchboard(
   { faults }: Pick<Okta, 'faults'>,
   { kms, dynamodb }: { kms?: AwsEndpoint | undefined; dynamodb?: AwsEndpoint | undefined },
 ): void {
-  const following = (name: 'kms' | 'table', known: Record<string, Fault>) => () => {
+  const following = (name: 'kms' | 'table', known: Record<string, AwsFault>) => () => {
     const value = faults.take(name);
     return value === undefined ? undefined : known[value];
   };

@@ -28,7 +28,7 @@ export interface AwsCall {
   key?: string;
 }
 
-export type Fault =
+export type AwsFault =
   | { error: string; status?: number; message?: string }
   /** The connection dies before anything is done. */
   | 'hang_up'
@@ -39,11 +39,11 @@ export type Fault =
 export interface Faults {
   latencyMs: number | ((call: AwsCall) => number);
   /** Asked for every call. When it returns undefined, the call is served. */
-  fault: (call: AwsCall) => Fault | undefined;
+  fault: (call: AwsCall) => AwsFault | undefined;
   /** The next calls (of one operation, if named) fail. They are checked before `fault`. */
-  failNext(fault: Fault, options?: { times?: number; operation?: string }): void;
+  failNext(fault: AwsFault, options?: { times?: number; operation?: string }): void;
   /** Asked last, and not changed by `reset`: for switches that are set from outside. */
-  standing: (call: AwsCall) => Fault | undefined;
+  standing: (call: AwsCall) => AwsFault | undefined;
   reset(): void;
 }
 
@@ -59,7 +59,7 @@ export interface AwsEndpoint {
   close(): Promise<void>;
 }
 
-export const throttled: Fault = { error: 'ThrottlingException', message: 'Rate exceeded' };
+export const throttled: AwsFault = { error: 'ThrottlingException', message: 'Rate exceeded' };
 
 export async function startAwsEndpoint(options: {
   port?: number | undefined;
@@ -167,7 +167,7 @@ function refusal(
 }
 
 function faultSwitches(latencyMs: number) {
-  let queued: { fault: Fault; operation: string | undefined }[] = [];
+  let queued: { fault: AwsFault; operation: string | undefined }[] = [];
   const faults: Faults = {
     latencyMs,
     fault: () => undefined,
@@ -181,7 +181,7 @@ function faultSwitches(latencyMs: number) {
       queued = [];
     },
   };
-  const next = (call: AwsCall): Fault | undefined => {
+  const next = (call: AwsCall): AwsFault | undefined => {
     const at = queued.findIndex((entry) => (entry.operation ?? call.operation) === call.operation);
     return at >= 0 ? queued.splice(at, 1)[0]?.fault : (faults.fault(call) ?? faults.standing(call));
   };

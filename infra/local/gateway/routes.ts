@@ -1,20 +1,20 @@
 // HTTP API routing: the best match wins. Literal segments come before variables, variables before a greedy variable, a
 // named method before ANY, and $default takes the rest.
 
-export interface Route {
+export interface GatewayRoute {
   /** In API Gateway's form: `ANY /bff/api/{proxy+}` or `$default`. */
   key: string;
   target: string;
 }
 
 export interface RouteMatch {
-  route: Route;
+  route: GatewayRoute;
   pathParameters: Record<string, string>;
 }
 
 /** `path` is already decoded. */
 export function createRouter(
-  routes: Route[],
+  routes: GatewayRoute[],
 ): (method: string, path: string) => RouteMatch | undefined {
   const compiled = routes.filter((route) => route.key !== '$default').map(compile);
   compiled.sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0));
@@ -32,14 +32,14 @@ export function createRouter(
 }
 
 interface Compiled {
-  route: Route;
+  route: GatewayRoute;
   method: string;
   pattern: string[];
   /** Sorts the better match first. */
   rank: string;
 }
 
-function compile(route: Route): Compiled {
+function compile(route: GatewayRoute): Compiled {
   const [method = '', path = ''] = route.key.split(' ');
   const pattern = path.slice(1).split('/');
   const kinds = pattern.map((segment) =>

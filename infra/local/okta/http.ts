@@ -3,7 +3,7 @@ import { IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
-export interface Answer {
+export interface OktaAnswer {
   status: number;
   headers?: Record<string, string | string[] | undefined>;
   /** Values become JSON; text and bytes stay as they are. */
@@ -16,7 +16,7 @@ export async function readBody(req: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-export function send(req: IncomingMessage, res: ServerResponse, answer: Answer): void {
+export function send(req: IncomingMessage, res: ServerResponse, answer: OktaAnswer): void {
   if (res.destroyed || res.headersSent) return;
   for (const [name, value] of Object.entries(answer.headers ?? {})) {
     if (value !== undefined) res.setHeader(name, value);

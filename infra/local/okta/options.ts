@@ -53,9 +53,9 @@ export interface OktaOptions {
   clock?: () => number;
 }
 
-export type Settings = Required<Omit<OktaOptions, 'clients' | 'port' | 'host'>>;
+export type OktaSettings = Required<Omit<OktaOptions, 'clients' | 'port' | 'host'>>;
 
-export const settingsOf = (options: OktaOptions): Settings => ({
+export const settingsOf = (options: OktaOptions): OktaSettings => ({
   refreshTokens: options.refreshTokens ?? 'rotate',
   graceSeconds: options.graceSeconds ?? 30,
   bindRefreshTokens: options.bindRefreshTokens ?? true,
@@ -79,5 +79,5 @@ export const settingsOf = (options: OktaOptions): Settings => ({
 export const signingAlgs = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'] as const;
 
 /** The epoch seconds by which proofs are judged. */
-export const proofTime = ({ skewSeconds }: Settings): number =>
+export const proofTime = ({ skewSeconds }: OktaSettings): number =>
   Math.floor(Date.now() / 1000) + skewSeconds;

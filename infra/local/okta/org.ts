@@ -1,6 +1,6 @@
 // What the parts of the stand-in share: the org and its authorization servers.
 import type { Provider } from 'oidc-provider';
-import type { OktaClient, Settings } from './options.ts';
+import type { OktaClient, OktaSettings } from './options.ts';
 import type { ServerKeys } from './server/keys.ts';
 import type { Rows } from './server/store.ts';
 import type { EventFeed } from './switchboard/events.ts';
@@ -9,7 +9,7 @@ import type { Nonces } from './tokens/nonces.ts';
 
 export interface Org {
   origin: string;
-  settings: Settings;
+  settings: OktaSettings;
   faults: Faults;
   events: EventFeed;
   clients: Map<string, OktaClient>;

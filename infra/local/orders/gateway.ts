@@ -6,7 +6,7 @@ import type { Functions } from '#infra/local/gateway/lambda/lambda.ts';
 import { readBody, readHead } from '#infra/local/gateway/request.ts';
 import { toRestEvent } from '#infra/local/gateway/rest-api/event.ts';
 import { createRouter, type RouteMatch } from '#infra/local/gateway/routes.ts';
-import type { Answer } from '#infra/local/okta/http.ts';
+import type { OktaAnswer } from '#infra/local/okta/http.ts';
 import { type GatewayAnswer, gatewayAnswers } from '../../aws/own-api/gateway-responses.ts';
 
 export interface GuardedApi {
@@ -27,7 +27,7 @@ interface Authorized {
 export function guardedApi({ functions, authorizer, routes, integration }: GuardedApi) {
   const route = createRouter(routes.map((key) => ({ key, target: authorizer })));
 
-  return async (request: IncomingMessage): Promise<Answer> => {
+  return async (request: IncomingMessage): Promise<OktaAnswer> => {
     const head = readHead(request);
     if (typeof head === 'number') return plain(head);
     const match = route(head.method, head.path);
@@ -72,7 +72,7 @@ function eventOf(
   return toRestEvent(request, { ...facts, port: request.socket.localPort ?? 0 });
 }
 
-function gatewayAnswer(type: GatewayAnswer['type'], context: Context = {}): Answer {
+function gatewayAnswer(type: GatewayAnswer['type'], context: Context = {}): OktaAnswer {
   const found = gatewayAnswers.find((one) => one.type === type);
   if (!found) throw new TypeError(`there is no gateway response for ${type}`);
   const headers = Object.entries(found.headers)
@@ -95,7 +95,7 @@ const mapped = (source: string, context: Context): string =>
 /** A REST API renames what its integration says here. */
 const renamed = /^www-authenticate$/i;
 
-const toAnswer = ({ statusCode, headers = {}, body }: APIGatewayProxyResult): Answer => ({
+const toAnswer = ({ statusCode, headers = {}, body }: APIGatewayProxyResult): OktaAnswer => ({
   status: statusCode,
   headers: Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
@@ -106,7 +106,7 @@ const toAnswer = ({ statusCode, headers = {}, body }: APIGatewayProxyResult): An
   body,
 });
 
-const plain = (status: number, message = 'Bad Request'): Answer => ({
+const plain = (status: number, message = 'Bad Request'): OktaAnswer => ({
   status,
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify({ message }),

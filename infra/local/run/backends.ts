@@ -16,7 +16,7 @@ import { clientSecretArn, startSecrets } from '#infra/local/aws/secrets.ts';
 import { ensureTable } from '#infra/local/aws/table.ts';
 import { account, region } from '#infra/local/gateway/lambda/variables.ts';
 import { keyPolicy } from '../../aws/rights/key-policy.ts';
-import type { Place } from '../../aws/rights/names.ts';
+import type { AwsPlace } from '../../aws/rights/names.ts';
 import { holdFolder } from './hold-folder.ts';
 
 export interface BackendOptions {
@@ -93,7 +93,7 @@ export async function startBackends(options: BackendOptions): Promise<Backends> 
   }
 }
 
-function guardIn(place: Place, { iam, table, clientSecret }: BackendOptions): Guard | undefined {
+function guardIn(place: AwsPlace, { iam, table, clientSecret }: BackendOptions): Guard | undefined {
   if (!iam) return undefined;
   const { replicaRegions, ...told } = iam;
   return startGuard({

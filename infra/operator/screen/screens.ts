@@ -5,7 +5,7 @@ import type { RotationFacts } from '#core/keys/rotation/state.ts';
 import { stepsInWords } from '#core/keys/rotation/state.ts';
 import type { SessionLine } from '#core/keys/sessions.ts';
 import { type Paint, plain, type Style } from './style.ts';
-import { ago, ahead, span, table } from './words.ts';
+import { ago, ahead, spanOfTime, table } from './words.ts';
 
 export function screen(outcome: OperatorOutcome, nowMs: number, paint: Paint = plain): string {
   const now = Math.floor(nowMs / 1000);
@@ -47,7 +47,7 @@ function keyTable(keys: readonly KeyLine[], now: number, paint: Paint): string {
     stateOf(key),
     key.since === null ? 'the beginning' : ago(key.since, now),
     algs[key.spec ?? ''] ?? '-',
-    key.createdAt === undefined ? '-' : span(now - key.createdAt),
+    key.createdAt === undefined ? '-' : spanOfTime(now - key.createdAt),
     key.lastUsedAt === undefined ? '-' : ago(key.lastUsedAt, now),
     sessionsOn(key, now),
     ...(noted ? [notes[at] ?? ''] : []),

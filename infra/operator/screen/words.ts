@@ -7,7 +7,7 @@ const units = [
 ] as const;
 
 /** `3 d`, `5 h`, `12 min`, `under a minute`. */
-export function span(seconds: number): string {
+export function spanOfTime(seconds: number): string {
   for (const [name, length] of units) {
     if (seconds >= length) return `${Math.floor(seconds / length)} ${name}`;
   }
@@ -15,10 +15,10 @@ export function span(seconds: number): string {
 }
 
 export const ago = (at: number, now: number): string =>
-  now - at < 60 ? 'just now' : `${span(now - at)} ago`;
+  now - at < 60 ? 'just now' : `${spanOfTime(now - at)} ago`;
 
 export const ahead = (at: number, now: number): string =>
-  at <= now ? 'now' : at - now < 60 ? 'within a minute' : `in ${span(at - now)}`;
+  at <= now ? 'now' : at - now < 60 ? 'within a minute' : `in ${spanOfTime(at - now)}`;
 
 /** Columns as wide as their content; the last one is not padded. `paint` gets each cell once its width is known. */
 export function table(

@@ -7,7 +7,7 @@ import { type HttpClient, httpClient } from '#adapters/http/client.ts';
 import { kmsSigner } from '#adapters/kms/signer.ts';
 import { sessionStore } from '#adapters/table/sessions.ts';
 import { startDynamodb } from '#infra/local/aws/dynamodb.ts';
-import { type AwsEndpoint, type Fault, throttled } from '#infra/local/aws/endpoint.ts';
+import { type AwsEndpoint, type AwsFault, throttled } from '#infra/local/aws/endpoint.ts';
 import { startKms } from '#infra/local/aws/kms/server.ts';
 import { local, onlyAt } from '#test/adapters/aws-clients.ts';
 import { kmsForTests } from '#test/adapters/kms-for-tests.ts';
@@ -110,7 +110,7 @@ describe('the lean client', () => {
     expect(heads[0]).toMatch(/SignedHeaders=[a-z0-9;-]*host;[a-z0-9;-]*x-amz-security-token/);
   });
 
-  test.each<[string, Fault]>([
+  test.each<[string, AwsFault]>([
     ['a throttle', throttled],
     ['an internal error', { error: 'KMSInternalException', status: 500 }],
     ['a connection that dies', 'hang_up'],

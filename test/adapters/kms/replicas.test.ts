@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { sdkKms } from '#adapters/aws/kms.ts';
 import { idIn, withReplicas } from '#adapters/kms/replicas.ts';
 import { kmsSigner } from '#adapters/kms/signer.ts';
-import { type AwsEndpoint, type Fault, throttled } from '#infra/local/aws/endpoint.ts';
+import { type AwsEndpoint, type AwsFault, throttled } from '#infra/local/aws/endpoint.ts';
 import { startKms } from '#infra/local/aws/kms/server.ts';
 import { signerContract } from '../../contracts/signer.ts';
 
@@ -60,7 +60,7 @@ function make() {
   return { signer, failovers };
 }
 
-const failing = (where: string, fault: Fault) => {
+const failing = (where: string, fault: AwsFault) => {
   kms.faults.fault = ({ region }) => (region === where ? fault : undefined);
 };
 const data = randomBytes(10);
@@ -99,7 +99,7 @@ test.each([
   ['has an internal error', { error: 'KMSInternalException', status: 500 }],
   ['hangs up', 'hang_up'],
   ['says LimitExceeded', { error: 'LimitExceededException' }],
-] as [string, Fault][])('the replica signs when home %s', async (_, fault) => {
+] as [string, AwsFault][])('the replica signs when home %s', async (_, fault) => {
   now += 100_000;
   const id = await replicated();
   const { signer, failovers } = make();
@@ -145,7 +145,7 @@ test('a key that is disabled at home signs nowhere', async () => {
   expect(kms.calls.count('Sign', idIn(away, id))).toBe(0);
 });
 
-test.each<[string, Fault]>([
+test.each<[string, AwsFault]>([
   ...[
     'DisabledException',
     'KMSInvalidStateException',
@@ -154,7 +154,7 @@ test.each<[string, Fault]>([
     'InvalidKeyUsageException',
     'InvalidArnException',
     'ValidationException',
-  ].map((error): [string, Fault] => [error, { error }]),
+  ].map((error): [string, AwsFault] => [error, { error }]),
   ['the signature of another key', { rewrite: (answer) => ({ ...answer, KeyId: 'arn:another' }) }],
 ])('the replica does not sign when home says something about the key: %s', async (_, fault) => {
   now += 100_000;

@@ -610,7 +610,7 @@ function heldBack(when: 'before' | 'after' = 'before') {
     if (when === 'before') {
       reached.resolve();
       await gate.promise;
-      // The patience of the one who asks goes on meanwhile; here it is not what is tested.
+      // The caller's own time limit is not what is tested here.
       return fetch(new Request(request, { signal: null }));
     }
     const answer = await fetch(request);

@@ -55,7 +55,7 @@ describe('return_to never leads elsewhere', () => {
   });
 });
 
-test('the error code joins the query that is there, before the fragment', () => {
+test('the error code joins the existing query, before the fragment', () => {
   expect(withLoginError('/a?b=1#c', 'access_denied', origin)).toBe(
     '/a?b=1&login_error=access_denied#c',
   );

@@ -2,7 +2,7 @@
 // keys of other people, every call after every other, as long as anything changes.
 import { describe, expect, test } from 'vitest';
 import type { Statement } from '#infra/policy/document.ts';
-import { evaluate, type Request } from '#infra/policy/evaluate.ts';
+import { evaluate, type PolicyRequest } from '#infra/policy/evaluate.ts';
 import { deployedPolicies, place } from './deployed-policies.ts';
 import { synthesise } from './synthesis.ts';
 
@@ -57,7 +57,7 @@ const harm = [
 
 const arn = `arn:aws:kms:${place.region}:${place.account}:key/mrk-1`;
 
-function may(name: string, action: string, key: Key, more: Request['context'] = {}): boolean {
+function may(name: string, action: string, key: Key, more: PolicyRequest['context'] = {}): boolean {
   const tags = Object.entries(key.tags).map(([tag, value]) => [`aws:ResourceTag/${tag}`, value]);
   const context = {
     'aws:RequestedRegion': place.region,
@@ -184,7 +184,7 @@ describe('a key of the broker', () => {
     const lately = { 'kms:TrailingDaysWithoutKeyUsage': '6' };
     const longAgo = { 'kms:TrailingDaysWithoutKeyUsage': '7' };
     const admin = [{ Effect: 'Allow', Action: '*', Resource: '*' }] as const;
-    const asAdmin = (action: string, context: Request['context']) =>
+    const asAdmin = (action: string, context: PolicyRequest['context']) =>
       evaluate(
         { principal: `${roleArn('x')}Admin`, action: `kms:${action}`, resource: arn, context },
         { identity: admin, resource: keyPolicy },

@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type FaultName, type Okta, type OktaEvent, startOkta } from '#infra/local/okta/index.ts';
-import { type Fault, faultValues } from '#infra/local/okta/switchboard/faults.ts';
+import { faultValues, type OktaFault } from '#infra/local/okta/switchboard/faults.ts';
 import {
   type App,
   app,
@@ -282,7 +282,7 @@ describe('elsewhere', () => {
     const names = Object.keys(faultValues) as FaultName[];
     for (const name of names) {
       for (const value of faultValues[name] ?? ['10']) {
-        const fault: Fault = { value };
+        const fault: OktaFault = { value };
         okta.faults.set(name, fault);
         expect(okta.faults.take(name)).toBe(value);
       }

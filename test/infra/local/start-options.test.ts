@@ -107,7 +107,7 @@ test.each([
 });
 
 test.each([
-  ['is not there', undefined, /: there is no such file$/],
+  ['is missing', undefined, /: there is no such file$/],
   ['is not JSON', '{\n"clientSecret":"s3cret",}', /: it is not JSON \(line 2 column \d+\)$/],
   ['ends too early', '{"clientSecret":"s3cret"', /: it is not JSON/],
   ['is not an object', '["s3cret"]', /: it must be a JSON object$/],

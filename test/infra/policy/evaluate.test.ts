@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { type Context, unmetConditions } from '#infra/policy/conditions.ts';
 import type { Conditions, Statement } from '#infra/policy/document.ts';
-import { evaluate, type Policies, type Request } from '#infra/policy/evaluate.ts';
+import { evaluate, type Policies, type PolicyRequest } from '#infra/policy/evaluate.ts';
 
 const root = 'arn:aws:iam::111122223333:root';
 const role = 'arn:aws:iam::111122223333:role/app';
 const key = 'arn:aws:kms:us-east-1:111122223333:key/k1';
-const asked: Request = { principal: role, action: 'kms:Sign', resource: key, context: {} };
+const asked: PolicyRequest = { principal: role, action: 'kms:Sign', resource: key, context: {} };
 
 const allow = (more: Partial<Statement> = {}): Statement => ({
   Effect: 'Allow',
@@ -15,7 +15,7 @@ const allow = (more: Partial<Statement> = {}): Statement => ({
   ...more,
 });
 const deny = (more: Partial<Statement> = {}): Statement => ({ ...allow(more), Effect: 'Deny' });
-const allowed = (policies: Policies, request: Partial<Request> = {}) =>
+const allowed = (policies: Policies, request: Partial<PolicyRequest> = {}) =>
   evaluate({ ...asked, ...request }, policies).allowed;
 
 describe('a role’s own policy', () => {
@@ -164,7 +164,7 @@ describe('conditions', () => {
       { 'dynamodb:LeadingKeys': ['a'] },
       true,
     ],
-    ['is not there', { Null: { 'dynamodb:LeadingKeys': 'false' } }, {}, false],
+    ['is missing', { Null: { 'dynamodb:LeadingKeys': 'false' } }, {}, false],
     [
       'is empty',
       { Null: { 'dynamodb:LeadingKeys': 'false' } },

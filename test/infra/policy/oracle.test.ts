@@ -14,7 +14,7 @@ import { root } from '#infra/bundle.ts';
 import { statementsOf } from '#infra/local/aws/iam/guard.ts';
 import type { Context } from '#infra/policy/conditions.ts';
 import { listed, type Statement } from '#infra/policy/document.ts';
-import { evaluate, type Policies, type Request } from '#infra/policy/evaluate.ts';
+import { evaluate, type Policies, type PolicyRequest } from '#infra/policy/evaluate.ts';
 
 const place = { partition: 'aws', region: 'us-east-1', account: '111122223333' };
 const scope = { place, broker: 'acme', replicaRegions: ['eu-west-1'] };
@@ -24,7 +24,7 @@ const statements = (name: RoleName) => statementsOf({ scope, tableArn }, rights[
 const policyOfKeys = keyPolicy({ ...scope, keep: true }).Statement;
 
 interface Case extends Policies {
-  request: Request;
+  request: PolicyRequest;
 }
 
 /** All that each statement says of a request, as one that meets it. */
@@ -48,7 +48,7 @@ const concrete = (arn: string) =>
     arn.includes(':role/') ? '/AWSServiceRoleForKeyManagementServiceMultiRegionKeys' : '/mrk-1',
   );
 
-const isOfKey = (request: Request) => /:kms:.*:key\//.test(request.resource);
+const isOfKey = (request: PolicyRequest) => /:kms:.*:key\//.test(request.resource);
 
 function* cases(): Iterable<Case> {
   const admin: Statement[] = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
@@ -84,7 +84,7 @@ function* cases(): Iterable<Case> {
 }
 
 /** One fact changed or missing; and a key that signed lately, or long ago. */
-function changed(request: Request): Request[] {
+function changed(request: PolicyRequest): PolicyRequest[] {
   const { context } = request;
   const other = (key: string, value: Context[string]) => {
     const { [key]: _, ...others } = context;
@@ -133,6 +133,6 @@ if (installed) {
 } else {
   test.skip(`${title}: not installed (npm i --no-save @cloud-copilot/iam-simulate@0.1.173)`, () => {});
   console.warn(
-    'The evaluator of policies is not judged: @cloud-copilot/iam-simulate is not there.',
+    'The evaluator of policies is not judged: @cloud-copilot/iam-simulate is not installed.',
   );
 }

@@ -2,14 +2,14 @@
 import { findAlias, findKey, mustBe } from './find.ts';
 import { aliasArn, seconds } from './keys.ts';
 import { type Context, page } from './operation.ts';
-import { type Input, matching, optionalText, Refusal, text } from './refusal.ts';
+import { type Input, KmsRefusal, matching, optionalText, text } from './refusal.ts';
 
 export function createAlias({ store, region }: Context, input: Input) {
   const name = aliasName(input);
   const key = mustBe(findKey(store, region, text(input, 'TargetKeyId')), 'not_pending_deletion');
   if (store.aliases.some((alias) => alias.name === name && alias.region === region)) {
     const arn = aliasArn(region, name);
-    throw new Refusal('AlreadyExistsException', `An alias with the name ${arn} already exists`);
+    throw new KmsRefusal('AlreadyExistsException', `An alias with the name ${arn} already exists`);
   }
   const now = store.now();
   store.aliases.push({ name, region, keyId: key.id, createdAt: now, updatedAt: now });
@@ -48,11 +48,11 @@ export function listAliases({ store, region }: Context, input: Input) {
 function aliasName(input: Input): string {
   const name = matching(text(input, 'AliasName'), 'AliasName', /^[a-zA-Z0-9:/_-]{1,256}$/);
   if (!name.startsWith('alias/')) {
-    throw new Refusal(
+    throw new KmsRefusal(
       'ValidationException',
       'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
     );
   }
-  if (name.startsWith('alias/aws/')) throw new Refusal('InvalidAliasNameException');
+  if (name.startsWith('alias/aws/')) throw new KmsRefusal('InvalidAliasNameException');
   return name;
 }

@@ -5,7 +5,7 @@ import { type Key, keyArn, newKeyId } from './keys.ts';
 import { type KeySpec, newPrivateKey, newSecret, signingAlgorithms, usageOf } from './material.ts';
 import type { Context } from './operation.ts';
 import { checkLockout, givenPolicy } from './policies.ts';
-import { type Input, optionalText, Refusal, tags, text } from './refusal.ts';
+import { type Input, KmsRefusal, optionalText, tags, text } from './refusal.ts';
 
 const specs = [...(Object.keys(signingAlgorithms) as KeySpec[]), 'HMAC_256' as const];
 
@@ -15,19 +15,19 @@ export async function createKey(context: Context, input: Input) {
   const usage = optionalText(input, 'KeyUsage');
   const spec = specs.find((one) => one === asked);
   if (!spec || (optionalText(input, 'Origin') ?? 'AWS_KMS') !== 'AWS_KMS') {
-    throw new Refusal(
+    throw new KmsRefusal(
       'UnsupportedOperationException',
       `The stand-in makes only ${specs.join(' and ')} keys.`,
     );
   }
   if (!usage) {
-    throw new Refusal(
+    throw new KmsRefusal(
       'ValidationException',
       'You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.',
     );
   }
   if (usage !== usageOf(spec)) {
-    throw new Refusal(
+    throw new KmsRefusal(
       'ValidationException',
       `KeyUsage ${usage} is not compatible with KeySpec ${spec}`,
     );
@@ -55,14 +55,14 @@ export function replicateKey(context: Context, input: Input) {
   const replicaRegion = text(input, 'ReplicaRegion');
   const key = mustBe(findKey(store, region, text(input, 'KeyId')), 'enabled');
   if (key.primaryRegion !== region) {
-    throw new Refusal(
+    throw new KmsRefusal(
       'UnsupportedOperationException',
       `${key.arn} is not a multi-region primary key.`,
     );
   }
   const arn = keyArn(replicaRegion, key.id);
   if (store.keys.some((other) => other.arn === arn)) {
-    throw new Refusal('AlreadyExistsException', `Key ${arn} already exists.`);
+    throw new KmsRefusal('AlreadyExistsException', `Key ${arn} already exists.`);
   }
   checkLockout(context, arn, input);
   const replica: Key = {
@@ -84,6 +84,6 @@ export function replicateKey(context: Context, input: Input) {
 function describing(input: Input): Pick<Key, 'description' | 'policy' | 'tags'> {
   const policy = givenPolicy(input);
   const given = tags(input);
-  if (given.length > 50) throw new Refusal('TagException', 'Too many tags');
+  if (given.length > 50) throw new KmsRefusal('TagException', 'Too many tags');
   return { description: optionalText(input, 'Description') ?? '', policy, tags: given };
 }

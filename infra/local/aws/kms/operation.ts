@@ -1,7 +1,7 @@
 // The type of an operation, and the paging that all lists share.
 import type { Need } from '../iam/guard.ts';
 import type { KeyStore } from './keys.ts';
-import { type Input, optionalText, Refusal, wholeNumber } from './refusal.ts';
+import { type Input, KmsRefusal, optionalText, wholeNumber } from './refusal.ts';
 
 export interface Context {
   store: KeyStore;
@@ -21,7 +21,7 @@ export function page<T>(
   const size = wholeNumber(input, 'Limit', { min: 1, max, otherwise: limit });
   const marker = optionalText(input, 'Marker');
   const place = marker === undefined ? '0' : Buffer.from(marker, 'base64').toString();
-  if (!/^\d+$/.test(place)) throw new Refusal('InvalidMarkerException');
+  if (!/^\d+$/.test(place)) throw new KmsRefusal('InvalidMarkerException');
   const from = Number(place);
   const next = from + size;
   return {

@@ -3,7 +3,7 @@ import type { Statement } from '../../../policy/document.ts';
 import { findKey, mustBe } from './find.ts';
 import { account } from './keys.ts';
 import type { Context } from './operation.ts';
-import { type Input, optionalText, Refusal, text } from './refusal.ts';
+import { type Input, KmsRefusal, optionalText, text } from './refusal.ts';
 
 /** https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html */
 const defaultPolicy = JSON.stringify({
@@ -34,7 +34,7 @@ export function statementsIn(policy: string): readonly Statement[] {
 /** For CreateKey, ReplicateKey and PutKeyPolicy; empty if none is given. */
 export function givenPolicy(input: Input): string {
   const policy = optionalText(input, 'Policy') ?? '';
-  if (policy && !isDocument(policy)) throw new Refusal('MalformedPolicyDocumentException');
+  if (policy && !isDocument(policy)) throw new KmsRefusal('MalformedPolicyDocumentException');
   return policy;
 }
 
@@ -49,7 +49,7 @@ export function checkLockout({ region, may }: Context, arn: string, input: Input
     policy: statementsIn(policy),
   };
   if (may(need)) return;
-  throw new Refusal(
+  throw new KmsRefusal(
     'MalformedPolicyDocumentException',
     'The new key policy will not allow you to update the key policy in the future.',
   );

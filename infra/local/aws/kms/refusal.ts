@@ -1,5 +1,5 @@
 // KMS's refusals, with its own names and texts, and the checks of its request model, which come first.
-export class Refusal extends Error {
+export class KmsRefusal extends Error {
   readonly status: number;
 
   constructor(name: string, message = '', status = 400) {
@@ -13,7 +13,7 @@ export type Input = Record<string, unknown>;
 
 const invalid = (member: string, constraint: string, value?: unknown) => {
   const shown = value === undefined ? '' : value === null ? ' null' : ` '${value}'`;
-  return new Refusal(
+  return new KmsRefusal(
     'ValidationException',
     `1 validation error detected: Value${shown} at '${member}' failed to satisfy constraint: Member must ${constraint}`,
   );
@@ -28,7 +28,7 @@ export function text(input: Input, name: string): string {
 export function optionalText(input: Input, name: string): string | undefined {
   const value = input[name];
   if (value === undefined || value === null) return undefined;
-  return typeof value === 'string' ? value : fail(new Refusal('SerializationException'));
+  return typeof value === 'string' ? value : fail(new KmsRefusal('SerializationException'));
 }
 
 export function oneOf<T extends string>(value: string, name: string, values: readonly T[]): T {
@@ -48,7 +48,7 @@ export function wholeNumber(
   { min, max, otherwise }: { min: number; max: number; otherwise: number },
 ): number {
   const value = input[name] ?? otherwise;
-  if (!Number.isInteger(value)) throw new Refusal('SerializationException');
+  if (!Number.isInteger(value)) throw new KmsRefusal('SerializationException');
   const number = value as number;
   if (number < min)
     throw invalid(memberName(name), `have value greater than or equal to ${min}`, number);
@@ -60,7 +60,7 @@ export function wholeNumber(
 export function blob(input: Input, name: string, maxBytes: number): Buffer {
   const value = text(input, name);
   const bytes = Buffer.from(value, 'base64');
-  if (bytes.toString('base64') !== value) throw new Refusal('SerializationException');
+  if (bytes.toString('base64') !== value) throw new KmsRefusal('SerializationException');
   if (bytes.length < 1) throw invalid(memberName(name), 'have length greater than or equal to 1');
   if (bytes.length > maxBytes) {
     throw invalid(memberName(name), `have length less than or equal to ${maxBytes}`);
@@ -70,7 +70,7 @@ export function blob(input: Input, name: string, maxBytes: number): Buffer {
 
 export function list(input: Input, name: string): unknown[] {
   const value = input[name] ?? [];
-  return Array.isArray(value) ? value : fail(new Refusal('SerializationException'));
+  return Array.isArray(value) ? value : fail(new KmsRefusal('SerializationException'));
 }
 
 export interface Tag {
@@ -91,14 +91,14 @@ export function tags(input: Input): Tag[] {
       throw invalid(`${member}.tagValue`, 'have length less than or equal to 256', TagValue);
     }
     if (/^aws:/i.test(TagKey))
-      throw new Refusal('TagException', 'Tags beginning with aws: are reserved');
+      throw new KmsRefusal('TagException', 'Tags beginning with aws: are reserved');
   }
   if (new Set(given.map((tag) => tag.TagKey)).size < given.length) {
-    throw new Refusal('TagException', 'Duplicate tag keys');
+    throw new KmsRefusal('TagException', 'Duplicate tag keys');
   }
   return given;
 }
 
-function fail(refusal: Refusal): never {
+function fail(refusal: KmsRefusal): never {
   throw refusal;
 }

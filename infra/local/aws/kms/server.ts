@@ -16,7 +16,7 @@ import { keyStore } from './keys.ts';
 import { needsOf } from './needs.ts';
 import type { Context } from './operation.ts';
 import { isChange, operationNamed } from './operations.ts';
-import { type Input, optionalText, Refusal } from './refusal.ts';
+import { type Input, KmsRefusal, optionalText } from './refusal.ts';
 
 const contentType = 'application/x-amz-json-1.1';
 
@@ -45,7 +45,7 @@ export async function startKms(
     checkAuthorization(request.headers, Date.now());
     const operation = operationNamed(request.operation);
     if (!operation || !String(request.headers['x-amz-target']).startsWith('TrentService.')) {
-      throw new Refusal('UnknownOperationException');
+      throw new KmsRefusal('UnknownOperationException');
     }
     const input = inputOf(request);
     const context = contextOf(request);
@@ -53,7 +53,7 @@ export async function startKms(
       request.accessKeyId,
       needsOf(request.operation, context, input),
     );
-    if (refused) throw new Refusal(refused.error, refused.message);
+    if (refused) throw new KmsRefusal(refused.error, refused.message);
     const result = await operation(context, input);
     if (isChange(request.operation)) store.save();
     return result;
@@ -90,13 +90,13 @@ function inputOf({ body }: AwsRequest): Input {
     const input: unknown = JSON.parse(body.toString());
     if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as Input;
   } catch {}
-  throw new Refusal('SerializationException');
+  throw new KmsRefusal('SerializationException');
 }
 
 const success = (result: object): AwsAnswer => json(200, result);
 
 function failure(error: unknown): AwsAnswer {
-  if (!(error instanceof Refusal)) throw error;
+  if (!(error instanceof KmsRefusal)) throw error;
   return json(error.status, { __type: error.name, message: error.message });
 }
 

@@ -4,12 +4,12 @@ import { findKey, mustBe } from './find.ts';
 import { type Key, seconds } from './keys.ts';
 import { digestBytes, hashOf, knownAlgorithms, signingAlgorithms } from './material.ts';
 import type { Context } from './operation.ts';
-import { blob, type Input, oneOf, optionalText, Refusal, text } from './refusal.ts';
+import { blob, type Input, KmsRefusal, oneOf, optionalText, text } from './refusal.ts';
 
 export function getPublicKey({ store, region }: Context, input: Input) {
   const key = mustBe(findKey(store, region, text(input, 'KeyId'), true), 'enabled');
   if (key.spec === 'HMAC_256') {
-    throw new Refusal('UnsupportedOperationException', `${key.arn} is not an asymmetric key.`);
+    throw new KmsRefusal('UnsupportedOperationException', `${key.arn} is not an asymmetric key.`);
   }
   return {
     KeyId: key.arn,
@@ -31,31 +31,31 @@ export function sign({ store, region }: Context, input: Input) {
   const message = blob(input, 'Message', 4096);
   const key = mustBe(findKey(store, region, text(input, 'KeyId'), true), 'enabled');
   if (key.spec === 'HMAC_256') {
-    throw new Refusal(
+    throw new KmsRefusal(
       'InvalidKeyUsageException',
       `${key.arn} key usage is GENERATE_VERIFY_MAC which is not valid for SIGN_VERIFY.`,
     );
   }
   if (!signingAlgorithms[key.spec].some((one) => one === algorithm)) {
-    throw new Refusal(
+    throw new KmsRefusal(
       'InvalidKeyUsageException',
       `Algorithm ${algorithm} is incompatible with key spec ${key.spec}.`,
     );
   }
   if (messageType === 'EXTERNAL_MU') {
-    throw new Refusal(
+    throw new KmsRefusal(
       'ValidationException',
       `Message type EXTERNAL_MU is incompatible with key spec ${key.spec}.`,
     );
   }
   if (messageType === 'DIGEST' && message.length !== digestBytes(algorithm)) {
-    throw new Refusal(
+    throw new KmsRefusal(
       'ValidationException',
       `Digest is invalid length for algorithm ${algorithm}.`,
     );
   }
   if (input.DryRun === true) {
-    throw new Refusal(
+    throw new KmsRefusal(
       'DryRunOperationException',
       'The request would have succeeded, but the DryRun option is set.',
     );
@@ -104,7 +104,7 @@ export function verifyMac(context: Context, input: Input) {
   const { key, message, algorithm } = macAsked(context, input);
   const made = macOf(key, message);
   if (given.length !== made.length || !timingSafeEqual(given, made)) {
-    throw new Refusal('KMSInvalidMacException');
+    throw new KmsRefusal('KMSInvalidMacException');
   }
   return { KeyId: key.arn, MacValid: true, MacAlgorithm: algorithm };
 }
@@ -114,13 +114,13 @@ function macAsked({ store, region }: Context, input: Input) {
   const message = blob(input, 'Message', 4096);
   const key = mustBe(findKey(store, region, text(input, 'KeyId'), true), 'enabled');
   if (key.spec !== 'HMAC_256') {
-    throw new Refusal(
+    throw new KmsRefusal(
       'InvalidKeyUsageException',
       `${key.arn} key usage is SIGN_VERIFY which is not valid for GENERATE_VERIFY_MAC.`,
     );
   }
   if (algorithm !== 'HMAC_SHA_256') {
-    throw new Refusal(
+    throw new KmsRefusal(
       'InvalidKeyUsageException',
       `Algorithm ${algorithm} is incompatible with key spec ${key.spec}.`,
     );

@@ -3,7 +3,7 @@ import { pendDeletion } from './deletion.ts';
 import { findKey, mustBe } from './find.ts';
 import { seconds } from './keys.ts';
 import type { Context, Operation } from './operation.ts';
-import { type Input, list, Refusal, tags, text, wholeNumber } from './refusal.ts';
+import { type Input, KmsRefusal, list, tags, text, wholeNumber } from './refusal.ts';
 
 export function moveTo(state: 'Enabled' | 'Disabled'): Operation {
   return ({ store, region }, input) => {
@@ -27,7 +27,7 @@ export function scheduleKeyDeletion({ store, region }: Context, input: Input) {
 export function cancelKeyDeletion({ store, region }: Context, input: Input) {
   const key = findKey(store, region, text(input, 'KeyId'));
   if (!key.state.startsWith('Pending')) {
-    throw new Refusal('KMSInvalidStateException', `${key.arn} is not pending deletion.`);
+    throw new KmsRefusal('KMSInvalidStateException', `${key.arn} is not pending deletion.`);
   }
   key.state = 'Disabled';
   delete key.deletion;
@@ -38,7 +38,7 @@ export function tagResource({ store, region }: Context, input: Input) {
   const added = tags(input);
   const key = mustBe(findKey(store, region, text(input, 'KeyId')), 'not_pending_deletion');
   const kept = key.tags.filter((tag) => !added.some((one) => one.TagKey === tag.TagKey));
-  if (kept.length + added.length > 50) throw new Refusal('TagException', 'Too many tags');
+  if (kept.length + added.length > 50) throw new KmsRefusal('TagException', 'Too many tags');
   key.tags = [...kept, ...added];
   return {};
 }

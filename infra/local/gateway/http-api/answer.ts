@@ -1,5 +1,5 @@
 // Turns a function's result into the HTTP answer that an HTTP API makes of it (payload format 2.0).
-import type { Outcome } from '#infra/local/gateway/lambda/environment.ts';
+import type { InvocationOutcome } from '#infra/local/gateway/lambda/environment.ts';
 
 export interface Answer {
   status: number;
@@ -27,7 +27,7 @@ export function gatewayAnswer(status: keyof typeof messages, message?: string): 
   };
 }
 
-export function toAnswer(outcome: Outcome): Answer {
+export function toAnswer(outcome: InvocationOutcome): Answer {
   if (outcome.kind === 'throttled') return gatewayAnswer(503);
   if (outcome.kind === 'failed') return gatewayAnswer(500);
   return fromPayload(outcome.payload) ?? gatewayAnswer(500);

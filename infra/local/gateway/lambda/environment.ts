@@ -18,7 +18,7 @@ export interface FunctionFault {
   trace?: string[];
 }
 
-export type Outcome =
+export type InvocationOutcome =
   | { kind: 'done'; payload: string }
   | { kind: 'failed'; error: FunctionFault }
   | { kind: 'throttled' };
@@ -40,7 +40,7 @@ export interface Sink {
 
 export interface Environment {
   /** Never rejects. Only one at a time. */
-  run(invocation: Invocation): Promise<Outcome>;
+  run(invocation: Invocation): Promise<InvocationOutcome>;
   end(): Promise<void>;
   readonly ended: boolean;
 }
@@ -88,8 +88,8 @@ export function startEnvironment(
   const log = splitLines(onLog);
   let ended = false;
   let streams = false;
-  let settle: ((outcome: Outcome | 'ready') => void) | undefined;
-  const answer = (outcome: Outcome | 'ready') => {
+  let settle: ((outcome: InvocationOutcome | 'ready') => void) | undefined;
+  const answer = (outcome: InvocationOutcome | 'ready') => {
     const waiting = settle;
     settle = undefined;
     waiting?.(outcome);
@@ -135,8 +135,12 @@ export function startEnvironment(
   port.unref();
   worker.unref();
 
-  const next = () => new Promise<Outcome | 'ready'>((resolve) => (settle = resolve));
-  const within = async (limitMs: number, wait: Promise<Outcome | 'ready'>, requestId: string) => {
+  const next = () => new Promise<InvocationOutcome | 'ready'>((resolve) => (settle = resolve));
+  const within = async (
+    limitMs: number,
+    wait: Promise<InvocationOutcome | 'ready'>,
+    requestId: string,
+  ) => {
     const timer = setTimeout(() => {
       const text = `Task timed out after ${(limitMs / 1000).toFixed(2)} seconds`;
       log.push(`${JSON.stringify({ level: 'ERROR', message: text, requestId })}\n`);
@@ -196,7 +200,7 @@ function streamTo({ write, left }: Sink): MessagePort {
   return port2;
 }
 
-function judge(outcome: Outcome): Outcome {
+function judge(outcome: InvocationOutcome): InvocationOutcome {
   if (outcome.kind !== 'done') return outcome;
   const bytes = Buffer.byteLength(outcome.payload);
   if (bytes <= mostBytes.lambda) return outcome;

@@ -1,6 +1,6 @@
 // The functions of one system, each with its pool of environments.
 import { randomUUID } from 'node:crypto';
-import type { Outcome, Sink } from './environment.ts';
+import type { InvocationOutcome, Sink } from './environment.ts';
 import { createPool, type Pool, type PoolLimits } from './pool.ts';
 import type { LambdaFunction } from './variables.ts';
 
@@ -8,14 +8,14 @@ export interface Functions {
   has(name: string): boolean;
   arnOf(name: string): string | undefined;
   /** `payload` is JSON. Never rejects. */
-  invoke(name: string, payload: string, call?: Call): Promise<Outcome>;
+  invoke(name: string, payload: string, call?: InvocationCall): Promise<InvocationOutcome>;
   /** Ends the idle environments, so that the next event starts cold. */
   recycle(name?: string): Promise<void>;
   environments(name: string): number;
   end(): Promise<void>;
 }
 
-export interface Call {
+export interface InvocationCall {
   requestId?: string;
   traceId?: string;
   /** Withdraws an event that still waits for an environment. */

@@ -3,7 +3,7 @@
 import {
   type Environment,
   type Invocation,
-  type Outcome,
+  type InvocationOutcome,
   startEnvironment,
 } from './environment.ts';
 import type { LambdaFunction } from './variables.ts';
@@ -18,7 +18,7 @@ export interface PoolLimits {
 
 export interface Pool {
   /** Never rejects. `signal` withdraws an event that still waits for an environment. */
-  invoke(invocation: Invocation, signal?: AbortSignal): Promise<Outcome>;
+  invoke(invocation: Invocation, signal?: AbortSignal): Promise<InvocationOutcome>;
   /** Ends every idle environment, so that the next event starts cold. */
   recycle(): Promise<void>;
   end(): Promise<void>;
@@ -32,7 +32,7 @@ export function createPool(
 ): Pool {
   const idle: { environment: Environment; timer: NodeJS.Timeout }[] = [];
   const all = new Set<Environment>();
-  const waiting: { invocation: Invocation; resolve: (outcome: Outcome) => void }[] = [];
+  const waiting: { invocation: Invocation; resolve: (outcome: InvocationOutcome) => void }[] = [];
   let closed = false;
 
   const drop = async (environment: Environment) => {
@@ -40,7 +40,10 @@ export function createPool(
     await environment.end();
   };
 
-  const run = async (environment: Environment, invocation: Invocation): Promise<Outcome> => {
+  const run = async (
+    environment: Environment,
+    invocation: Invocation,
+  ): Promise<InvocationOutcome> => {
     const outcome = await environment.run(invocation);
     if (environment.ended || closed) {
       void drop(environment);
@@ -94,7 +97,7 @@ export function createPool(
       }
       if (all.size < limits.containers) return run(start(), invocation);
       if (waiting.length >= limits.queue) return { kind: 'throttled' };
-      return new Promise<Outcome>((resolve) => {
+      return new Promise<InvocationOutcome>((resolve) => {
         const entry = { invocation, resolve };
         waiting.push(entry);
         signal?.addEventListener('abort', () => {

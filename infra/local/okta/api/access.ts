@@ -9,7 +9,7 @@ import {
   type JWTAccessTokenClaims,
   validateJwtAccessToken,
 } from 'oauth4webapi';
-import { proofTime, type Settings, signingAlgs } from '#infra/local/okta/options.ts';
+import { type OktaSettings, proofTime, signingAlgs } from '#infra/local/okta/options.ts';
 import type { AuthorizationServer } from '#infra/local/okta/org.ts';
 import {
   badProof,
@@ -18,7 +18,7 @@ import {
   noProof,
   noScope,
   oktaError,
-  type Refusal,
+  type RefusedAnswer,
   type Resource,
 } from '#infra/local/okta/people/challenges.ts';
 import { type Person, personById } from '#infra/local/okta/people/people.ts';
@@ -33,15 +33,17 @@ export interface Access {
   authTime: number;
 }
 
-export type Judgement = { kind: 'granted'; access: Access } | { kind: 'refused'; refusal: Refusal };
+export type Judgement =
+  | { kind: 'granted'; access: Access }
+  | { kind: 'refused'; refusal: RefusedAnswer };
 
 interface Judge {
-  settings: Settings;
+  settings: OktaSettings;
   server: AuthorizationServer;
   replays: Replays;
 }
 
-const refused = (refusal: Refusal): Judgement => ({ kind: 'refused', refusal });
+const refused = (refusal: RefusedAnswer): Judgement => ({ kind: 'refused', refusal });
 
 /** Granted when the token has any of `scopes`. */
 export async function judge(
@@ -80,7 +82,7 @@ function resourceOf(server: AuthorizationServer, url: URL, scopes: string[]): Re
   };
 }
 
-const noSession = (): Refusal => ({
+const noSession = (): RefusedAnswer => ({
   status: 401,
   error: 'no_token',
   description: 'Invalid session',
@@ -105,7 +107,7 @@ async function staleToken({ provider, issuer }: AuthorizationServer, token: stri
 }
 
 async function verify(
-  settings: Settings,
+  settings: OktaSettings,
   server: AuthorizationServer,
   req: IncomingMessage,
   url: URL,
@@ -146,7 +148,11 @@ export function proofFaultOf(error: unknown): ProofFault {
 
 const claimFaults: ProofFault[] = ['htm', 'htu', 'iat', 'jti', 'ath', 'typ', 'alg'];
 
-function windowFault(settings: Settings, replays: Replays, proof: string): ProofFault | undefined {
+function windowFault(
+  settings: OktaSettings,
+  replays: Replays,
+  proof: string,
+): ProofFault | undefined {
   const { iat, jti } = decodeJwt(proof);
   const now = proofTime(settings);
   if (Number(iat) > now + settings.futureToleranceSeconds) return 'future';

@@ -2,7 +2,7 @@
 // bodies and statuses.
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Answer, readBody, send } from '#infra/local/okta/http.ts';
+import { type OktaAnswer, readBody, send } from '#infra/local/okta/http.ts';
 import { oktaError } from '#infra/local/okta/people/challenges.ts';
 import { requestId } from '#infra/local/okta/server/endpoint-middleware.ts';
 import { type Access, judge } from './access.ts';
@@ -38,7 +38,7 @@ async function answerTo(
   req: IncomingMessage,
   res: ServerResponse,
   url: URL,
-): Promise<{ answer: Answer; user?: string } | 'gone'> {
+): Promise<{ answer: OktaAnswer; user?: string } | 'gone'> {
   const { org, server, replays } = api;
   const method = req.method ?? 'GET';
   const here = routes.filter(({ path }) => path.test(url.pathname));
@@ -59,7 +59,7 @@ async function answerTo(
   if (fault === 'gone') return fault;
   const found = () => resource(api, req, url, { route, known: here.length > 0, access, body });
   const limited = { status: 429, body: oktaError('E0000047') };
-  const answer: Answer = fault ?? (allowed ? found() : limited);
+  const answer: OktaAnswer = fault ?? (allowed ? found() : limited);
   return { answer: { ...answer, headers: { ...headers, ...answer.headers } }, user };
 }
 
@@ -77,7 +77,7 @@ interface Asked {
   body: Buffer;
 }
 
-function resource(api: Api, req: IncomingMessage, url: URL, asked: Asked): Answer {
+function resource(api: Api, req: IncomingMessage, url: URL, asked: Asked): OktaAnswer {
   const { route, known, access, body } = asked;
   if (!route) return known ? { status: 405, body: oktaError('E0000022') } : notFound(url.pathname);
   const raw = req.url ?? '';
@@ -94,7 +94,7 @@ function resource(api: Api, req: IncomingMessage, url: URL, asked: Asked): Answe
 }
 
 /** Single resources have an ETag and answer 304. */
-function tagged(req: IncomingMessage, answer: Answer): Answer {
+function tagged(req: IncomingMessage, answer: OktaAnswer): OktaAnswer {
   if (answer.status !== 200 || !['GET', 'HEAD'].includes(req.method ?? '')) return answer;
   if (Array.isArray(answer.body) || answer.body === undefined) return answer;
   const digest = createHash('sha256').update(JSON.stringify(answer.body)).digest('base64url');

@@ -1,7 +1,7 @@
 // The effects of the `api` switch of faults.ts on Okta's resources.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decodeJwt } from 'jose';
-import type { Answer } from '#infra/local/okta/http.ts';
+import type { OktaAnswer } from '#infra/local/okta/http.ts';
 import { oktaError } from '#infra/local/okta/people/challenges.ts';
 import { type Api, stepUp } from './route.ts';
 
@@ -10,7 +10,7 @@ export async function apiFault(
   req: IncomingMessage,
   res: ServerResponse,
   url: URL,
-): Promise<Answer | 'gone' | undefined> {
+): Promise<OktaAnswer | 'gone' | undefined> {
   await org.faults.delay('apiDelayMs');
   const { nonce } = decodeJwt(String(req.headers.dpop)) as { nonce?: string };
   switch (org.faults.take('api')) {
@@ -79,7 +79,7 @@ export async function apiFault(
   }
 }
 
-const nonceChallenge = (status: number, nonce: string): Answer => ({
+const nonceChallenge = (status: number, nonce: string): OktaAnswer => ({
   status,
   headers: {
     'www-authenticate':

@@ -1,6 +1,6 @@
 // Okta's rate-limit headers: one bucket per API, client and user, with a window of one minute.
 
-import type { Settings } from '#infra/local/okta/options.ts';
+import type { OktaSettings } from '#infra/local/okta/options.ts';
 import type { Access } from './access.ts';
 
 export interface RateLimits {
@@ -12,7 +12,7 @@ export interface RateLimits {
 
 const windowMs = 60_000;
 
-export function rateLimits(settings: Pick<Settings, 'clock' | 'rateLimit'>): RateLimits {
+export function rateLimits(settings: Pick<OktaSettings, 'clock' | 'rateLimit'>): RateLimits {
   const buckets = new Map<string, { used: number; resetAt: number }>();
   return {
     count({ clientId, person }, path) {

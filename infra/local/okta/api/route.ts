@@ -1,6 +1,6 @@
 // The parts of an endpoint of Okta's APIs.
 
-import type { Answer } from '#infra/local/okta/http.ts';
+import type { OktaAnswer } from '#infra/local/okta/http.ts';
 import type { AuthorizationServer, Org } from '#infra/local/okta/org.ts';
 import { oktaError } from '#infra/local/okta/people/challenges.ts';
 import type { Directory } from '#infra/local/okta/people/directory.ts';
@@ -22,7 +22,7 @@ export interface Api {
   lastCall: { value?: StolenCall };
 }
 
-export interface Call {
+export interface OktaApiCall {
   api: Api;
   method: string;
   url: URL;
@@ -39,18 +39,18 @@ export interface ApiRoute {
   path: RegExp;
   /** One of these is enough. Challenges name the first. */
   scopes: string[];
-  answer(call: Call): Answer;
+  answer(call: OktaApiCall): OktaAnswer;
 }
 
-export const forbidden = (): Answer => ({ status: 403, body: oktaError('E0000006') });
+export const forbidden = (): OktaAnswer => ({ status: 403, body: oktaError('E0000006') });
 
-export const notFound = (what: string): Answer => ({
+export const notFound = (what: string): OktaAnswer => ({
   status: 404,
   body: oktaError('E0000007', what),
 });
 
 /** MyAccount's challenge, which differs from RFC 9470's. */
-export const stepUp = (): Answer => ({
+export const stepUp = (): OktaAnswer => ({
   status: 401,
   headers: {
     'www-authenticate':

@@ -1,12 +1,12 @@
 // Okta's resources that a demo and the tests need: users, apps, groups, userinfo and MyAccount.
 
-import type { Answer } from '#infra/local/okta/http.ts';
+import type { OktaAnswer } from '#infra/local/okta/http.ts';
 import { satisfies } from '#infra/local/okta/people/assurance.ts';
 import { oktaError } from '#infra/local/okta/people/challenges.ts';
 import { claimsByScope, claimsOf } from '#infra/local/okta/tokens/claims.ts';
 import type { Access } from './access.ts';
 import { page } from './paging.ts';
-import { type Api, type ApiRoute, type Call, forbidden, stepUp } from './route.ts';
+import { type Api, type ApiRoute, forbidden, type OktaApiCall, stepUp } from './route.ts';
 import { userRoutes } from './users.ts';
 
 const reading = ['GET', 'HEAD'];
@@ -39,7 +39,7 @@ export const routes: ApiRoute[] = [
   },
 ];
 
-function listing(call: Call, all: Api['directory']['apps' | 'groups']): Answer {
+function listing(call: OktaApiCall, all: Api['directory']['apps' | 'groups']): OktaAnswer {
   const { api, url, rawQuery, access } = call;
   if (!access.person.admin) return forbidden();
   const found = page<{ id: string }>(all, api.org.origin, url, rawQuery);

@@ -1,10 +1,10 @@
 // Okta's Users API. An administrator sees everybody; all others see only themselves.
 
-import type { Answer } from '#infra/local/okta/http.ts';
+import type { OktaAnswer } from '#infra/local/okta/http.ts';
 import { oktaError } from '#infra/local/okta/people/challenges.ts';
 import type { DirectoryUser } from '#infra/local/okta/people/directory.ts';
 import { page } from './paging.ts';
-import { type ApiRoute, type Call, forbidden, notFound } from './route.ts';
+import { type ApiRoute, forbidden, notFound, type OktaApiCall } from './route.ts';
 
 const read = ['okta.users.read.self', 'okta.users.read', 'okta.users.manage'];
 const write = ['okta.users.manage.self', 'okta.users.manage'];
@@ -27,7 +27,7 @@ export const userRoutes: ApiRoute[] = [
   },
 ];
 
-function list({ api, url, rawQuery, access }: Call): Answer {
+function list({ api, url, rawQuery, access }: OktaApiCall): OktaAnswer {
   if (!access.person.admin) return forbidden();
   const q = url.searchParams.get('q')?.toLowerCase() ?? '';
   const matching = api.directory.users.filter(({ profile: { firstName, lastName, email } }) =>
@@ -42,12 +42,12 @@ function list({ api, url, rawQuery, access }: Call): Answer {
   return { status: 200, headers: { link: found.links }, body };
 }
 
-function one(call: Call): Answer {
+function one(call: OktaApiCall): OktaAnswer {
   const user = theUser(call);
   return 'profile' in user ? { status: 200, body: shown(user, call.api.org.origin) } : user;
 }
 
-function update(call: Call): Answer {
+function update(call: OktaApiCall): OktaAnswer {
   const user = theUser(call);
   if (!('profile' in user)) return user;
   let profile: unknown;
@@ -71,7 +71,7 @@ const statuses: Record<string, string> = {
   unsuspend: 'ACTIVE',
 };
 
-function lifecycle(call: Call): Answer {
+function lifecycle(call: OktaApiCall): OktaAnswer {
   const user = theUser(call);
   if (!('profile' in user)) return user;
   user.status = statuses[call.params[1] ?? ''] ?? user.status;
@@ -79,7 +79,7 @@ function lifecycle(call: Call): Answer {
 }
 
 /** Everybody is assigned to every app of the sample org. */
-function appLinks(call: Call): Answer {
+function appLinks(call: OktaApiCall): OktaAnswer {
   const user = theUser(call);
   if (!('profile' in user)) return user;
   const { directory, org } = call.api;
@@ -99,7 +99,7 @@ function appLinks(call: Call): Answer {
 }
 
 /** By id, login or `me`. Only an administrator learns whether another user exists. */
-function theUser({ api, access, params }: Call): DirectoryUser | Answer {
+function theUser({ api, access, params }: OktaApiCall): DirectoryUser | OktaAnswer {
   let name: string;
   try {
     name = decodeURIComponent(params[0] ?? '');

@@ -1,6 +1,6 @@
 // How Okta's resources refuse a call: status, WWW-Authenticate and error body.
 import { randomBytes } from 'node:crypto';
-import type { Answer } from '#infra/local/okta/http.ts';
+import type { OktaAnswer } from '#infra/local/okta/http.ts';
 import { signingAlgs } from '#infra/local/okta/options.ts';
 import { type ProofFault, proofTexts } from '#infra/local/okta/server/oauth-errors.ts';
 
@@ -13,7 +13,7 @@ export interface Resource {
   path: string;
 }
 
-export interface Refusal extends Answer {
+export interface RefusedAnswer extends OktaAnswer {
   error: string;
   description: string;
 }
@@ -27,7 +27,7 @@ function refusal(
   error: string,
   description: string,
   body?: unknown,
-): Refusal {
+): RefusedAnswer {
   const fields = [
     ...(scheme === 'DPoP' ? [`algs="${signingAlgs.join(' ')}"`] : []),
     `authorization_uri="${resource.authorizationUri}"`,
@@ -42,11 +42,11 @@ function refusal(
 }
 
 /** Okta answers errors in the proof with 400, where RFC 9449 says 401. */
-export const badProof = (resource: Resource, fault: ProofFault): Refusal =>
+export const badProof = (resource: Resource, fault: ProofFault): RefusedAnswer =>
   refusal(resource, 'DPoP', 400, 'invalid_dpop_proof', proofTexts[fault]);
 
 /** A missing proof is refused under the scheme Bearer. */
-export const noProof = (resource: Resource): Refusal =>
+export const noProof = (resource: Resource): RefusedAnswer =>
   refusal(
     resource,
     'Bearer',
@@ -58,13 +58,13 @@ export const noProof = (resource: Resource): Refusal =>
 export const downgradedText =
   'The resource request must use the DPoP authentication scheme when using a DPoP bound token.';
 
-export const downgraded = (resource: Resource): Refusal =>
+export const downgraded = (resource: Resource): RefusedAnswer =>
   refusal(resource, 'Bearer', 400, 'invalid_request', downgradedText);
 
-export const badToken = (resource: Resource, scheme: Scheme, text: string): Refusal =>
+export const badToken = (resource: Resource, scheme: Scheme, text: string): RefusedAnswer =>
   refusal(resource, scheme, 401, 'invalid_token', text, oktaError('E0000011'));
 
-export const noScope = (resource: Resource, scheme: Scheme): Refusal =>
+export const noScope = (resource: Resource, scheme: Scheme): RefusedAnswer =>
   refusal(
     resource,
     scheme,

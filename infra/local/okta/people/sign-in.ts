@@ -2,7 +2,7 @@
 // or an older sign-in requires one. They are two plain forms, so that a script with a cookie jar can also sign in.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { InteractionResults } from 'oidc-provider';
-import { type Answer, readBody, send } from '#infra/local/okta/http.ts';
+import { type OktaAnswer, readBody, send } from '#infra/local/okta/http.ts';
 import type { AuthorizationServer } from '#infra/local/okta/org.ts';
 import {
   type Authentication,
@@ -77,7 +77,7 @@ async function show(
   const body = person
     ? factorPage({ person, keyNeeded: rankOf(wanted) === 3, ...more })
     : signInPage({ app: String(app), ...(hint ? { hint: String(hint) } : {}), ...more });
-  const answer: Answer = { status: fault ? 401 : 200, headers: pageHeaders, body };
+  const answer: OktaAnswer = { status: fault ? 401 : 200, headers: pageHeaders, body };
   send(req, res, answer);
 }
 

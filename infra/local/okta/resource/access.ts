@@ -11,14 +11,14 @@ import {
   validateJwtAccessToken,
 } from 'oauth4webapi';
 import { proofFaultOf } from '#infra/local/okta/api/access.ts';
-import type { Answer } from '#infra/local/okta/http.ts';
-import { proofTime, type Settings, signingAlgs } from '#infra/local/okta/options.ts';
+import type { OktaAnswer } from '#infra/local/okta/http.ts';
+import { type OktaSettings, proofTime, signingAlgs } from '#infra/local/okta/options.ts';
 import type { Nonces } from '#infra/local/okta/tokens/nonces.ts';
 import type { Replays } from '#infra/local/okta/tokens/replays.ts';
 
 export interface ResourceAccess {
   origin: string;
-  settings: Settings;
+  settings: OktaSettings;
   /** The issuer whose tokens it accepts, and their audience. */
   trusted: { issuer: string; audience: string }[];
   replays: Replays;
@@ -29,7 +29,7 @@ export interface ResourceAccess {
 
 export interface Refused {
   kind: 'refused';
-  refusal: Answer & { error: string; description: string };
+  refusal: OktaAnswer & { error: string; description: string };
   nonce: string | undefined;
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { JWTAccessTokenClaims } from 'oauth4webapi';
-import type { Answer } from '#infra/local/okta/http.ts';
+import type { OktaAnswer } from '#infra/local/okta/http.ts';
 import { satisfies } from '#infra/local/okta/people/assurance.ts';
 
 /** A call as it arrived. Path and query are raw. */
@@ -23,16 +23,16 @@ export function answerOf(
   call: Received,
   granted: Granted,
   res: ServerResponse,
-): Answer | 'streaming' {
+): OktaAnswer | 'streaming' {
   const name = call.path.split('/')[1] ?? '';
   if (name === 'stream') return stream(call, res);
   return (Object.hasOwn(answers, name) ? answers[name] : notFound)?.(call, granted) ?? notFound();
 }
 
-const notFound = (): Answer => ({ status: 404, body: { error: 'not_found' } });
+const notFound = (): OktaAnswer => ({ status: 404, body: { error: 'not_found' } });
 const parameter = ({ query }: Received, name: string) => new URLSearchParams(query).get(name);
 
-const answers: Record<string, (call: Received, granted: Granted) => Answer> = {
+const answers: Record<string, (call: Received, granted: Granted) => OktaAnswer> = {
   /** What arrived, as JSON. Any secrets in it are the caller's own. */
   echo: (call, { claims }) => ({
     status: 200,
@@ -129,7 +129,7 @@ const orders = [
   { id: 'o-3', item: 'Lamp oil', state: 'placed' },
 ];
 
-const noScope = (scope: string): Answer => ({
+const noScope = (scope: string): OktaAnswer => ({
   status: 403,
   headers: { 'www-authenticate': `DPoP error="insufficient_scope", scope="${scope}"` },
   body: { error: 'insufficient_scope' },

@@ -1,6 +1,6 @@
 // The effects of the `resource` switch of faults.ts on the app's own API.
 import type { IncomingMessage } from 'node:http';
-import type { Answer } from '#infra/local/okta/http.ts';
+import type { OktaAnswer } from '#infra/local/okta/http.ts';
 import { type ResourceAccess, refused } from './access.ts';
 
 /** `gone`: no answer will be sent. Undefined: continue as usual. */
@@ -8,7 +8,7 @@ export function resourceFault(
   fault: string | undefined,
   { nonces }: ResourceAccess,
   req: IncomingMessage,
-): Answer | 'gone' | undefined {
+): OktaAnswer | 'gone' | undefined {
   switch (fault) {
     case undefined:
       return undefined;
@@ -35,7 +35,7 @@ export function resourceFault(
   }
 }
 
-const stepUp: Answer = {
+const stepUp: OktaAnswer = {
   status: 401,
   headers: {
     'www-authenticate':

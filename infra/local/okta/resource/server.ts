@@ -3,10 +3,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { noteCall } from '#infra/local/okta/api/call-events.ts';
 import {
-  type Answer,
   answerSafely,
   close,
   listen,
+  type OktaAnswer,
   readBody,
   send,
 } from '#infra/local/okta/http.ts';
@@ -68,7 +68,7 @@ async function answer(
 ): Promise<void> {
   const body = await readBody(req);
   const verdict = await judgeCall(access, req);
-  let result: Answer | 'streaming' | 'gone';
+  let result: OktaAnswer | 'streaming' | 'gone';
   if (verdict.kind === 'refused') {
     result = verdict.refusal;
   } else {

@@ -2,11 +2,11 @@
 // even when an assertion names an unknown key. An app whose settings differ is read again, and its key set fetched
 // again.
 import type { AdapterPayload } from 'oidc-provider';
-import type { OktaClient, Settings } from '#infra/local/okta/options.ts';
+import type { OktaClient, OktaSettings } from '#infra/local/okta/options.ts';
 import { clientMetadata } from '#infra/local/okta/tokens/clients.ts';
 
 export function withKeySets(
-  settings: Pick<Settings, 'keySetSeconds' | 'clock' | 'idTokenAlg'>,
+  settings: Pick<OktaSettings, 'keySetSeconds' | 'clock' | 'idTokenAlg'>,
 ): (client: OktaClient) => AdapterPayload {
   const keptSince = new Map<string, number>();
   return (client) => {

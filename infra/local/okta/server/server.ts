@@ -7,7 +7,7 @@ import { answerSafely, close, listen, readBody, send, withBody } from '#infra/lo
 import {
   type OktaClient,
   type OktaOptions,
-  type Settings,
+  type OktaSettings,
   settingsOf,
 } from '#infra/local/okta/options.ts';
 import type { AuthorizationServer, Org } from '#infra/local/okta/org.ts';
@@ -32,7 +32,7 @@ export interface Okta {
   issuer: string;
   /** The issuer of the custom authorization server. */
   customIssuer: string;
-  settings: Settings;
+  settings: OktaSettings;
   faults: Faults;
   events: EventFeed;
   directory: Directory;

@@ -110,7 +110,7 @@ export const faultValues = {
 
 export type FaultName = keyof typeof faultValues;
 
-export interface Fault {
+export interface OktaFault {
   value: string;
   /** How often it happens; left out, until it is cleared. */
   times?: number;
@@ -119,16 +119,16 @@ export interface Fault {
 }
 
 export interface Faults {
-  set(name: FaultName, fault: string | number | Fault | undefined): void;
+  set(name: FaultName, fault: string | number | OktaFault | undefined): void;
   clear(): void;
-  list(): Partial<Record<FaultName, Fault>>;
+  list(): Partial<Record<FaultName, OktaFault>>;
   /** The fault that happens now, if any; counts it. */
   take(name: FaultName, grantType?: string): string | undefined;
   delay(name: FaultName): Promise<void>;
 }
 
 export function faultSwitches(): Faults {
-  const active = new Map<FaultName, Fault>();
+  const active = new Map<FaultName, OktaFault>();
 
   const take = (name: FaultName, grantType?: string) => {
     const fault = active.get(name);
@@ -157,7 +157,7 @@ export function faultSwitches(): Faults {
   };
 }
 
-function check(name: FaultName, { value, times }: Fault): void {
+function check(name: FaultName, { value, times }: OktaFault): void {
   if (!Object.hasOwn(faultValues, name)) throw new TypeError(`there is no fault ${name}`);
   const values: readonly string[] | null = faultValues[name];
   const known = values ? values.includes(value) : /^\d+$/.test(value);

@@ -1,7 +1,7 @@
 // The switchboard of the stand-in, below /__local/: faults, the event feed, revocations, Universal Logout, thefts.
 // Nothing of it exists at Okta, and nothing of it is ever deployed. Pages of the registered apps may use it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Answer, readBody, send } from '#infra/local/okta/http.ts';
+import { type OktaAnswer, readBody, send } from '#infra/local/okta/http.ts';
 import type { AuthorizationServer, Org } from '#infra/local/okta/org.ts';
 import { people } from '#infra/local/okta/people/people.ts';
 import {
@@ -11,7 +11,7 @@ import {
 import { type StolenCall, steal, type Theft, thefts } from '#infra/local/okta/resource/thefts.ts';
 import { type Revocable, revokeAll } from '#infra/local/okta/tokens/revocations.ts';
 import type { OktaEvent } from './events.ts';
-import { type Fault, type FaultName, faultValues } from './faults.ts';
+import { type FaultName, faultValues, type OktaFault } from './faults.ts';
 
 export interface Switchboard {
   org: Org;
@@ -41,7 +41,7 @@ export async function handleLocal(
   });
 }
 
-async function answerTo(board: Switchboard, req: IncomingMessage, url: URL): Promise<Answer> {
+async function answerTo(board: Switchboard, req: IncomingMessage, url: URL): Promise<OktaAnswer> {
   const { org, servers } = board;
   const text = (await readBody(req)).toString();
   const route = `${req.method} ${url.pathname.slice('/__local/'.length)}`;
@@ -55,7 +55,7 @@ async function answerTo(board: Switchboard, req: IncomingMessage, url: URL): Pro
         return ok({ active: org.faults.list(), known: faultValues });
       case 'POST faults':
         for (const [name, fault] of Object.entries(input)) {
-          org.faults.set(name as FaultName, (fault ?? undefined) as Fault | undefined);
+          org.faults.set(name as FaultName, (fault ?? undefined) as OktaFault | undefined);
         }
         return ok({ active: org.faults.list() });
       case 'DELETE faults':
@@ -112,19 +112,19 @@ function known(user: unknown): string | undefined {
   throw new TypeError(`user must be ${people.map(({ username }) => username).join(', ')}`);
 }
 
-const wrong = (status: number, error: string): Answer => ({ status, body: { error } });
-const ok = (body: unknown): Answer => ({ status: 200, body });
+const wrong = (status: number, error: string): OktaAnswer => ({ status, body: { error } });
+const ok = (body: unknown): OktaAnswer => ({ status: 200, body });
 
 async function universalLogout(
   { org, servers }: Switchboard,
   input: UniversalLogout & { server?: string },
-): Promise<Answer> {
+): Promise<OktaAnswer> {
   const server = servers.find(({ name }) => name === (input.server ?? 'org'));
   if (!server) return wrong(404, `server must be ${servers.map(({ name }) => name).join(', ')}`);
   return ok({ status: await sendUniversalLogout(org, server, input) });
 }
 
-async function theft({ lastCall }: Switchboard, theft: Theft): Promise<Answer> {
+async function theft({ lastCall }: Switchboard, theft: Theft): Promise<OktaAnswer> {
   if (!thefts.includes(theft)) return { status: 400, body: { known: thefts } };
   if (!lastCall.value) return { status: 409, body: { error: 'no call was seen yet' } };
   return ok(await steal(lastCall.value, theft));

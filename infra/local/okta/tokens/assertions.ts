@@ -1,12 +1,12 @@
 // Okta's rules for client assertions beyond oidc-provider's checks. The library checks signature, algorithm, iss and
 // exp first, and spends the jti afterwards, even when the request ends in a nonce challenge.
 import { errors, type KoaContextWithOIDC, type UnknownObject } from 'oidc-provider';
-import type { Settings } from '#infra/local/okta/options.ts';
+import type { OktaSettings } from '#infra/local/okta/options.ts';
 
 const longest = 3600;
 
 export function checkAssertion(
-  settings: Pick<Settings, 'assertionAudience'>,
+  settings: Pick<OktaSettings, 'assertionAudience'>,
   ctx: KoaContextWithOIDC,
   claims: UnknownObject,
 ): void {
@@ -18,7 +18,7 @@ export function checkAssertion(
 }
 
 function audiences(
-  { assertionAudience }: Pick<Settings, 'assertionAudience'>,
+  { assertionAudience }: Pick<OktaSettings, 'assertionAudience'>,
   ctx: KoaContextWithOIDC,
 ): unknown[] {
   const endpoint = ctx.oidc.urlFor(ctx.oidc.route);

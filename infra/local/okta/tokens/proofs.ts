@@ -3,12 +3,12 @@
 import { decodeJwt } from 'jose';
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import internalsOf from 'oidc-provider/lib/helpers/weak_cache.js';
-import { proofTime, type Settings } from '#infra/local/okta/options.ts';
+import { type OktaSettings, proofTime } from '#infra/local/okta/options.ts';
 import type { Org } from '#infra/local/okta/org.ts';
 import { proofTexts } from '#infra/local/okta/server/oauth-errors.ts';
 import type { Nonces } from './nonces.ts';
 
-export function judgeNonces(settings: Settings, provider: Provider, nonces: Nonces): void {
+export function judgeNonces(settings: OktaSettings, provider: Provider, nonces: Nonces): void {
   internalsOf(provider).DPoPNonces = {
     nextChallenge: nonces.current,
     checkChallenge(nonce) {
@@ -25,7 +25,7 @@ export function nonceNeeded({ settings, faults }: Org, ctx: KoaContextWithOIDC):
   return settings.parNonce || faults.take('parNonce') !== undefined;
 }
 
-function checkIssuedAt(settings: Settings, proof: string): void {
+function checkIssuedAt(settings: OktaSettings, proof: string): void {
   const { iat, exp } = decodeJwt(proof);
   const now = proofTime(settings);
   const refuse = (text: string) => new errors.InvalidDpopProof(text);
