@@ -1,10 +1,8 @@
 // Libraries of other people that the documents show beside the client. They are in the folder of BFF_TEST_MODULES, where
 // .ci/run puts them, and not among our own dependencies.
-import { existsSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-
-const folder = process.env.BFF_TEST_MODULES ?? '';
+import { judgeFolder } from '#test/support/judges.ts';
 
 export const judges = [
   '@playwright/test',
@@ -18,7 +16,7 @@ export const judges = [
   'swr',
 ];
 
-const missing = judges.filter((name) => !existsSync(join(folder, 'node_modules', name)));
+const missing = judges.filter((name) => !judgeFolder(name));
 
 /** Those that `code` imports and that are not here. */
 export const missingIn = (code: string): string[] =>
@@ -27,9 +25,10 @@ export const missingIn = (code: string): string[] =>
 /** Puts those that are here into the modules of an app. */
 export async function linkJudges(app: string): Promise<void> {
   for (const name of judges) {
-    if (missing.includes(name)) continue;
+    const folder = judgeFolder(name);
+    if (!folder) continue;
     const link = join(app, 'node_modules', name);
     await mkdir(dirname(link), { recursive: true });
-    await symlink(join(folder, 'node_modules', name), link, 'dir');
+    await symlink(folder, link, 'dir');
   }
 }
