@@ -3,7 +3,10 @@ import { buildDemo } from '#infra/local/demo/index.ts';
 import { startSystem } from '#infra/local/run/system.ts';
 import { firefox, startFirefox } from './firefox.ts';
 
-test('in Firefox a user signs in, uses an API, and signs out', async ({ skip, onTestFinished }) => {
+test('in Firefox a user signs in, turns the pages of an API to the last, and signs out', async ({
+  skip,
+  onTestFinished,
+}) => {
   if (!firefox) return skip('No Firefox: install it, or name it in FIREFOX.');
   const demo = await buildDemo();
   onTestFinished(demo.close);
@@ -30,7 +33,18 @@ test('in Firefox a user signs in, uses an API, and signs out', async ({ skip, on
     }),
   );
 
+  // To the last page, by the pager: the focus must not fall to the body.
+  const focused = () => page.evaluate<string>('document.activeElement.textContent');
+  await page.evaluate('document.querySelector(".row.between button:last-child").focus()');
+  do {
+    const before = await page.text();
+    await page.evaluate('document.activeElement.click()');
+    await expect.poll(page.text).not.toBe(before);
+  } while ((await focused()) === 'Next');
+  await expect.poll(focused).toBe('Previous');
+
   await page.click('Sign out');
+  await sees('You are signed out.');
   await sees('Sign in with Okta');
   await page.goto(`${system.url}/users`);
   await sees('Sign in to see this page.');
