@@ -1,6 +1,6 @@
 // The Okta stand-in's front door.
 
-export type { OktaClient, OktaOptions } from './options.ts';
+export type { OktaClient, OktaOptions, Tunnel } from './options.ts';
 export { type Person, people, sampleCode, samplePassword } from './people/people.ts';
 export { logoutRequest, type UniversalLogout } from './people/universal-logout.ts';
 export {

@@ -17,10 +17,19 @@ export interface OktaClient {
   scopes?: string[];
 }
 
+/** How a deployed broker reaches the stand-in: something forwards a public origin to its port. */
+export interface Tunnel {
+  origin: string;
+  /** Everybody's password, since anybody may find the origin. It takes the place of the sample accounts. */
+  password: string;
+}
+
 export interface OktaOptions {
   /** 0 takes a free port. */
   port?: number;
   host?: string;
+  /** When given, this is the origin of the issuers, and there is no switchboard. */
+  tunnel?: Tunnel;
   clients?: OktaClient[];
   /** Whether a used refresh token is exchanged for a new one. */
   refreshTokens?: 'rotate' | 'static';
@@ -53,7 +62,7 @@ export interface OktaOptions {
   clock?: () => number;
 }
 
-export type OktaSettings = Required<Omit<OktaOptions, 'clients' | 'port' | 'host'>>;
+export type OktaSettings = Required<Omit<OktaOptions, 'clients' | 'port' | 'host' | 'tunnel'>>;
 
 export const settingsOf = (options: OktaOptions): OktaSettings => ({
   refreshTokens: options.refreshTokens ?? 'rotate',

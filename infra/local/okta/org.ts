@@ -9,6 +9,10 @@ import type { Nonces } from './tokens/nonces.ts';
 
 export interface Org {
   origin: string;
+  /** The origin is a public one, which leads here by a tunnel. */
+  isPublic: boolean;
+  /** Signs the cookies of its servers, which share the session's. */
+  cookieKey: string;
   settings: OktaSettings;
   faults: Faults;
   events: EventFeed;

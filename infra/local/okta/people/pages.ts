@@ -21,7 +21,13 @@ export const pageHeaders = {
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src *; frame-ancestors 'none'; base-uri 'none'",
 };
 
-export function signInPage(view: { app: string; hint?: string; fault?: string }): string {
+export function signInPage(view: {
+  app: string;
+  /** Whether everybody may sign in by a click, and sees the password. */
+  samples: boolean;
+  hint?: string;
+  fault?: string;
+}): string {
   const rows = people.map(
     (person) => `
       <li><button name="sample" value="${person.username}">
@@ -29,15 +35,20 @@ export function signInPage(view: { app: string; hint?: string; fault?: string })
         <span><strong>${safe(nameOf(person))}</strong><small>${safe(person.note)}</small></span>
       </button></li>`,
   );
+  const samples = `
+    <form method="post">
+      <h2 id="people">As a sample user</h2>
+      <ul aria-labelledby="people">${rows.join('')}</ul>
+    </form>`;
+  const help = view.samples
+    ? `Everybody's password is <code>${samplePassword}</code>.`
+    : 'It is where the stand-in was started.';
   return page(
     'Sign in',
     `<h1>Sign in</h1>
     <p class="app">to ${safe(view.app)}</p>
     ${fault(view.fault)}
-    <form method="post">
-      <h2 id="people">As a sample user</h2>
-      <ul aria-labelledby="people">${rows.join('')}</ul>
-    </form>
+    ${view.samples ? samples : ''}
     <form method="post">
       <h2>With a username</h2>
       <label for="username">Username</label>
@@ -46,9 +57,10 @@ export function signInPage(view: { app: string; hint?: string; fault?: string })
       <label for="password">Password</label>
       <input id="password" name="password" type="password" autocomplete="current-password"
         required aria-describedby="password-help"${view.hint ? ' autofocus' : ''}>
-      <p class="help" id="password-help">Everybody's password is <code>${samplePassword}</code>.</p>
+      <p class="help" id="password-help">${help}</p>
       <button class="primary">Sign in</button>
     </form>`,
+    { ...(!view.samples && { footer: 'A stand-in for Okta, for a test of the app.' }) },
   );
 }
 
@@ -91,7 +103,7 @@ export function logoutPage(frames: string[], target: string | undefined): string
     `<h1>You are signed out</h1>
     ${target ? `<p><a href="${safe(target)}">Continue</a></p>` : ''}
     ${frames.map((src) => `<iframe hidden title="sign out" src="${safe(src)}"></iframe>`).join('')}`,
-    next,
+    { head: next },
   );
 }
 
@@ -99,7 +111,12 @@ const initials = ({ firstName, lastName }: Person) => `${firstName[0]}${lastName
 const fault = (text: string | undefined) =>
   text ? `<p class="fault" role="alert">${safe(text)}</p>` : '';
 
-const page = (title: string, body: string, head = '') => `<!doctype html>
+interface Around {
+  head?: string;
+  footer?: string;
+}
+
+const page = (title: string, body: string, { head = '', footer }: Around = {}) => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -111,7 +128,7 @@ ${head}
 </head>
 <body>
 <main>${body}</main>
-<footer>A stand-in for Okta on this machine. Nothing leaves it.</footer>
+<footer>${footer ?? 'A stand-in for Okta on this machine. Nothing leaves it.'}</footer>
 </body>
 </html>`;
 

@@ -23,16 +23,20 @@ interface Visit {
   req: IncomingMessage;
   res: ServerResponse;
   interaction: Interaction;
-  halfway: HalfSignedIn;
+  desk: Desk;
   wanted: string | undefined;
 }
 
-/** Who gave the right password but not yet the second factor, by interaction. */
-export type HalfSignedIn = Map<string, string>;
+export interface Desk {
+  /** Who gave the right password but not yet the second factor, by interaction. */
+  halfway: Map<string, string>;
+  /** Everybody's. Without one it is the sample password, and people can sign in by a click. */
+  password: string | undefined;
+}
 
 export async function signIn(
   server: AuthorizationServer,
-  halfway: HalfSignedIn,
+  desk: Desk,
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
@@ -45,8 +49,8 @@ export async function signIn(
     return;
   }
   const wanted = wantedAcr(interaction.params.acr_values);
-  const visit = { server, req, res, interaction, halfway, wanted };
-  const known = halfway.get(interaction.uid) ?? signedInBefore(interaction);
+  const visit = { server, req, res, interaction, desk, wanted };
+  const known = desk.halfway.get(interaction.uid) ?? signedInBefore(interaction);
   const person = known === undefined ? undefined : personById(known);
   if (req.method !== 'POST') return show(visit, person);
   const form = new URLSearchParams((await readBody(req)).toString());
@@ -67,7 +71,7 @@ async function show(
   fault?: string,
   typed?: string,
 ): Promise<void> {
-  const { req, res, interaction, wanted } = visit;
+  const { req, res, interaction, desk, wanted } = visit;
   if (person && !canReach(person, wanted)) return refuse(visit, unmet);
   const more = fault ? { fault } : {};
   const { login_hint, client_id } = interaction.params;
@@ -76,21 +80,28 @@ async function show(
   const app = client?.clientName ?? client_id;
   const body = person
     ? factorPage({ person, keyNeeded: rankOf(wanted) === 3, ...more })
-    : signInPage({ app: String(app), ...(hint ? { hint: String(hint) } : {}), ...more });
+    : signInPage({
+        app: String(app),
+        samples: !desk.password,
+        ...(hint ? { hint: String(hint) } : {}),
+        ...more,
+      });
   const answer: OktaAnswer = { status: fault ? 401 : 200, headers: pageHeaders, body };
   send(req, res, answer);
 }
 
 async function identify(visit: Visit, form: URLSearchParams) {
-  const sample = personByName(form.get('sample') ?? '');
+  const { password } = visit.desk;
+  const sample = password ? undefined : personByName(form.get('sample') ?? '');
   const typed = personByName(form.get('username') ?? '');
-  const person = sample ?? (form.get('password') === samplePassword ? typed : undefined);
+  const right = form.get('password') === (password ?? samplePassword);
+  const person = sample ?? (right ? typed : undefined);
   if (!person) return show(visit, undefined, 'Unable to sign in.', form.get('username') ?? '');
   if (!person.assigned) return refuse(visit, notAssigned);
   if (!canReach(person, visit.wanted)) return refuse(visit, unmet);
   const enough = satisfies(withPassword.acr, visit.wanted) && !person.alwaysSecondFactor;
   if (enough || person.factors.length === 0) return admit(visit, person, withPassword);
-  visit.halfway.set(visit.interaction.uid, person.id);
+  visit.desk.halfway.set(visit.interaction.uid, person.id);
   return show(visit, person);
 }
 
@@ -134,7 +145,7 @@ const unmet = {
 const refuse = (visit: Visit, refusal: InteractionResults) => finish(visit, refusal);
 
 async function finish(visit: Visit, result: InteractionResults): Promise<void> {
-  const { server, req, res, interaction, halfway } = visit;
-  halfway.delete(interaction.uid);
+  const { server, req, res, interaction, desk } = visit;
+  desk.halfway.delete(interaction.uid);
   await server.provider.interactionFinished(req, res, result, { mergeWithLastSubmission: false });
 }

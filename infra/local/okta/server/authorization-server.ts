@@ -20,6 +20,8 @@ export async function authorizationServer(
   const audience = name === 'org' ? issuer : `api://${name}`;
   const rows: Rows = new Map();
   const provider = new Provider(issuer, configuration(org, name, keys, rows));
+  // The server says how a request came (server.ts), not the request.
+  provider.proxy = org.isPublic;
   const ownNonces = nonces(org.settings.clock);
 
   judgeNonces(org.settings, provider, ownNonces);

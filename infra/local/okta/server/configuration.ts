@@ -80,7 +80,7 @@ export function configuration(
     // `idp` may have any value. The validator runs for every authorization request.
     extraParams: { idp: (ctx) => asOktaAsks(ctx, scopesOf[name]) },
     cookies: {
-      keys: [`${org.origin} signs its cookies`],
+      keys: [org.cookieKey],
       names: { session: 'idx', interaction: `${name}_interaction`, resume: `${name}_resume` },
     },
     features: features(org),
@@ -109,7 +109,7 @@ export function configuration(
       ctx.type = 'html';
       ctx.body = errorPage(out.error_description ?? out.error);
     },
-    fetch: loopbackFetch,
+    fetch: fetchOf(org),
   };
 }
 
@@ -153,14 +153,21 @@ async function revoke(
   return false;
 }
 
-/** The library's own fetch refuses loopback addresses; here nothing else is ever called. */
-const loopbackFetch: NonNullable<Configuration['fetch']> = (url, options) => {
-  const { dispatcher: _, ...rest } = { dispatcher: undefined, ...options };
-  if (!['127.0.0.1', 'localhost', '[::1]'].includes(new URL(String(url)).hostname)) {
-    throw new TypeError('the stand-in calls loopback only');
-  }
-  return fetch(url, rest);
-};
+/**
+ * The library's own fetch refuses loopback addresses; here nothing else is ever called, but the key sets of the apps
+ * when the stand-in has a public origin.
+ */
+const fetchOf =
+  ({ clients, isPublic }: Org): NonNullable<Configuration['fetch']> =>
+  (url, options) => {
+    const { dispatcher: _, ...rest } = { dispatcher: undefined, ...options };
+    const { hostname, href } = new URL(String(url));
+    const isKeySet = isPublic && [...clients.values()].some(({ jwksUri = '' }) => URL.parse(jwksUri)?.href === href);
+    if (!['127.0.0.1', 'localhost', '[::1]'].includes(hostname) && !isKeySet) {
+      throw new TypeError('the stand-in calls loopback only');
+    }
+    return fetch(url, rest);
+  };
 
 function pkceRequired(): never {
   throw new errors.InvalidRequest('PKCE code challenge is required by the application.');

@@ -1,5 +1,6 @@
 // The Okta stand-in: the org's authorization server, a custom one, sign-in pages and APIs on one loopback origin. It
 // should be no kinder than Okta; a comment marks each place where it is.
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { handleApi, servesApi } from '#infra/local/okta/api/api.ts';
 import { rateLimits } from '#infra/local/okta/api/rate-limits.ts';
@@ -12,7 +13,7 @@ import {
 } from '#infra/local/okta/options.ts';
 import type { AuthorizationServer, Org } from '#infra/local/okta/org.ts';
 import { type Directory, directory } from '#infra/local/okta/people/directory.ts';
-import { type HalfSignedIn, signIn } from '#infra/local/okta/people/sign-in.ts';
+import { type Desk, signIn } from '#infra/local/okta/people/sign-in.ts';
 import {
   sendUniversalLogout,
   type UniversalLogout,
@@ -28,6 +29,8 @@ import { authorizationServer } from './authorization-server.ts';
 import type { ParsedRequest } from './endpoint-middleware.ts';
 
 export interface Okta {
+  /** Where it listens on this machine. */
+  url: string;
   /** The org authorization server's issuer, which is the origin. */
   issuer: string;
   /** The issuer of the custom authorization server. */
@@ -51,10 +54,13 @@ export interface Okta {
 export async function startOkta(options: OktaOptions = {}): Promise<Okta> {
   let handle: Handler = async (req, res) => send(req, res, { status: 503 });
   const server = createServer((req, res) => answerSafely(req, res, handle));
-  const origin = await listen(server, options.port ?? 3001, options.host ?? '127.0.0.1');
+  const url = await listen(server, options.port ?? 3001, options.host ?? '127.0.0.1');
   const settings = settingsOf(options);
+  const { tunnel } = options;
   const org: Org = {
-    origin,
+    origin: tunnel?.origin ?? url,
+    isPublic: tunnel !== undefined,
+    cookieKey: randomBytes(32).toString('base64url'),
     settings,
     faults: faultSwitches(),
     events: eventFeed(),
@@ -67,8 +73,9 @@ export async function startOkta(options: OktaOptions = {}): Promise<Okta> {
     authorizationServer(org, 'default'),
   ]);
   const users = directory();
-  handle = handler(org, { org: own, custom }, users);
+  handle = handler(org, { org: own, custom }, users, { password: tunnel?.password });
   return {
+    url,
     issuer: own.issuer,
     customIssuer: custom.issuer,
     settings,
@@ -86,8 +93,13 @@ export async function startOkta(options: OktaOptions = {}): Promise<Okta> {
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 
-function handler(org: Org, servers: Okta['servers'], users: Directory): Handler {
-  const halfway: HalfSignedIn = new Map();
+function handler(
+  org: Org,
+  servers: Okta['servers'],
+  users: Directory,
+  { password }: { password: string | undefined },
+): Handler {
+  const desk: Desk = { halfway: new Map(), password };
   const { clock } = org.settings;
   const shared = {
     org,
@@ -103,16 +115,28 @@ function handler(org: Org, servers: Okta['servers'], users: Directory): Handler 
   );
 
   return async (req, res) => {
+    if (org.isPublic) asReached(org, req);
     const path = (req.url ?? '/').split('?', 1)[0] ?? '/';
     const custom = path.startsWith(`${servers.custom.mount}/`) || path.endsWith('/oauth2/default');
     const server = custom ? servers.custom : servers.org;
-    if (path.startsWith('/__local/')) return handleLocal(board, req, res);
+    if (path.startsWith('/__local/')) {
+      // It needs no password, and tells all of them.
+      return org.isPublic ? send(req, res, { status: 404 }) : handleLocal(board, req, res);
+    }
     if (servesApi(path)) return handleApi({ ...shared, server }, req, res);
-    if (path.startsWith('/signin/default/')) return signIn(servers.custom, halfway, req, res);
-    if (path.startsWith('/signin/')) return signIn(servers.org, halfway, req, res);
+    if (path.startsWith('/signin/default/')) return signIn(servers.custom, desk, req, res);
+    if (path.startsWith('/signin/')) return signIn(servers.org, desk, req, res);
     const request = await forProvider(server, req);
     await callbacks.get(server)?.(request, res);
   };
+}
+
+/** Tunnels differ in what they do with these headers, and callers may set them, too. */
+function asReached({ origin }: Org, { headers }: IncomingMessage): void {
+  const { host, protocol } = new URL(origin);
+  headers.host = host;
+  headers['x-forwarded-host'] = host;
+  headers['x-forwarded-proto'] = protocol.slice(0, -1);
 }
 
 /** In oidc-provider's form: below the server's own path, with tokens under the id by which they are stored. */
