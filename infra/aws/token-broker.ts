@@ -37,6 +37,8 @@ export class TokenBroker extends Construct {
   /** Only with `streaming`. */
   readonly streamingFront: StreamingFront | undefined;
   readonly edge: Edge;
+  /** The name in metrics of its own firewall, if it has one. */
+  readonly firewallMetricName: string | undefined;
   readonly operations: Operations;
 
   constructor(scope: Construct, id: string, props: TokenBrokerProps) {
@@ -76,6 +78,8 @@ export class TokenBroker extends Construct {
         authorizer: authorizer.function,
         throttle: props.throttles?.stream,
       });
+    const firewall = this.#firewall(props);
+    this.firewallMetricName = firewall.metricName;
     this.edge = new Edge(this, 'Edge', {
       name: regionalName(broker, here.region),
       publicOrigin: config.publicOrigin,
@@ -92,7 +96,7 @@ export class TokenBroker extends Construct {
       },
       originSecret: origin.current,
       domain: props.domain,
-      webAclArn: this.#webAclArn(props),
+      webAclArn: firewall.webAclArn,
       spa: props.spa,
       ...usual,
     });
@@ -114,15 +118,17 @@ export class TokenBroker extends Construct {
     notes(this, config, props);
   }
 
-  #webAclArn({ firewall = {} }: TokenBrokerProps): string | undefined {
-    if (firewall === false) return undefined;
-    if ('webAclArn' in firewall) return firewall.webAclArn;
-    return inUsEast1(
+  #firewall({ firewall = {} }: TokenBrokerProps): { webAclArn?: string; metricName?: string } {
+    if (firewall === false) return {};
+    if ('webAclArn' in firewall) return firewall;
+    const { metricName = nameInUsEast1(this, this.state.broker), ...limits } = firewall;
+    const { webAclArn } = inUsEast1(
       this,
       'edge',
       'Firewall',
-      (scope, id) => new Firewall(scope, id, firewall).webAclArn,
+      (scope, id) => new Firewall(scope, id, { ...limits, metricName }),
     );
+    return { webAclArn, metricName };
   }
 
   #logAccess(

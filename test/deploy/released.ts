@@ -11,11 +11,12 @@ const run = promisify(execFile);
 /** 0.1.0, as test/infra/aws/released.json has it. */
 const commit = '4d219a0';
 
-/** Why it cannot be had here, if so: a copy without the history, for example. */
-export const missingRelease = () =>
-  run('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: root }).then(
+/** Why it cannot be had here, if so. */
+export const missingRelease = (clone = root) =>
+  run('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: clone }).then(
     () => undefined,
-    () => `the commit ${commit} is not here`,
+    () =>
+      `the last release, commit ${commit}, is not in this copy: it takes a clone with the full history (git fetch --unshallow)`,
   );
 
 /** With the packages of today: those of its own lock file are not installed. */

@@ -7,6 +7,11 @@ import { titleOf } from '#core/errors.ts';
 import { mostBytes } from '#core/limits.ts';
 
 export interface FirewallProps {
+  /**
+   * The name of this firewall in metrics (dimension `WebACL`), once in an account. `All` and `Default_Action` are AWS's.
+   * @default - in a TokenBroker its name, with the Region outside us-east-1; otherwise `firewall`.
+   */
+  readonly metricName?: string;
   /** The most requests of one address in five minutes. */
   readonly rateLimit?: number;
   /** The most sign-ins that one address may begin in five minutes. An office often shares one address. */
@@ -38,7 +43,7 @@ export class Firewall extends Construct {
     const acl = new CfnWebACL(this, 'WebAcl', {
       scope: 'CLOUDFRONT',
       defaultAction: { allow: {} },
-      visibilityConfig: visible('all'),
+      visibilityConfig: visible(props.metricName ?? 'firewall'),
       customResponseBodies: {
         slowDown: problem(
           429,

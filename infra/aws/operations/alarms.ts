@@ -5,7 +5,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { inUsEast1, nameInUsEast1, usEast1 } from '../front/us-east-1.ts';
-import { type Condition, conditions, edgeErrors, type Watched } from './conditions.ts';
+import { type Condition, conditions, edgeConditions, type Watched } from './conditions.ts';
 
 export interface AlarmsProps extends Watched {
   readonly topic?: ITopic | undefined;
@@ -31,11 +31,11 @@ export class Alarms extends Construct {
     if (Token.isUnresolved(region)) return;
     const edge = {
       prefix: nameInUsEast1(broker, prefix),
-      name: 'edge-errors',
-      condition: edgeErrors(broker, props.thresholds),
       topic: edgeTopic ?? (region === usEast1 ? topic : undefined),
     };
-    inUsEast1(broker, 'logs', edge.name, (at, id) => alarmOn(at, id, edge));
+    for (const [name, condition] of Object.entries(edgeConditions(props))) {
+      inUsEast1(broker, 'logs', name, (at, id) => alarmOn(at, id, { ...edge, name, condition }));
+    }
   }
 }
 

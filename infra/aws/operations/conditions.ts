@@ -8,6 +8,7 @@ import {
   apiMetric,
   edgeMetric,
   eventsOf,
+  firewallMetric,
   functionMetrics,
   refusalsMetric,
   shareOf,
@@ -113,10 +114,35 @@ const twice = (condition: Pick<Condition, 'metric' | 'what'>): Condition => ({
   periods: [2, 3],
 });
 
-/** CloudFront's metrics are in us-east-1, and so is their alarm. */
-export const edgeErrors = (broker: TokenBroker, thresholds: Thresholds = {}): Condition => ({
-  metric: edgeMetric(broker, '5xxErrorRate'),
-  at: thresholds.edgeErrors ?? usualThresholds.edgeErrors,
-  periods: [2, 3],
-  what: 'CloudFront answers 5xx, whatever lies behind it.',
-});
+/** On the metrics of CloudFront and its firewall, which are in us-east-1, and so are their alarms. */
+export function edgeConditions({
+  broker,
+  thresholds,
+}: Pick<Watched, 'broker' | 'thresholds'>): Record<string, Condition> {
+  const limits = { ...usualThresholds, ...thresholds };
+  const { firewallMetricName: firewall } = broker;
+  return {
+    'edge-errors': {
+      metric: edgeMetric(broker, '5xxErrorRate'),
+      at: limits.edgeErrors,
+      periods: [2, 3],
+      what: 'CloudFront answers 5xx, whatever lies behind it.',
+    },
+    ...(firewall && {
+      'blocked-requests': {
+        metric: shareOf(
+          'requests that the firewall blocked (%)',
+          [firewallMetric(firewall, 'BlockedRequests')],
+          [
+            firewallMetric(firewall, 'BlockedRequests'),
+            firewallMetric(firewall, 'AllowedRequests'),
+          ],
+          100,
+        ),
+        at: limits.blockedRequests,
+        periods: [2, 3],
+        what: 'The firewall blocks many requests: an attack, or people whom a rule takes for one.',
+      },
+    }),
+  };
+}

@@ -142,6 +142,22 @@ export const edgeMetric = ({ edge }: TokenBroker, metricName: '5xxErrorRate'): M
     period: usualPeriod,
   });
 
+/**
+ * Of all rules together. Those of CloudFront's firewalls have no Region.
+ * https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
+ */
+export const firewallMetric = (
+  WebACL: string,
+  metricName: 'AllowedRequests' | 'BlockedRequests',
+): Metric =>
+  new Metric({
+    namespace: 'AWS/WAFV2',
+    metricName,
+    dimensionsMap: { WebACL, Rule: 'ALL' },
+    statistic: 'Sum',
+    period: usualPeriod,
+  });
+
 export const functionMetrics = (
   { functions }: TokenBroker,
   metric: (of: EndpointFunction) => Metric,

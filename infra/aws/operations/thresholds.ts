@@ -12,6 +12,8 @@ export interface Thresholds {
   readonly serverErrors?: number;
   /** The share of CloudFront's answers that may be 5xx, in percent. */
   readonly edgeErrors?: number;
+  /** The share of requests that the firewall may block, in percent. */
+  readonly blockedRequests?: number;
   /** The share of the API's answers that may be refusals of requests that bypass CloudFront, in percent. */
   readonly originRefusals?: number;
   /** The share of finished streams that may crash, time out or be cut, in percent. */
@@ -34,6 +36,7 @@ export const usualThresholds = {
   signingQuota: 70,
   serverErrors: 1,
   edgeErrors: 5,
+  blockedRequests: 10,
   originRefusals: 50,
   streamErrors: 50,
   slowCallsMs: 5000,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { type ErrorCode, statusOf } from '#core/errors.ts';
@@ -96,6 +96,7 @@ describe('alarms', () => {
     ['server-errors', 1, [2, 3]],
     ['origin-refusals', 50, [2, 3]],
     ['edge-errors', 5, [2, 3]],
+    ['blocked-requests', 10, [2, 3]],
     ['slow-calls', 5000, [3, 3]],
     ['function-errors', 1, [2, 3]],
     ['stream-errors', 50, [2, 3]],
@@ -120,6 +121,7 @@ describe('alarms', () => {
     ['server-errors', ['5xx', '5XXError'], ['Count', 'Count'], 5],
     ['origin-refusals', ['okta-dpop-bff'], ['Count'], 20],
     ['stream-errors', ['Errors'], ['Invocations'], 5],
+    ['blocked-requests', ['BlockedRequests'], ['BlockedRequests', 'AllowedRequests'], 100],
   ])('%s is the share of %j in %j, from %d on', (name, part, whole, least) => {
     const { share, counted } = shareOn(alarms.find((alarm) => nameOf(alarm) === name));
     expect(counted).toEqual([...part, ...whole]);
@@ -135,6 +137,21 @@ describe('alarms', () => {
         ),
       ),
     ).toBe(0);
+  });
+
+  test('cost what the guide says: the metrics of each alarm are what AWS charges for', () => {
+    const count = (of: typeof broker) => {
+      const all = Object.values(of.of('AWS::CloudWatch::Alarm')) as {
+        Metrics?: { MetricStat?: object }[];
+      }[];
+      const metrics = all.map(
+        ({ Metrics = [{ MetricStat: {} }] }) => Metrics.filter((one) => one.MetricStat).length,
+      );
+      return `${all.length} on ${metrics.reduce((sum, one) => sum + one, 0)}`;
+    };
+    expect(readFileSync(join(root, 'docs/deploy.md'), 'utf8')).toContain(
+      `| alarms: ${count(synthesise().broker)} metrics (${count(broker)} with \`streaming\`)`,
+    );
   });
 
   test('a stream that is cut is not a crash of a function', () => {
@@ -163,20 +180,59 @@ describe('alarms', () => {
     });
   });
 
-  test('outside us-east-1 the alarm on CloudFront is where its metrics are, and has a topic of there', () => {
+  // https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html: a web ACL is known by its metric name, and
+  // those of CloudFront have no Region.
+  test('the firewall of each broker has metrics of its own, and its alarm reads them', () => {
+    const dimensions = (of: object) =>
+      JSON.stringify(of).match(/"Dimensions":\[[^\]]*"WebACL"[^\]]*\]/g) ?? [];
+    for (const [name, region, expected] of [
+      ['okta-dpop-bff', 'us-east-1', 'okta-dpop-bff'],
+      ['shop', 'us-east-1', 'shop'],
+      ['shop', 'eu-west-1', 'shop-eu-west-1'],
+    ]) {
+      const { app } = synthesise({ name, region });
+      const stacks = app.node.children.filter((child) => child instanceof Stack);
+      const templates = stacks.map((stack) => templateOf(Template.fromStack(stack)));
+      const acls = templates.flatMap((one) => Object.values(one.of('AWS::WAFv2::WebACL')));
+      expect(acls).toHaveLength(1);
+      expect(acls[0]).toMatchObject({ VisibilityConfig: { MetricName: expected } });
+      const read = templates.flatMap((one) => dimensions(one.of('AWS::CloudWatch::Alarm')));
+      expect(new Set(read)).toEqual(
+        new Set([
+          `"Dimensions":[{"Name":"Rule","Value":"ALL"},{"Name":"WebACL","Value":"${expected}"}]`,
+        ]),
+      );
+    }
+  });
+
+  test('no alarm reads the metrics of a firewall that is off', () => {
+    const { broker: bare } = synthesise({ firewall: 'false' });
+    expect(JSON.stringify(bare.of('AWS::CloudWatch::Alarm'))).not.toContain('AWS/WAFV2');
+  });
+
+  test('outside us-east-1 the alarms on CloudFront and its firewall are where their metrics are, and have a topic of there', () => {
     const edgeAlarmTopicArn = alarmTopicArn;
     const { app, broker: away } = synthesise({ region: 'eu-west-1', edgeAlarmTopicArn });
     const names = Object.values(away.of('AWS::CloudWatch::Alarm')).map(
       ({ AlarmName }) => AlarmName,
     );
     expect(names).not.toContain('okta-dpop-bff-edge-errors');
-    const there = app.node.findChild('okta-dpop-bff-logs') as Stack;
-    expect(templateOf(Template.fromStack(there)).only('AWS::CloudWatch::Alarm')).toMatchObject({
-      AlarmName: 'okta-dpop-bff-eu-west-1-edge-errors',
-      Namespace: 'AWS/CloudFront',
-      MetricName: '5xxErrorRate',
-      AlarmActions: [edgeAlarmTopicArn],
-    });
+    expect(names).not.toContain('okta-dpop-bff-blocked-requests');
+    const there = templateOf(
+      Template.fromStack(app.node.findChild('okta-dpop-bff-logs') as Stack),
+    ).of('AWS::CloudWatch::Alarm');
+    expect(Object.values(there)).toMatchObject([
+      {
+        AlarmName: 'okta-dpop-bff-eu-west-1-edge-errors',
+        Namespace: 'AWS/CloudFront',
+        MetricName: '5xxErrorRate',
+        AlarmActions: [edgeAlarmTopicArn],
+      },
+      {
+        AlarmName: 'okta-dpop-bff-eu-west-1-blocked-requests',
+        AlarmActions: [edgeAlarmTopicArn],
+      },
+    ]);
   });
 
   test('that tell nobody are named at synthesis', () => {

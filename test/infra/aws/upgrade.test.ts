@@ -1,11 +1,14 @@
 // What a deployment of 0.1.0 has (commit 4d219a0, default configuration, us-east-1), and what CloudFormation would
 // replace if these properties changed: released.json. An upgrade must find all of it where it is.
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { root } from '#infra/bundle.ts';
+import { missingRelease } from '#test/deploy/released.ts';
 import { synthesise, templateOf } from './synthesis.ts';
 
 interface Released {
@@ -30,4 +33,11 @@ test.each(Object.entries(released))('an upgrade replaces nothing in %s', (name, 
   );
   expect(Object.keys(resources).length).toBeGreaterThan(3);
   expect(found).toEqual(resources);
+});
+
+test('a clone without the history is told how to get it', async () => {
+  const clone = mkdtempSync(join(tmpdir(), 'bff-shallow-'));
+  onTestFinished(() => rmSync(clone, { recursive: true }));
+  execFileSync('git', ['init', '--quiet', clone]);
+  expect(await missingRelease(clone)).toContain('git fetch --unshallow');
 });

@@ -13,6 +13,8 @@ test.each([
   ['key list', 'there is no command key list; did you mean keys list?'],
   ['kyes list', 'did you mean keys list?'],
   ['statsu', 'did you mean status?'],
+  ['doctor', 'the doctor is a command of its own: npm run doctor'],
+  ['doctor --local', 'the doctor is a command of its own: npm run doctor'],
   ['session revoke --all', 'did you mean sessions revoke?'],
   ['keys retire', 'keys retire needs one key, as keys list names it'],
   ['keys disable mrk-12345678', 'add --now if you mean it'],
