@@ -78,6 +78,9 @@ function named(words: readonly string[]): { name: string; verb: Verb; rest: read
 }
 
 function noCommand([first = '', second = '']: readonly string[]): string {
+  if (first === 'doctor') {
+    return 'the doctor is a command of its own: npm run doctor, or npx okta-dpop-bff doctor';
+  }
   const names = Object.keys(verbs);
   const alike = names.filter((name) => name.split(' ', 1)[0] === first);
   if (alike.length > 0 && second === '') return `say what to do: ${alike.join(', ')}`;
