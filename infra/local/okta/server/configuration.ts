@@ -162,7 +162,9 @@ const fetchOf =
   (url, options) => {
     const { dispatcher: _, ...rest } = { dispatcher: undefined, ...options };
     const { hostname, href } = new URL(String(url));
-    const isKeySet = isPublic && [...clients.values()].some(({ jwksUri = '' }) => URL.parse(jwksUri)?.href === href);
+    const isKeySet =
+      isPublic &&
+      [...clients.values()].some(({ jwksUri = '' }) => URL.parse(jwksUri)?.href === href);
     if (!['127.0.0.1', 'localhost', '[::1]'].includes(hostname) && !isKeySet) {
       throw new TypeError('the stand-in calls loopback only');
     }
