@@ -9,6 +9,8 @@ const longest = [
   'test/package/package.test.ts',
   'test/infra/aws/command.test.ts',
   'test/core/resource-server/judges/corpus.test.ts',
+  'test/infra/aws/operations.test.ts',
+  'test/aws/tunnel.test.ts',
   'test/journeys/keys.test.ts',
   'test/infra/local/start-command.test.ts',
   'test/journeys/session.test.ts',
