@@ -13,8 +13,8 @@ export interface ApiAuthorizerInput {
   scopes: readonly string[] | Readonly<Record<string, readonly string[]>>;
   /**
    * Nonces make a proof useless after a few minutes, whatever the clock of its maker said. `gateway`: a REST API tells
-   * the client the nonce. `integration`: the API behind the authorizer does, with `dpopChallenge` of
-   * `okta-dpop-bff/verify`. `none`: proofs have no nonce.
+   * the client the nonce. `integration`: the API behind the authorizer does, from the authorizer's context
+   * (docs/own-apis.md). `none`: proofs have no nonce.
    */
   nonces: 'gateway' | 'integration' | 'none';
   /** `table`: each proof is accepted once. `none`: as often as it comes, for as long as it is fresh. */

@@ -329,6 +329,28 @@ test('a token that the API refuses is renewed once, and the call is repeated unc
   expect(world.arrived[2]?.headers.authorization).toBe('DPoP renewed-1');
 });
 
+test('an API behind API Gateway is understood, whose challenges the gateway renames', async () => {
+  const renamed = (error: string): Record<string, string> => ({
+    'x-amzn-remapped-www-authenticate': `DPoP error="${error}"`,
+  });
+  const refusals: Record<string, string>[] = [
+    { ...renamed('use_dpop_nonce'), 'dpop-nonce': 'n1' },
+    renamed('invalid_token'),
+  ];
+  const world = await proxyWorld({
+    upstream: (_arrived, response) => {
+      const refusal = refusals.shift();
+      return refusal ? json(response, {}, 401, refusal) : json(response, {});
+    },
+    token: renewed,
+  });
+  const ada = await world.signIn();
+  const answer = await world.call(ada, '/bff/api/v1/users');
+  expect(answer.status).toBe(200);
+  expect([world.arrived.length, world.counted.tokenCalls]).toEqual([3, 1]);
+  expect(Object.keys(answer.headers)).not.toContain('x-amzn-remapped-www-authenticate');
+});
+
 test('a token that is refused again is not renewed again', async () => {
   const world = await proxyWorld({
     upstream: (_arrived, response) =>

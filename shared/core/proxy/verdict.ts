@@ -19,6 +19,12 @@ const asksAnew = new Set([
   'insufficient_authentication_context',
 ]);
 
+/**
+ * API Gateway renames what an API behind it says.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+ */
+const challengeHeaders = ['www-authenticate', 'x-amzn-remapped-www-authenticate'];
+
 export interface JudgedAnswer {
   status: number;
   headers: HeaderLines;
@@ -27,7 +33,7 @@ export interface JudgedAnswer {
 
 export function verdictOn({ status, headers, body }: JudgedAnswer): Verdict {
   if (!isJudged(status)) return final;
-  const challenges = challengesOf(valuesOf(headers, 'www-authenticate'));
+  const challenges = challengesOf(challengeHeaders.flatMap((name) => valuesOf(headers, name)));
   const errors = challenges.map(({ parameters }) => parameters.get('error'));
   if (status !== 403 && nonceIn(joinedHeaders(headers)) !== undefined) {
     if (errors.includes('use_dpop_nonce')) return { kind: 'nonce' };
