@@ -1,8 +1,10 @@
-// Sign-in, the session as the page sees it, and sign-out: /bff/login, /bff/callback, /bff/session, /bff/logout.
+// Sign-in, the session as the page sees it, sign-out, and the binding of a session to its device.
 import type { Broker, RequestContext } from '#core/broker.ts';
+import { refreshDevice, registerDevice } from '#core/device/device.ts';
 import { BrokerError } from '#core/errors.ts';
 import { idleEnd, openSession, sessionIdOf } from '#core/session/session.ts';
 import { allowedClaims } from '#core/session/session-content.ts';
+import { useSession } from '#core/session/use.ts';
 import { beginSignIn } from '#core/sign-in/begin.ts';
 import { finishSignIn } from '#core/sign-in/callback.ts';
 import { parseLogin } from '#core/sign-in/parameters.ts';
@@ -10,6 +12,7 @@ import { addressOf, logoutRequest, signOut } from '#core/sign-out/by-user.ts';
 import { endpoints, json, redirect } from '#http/answers.ts';
 import {
   type Cookies,
+  clearDeviceCookie,
   clearLoginCookie,
   clearOldestLogins,
   clearSessionCookie,
@@ -25,9 +28,10 @@ import {
   setTries,
   triesOf,
 } from '#http/cookies.ts';
+import { askForKey, deviceAnswer, deviceAsked, devicePaths, shownBy } from '#http/device.ts';
 import { lambda } from '#http/http-api.ts';
 import { inTime } from '#http/in-time.ts';
-import type { HttpAnswer, HttpRequest } from '#http/message.ts';
+import type { Handle, HttpAnswer, HttpRequest } from '#http/message.ts';
 import {
   isFetch,
   type Navigation,
@@ -51,6 +55,8 @@ export const auth = endpoints({
   '/bff/callback': { GET: inTime('login_failed', callback) },
   '/bff/session': { GET: inTime('store_unavailable', session) },
   '/bff/logout': { POST: inTime('store_unavailable', logout) },
+  [devicePaths.register]: { POST: inTime('store_unavailable', device(registerDevice)) },
+  [devicePaths.refresh]: { POST: inTime('store_unavailable', device(refreshDevice)) },
 });
 
 export const handler = lambda(broker, auth, errorPage);
@@ -99,7 +105,8 @@ async function callback(context: RequestContext, request: HttpRequest): Promise<
   if (outcome.kind === 'failed') return redirect(302, location, spent);
   const { sessionSecret } = outcome;
   const others = noteSession(cookies, sessionIdOf(sessionSecret), transaction);
-  return redirect(302, location, [setSessionCookie(sessionSecret), ...spent, ...others]);
+  const answer = redirect(302, location, [setSessionCookie(sessionSecret), ...spent, ...others]);
+  return { ...answer, headers: { ...answer.headers, ...askForKey(outcome.device) } };
 }
 
 /** Somebody who opens a callback again is told so. Without an answer from the table, they are asked to sign in. */
@@ -122,16 +129,17 @@ function requireNavigation(request: HttpRequest): Exclude<Navigation, 'none'> {
 }
 
 /** What the page may know. This never extends the idle time and never holds a token. */
-async function session({ env }: RequestContext, request: HttpRequest): Promise<HttpAnswer> {
+async function session(context: RequestContext, request: HttpRequest): Promise<HttpAnswer> {
+  const { env } = context;
   requireOwnFetch(request, env.config.publicOrigin);
   const cookies = cookiesOf(request);
   const cookie = sessionCookie(cookies);
   if (cookie === undefined) return json({ authenticated: false });
-  const open = await openSession(env, cookie);
+  const used = await useSession(context, shownBy(request, cookies, cookie));
   // The cookie came back, so the browser keeps cookies.
   const tries = noMoreTries(cookies);
-  if (!open) return json({ authenticated: false }, { cookies: tries });
-  const { record, content } = open;
+  if (!used) return json({ authenticated: false }, { cookies: tries });
+  const { record, content } = used.session;
   return json(
     {
       authenticated: true,
@@ -141,6 +149,7 @@ async function session({ env }: RequestContext, request: HttpRequest): Promise<H
       acr: content.acr,
       amr: content.amr,
       auth_time: content.authTime,
+      ...(env.config.session.deviceBound !== 'off' && { bound: used.proof !== undefined }),
     },
     { cookies: tries },
   );
@@ -153,7 +162,8 @@ async function logout(context: RequestContext, request: HttpRequest): Promise<Ht
   if (byFetch) requireOwnFetch(request, publicOrigin);
   else requireOwnForm(request, publicOrigin);
   const ended = await signOut(context, sessionCookie(cookiesOf(request)));
-  const cookies = [clearSessionCookie, clearTries];
+  const bound = env.config.session.deviceBound !== 'off';
+  const cookies = [clearSessionCookie, clearTries, ...(bound ? [clearDeviceCookie] : [])];
   const headers = { 'clear-site-data': '"cache"' };
   if (byFetch) return { status: 204, headers, cookies };
   const next = await logoutRequest(env, ended);
@@ -162,4 +172,14 @@ async function logout(context: RequestContext, request: HttpRequest): Promise<Ht
       ? signingOutPage(request, env.config, next)
       : redirect(303, next ? addressOf(next) : '/');
   return { ...answer, headers: { ...answer.headers, ...headers }, cookies };
+}
+
+/** The browser itself asks, when it binds a session to its device and whenever it needs a new bound cookie. */
+function device(answerTo: typeof registerDevice): Handle {
+  return async (context, request) => {
+    const { publicOrigin, session } = context.env.config;
+    if (session.deviceBound === 'off') throw new BrokerError('no_route', 'deviceBound is off');
+    const asked = deviceAsked(request, sessionCookie(cookiesOf(request)), publicOrigin);
+    return deviceAnswer(await answerTo(context, asked), publicOrigin);
+  };
 }

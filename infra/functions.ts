@@ -19,7 +19,14 @@ export const functions = {
     entry: 'functions/auth.ts',
     timeoutSeconds: waitsMs.lambda / 1000,
     memoryMb: 512,
-    routes: ['ANY /bff/login', 'ANY /bff/callback', 'ANY /bff/session', 'ANY /bff/logout'],
+    routes: [
+      'ANY /bff/login',
+      'ANY /bff/callback',
+      'ANY /bff/session',
+      'ANY /bff/logout',
+      'ANY /bff/device/register',
+      'ANY /bff/device/refresh',
+    ],
   },
   proxy: {
     entry: 'functions/proxy.ts',

@@ -129,6 +129,12 @@ export interface SessionInput {
   absoluteHours?: number | undefined;
   /** Claims of the ID token that the page may read. Default: `sub name email preferred_username`. */
   claims?: string[] | undefined;
+  /**
+   * Binds a session to a key in the browser's device, so that a copied cookie is worth nothing after ten minutes
+   * (docs/device-bound.md). `prefer` does it where the browser can; `require` refuses sessions that are not bound.
+   * Default: `off`.
+   */
+  deviceBound?: 'off' | 'prefer' | 'require' | undefined;
 }
 
 export interface StreamsInput {

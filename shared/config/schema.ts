@@ -156,6 +156,7 @@ export const schema = z.strictObject({
       idleMinutes: z._default(z.number().check(z.positive(), z.maximum(60 * 24 * 30)), 30),
       absoluteHours: z._default(z.number().check(z.positive(), z.maximum(24 * 90)), 12),
       claims: z._default(z.array(z.string()), ['sub', 'name', 'email', 'preferred_username']),
+      deviceBound: z._default(z.enum(['off', 'prefer', 'require']), 'off'),
     }),
     {},
   ),

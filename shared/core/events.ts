@@ -121,6 +121,41 @@ export const events = {
     act: 'Check that `jwks_uri` answers.',
   },
 
+  // Sessions bound to a device
+  'device.bound': {
+    level: 'info',
+    fields: {},
+    when: 'A browser bound its session to a key of its device.',
+  },
+  'device.refreshed': {
+    level: 'info',
+    fields: {},
+    when: 'A browser proved its device, and got a bound cookie for ten more minutes.',
+  },
+  'device.proof_refused': {
+    level: 'info',
+    fields: {
+      reason: oneOf(
+        'missing',
+        'malformed',
+        'key',
+        'signature',
+        'challenge',
+        'late',
+        'already_bound',
+        'not_bound',
+      ),
+    },
+    when: 'A proof of a device was not accepted. The session stays, and the browser may try again.',
+    act: 'Read `reason`. Many `signature` or `already_bound`: somebody tries copied cookies.',
+  },
+  'device.skipped': {
+    level: 'info',
+    fields: { reason: oneOf('unreachable', 'server_error', 'quota_exceeded') },
+    when: 'A browser says why it could not renew its bound cookie. Its call was refused.',
+    act: '`unreachable` or `server_error`: see whether /bff/device/refresh answers.',
+  },
+
   // Sessions that end
   'session.ended': {
     level: 'info',
@@ -195,6 +230,7 @@ export const events = {
         'time_up',
         'client_left',
         'too_many_streams',
+        'device_not_proven',
         'upstream_failed',
         'store_unavailable',
       ),

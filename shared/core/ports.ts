@@ -55,6 +55,30 @@ export interface SessionRecord {
   lease?: Lease;
   /** How many step-up sign-ins in a row led to this session. */
   stepUps: number;
+  /** Since its sign-in, when that asked the browser to bind the session. */
+  device?: DeviceBinding;
+}
+
+/** How a session is bound to a key in the browser's device (Device Bound Session Credentials). */
+export interface DeviceBinding {
+  /** Makes the challenges. Every accepted proof replaces it, so that a challenge is good for one proof. */
+  challengeSecret: string;
+  /** Missing until the browser has registered its key. */
+  bound?: {
+    /** The public key, as a JWK. */
+    key: string;
+    cookie: BoundCookie;
+    /** The cookie before this one: requests with it may be under way. */
+    former?: BoundCookie;
+  };
+}
+
+/** A short-lived cookie that the browser got for a proof. */
+export interface BoundCookie {
+  /** SHA-256 of its value, base64url. */
+  hash: string;
+  /** Epoch seconds. */
+  endsAt: number;
 }
 
 /** The hashes by which a session is found. They show no personal data. */
@@ -106,6 +130,8 @@ export interface SessionStore {
   ): Promise<boolean>;
   freeLease(id: string, owner: string): Promise<void>;
   countStepUp(id: string, stepUps: number): Promise<void>;
+  /** Returns false unless the challenges of the session are still made with `challengeSecret`. */
+  bindDevice(id: string, challengeSecret: string, next: DeviceBinding): Promise<boolean>;
   /** With `version`, ends the session only at that version. */
   end(id: string, version?: number): Promise<Ending>;
   saveNonce(id: string, name: string, nonce: string): Promise<void>;

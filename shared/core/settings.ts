@@ -17,7 +17,12 @@ export interface CoreSettings {
     replicaRegions: readonly string[];
   };
   keyRotation?: { everyDays: number; retire: boolean } | undefined;
-  session: { idleMinutes: number; absoluteHours: number; claims: readonly string[] };
+  session: {
+    idleMinutes: number;
+    absoluteHours: number;
+    claims: readonly string[];
+    deviceBound: 'off' | 'prefer' | 'require';
+  };
   thirdPartyLogin: boolean;
   logout: { method: 'redirect' | 'post' };
   /** The look of the broker's own pages. */

@@ -3,6 +3,7 @@ import { BrokerError } from '#core/errors.ts';
 import { type ProxyEnvironment, proxiedCall } from '#core/proxy/call.ts';
 import { targetOf } from '#core/proxy/url/target.ts';
 import { cookiesOf, noMoreTries, sessionCookie } from './cookies.ts';
+import { shownBy } from './device.ts';
 import type { Handle, HttpRequest } from './message.ts';
 import { isOwnDownload, requireOwnFetch } from './origin.ts';
 
@@ -24,7 +25,7 @@ export const apiCalls: Handle<ProxyEnvironment> = async (context, request) => {
   const { status, headers, body, stream, over } = await proxiedCall(context, {
     target,
     headers: request.headers,
-    secret,
+    shown: shownBy(request, cookies, secret),
     stream: streams && {
       limits: {
         ...streams,

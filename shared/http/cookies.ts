@@ -2,6 +2,7 @@
 //
 // Browsers keep these promises for names as bytes. A sibling subdomain can set a cookie for the whole domain with a
 // Unicode blank in front of our name: here it must stay a different name, and cause no error.
+import { boundSeconds } from '#core/device/device.ts';
 import { BrokerError } from '#core/errors.ts';
 import {
   loginCookieValue,
@@ -13,6 +14,8 @@ import type { HttpRequest } from './message.ts';
 const sessionName = '__Host-Http-bff';
 const loginPrefix = '__Host-Http-bff-login-';
 const triesName = '__Host-Http-bff-tries';
+/** Chromium accepts no `Http-` in the name of a bound cookie. */
+const deviceName = '__Host-bff-device';
 const mostLogins = 5;
 
 const sessionAttributes = 'HttpOnly; Secure; SameSite=Strict; Path=/';
@@ -35,7 +38,7 @@ export function cookiesOf({ cookies }: Pick<HttpRequest, 'cookies'>): Cookies {
   return found;
 }
 
-const ours = /^__Host-Http-bff(-tries|-login-[A-Za-z0-9_-]+)?$/;
+const ours = /^__Host-(Http-bff(-tries|-login-[A-Za-z0-9_-]+)?|bff-device)$/;
 
 /** Browsers put only SP and HTAB around a name or a value. */
 function trimmed(text: string): string {
@@ -57,6 +60,16 @@ export const setSessionCookie = (secret: string): string =>
  * A cookie that opens nothing does no harm, and the next sign-in replaces it.
  */
 export const clearSessionCookie = `${sessionName}=; ${sessionAttributes}; Max-Age=0`;
+
+export const deviceCookie = (cookies: Cookies): string | undefined => cookies.get(deviceName);
+
+/** As the browser is told in words: it refuses a cookie that is not as it was announced. */
+export const boundCookie = { name: deviceName, attributes: sessionAttributes };
+
+export const setDeviceCookie = (value: string): string =>
+  `${deviceName}=${value}; ${sessionAttributes}; Max-Age=${boundSeconds}`;
+
+export const clearDeviceCookie = `${deviceName}=; ${sessionAttributes}; Max-Age=0`;
 
 export const loginCookie = (cookies: Cookies, id: string): string | undefined =>
   cookies.get(loginPrefix + id);

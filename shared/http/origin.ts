@@ -15,6 +15,11 @@ export function requireOwnForm(request: Asked, publicOrigin: string): void {
   requireSameOrigin(request, publicOrigin, 'must be known');
 }
 
+/** For what the browser itself asks for. It cannot send the header, and a signature protects what it asks. */
+export function requireOwnBrowser(request: Asked, publicOrigin: string): void {
+  requireSameOrigin(request, publicOrigin, 'may be unknown');
+}
+
 /** Tells whether a script asks, by its header or by Fetch Metadata: then the header is required. */
 export function isFetch({ headers }: Asked): boolean {
   const mode = headers['sec-fetch-mode'];

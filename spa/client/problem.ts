@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'csrf'
   | 'not_signed_in'
   | 'session_expired'
+  | 'device_proof_required'
   | 'step_up_required'
   | 'no_route'
   | 'method_not_allowed'

@@ -19,6 +19,8 @@ export interface SignedIn<Claims extends object = User> {
   acr?: string;
   amr?: string[];
   auth_time?: number;
+  /** Whether the session is bound to this device. Missing when the broker binds none. */
+  bound?: boolean;
 }
 
 export type Session<Claims extends object = User> = SignedIn<Claims> | { authenticated: false };

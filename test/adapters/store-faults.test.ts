@@ -57,6 +57,7 @@ const uses: [string, (stores: Stores) => Promise<unknown>][] = [
   ['create', ({ sessions }) => sessions.create(the())],
   ['touch', ({ sessions }) => sessions.touch(id, start)],
   ['takeLease', ({ sessions }) => sessions.takeLease(id, 1, { owner: 'env-1', until: start })],
+  ['bindDevice', ({ sessions }) => sessions.bindDevice(id, 'secret', { challengeSecret: 'next' })],
   ['replaceTokens', ({ sessions }) => sessions.replaceTokens(id, held, next)],
   ['freeLease', ({ sessions }) => sessions.freeLease(id, 'env-1')],
   ['countStepUp', ({ sessions }) => sessions.countStepUp(id, 1)],

@@ -1,7 +1,13 @@
 // What every SessionStore must do (core/ports.ts).
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Clock, SessionIndex, SessionRecord, SessionStore } from '#core/ports.ts';
+import type {
+  Clock,
+  DeviceBinding,
+  SessionIndex,
+  SessionRecord,
+  SessionStore,
+} from '#core/ports.ts';
 
 export interface SessionStoreUnderTest {
   store: SessionStore;
@@ -51,6 +57,14 @@ export function sessionStoreContract(
           stepUps: 1,
         });
         expect(await read(session.id)).toEqual({ session, nonces: {} });
+      });
+
+      test.each([
+        ['offered', { challengeSecret: 's1' }],
+        ['bound', bound('s1')],
+      ])('keeps a binding that is %s', async (_title, device) => {
+        const session = await kept({ device });
+        expect(await sessionOf(session.id)).toEqual(session);
       });
 
       test('needs neither sid, nor e-mail, nor a lease', async () => {
@@ -272,6 +286,65 @@ export function sessionStoreContract(
       await store.end(session.id);
       await store.countStepUp(session.id, 1);
       expect(await sessionOf(session.id)).toBeUndefined();
+    });
+
+    describe('the binding to a device', () => {
+      const offered = { device: { challengeSecret: 's1' } };
+
+      test('replaces the one whose challenges were proven, and nothing else', async () => {
+        const session = await kept({ ...offered, lease: { owner: 'env-1', until: start + 15 } });
+        expect(await store.bindDevice(session.id, 's1', bound('s2'))).toBe(true);
+        expect(await sessionOf(session.id)).toEqual({ ...session, device: bound('s2') });
+        const former = { hash: 'former', endsAt: start + 9 };
+        const next = bound('s3', { former });
+        expect(await store.bindDevice(session.id, 's2', next)).toBe(true);
+        expect(await sessionOf(session.id)).toEqual({ ...session, device: next });
+      });
+
+      test('is refused for challenges that were used, and for a session that offers none', async () => {
+        const session = await kept(offered);
+        await store.bindDevice(session.id, 's1', bound('s2'));
+        expect(await store.bindDevice(session.id, 's1', bound('s3'))).toBe(false);
+        expect((await sessionOf(session.id))?.device).toEqual(bound('s2'));
+        const plain = await kept();
+        expect(await store.bindDevice(plain.id, 's1', bound('s2'))).toBe(false);
+        expect(await sessionOf(plain.id)).toEqual(plain);
+      });
+
+      test('is done by one of ten that race', async () => {
+        const { id } = await kept(offered);
+        const done = await Promise.all(
+          Array.from({ length: 10 }, (_, i) => store.bindDevice(id, 's1', bound(`next-${i}`))),
+        );
+        expect(done.filter(Boolean)).toHaveLength(1);
+        expect((await sessionOf(id))?.device?.challengeSecret).toBe(`next-${done.indexOf(true)}`);
+      });
+
+      test('outlives a renewal of the tokens', async () => {
+        const { id } = await kept({ device: bound('s1') });
+        await store.takeLease(id, 1, { owner: 'env-1', until: start + 15 });
+        const key = { id: 'arn:2', jkt: 'j', alg: 'ES256' as const };
+        const next = { sealed: new Uint8Array([2]), key };
+        await store.replaceTokens(id, { owner: 'env-1', version: 1 }, next);
+        expect(await sessionOf(id)).toMatchObject({ ...next, device: bound('s1') });
+      });
+
+      test('recognises its own work when the answer was lost', async () => {
+        const { id } = await kept(offered);
+        made.loseAnswer();
+        expect(await store.bindDevice(id, 's1', bound('s2'))).toBe(true);
+        expect((await sessionOf(id))?.device).toEqual(bound('s2'));
+      });
+
+      test('never brings back a session that ended', async () => {
+        const gone = await kept(offered);
+        await store.end(gone.id);
+        expect(await store.bindDevice(gone.id, 's1', bound('s2'))).toBe(false);
+        expect(await sessionOf(gone.id)).toBeUndefined();
+        const idle = await kept({ ...offered, idleSeconds: 60 });
+        later(60);
+        expect(await store.bindDevice(idle.id, 's1', bound('s2'))).toBe(false);
+      });
     });
 
     describe('end', () => {
@@ -565,4 +638,12 @@ const the = (overrides: Partial<SessionRecord> = {}): SessionRecord => ({
   stepUps: 0,
   ...overrides,
   sealed: new Uint8Array(overrides.sealed ?? randomBytes(32)),
+});
+
+const bound = (
+  challengeSecret: string,
+  more: Partial<NonNullable<DeviceBinding['bound']>> = {},
+): DeviceBinding => ({
+  challengeSecret,
+  bound: { key: '{"kty":"EC"}', cookie: { hash: 'hash', endsAt: start + 600 }, ...more },
 });

@@ -11,7 +11,9 @@ const mayKnow: Record<string, string[]> = {
   // The other side of a proof: it shares nothing with who makes them.
   'resource-server': ['lib', 'issuer'],
   session: ['lib', 'dpop', 'issuer'],
-  'sign-in': ['lib', 'dpop', 'issuer', 'session'],
+  // A device's key has to pass what a proof's key has to pass.
+  device: ['lib', 'session', 'resource-server'],
+  'sign-in': ['lib', 'dpop', 'issuer', 'session', 'device'],
   'sign-out': ['lib', 'dpop', 'issuer', 'session'],
   renewal: ['lib', 'dpop', 'issuer', 'session'],
   keys: ['lib', 'dpop', 'issuer', 'session'],

@@ -13,6 +13,7 @@ import { type Judged, statementsOf } from '#infra/local/aws/iam/guard.ts';
 import { account, region } from '#infra/local/gateway/lambda/variables.ts';
 import type { OneOrMore, Statement } from '#infra/policy/document.ts';
 import { evaluate, type PolicyRequest } from '#infra/policy/evaluate.ts';
+import { signInBound } from '#test/support/device.ts';
 import { type Operating, operating } from '#test/support/operating.ts';
 import { running } from '#test/support/running.ts';
 import { narrower, withoutConditions } from '#test/support/weaker-policies.ts';
@@ -32,7 +33,11 @@ const policyOfKeys = keyPolicy({ ...scope, keep: true }).Statement;
 const recorded = new Map<string, Judged>();
 let daysAhead = 0;
 const run = running({
-  config: { streaming: true, dpop: { replicaRegions: [away] } },
+  config: {
+    streaming: true,
+    dpop: { replicaRegions: [away] },
+    session: { deviceBound: 'prefer' },
+  },
   // A second later each call renews its token.
   okta: { accessTokenSeconds: 1 },
   variables: { BFF_KEY_RING_SECONDS: '0.01' },
@@ -73,6 +78,7 @@ async function peopleAtWork() {
     expect((await ada.fetch(path)).status).toBe(200);
   }
   await ada.fetch('/bff/logout', { method: 'POST' });
+  await signInBound(run.someone());
   // Okta has ended it: the broker notices when it renews the token.
   for (const path of paths) {
     const over = await run.signedIn();

@@ -71,6 +71,14 @@ export function memorySessions(clock: Clock): SessionStore {
         (session) => ({ ...session, stepUps }),
       );
     },
+    bindDevice: async (id, challengeSecret, next) =>
+      change(
+        id,
+        ({ device }) =>
+          device?.challengeSecret === challengeSecret ||
+          device?.challengeSecret === next.challengeSecret,
+        (session) => ({ ...session, device: structuredClone(next) }),
+      ),
     async end(id, version) {
       const stored = kept.get(id);
       if (!stored) return 'gone';

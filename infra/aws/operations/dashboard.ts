@@ -118,6 +118,7 @@ const calls = (event: Counted, broker: TokenBroker): IWidget[] => [
       'failed.no_route': 'no route',
       'failed.bad_path': 'bad path',
       'failed.step_up_required': 'step-up required',
+      'failed.device_proof_required': 'device not proven',
     }),
   ),
   graph('API', [

@@ -41,7 +41,7 @@ const proxy = {
 export const rights = {
   auth: {
     items: {
-      session: ['Query', 'PutItem', 'DeleteItem'],
+      session: ['Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
       login: ['PutItem', 'UpdateItem'],
       mark: ['GetItem'],
       ring: ['GetItem'],

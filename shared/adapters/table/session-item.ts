@@ -2,6 +2,7 @@
 // reads both, and a new nonce does not rewrite the tokens.
 import type { AttributeValue, QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Nonces, SessionRecord, StoredSession } from '#core/ports.ts';
+import { deviceAttributes, deviceOf } from './device-attributes.ts';
 import { bytesIn, type Item, itemOf, numberIn, oneOfIn, optionalTextIn, textIn } from './items.ts';
 import { partitions } from './schema.ts';
 
@@ -36,6 +37,7 @@ export const sessionItem = (session: SessionRecord): Item => ({
     leaseOwner: session.lease?.owner,
     leaseUntil: session.lease?.until,
     stepUps: session.stepUps,
+    ...(session.device && deviceAttributes(session.device)),
   }),
 });
 
@@ -83,6 +85,7 @@ function sessionOf(id: string, item: Item): SessionRecord {
   const sid = optionalTextIn(item, 'sid');
   const email = optionalTextIn(item, 'email');
   const owner = optionalTextIn(item, 'leaseOwner');
+  const device = deviceOf(item);
   return {
     id,
     version: numberIn(item, 'version'),
@@ -103,6 +106,7 @@ function sessionOf(id: string, item: Item): SessionRecord {
     expiresAt: numberIn(item, 'expiresAt'),
     ...(owner !== undefined && { lease: { owner, until: numberIn(item, 'leaseUntil') } }),
     stepUps: numberIn(item, 'stepUps'),
+    ...(device && { device }),
   };
 }
 

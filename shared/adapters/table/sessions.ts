@@ -5,6 +5,7 @@
 import type { Dynamodb } from '#adapters/aws/dynamodb.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { SessionStore } from '#core/ports.ts';
+import { deviceAttributes } from './device-attributes.ts';
 import {
   attributeOf,
   conditionalDelete,
@@ -114,6 +115,18 @@ export function sessionStore(dynamodb: Dynamodb, table: Table): SessionStore {
 
     async countStepUp(id, stepUps) {
       await update(id, 'SET #stepUps = :stepUps', isLive, { stepUps, now: secondsNow(table) });
+    },
+
+    bindDevice(id, challengeSecret, next) {
+      const attributes = deviceAttributes(next);
+      const change = Object.keys(attributes).map((name) => `#${name} = :${name}`);
+      return update(
+        id,
+        `SET ${change.join(', ')}`,
+        `${isLive} AND
+          (#deviceChallengeSecret = :held OR #deviceChallengeSecret = :deviceChallengeSecret)`,
+        { ...attributes, held: challengeSecret, now: secondsNow(table) },
+      );
     },
 
     async end(id, version) {

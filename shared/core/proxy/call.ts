@@ -1,11 +1,13 @@
 // The hot path. While the table confirms the session, the proof is already being signed; then the call is sent, the
 // answer filtered and returned. `memory` holds what is remembered between calls; everything else stays in the call.
-import { type Broker, type RequestContext, remainingMs } from '#core/broker.ts';
+import { type Broker, type RequestContext, remainingMs, secondsNow } from '#core/broker.ts';
 import { nonceName } from '#core/dpop/nonces.ts';
 import { BrokerError, type ErrorCode, retrySoon, statusOf } from '#core/errors.ts';
 import { withTimeLimit } from '#core/lib/time-limit.ts';
 import { mostBytes, waitsMs } from '#core/limits.ts';
-import { openSession, type Session, sessionIdOf, slideIdleTime } from '#core/session/session.ts';
+import type { BoundCookie } from '#core/ports.ts';
+import { type Session, sessionIdOf, slideIdleTime } from '#core/session/session.ts';
+import { mayBeBound, type Shown, useSession } from '#core/session/use.ts';
 import { clientAnswer, type ProxyAnswer } from './answer/client-answer.ts';
 import { type RequestHeaders, requestHeaders } from './answer/request-headers.ts';
 import { type TokenFates, tokenFates } from './fates.ts';
@@ -13,6 +15,7 @@ import {
   type Forwarded,
   forward,
   forwardPlain,
+  type Granted,
   grantedFor,
   type Send,
   type UpstreamAnswer,
@@ -57,8 +60,7 @@ export const proxyEnvironment = (
 export interface ApiCall {
   target: Target;
   headers: RequestHeaders;
-  /** The value of the session cookie. */
-  secret: string;
+  shown: Shown;
   /** On the streaming front: its limits, and a signal for when the browser has left. */
   stream?: { limits: StreamLimits; left: AbortSignal | undefined } | undefined;
 }
@@ -67,6 +69,8 @@ interface CallRecord {
   status: number;
   forwarded?: Forwarded;
   signedAhead?: boolean;
+  /** The cookie that proved the device, for a session that is bound. */
+  device?: BoundCookie | undefined;
   /** On the streaming front. */
   place?: PlaceForStream;
 }
@@ -92,7 +96,7 @@ export async function proxiedCall(
     );
     outcome.status = answer.status;
     if (over && outcome.place && answer.stream) {
-      return streamedAnswer(context, asking, over, outcome.place, answer);
+      return streamedAnswer(context, asking, over, { ...outcome, place: outcome.place }, answer);
     }
     await outcome.place?.leave();
     return answer;
@@ -124,7 +128,7 @@ export async function proxiedCall(
 async function call(
   context: RequestContext<ProxyEnvironment>,
   watch: Stopwatch,
-  { target, headers: given, secret, stream }: ApiCall,
+  { target, headers: given, shown, stream }: ApiCall,
   traceparent: string,
   outcome: CallRecord,
   over: AbortController | undefined,
@@ -141,13 +145,15 @@ async function call(
   };
   const forwarding = { context, watch };
 
-  const id = sessionIdOf(secret);
-  const ahead = signAhead(env, watch, memory, target, id);
-  const session = await watch.time('store', openSession(env, secret));
-  if (!session) {
+  const id = sessionIdOf(shown.secret);
+  const ahead = signAhead(env, watch, memory, target, { id, deviceCookie: shown.deviceCookie });
+  const used = await watch.time('store', useSession(context, shown));
+  if (!used) {
     memory.forget(id);
     throw new BrokerError('session_expired', 'the cookie has no session');
   }
+  const { session, proof: device } = used;
+  outcome.device = device;
   if (stream) {
     const { mostPerSession } = stream.limits;
     requirePlace(env, session, mostPerSession);
@@ -164,13 +170,18 @@ async function call(
     const { audience } = route;
     const granted = await grantedFor(forwarding, session, audience);
     const { key } = granted.session.record;
-    memory.learn(id, key, audience.name, granted.ath);
+    const learn = ({ session: { record }, ath }: Granted) => {
+      // The next call of a session that is bound meanwhile needs a cookie that is not known yet.
+      if (mayBeBound(record, secondsNow(env))) return;
+      memory.learn(id, { key: record.key, device }, audience.name, ath);
+    };
+    learn(granted);
     const proof = ahead?.proofFor(key, granted.ath);
     outcome.signedAhead = proof !== undefined;
     outcome.forwarded = await forward(forwarding, request, audience, granted, proof);
     const now = outcome.forwarded.granted;
     // A refresh during the call changed it.
-    if (now && now !== granted) memory.learn(id, now.session.record.key, audience.name, now.ath);
+    if (now && now !== granted) learn(now);
   }
   const saved = saveNonce(env, session, target.url);
   if (slid || saved)
@@ -207,12 +218,12 @@ function abortWhenLeft(left: AbortSignal | undefined): AbortController {
   return over;
 }
 
-/** From here on, only the id of the session is kept. */
+/** From here on, only the id of the session is kept, and the hash of the cookie that proved its device. */
 function streamedAnswer(
   { env, log }: RequestContext<ProxyEnvironment>,
-  { target, secret, stream }: ApiCall,
+  { target, shown, stream }: ApiCall,
   over: AbortController,
-  place: PlaceForStream,
+  { place, device }: Pick<CallRecord, 'device'> & { place: PlaceForStream },
   answer: ProxyAnswer,
 ): ProxyAnswer {
   if (!answer.stream || !stream) return answer;
@@ -226,8 +237,8 @@ function streamedAnswer(
       totalMs: env.clock.now() - begun,
     });
   const { limits } = stream;
-  const id = sessionIdOf(secret);
-  const watched: WatchedStream = { broker: env, id, limits, over, onEnd, place };
+  const id = sessionIdOf(shown.secret);
+  const watched: WatchedStream = { broker: env, id, device, limits, over, onEnd, place };
   return { ...answer, stream: watchedStream(watched, answer.stream), over: over.signal };
 }
 

@@ -1,7 +1,8 @@
 // Signs ahead: while the table still confirms a session, the proof for the token that this environment saw last is
 // already being made. For that the environment remembers sessions that it has seen valid: hashes and ids, never a token.
-import type { Broker } from '#core/broker.ts';
-import type { SessionRecord } from '#core/ports.ts';
+import { type Broker, secondsNow } from '#core/broker.ts';
+import { sha256 } from '#core/lib/encoding.ts';
+import type { BoundCookie, SessionRecord } from '#core/ports.ts';
 import { proofForCall } from './forward.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { Target } from './url/target.ts';
@@ -18,12 +19,13 @@ export function signAhead(
   watch: Stopwatch,
   memory: SessionMemory,
   target: Target,
-  id: string,
+  { id, deviceCookie }: { id: string; deviceCookie: string | undefined },
 ): SignedAhead | undefined {
   const { audience } = target.route;
   const known = memory.get(id);
   const ath = audience && known?.ath[audience.name];
   if (!known || ath === undefined) return undefined;
+  if (known.device && !isProven(broker, known.device, deviceCookie)) return undefined;
   const nonce = broker.nonces.get('rs', target.url);
   const proof = watch.time('signer', proofForCall(broker, target, known.key, ath));
   // The table may say first that there is no session: then nobody waits for this proof.
@@ -39,8 +41,17 @@ export function signAhead(
   };
 }
 
+const isProven = (
+  broker: Pick<Broker, 'clock'>,
+  { hash, endsAt }: BoundCookie,
+  deviceCookie: string | undefined,
+): boolean =>
+  deviceCookie !== undefined && sha256(deviceCookie) === hash && secondsNow(broker) < endsAt;
+
 export interface Remembered {
   key: Pick<SessionRecord['key'], 'id' | 'jkt'>;
+  /** The cookie that proved the device, for a session that is bound. */
+  device: BoundCookie | undefined;
   /** The hashes of its access tokens, by audience. */
   ath: Readonly<Record<string, string>>;
   /** When a nonce was last stored beside the session, in epoch milliseconds. */
@@ -49,7 +60,7 @@ export interface Remembered {
 
 export interface SessionMemory {
   get(id: string): Remembered | undefined;
-  learn(id: string, key: SessionRecord['key'], audience: string, ath: string): void;
+  learn(id: string, seen: Pick<Remembered, 'key' | 'device'>, audience: string, ath: string): void;
   savedNonce(id: string, at: number): void;
   forget(id: string): void;
 }
@@ -63,12 +74,13 @@ export function sessionMemory(mostSessions = 2_000): SessionMemory {
   };
   return {
     get: (id) => sessions.get(id),
-    learn(id, { id: keyId, jkt }, audience, ath) {
+    learn(id, { key: { id: keyId, jkt }, device }, audience, ath) {
       const known = sessions.get(id);
       const same = known?.key.id === keyId && known.key.jkt === jkt ? known : undefined;
-      if (same?.ath[audience] === ath) return keep(id, same);
+      if (same?.ath[audience] === ath && same.device?.hash === device?.hash) return keep(id, same);
       return keep(id, {
         key: { id: keyId, jkt },
+        device,
         ath: { ...same?.ath, [audience]: ath },
         nonceSavedAt: known?.nonceSavedAt ?? 0,
       });

@@ -2,7 +2,9 @@
 // sign-out. It reads the session again by its id, and keeps neither the cookie nor a token for that.
 import { type Broker, secondsNow } from '#core/broker.ts';
 import type { EventFields } from '#core/events.ts';
+import type { BoundCookie } from '#core/ports.ts';
 import { hasEnded, idleEnd } from '#core/session/session.ts';
+import { isStillProven } from '#core/session/use.ts';
 import type { PlaceForStream } from './stream-places.ts';
 
 export type StreamEnd = EventFields<'stream.ended'>['why'];
@@ -26,9 +28,11 @@ export interface StreamLimits {
 }
 
 export interface WatchedStream {
-  broker: Pick<Broker, 'sessions' | 'clock'>;
+  broker: Pick<Broker, 'config' | 'sessions' | 'clock'>;
   /** The id of the session. */
   id: string;
+  /** The cookie that proved the device when the stream began. The stream ends with it: whoever opened it may be a thief. */
+  device?: BoundCookie | undefined;
   limits: Pick<StreamLimits, 'longestMs' | 'checkMs'>;
   /** Its place among the session's streams. */
   place?: Pick<PlaceForStream, 'isLost' | 'leave'>;
@@ -39,13 +43,14 @@ export interface WatchedStream {
 
 /** Throws StreamCut when the body does not reach its end. */
 export async function* watchedStream(
-  { broker, id, limits, place, over, onEnd }: WatchedStream,
+  watched: WatchedStream,
   source: AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer, void, undefined> {
+  const { over, place, onEnd } = watched;
   let bytes = 0;
   let why: StreamEnd = 'client_left';
   const cut = (end: StreamEnd) => over.abort(new StreamCut(end));
-  const stop = watchSession(broker, id, limits, place, cut);
+  const stop = watchSession(watched, cut);
   try {
     for await (const chunk of source) {
       over.signal.throwIfAborted();
@@ -72,10 +77,7 @@ export async function* watchedStream(
 
 /** Checks the session at intervals, and when it would end. One failed check in a row is tolerated. */
 function watchSession(
-  broker: WatchedStream['broker'],
-  id: string,
-  { longestMs, checkMs }: WatchedStream['limits'],
-  place: WatchedStream['place'],
+  { broker, id, device, limits: { longestMs, checkMs }, place }: WatchedStream,
   end: (why: StreamEnd) => void,
 ): () => void {
   let blind = false;
@@ -87,9 +89,11 @@ function watchSession(
       const stored = await broker.sessions.read(id);
       if (stopped) return;
       if (!stored || hasEnded(stored.session, secondsNow(broker))) return end('session_ended');
+      if (!isStillProven(broker, stored.session, device)) return end('device_not_proven');
       if (place?.isLost(stored)) return end('too_many_streams');
       blind = false;
-      wait = Math.min(checkMs, idleEnd(stored.session) * 1000 - broker.clock.now());
+      const nextEnd = Math.min(idleEnd(stored.session), device?.endsAt ?? Number.POSITIVE_INFINITY);
+      wait = Math.min(checkMs, nextEnd * 1000 - broker.clock.now());
     } catch {
       if (stopped) return;
       if (blind) return end('store_unavailable');

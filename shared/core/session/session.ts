@@ -11,6 +11,7 @@ import {
   type Shape,
 } from '#core/lib/shape.ts';
 import type {
+  DeviceBinding,
   Nonces,
   SessionIndex,
   SessionRecord,
@@ -110,7 +111,7 @@ export const idleEnd = (record: SessionRecord): number =>
 export function newRecord(
   broker: Pick<Broker, 'config' | 'clock'>,
   secret: string,
-  { key, content, index, stepUps }: NewSession,
+  { key, content, index, stepUps, device }: NewSession,
 ): SessionRecord {
   const now = secondsNow(broker);
   const { idleMinutes, absoluteHours } = broker.config.session;
@@ -125,6 +126,7 @@ export function newRecord(
     idleSeconds: Math.max(1, Math.round(idleMinutes * 60)),
     expiresAt: now + Math.max(1, Math.round(absoluteHours * 3600)),
     stepUps,
+    ...(device && { device }),
   };
 }
 
@@ -133,6 +135,7 @@ export interface NewSession {
   content: SessionContent;
   index: SessionIndex;
   stepUps: number;
+  device?: DeviceBinding | undefined;
 }
 
 export const sealContent = (

@@ -2,6 +2,7 @@
 // code, checks the tokens and opens the new session.
 
 import { type Broker, type RequestContext, remainingMs } from '#core/broker.ts';
+import { offerBinding } from '#core/device/device.ts';
 import { nonceName } from '#core/dpop/nonces.ts';
 import { BrokerError } from '#core/errors.ts';
 import { postToIssuer } from '#core/issuer/exchange.ts';
@@ -15,7 +16,7 @@ import { isSecret, newSecret, sha256 } from '#core/lib/encoding.ts';
 import { errorName, type Plain, PlainError, plain, words } from '#core/lib/plain.ts';
 import { shareOfTime } from '#core/lib/time-limit.ts';
 import { steps } from '#core/limits.ts';
-import type { Nonces } from '#core/ports.ts';
+import type { DeviceBinding, Nonces } from '#core/ports.ts';
 import { endOne, wasSignedOutSince } from '#core/session/ending.ts';
 import { sessionIndexOf } from '#core/session/lookup-hashes.ts';
 import { newRecord, sessionIdOf } from '#core/session/session.ts';
@@ -37,7 +38,13 @@ export type CallbackOutcome =
   | { kind: 'failed'; location: string; code: string; transaction: string }
   /** The key was taken out meanwhile, and the code is lost with it. Another sign-in has begun. */
   | ({ kind: 'started_over'; transaction: string } & Begun)
-  | { kind: 'signed_in'; location: string; sessionSecret: string; transaction: string };
+  | ({ kind: 'signed_in'; location: string; transaction: string } & Opened);
+
+interface Opened {
+  sessionSecret: string;
+  /** With it the browser may bind the session to its device. */
+  device?: DeviceBinding | undefined;
+}
 
 export async function finishSignIn(
   context: RequestContext,
@@ -59,9 +66,9 @@ export async function finishSignIn(
   try {
     const replaced = [waiting.previous, cookie.session].filter(isSessionId);
     const startedAt = transaction.createdAt;
-    const sessionSecret = await signIn(context, query, { ...waiting, startedAt, replaced });
+    const opened = await signIn(context, query, { ...waiting, startedAt, replaced });
     log('login.completed');
-    return { kind: 'signed_in', location: returnTo, sessionSecret, transaction: shortId(id) };
+    return { kind: 'signed_in', location: returnTo, transaction: shortId(id), ...opened };
   } catch (fault) {
     const begun = await startOver(context, { ...waiting, returnTo }, fault);
     if (begun) return { kind: 'started_over', transaction: shortId(id), ...begun };
@@ -93,7 +100,7 @@ async function signIn(
   context: RequestContext,
   query: URLSearchParams,
   waiting: Waiting,
-): Promise<string> {
+): Promise<Opened> {
   const { env, log } = context;
   const metadata = await env.issuer.metadata();
   checkIssuer(query, env.config, metadata);
@@ -142,15 +149,16 @@ async function signIn(
     throw new SignInRefused('login_failed', stronger);
   }
   const secret = newSecret(env.random);
+  const device = offerBinding(env);
   try {
-    await openNewSession(context, secret, { tokens, key, waiting });
+    await openNewSession(context, secret, { tokens, key, waiting, device });
   } catch (fault) {
     // Nobody has the cookie of this session, so its tokens must not stay valid either.
     await env.sessions.end(sessionIdOf(secret)).catch(() => {});
     await revokeTokens(context, { ...tokens, accessTokens: [tokens.accessToken] });
     throw fault;
   }
-  return secret;
+  return { sessionSecret: secret, device };
 }
 
 /** RFC 9207: an `iss` must name our issuer. It is required when the server says that it sends one, and for FAPI. */
@@ -192,10 +200,12 @@ async function openNewSession(
     tokens,
     key,
     waiting,
+    device,
   }: {
     tokens: JudgedTokens;
     key: Awaited<ReturnType<Broker['signer']['key']>>;
     waiting: Waiting;
+    device: DeviceBinding | undefined;
   },
 ): Promise<void> {
   const { env } = context;
@@ -209,6 +219,7 @@ async function openNewSession(
     content: { ...sessionContentOf(env, tokens, all), startedAt },
     index,
     stepUps: await stepUpsOf(env, waiting, index.subject),
+    device,
   });
   await env.sessions.create(record, knownNonces(env, new URL(issuer)));
   // Universal Logout or an operator may have signed the user out during this sign-in: then the sign-in fails.

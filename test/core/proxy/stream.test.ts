@@ -17,6 +17,7 @@ function endless(
   const over = new AbortController();
   const ended: [StreamEnd, number][] = [];
   const broker = {
+    config: { session: { deviceBound: 'off' } },
     clock: { now: () => now },
     sessions: {
       read: () => {

@@ -1,0 +1,80 @@
+// Whoever uses a session comes through here: the session cookie alone does not open one that is bound to a device. Signing
+// out and the broker's own second looks use openSession.
+import { type Broker, type RequestContext, secondsNow } from '#core/broker.ts';
+import { BrokerError } from '#core/errors.ts';
+import type { EventFields } from '#core/events.ts';
+import { sha256 } from '#core/lib/encoding.ts';
+import type { BoundCookie, SessionRecord } from '#core/ports.ts';
+import { openSession, type Session } from './session.ts';
+
+/** What a browser shows for its session. */
+export interface Shown {
+  secret: string;
+  /** The value of the cookie that proves its device. */
+  deviceCookie?: string | undefined;
+  /** Why it could not renew that cookie. */
+  skipped?: EventFields<'device.skipped'>['reason'] | undefined;
+}
+
+export interface UsedSession {
+  session: Session;
+  /** The cookie that proved the device. Missing when the session is not bound. */
+  proof?: BoundCookie | undefined;
+}
+
+/** How long a browser has to register its key after the sign-in. */
+export const registrationSeconds = 60;
+
+/** Returns undefined when there is no such session. Throws when the device is not proven; the session lives on. */
+export async function useSession(
+  { env, log }: Pick<RequestContext<Pick<Broker, 'config' | 'sessions' | 'clock'>>, 'env' | 'log'>,
+  { secret, deviceCookie, skipped }: Shown,
+): Promise<UsedSession | undefined> {
+  const session = await openSession(env, secret);
+  if (!session) return undefined;
+  const judged = judgeDevice(env, session.record, deviceCookie && sha256(deviceCookie));
+  if (judged.proven) return { session, proof: judged.proof };
+  if (skipped) log('device.skipped', { reason: skipped });
+  throw new BrokerError('device_proof_required', judged.why);
+}
+
+type JudgedDevice = { proven: true; proof?: BoundCookie } | { proven: false; why: string };
+
+/** `cookieHash` is that of the cookie that the browser showed. */
+function judgeDevice(
+  { config, clock }: Pick<Broker, 'config' | 'clock'>,
+  record: SessionRecord,
+  cookieHash: string | undefined,
+): JudgedDevice {
+  const { deviceBound } = config.session;
+  if (deviceBound === 'off') return { proven: true };
+  const now = secondsNow({ clock });
+  const { bound } = record.device ?? {};
+  if (bound) {
+    const given = [bound.cookie, bound.former].filter((cookie) => cookie !== undefined);
+    const proof = given.find(({ hash }) => hash === cookieHash);
+    if (!proof) return { proven: false, why: 'the cookie of the device is missing or unknown' };
+    return now < proof.endsAt
+      ? { proven: true, proof }
+      : { proven: false, why: 'the cookie of the device has ended' };
+  }
+  return deviceBound === 'require' && !mayBeBound(record, now)
+    ? { proven: false, why: 'the session was not bound to a device in time' }
+    : { proven: true };
+}
+
+/** Tells whether a key can still be registered for it. */
+export const mayBeBound = ({ device, createdAt }: SessionRecord, now: number): boolean =>
+  device !== undefined && !device.bound && now < createdAt + registrationSeconds;
+
+/** For what goes on after its request: `proof` is the cookie with which it began. */
+export function isStillProven(
+  broker: Pick<Broker, 'config' | 'clock'>,
+  record: SessionRecord,
+  proof: BoundCookie | undefined,
+): boolean {
+  const { deviceBound } = broker.config.session;
+  return deviceBound !== 'off' && record.device?.bound
+    ? proof !== undefined && secondsNow(broker) < proof.endsAt
+    : judgeDevice(broker, record, undefined).proven;
+}

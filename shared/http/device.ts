@@ -1,0 +1,78 @@
+// The headers of Device Bound Session Credentials (https://w3c.github.io/webappsec-dbsc/). The browser goes by the status:
+// 403 asks for a proof, any other 4xx but 429 makes it forget the session, and after 5xx it tries again later.
+import {
+  challengeOf,
+  type DeviceAnswer,
+  type DeviceAsked,
+  deviceAlgs,
+} from '#core/device/device.ts';
+import { BrokerError } from '#core/errors.ts';
+import type { DeviceBinding } from '#core/ports.ts';
+import type { Shown } from '#core/session/use.ts';
+import { json } from './answers.ts';
+import { boundCookie, type Cookies, deviceCookie, setDeviceCookie } from './cookies.ts';
+import type { HttpAnswer, HttpRequest } from './message.ts';
+import { requireOwnBrowser } from './origin.ts';
+
+export const devicePaths = {
+  register: '/bff/device/register',
+  refresh: '/bff/device/refresh',
+} as const;
+
+/** Asks the browser to make a key. */
+export const askForKey = (offered: DeviceBinding | undefined): Record<string, string> =>
+  offered
+    ? {
+        'secure-session-registration': `(${deviceAlgs.join(' ')});path="${devicePaths.register}";challenge="${challengeOf(offered)}"`,
+      }
+    : {};
+
+/** What a request shows for its session, whose cookie has this value. */
+export const shownBy = (
+  { headers }: Pick<HttpRequest, 'headers'>,
+  cookies: Cookies,
+  secret: string,
+): Shown => ({
+  secret,
+  deviceCookie: deviceCookie(cookies),
+  skipped: reasons.find((reason) => headers['secure-session-skipped']?.startsWith(reason)),
+});
+
+const reasons = ['unreachable', 'server_error', 'quota_exceeded'] as const;
+
+export function deviceAsked(
+  request: HttpRequest,
+  secret: string | undefined,
+  publicOrigin: string,
+): DeviceAsked {
+  requireOwnBrowser(request, publicOrigin);
+  if (request.body?.byteLength) throw new BrokerError('bad_request', 'a proof has no body');
+  if (secret === undefined) throw new BrokerError('not_signed_in', 'the session cookie is missing');
+  return {
+    secret,
+    proof: unquoted(request.headers['secure-session-response']),
+    deviceSession: unquoted(request.headers['sec-secure-session-id']),
+  };
+}
+
+export function deviceAnswer(
+  { deviceSession, challenge, cookie }: DeviceAnswer,
+  publicOrigin: string,
+): HttpAnswer {
+  const headers = { 'secure-session-challenge': `"${challenge}";id="${deviceSession}"` };
+  if (cookie === undefined) return { status: 403, headers };
+  const { name, attributes } = boundCookie;
+  return json(
+    {
+      session_identifier: deviceSession,
+      refresh_url: publicOrigin + devicePaths.refresh,
+      scope: { include_site: false },
+      credentials: [{ type: 'cookie', name, attributes }],
+    },
+    { headers, cookies: [setDeviceCookie(cookie)] },
+  );
+}
+
+/** A string of a structured field (RFC 9651 section 3.3.3), or a bare one. */
+const unquoted = (field: string | undefined): string | undefined =>
+  field?.replace(/^"(.*)"$/, '$1');
