@@ -28,7 +28,7 @@ import {
   setTries,
   triesOf,
 } from '#http/cookies.ts';
-import { askForKey, deviceAnswer, deviceAsked, devicePaths, shownBy } from '#http/device.ts';
+import { askForKey, deviceAnswer, deviceAsked, shownBy } from '#http/device/headers.ts';
 import { lambda } from '#http/http-api.ts';
 import { inTime } from '#http/in-time.ts';
 import type { Handle, HttpAnswer, HttpRequest } from '#http/message.ts';
@@ -55,8 +55,8 @@ export const auth = endpoints({
   '/bff/callback': { GET: inTime('login_failed', callback) },
   '/bff/session': { GET: inTime('store_unavailable', session) },
   '/bff/logout': { POST: inTime('store_unavailable', logout) },
-  [devicePaths.register]: { POST: inTime('store_unavailable', device(registerDevice)) },
-  [devicePaths.refresh]: { POST: inTime('store_unavailable', device(refreshDevice)) },
+  '/bff/device/register': { POST: inTime('store_unavailable', device(registerDevice)) },
+  '/bff/device/refresh': { POST: inTime('store_unavailable', device(refreshDevice)) },
 });
 
 export const handler = lambda(broker, auth, errorPage);

@@ -25,7 +25,7 @@ describe('docs/http.md', () => {
       ['functions/auth.ts', 'functions/machine.ts'].map((file) => readFile(file, 'utf8')),
     );
     const served = sources.flatMap((source) =>
-      [...source.matchAll(/^ +'(\/bff\/[\w-]+)': \{ (.*) \},$/gm)].map(
+      [...source.matchAll(/^ +'(\/bff\/[\w/-]+)': \{ (.*) \},$/gm)].map(
         ([, path, handlers = '']) =>
           `${[...handlers.matchAll(/([A-Z]+): /g)].map(([, method]) => method).join(', ')} ${path}`,
       ),
@@ -46,7 +46,7 @@ describe('docs/http.md', () => {
     const known = [
       'all',
       'api',
-      ...[...http.matchAll(/^### .*\/bff\/([\w-]+)$/gm)].map(([, name]) => name),
+      ...[...http.matchAll(/^### .*\/bff\/([\w/-]+)$/gm)].map(([, name]) => name),
     ];
     for (const [code, , at = ''] of rows(http, '## Errors')) {
       expect(

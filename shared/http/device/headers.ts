@@ -9,21 +9,16 @@ import {
 import { BrokerError } from '#core/errors.ts';
 import type { DeviceBinding } from '#core/ports.ts';
 import type { Shown } from '#core/session/use.ts';
-import { json } from './answers.ts';
-import { boundCookie, type Cookies, deviceCookie, setDeviceCookie } from './cookies.ts';
-import type { HttpAnswer, HttpRequest } from './message.ts';
-import { requireOwnBrowser } from './origin.ts';
-
-export const devicePaths = {
-  register: '/bff/device/register',
-  refresh: '/bff/device/refresh',
-} as const;
+import { json } from '#http/answers.ts';
+import { boundCookie, type Cookies, deviceCookie, setDeviceCookie } from '#http/cookies.ts';
+import type { HttpAnswer, HttpRequest } from '#http/message.ts';
+import { requireOwnBrowser } from '#http/origin.ts';
 
 /** Asks the browser to make a key. */
 export const askForKey = (offered: DeviceBinding | undefined): Record<string, string> =>
   offered
     ? {
-        'secure-session-registration': `(${deviceAlgs.join(' ')});path="${devicePaths.register}";challenge="${challengeOf(offered)}"`,
+        'secure-session-registration': `(${deviceAlgs.join(' ')});path="/bff/device/register";challenge="${challengeOf(offered)}"`,
       }
     : {};
 
@@ -65,7 +60,7 @@ export function deviceAnswer(
   return json(
     {
       session_identifier: deviceSession,
-      refresh_url: publicOrigin + devicePaths.refresh,
+      refresh_url: `${publicOrigin}/bff/device/refresh`,
       scope: { include_site: false },
       credentials: [{ type: 'cookie', name, attributes }],
     },
