@@ -28,7 +28,8 @@ import {
   setTries,
   triesOf,
 } from '#http/cookies.ts';
-import { askForKey, deviceAnswer, deviceAsked, shownBy } from '#http/device/headers.ts';
+import { askForKey, deviceAnswer, deviceAsked } from '#http/device/headers.ts';
+import { shownBy } from '#http/device/shown.ts';
 import { lambda } from '#http/http-api.ts';
 import { inTime } from '#http/in-time.ts';
 import type { Handle, HttpAnswer, HttpRequest } from '#http/message.ts';

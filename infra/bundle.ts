@@ -73,11 +73,11 @@ export async function bundle(name: BundleName, outDir: string): Promise<Bundle> 
 
 /** An output and its imports, without dynamic ones. */
 function bytesAtStart({ outputs }: Metafile, entry: string, seen = new Set<string>()): number {
+  // Two of its imports may share a third.
+  if (seen.has(entry)) return 0;
   seen.add(entry);
   const { bytes = 0, imports = [] } = outputs[entry] ?? {};
-  const more = imports.filter(({ kind, external, path }) => {
-    return kind === 'import-statement' && !external && !seen.has(path);
-  });
+  const more = imports.filter(({ kind, external }) => kind === 'import-statement' && !external);
   return more.reduce(
     (sum, { path }) => sum + bytesAtStart({ outputs } as Metafile, path, seen),
     bytes,

@@ -3,7 +3,7 @@ import { BrokerError } from '#core/errors.ts';
 import { type ProxyEnvironment, proxiedCall } from '#core/proxy/call.ts';
 import { targetOf } from '#core/proxy/url/target.ts';
 import { cookiesOf, noMoreTries, sessionCookie } from './cookies.ts';
-import { shownBy } from './device/headers.ts';
+import { shownBy } from './device/shown.ts';
 import type { Handle, HttpRequest } from './message.ts';
 import { isOwnDownload, requireOwnFetch } from './origin.ts';
 

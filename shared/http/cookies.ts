@@ -2,8 +2,8 @@
 //
 // Browsers keep these promises for names as bytes. A sibling subdomain can set a cookie for the whole domain with a
 // Unicode blank in front of our name: here it must stay a different name, and cause no error.
-import { boundSeconds } from '#core/device/device.ts';
 import { BrokerError } from '#core/errors.ts';
+import { boundSeconds } from '#core/session/use.ts';
 import {
   loginCookieValue,
   parseLoginCookie,

@@ -7,13 +7,14 @@ import type { EventFields } from '#core/events.ts';
 import { newSecret, sha256 } from '#core/lib/encoding.ts';
 import type { BoundCookie, DeviceBinding, SessionRecord } from '#core/ports.ts';
 import { openSession, type Session } from '#core/session/session.ts';
-import { mayBeBound } from '#core/session/use.ts';
+import { boundSeconds, mayBeBound } from '#core/session/use.ts';
 import { judgeChallenge, refreshChallenge, registrationChallenge } from './challenges.ts';
-import { registeredKey, signedChallenge } from './proof.ts';
 
-export { deviceAlgs } from './proof.ts';
+/** Loaded when a device is proven: a cold start for anything else needs none of it. */
+const proofs = () => import('./proof.ts');
 
-export const boundSeconds = 600;
+export { deviceAlgs } from './algorithms.ts';
+
 /** For requests that were sent in the last moment of the cookie. */
 const underWaySeconds = 5;
 
@@ -60,7 +61,7 @@ export async function registerDevice(
   if (device?.bound) return refused(context, record, 'already_bound');
   if (!device || !mayBeBound(record, secondsNow(env))) return refused(context, record, 'late');
   if (proof === undefined) return refused(context, record, 'missing');
-  const judged = await registeredKey(proof);
+  const judged = await (await proofs()).registeredKey(proof);
   if (judged.kind !== 'signed') return refused(context, record, judged.kind);
   if (judged.challenge !== challengeOf(device)) return refused(context, record, 'challenge');
   const answer = await bind(env, session, device, { key: judged.key });
@@ -85,7 +86,7 @@ export async function refreshDevice(
   // It has no challenge yet: this answer brings one.
   if (proof === undefined) return challenged(env, record);
   const now = secondsNow(env);
-  const judged = await signedChallenge(proof, device.bound.key);
+  const judged = await (await proofs()).signedChallenge(proof, device.bound.key);
   if (judged.kind !== 'signed') return refused(context, record, judged.kind);
   const challenge = judgeChallenge(judged.challenge, device.challengeSecret, now);
   if (challenge === 'old') return challenged(env, record);

@@ -4,9 +4,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { decodeProtectedHeader, jwtVerify } from 'jose';
 import { proofKeyOf } from '#core/resource-server/proof-key.ts';
 import { Refusal } from '#core/resource-server/refusals.ts';
-
-export const deviceAlgs = ['ES256', 'RS256'] as const;
-type DeviceAlg = (typeof deviceAlgs)[number];
+import { type DeviceAlg, deviceAlgs } from './algorithms.ts';
 
 const longestProof = 8_192;
 

@@ -23,7 +23,10 @@ export interface UsedSession {
 }
 
 /** How long a browser has to register its key after the sign-in. */
-export const registrationSeconds = 60;
+const registrationSeconds = 60;
+
+/** How long a browser may use the session after a proof. */
+export const boundSeconds = 600;
 
 /** Returns undefined when there is no such session. Throws when the device is not proven; the session lives on. */
 export async function useSession(

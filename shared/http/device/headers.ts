@@ -8,9 +8,8 @@ import {
 } from '#core/device/device.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { DeviceBinding } from '#core/ports.ts';
-import type { Shown } from '#core/session/use.ts';
 import { json } from '#http/answers.ts';
-import { boundCookie, type Cookies, deviceCookie, setDeviceCookie } from '#http/cookies.ts';
+import { boundCookie, setDeviceCookie } from '#http/cookies.ts';
 import type { HttpAnswer, HttpRequest } from '#http/message.ts';
 import { requireOwnBrowser } from '#http/origin.ts';
 
@@ -21,19 +20,6 @@ export const askForKey = (offered: DeviceBinding | undefined): Record<string, st
         'secure-session-registration': `(${deviceAlgs.join(' ')});path="/bff/device/register";challenge="${challengeOf(offered)}"`,
       }
     : {};
-
-/** What a request shows for its session, whose cookie has this value. */
-export const shownBy = (
-  { headers }: Pick<HttpRequest, 'headers'>,
-  cookies: Cookies,
-  secret: string,
-): Shown => ({
-  secret,
-  deviceCookie: deviceCookie(cookies),
-  skipped: reasons.find((reason) => headers['secure-session-skipped']?.startsWith(reason)),
-});
-
-const reasons = ['unreachable', 'server_error', 'quota_exceeded'] as const;
 
 export function deviceAsked(
   request: HttpRequest,

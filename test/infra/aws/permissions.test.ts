@@ -52,7 +52,7 @@ describe('each function may do this and nothing else', () => {
     expect(rightsOf('Auth')).toEqual(
       [
         ...everyFunction('Auth'),
-        ...onSessions('DeleteItem', 'PutItem', 'Query'),
+        ...onSessions('DeleteItem', 'PutItem', 'Query', 'UpdateItem'),
         'dynamodb:PutItem on login#*',
         'dynamodb:UpdateItem on login#*',
         'dynamodb:GetItem on mark#* ring',

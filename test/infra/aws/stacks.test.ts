@@ -156,6 +156,8 @@ describe('the API', () => {
     expect(routes.map(({ RouteKey }) => RouteKey).toSorted()).toEqual([
       'ANY /bff/api/{proxy+}',
       'ANY /bff/callback',
+      'ANY /bff/device/refresh',
+      'ANY /bff/device/register',
       'ANY /bff/login',
       'ANY /bff/logout',
       'ANY /bff/session',
@@ -179,7 +181,7 @@ describe('the API', () => {
     const { RouteSettings } = broker.only('AWS::ApiGatewayV2::Stage') as {
       RouteSettings: Record<string, { ThrottlingRateLimit: number; ThrottlingBurstLimit: number }>;
     };
-    expect(Object.keys(RouteSettings)).toHaveLength(6);
+    expect(Object.keys(RouteSettings)).toHaveLength(8);
     for (const settings of Object.values(RouteSettings)) {
       expect(settings.ThrottlingRateLimit).toBeGreaterThan(0);
       expect(settings.ThrottlingBurstLimit).toBeGreaterThanOrEqual(settings.ThrottlingRateLimit);
@@ -266,6 +268,21 @@ describe('CloudFront', () => {
       OriginRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
       AllowedMethods: expect.arrayContaining(['DELETE', 'PATCH', 'POST', 'PUT']),
     });
+  });
+
+  test('lets the headers of device-bound sessions through in both directions', () => {
+    const { ResponseHeadersPolicyConfig: headers } = broker.named(
+      'BrokerEdgeBroker',
+      'AWS::CloudFront::ResponseHeadersPolicy',
+    );
+    expect(headers).not.toHaveProperty('RemoveHeadersConfig');
+    expect(headers).not.toHaveProperty('CustomHeadersConfig');
+    const integrations = Object.values(broker.of('AWS::ApiGatewayV2::Integration'));
+    expect(integrations.length).toBeGreaterThan(2);
+    for (const integration of integrations) {
+      expect(integration).not.toHaveProperty('RequestParameters');
+      expect(integration).not.toHaveProperty('ResponseParameters');
+    }
   });
 
   test('answers nobody over plain http: pages are redirected, and the broker does not answer', () => {
