@@ -8,6 +8,10 @@ const answers: Record<ErrorCode, [status: number, title: string]> = {
   csrf: [403, 'The request did not come from this application.'],
   not_signed_in: [401, 'Please sign in.'],
   session_expired: [401, 'The session has ended. Please sign in again.'],
+  device_proof_required: [
+    401,
+    'The session is bound to a device, which this request does not prove.',
+  ],
   step_up_required: [401, 'This needs a stronger sign-in.'],
   no_route: [404, 'There is nothing here.'],
   method_not_allowed: [405, 'This method is not allowed here.'],
