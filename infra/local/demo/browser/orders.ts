@@ -40,7 +40,7 @@ async function render({ bff, signal }: Context) {
     ),
     h(
       'table',
-      {},
+      { class: 'orders' },
       h(
         'thead',
         {},
