@@ -37,6 +37,15 @@ export const eventConditions = (event: Counted, limits: Required<Thresholds>) =>
       at: limits.csrfRefusals,
       what: 'Many requests do not come from the application.',
     },
+    'device-refusals': {
+      metric: sumOf('proofs and calls refused', [
+        event('device.proof_refused'),
+        event('failed.device_proof_required'),
+      ]),
+      at: limits.deviceRefusals,
+      periods: [2, 3],
+      what: 'Many requests do not prove the device that their session is bound to.',
+    },
     'sign-in-flood': {
       metric: sumOf('sign-ins that began', [event('login.started')]),
       at: limits.signInsStarted,

@@ -26,6 +26,8 @@ export interface Thresholds {
   readonly keyAgeDays?: number;
   /** The number of refusals in five minutes. */
   readonly csrfRefusals?: number;
+  /** The number of refusals for want of a device's proof in five minutes. */
+  readonly deviceRefusals?: number;
   /** The number of sign-ins that begin in five minutes, finished or not. */
   readonly signInsStarted?: number;
 }
@@ -43,5 +45,6 @@ export const usualThresholds = {
   slowSigningMs: 500,
   keyAgeDays: 365,
   csrfRefusals: 100,
+  deviceRefusals: 100,
   signInsStarted: 3000,
 } satisfies Required<Thresholds>;

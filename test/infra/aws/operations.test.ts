@@ -59,6 +59,7 @@ describe('alarms', () => {
         'key-age',
         'untrusted-answers',
         'csrf-refusals',
+        'device-refusals',
         'sign-in-flood',
       ]),
     );
@@ -88,6 +89,7 @@ describe('alarms', () => {
     ['untrusted-answers', 1, [1, 1]],
     ['refresh-failures', 5, [2, 3]],
     ['csrf-refusals', 100, [1, 1]],
+    ['device-refusals', 100, [2, 3]],
     ['signing-failures', 3, [1, 1]],
     ['signing-quota', 70, [3, 5]],
     ['slow-signing', 500, [3, 3]],
