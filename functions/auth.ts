@@ -105,9 +105,10 @@ async function callback(context: RequestContext, request: HttpRequest): Promise<
   const spent = [clearLoginCookie(transaction), setTries(triesOf(cookies) + 1, failed)];
   if (outcome.kind === 'failed') return redirect(302, location, spent);
   const { sessionSecret } = outcome;
-  const others = noteSession(cookies, sessionIdOf(sessionSecret), transaction);
+  const id = sessionIdOf(sessionSecret);
+  const others = noteSession(cookies, id, transaction);
   const answer = redirect(302, location, [setSessionCookie(sessionSecret), ...spent, ...others]);
-  return { ...answer, headers: { ...answer.headers, ...askForKey(outcome.device) } };
+  return { ...answer, headers: { ...answer.headers, ...askForKey(id, outcome.device) } };
 }
 
 /** Somebody who opens a callback again is told so. Without an answer from the table, they are asked to sign in. */

@@ -114,6 +114,18 @@ describe('a sign-in', () => {
     expect(await uses(ada)).toEqual(open);
   });
 
+  test('is followed by a registration without any cookie, since the way back was cross-site', async () => {
+    const ada = someone();
+    const challenge = await offered(ada);
+    const without = someone();
+    const proof = await (await aDevice()).registration(challenge);
+    const bound = await postProof(without, 'register', proof);
+    expect(bound.status).toBe(200);
+    expect(await uses(ada)).toEqual(refused);
+    ada.plant(deviceName, without.cookie(deviceName) ?? '');
+    expect(await uses(ada)).toEqual(open);
+  });
+
   test('that the browser does not answer leaves a session that works', async () => {
     const ada = someone();
     await offered(ada);
@@ -311,6 +323,22 @@ describe('nobody else binds the session', () => {
     expect((await itemOf(ada))?.deviceKey).toBeUndefined();
     const own = await postProof(ada, 'register', await device.registration(challenge));
     expect(own.status).toBe(200);
+  });
+
+  test('without a cookie, by naming it in a challenge of their own', async () => {
+    const ada = someone();
+    await offered(ada);
+    const device = await aDevice();
+    const forged = await device.registration(`${idOf(ada)}.${'A'.repeat(43)}`);
+    expect((await postProof(someone(), 'register', forged)).status).toBe(403);
+    const nobody = await device.registration(`${'B'.repeat(43)}.${'A'.repeat(43)}`);
+    const unknown = await postProof(someone(), 'register', nobody);
+    expect([unknown.status, codeOf(unknown)]).toEqual([401, 'session_expired']);
+    for (const proof of [undefined, await device.registration('x'), 'a.b.c']) {
+      const answer = await postProof(someone(), 'register', proof);
+      expect([answer.status, codeOf(answer)]).toEqual([401, 'not_signed_in']);
+    }
+    expect((await itemOf(ada))?.deviceKey).toBeUndefined();
   });
 
   test('twice at the same moment', async () => {

@@ -5,8 +5,16 @@ import { createHmac } from 'node:crypto';
 /** The next proof comes when the bound cookie has ended: after ten minutes, or later. Then it gets another challenge. */
 const longestSeconds = 900;
 
-/** Only the answer of the callback holds it. */
-export const registrationChallenge = (secret: string): string => mac(secret, 'register');
+/**
+ * Only the answer of the callback holds it. It names the session, because the browser registers its key without any cookie:
+ * to Chromium that request is part of the cross-site navigation that led to the callback.
+ */
+export const registrationChallenge = (id: string, secret: string): string =>
+  `${id}.${mac(secret, 'register')}`;
+
+/** The session that the challenge of a registration names. It is believed once the rest has been checked. */
+export const sessionNamedIn = (challenge: unknown): string | undefined =>
+  /^([\w-]{43})\.[\w-]{43}$/.exec(String(challenge))?.[1];
 
 export const refreshChallenge = (secret: string, now: number): string =>
   `${now}.${mac(secret, `refresh ${now}`)}`;

@@ -6,9 +6,14 @@ import { BrokerError } from '#core/errors.ts';
 import type { EventFields } from '#core/events.ts';
 import { newSecret, sha256 } from '#core/lib/encoding.ts';
 import type { BoundCookie, DeviceBinding, SessionRecord } from '#core/ports.ts';
-import { openSession, type Session } from '#core/session/session.ts';
+import { hasEnded, openSession } from '#core/session/session.ts';
 import { boundSeconds, mayBeBound } from '#core/session/use.ts';
-import { judgeChallenge, refreshChallenge, registrationChallenge } from './challenges.ts';
+import {
+  judgeChallenge,
+  refreshChallenge,
+  registrationChallenge,
+  sessionNamedIn,
+} from './challenges.ts';
 
 /** Loaded when a device is proven: a cold start for anything else needs none of it. */
 const proofs = () => import('./proof.ts');
@@ -26,13 +31,13 @@ export function offerBinding({
   return config.session.deviceBound === 'off' ? undefined : { challengeSecret: newSecret(random) };
 }
 
-export const challengeOf = ({ challengeSecret }: DeviceBinding): string =>
-  registrationChallenge(challengeSecret);
+export const challengeOf = (id: string, { challengeSecret }: DeviceBinding): string =>
+  registrationChallenge(id, challengeSecret);
 
 /** What the browser sends to either endpoint. */
 export interface DeviceAsked {
   /** The value of the session cookie. */
-  secret: string;
+  secret: string | undefined;
   proof: string | undefined;
   /** The session that the browser means, by the name that we gave it. */
   deviceSession?: string | undefined;
@@ -55,16 +60,23 @@ export async function registerDevice(
   { secret, proof }: DeviceAsked,
 ): Promise<DeviceAnswer> {
   const { env } = context;
-  const session = await liveSession(env, secret);
-  const { record } = session;
+  const judged = proof === undefined ? undefined : await (await proofs()).registeredKey(proof);
+  const record =
+    secret === undefined
+      ? await recordOf(
+          env,
+          judged?.kind === 'signed' ? sessionNamedIn(judged.challenge) : undefined,
+        )
+      : await openRecord(env, secret);
   const { device } = record;
   if (device?.bound) return refused(context, record, 'already_bound');
   if (!device || !mayBeBound(record, secondsNow(env))) return refused(context, record, 'late');
-  if (proof === undefined) return refused(context, record, 'missing');
-  const judged = await (await proofs()).registeredKey(proof);
+  if (judged === undefined) return refused(context, record, 'missing');
   if (judged.kind !== 'signed') return refused(context, record, judged.kind);
-  if (judged.challenge !== challengeOf(device)) return refused(context, record, 'challenge');
-  const answer = await bind(env, session, device, { key: judged.key });
+  if (judged.challenge !== challengeOf(record.id, device)) {
+    return refused(context, record, 'challenge');
+  }
+  const answer = await bind(env, record, device, { key: judged.key });
   if (answer.cookie !== undefined) context.log('device.bound');
   return answer;
 }
@@ -75,8 +87,7 @@ export async function refreshDevice(
   { secret, proof, deviceSession }: DeviceAsked,
 ): Promise<DeviceAnswer> {
   const { env } = context;
-  const session = await liveSession(env, secret);
-  const { record } = session;
+  const record = await openRecord(env, secret);
   if (deviceSession !== undefined && deviceSession !== nameOf(record)) {
     // The browser still has the key of an earlier session, and this answer makes it forget that.
     throw new BrokerError('session_expired', 'the device proves another session');
@@ -92,7 +103,7 @@ export async function refreshDevice(
   if (challenge === 'old') return challenged(env, record);
   if (challenge === 'unknown') return refused(context, record, 'challenge');
   const { key, cookie } = device.bound;
-  const answer = await bind(env, session, device, {
+  const answer = await bind(env, record, device, {
     key,
     ...(now < cookie.endsAt && { former: cookie }),
   });
@@ -100,16 +111,25 @@ export async function refreshDevice(
   return answer;
 }
 
-async function liveSession(env: Broker, secret: string): Promise<Session> {
-  const session = await openSession(env, secret);
-  if (session) return session;
-  throw new BrokerError('session_expired', 'the cookie has no session');
+async function openRecord(env: Broker, secret: string | undefined): Promise<SessionRecord> {
+  if (secret === undefined) throw new BrokerError('not_signed_in', 'the session cookie is missing');
+  return (await openSession(env, secret))?.record ?? over();
+}
+
+async function recordOf(env: Broker, id: string | undefined): Promise<SessionRecord> {
+  if (id === undefined) throw new BrokerError('not_signed_in', 'nothing names a session');
+  const stored = await env.sessions.read(id);
+  return stored && !hasEnded(stored.session, secondsNow(env)) ? stored.session : over();
+}
+
+function over(): never {
+  throw new BrokerError('session_expired', 'there is no such session');
 }
 
 /** One write. When another proof was faster, the browser has to sign the challenge that came with it. */
 async function bind(
   env: Broker,
-  { secret, record }: Session,
+  record: SessionRecord,
   held: DeviceBinding,
   { key, former }: { key: string; former?: BoundCookie },
 ): Promise<DeviceAnswer> {
@@ -126,7 +146,7 @@ async function bind(
   if (await env.sessions.bindDevice(record.id, held.challengeSecret, next)) {
     return { ...challenged(env, { ...record, device: next }), cookie };
   }
-  return challenged(env, (await liveSession(env, secret)).record);
+  return challenged(env, await recordOf(env, record.id));
 }
 
 function refused({ env, log }: RequestContext, record: SessionRecord, reason: Why): DeviceAnswer {

@@ -13,11 +13,14 @@ import { boundCookie, setDeviceCookie } from '#http/cookies.ts';
 import type { HttpAnswer, HttpRequest } from '#http/message.ts';
 import { requireOwnBrowser } from '#http/origin.ts';
 
-/** Asks the browser to make a key. */
-export const askForKey = (offered: DeviceBinding | undefined): Record<string, string> =>
+/** Asks the browser to make a key for the session of this id. */
+export const askForKey = (
+  session: string,
+  offered: DeviceBinding | undefined,
+): Record<string, string> =>
   offered
     ? {
-        'secure-session-registration': `(${deviceAlgs.join(' ')});path="/bff/device/register";challenge="${challengeOf(offered)}"`,
+        'secure-session-registration': `(${deviceAlgs.join(' ')});path="/bff/device/register";challenge="${challengeOf(session, offered)}"`,
       }
     : {};
 
@@ -28,7 +31,6 @@ export function deviceAsked(
 ): DeviceAsked {
   requireOwnBrowser(request, publicOrigin);
   if (request.body?.byteLength) throw new BrokerError('bad_request', 'a proof has no body');
-  if (secret === undefined) throw new BrokerError('not_signed_in', 'the session cookie is missing');
   return {
     secret,
     proof: unquoted(request.headers['secure-session-response']),
