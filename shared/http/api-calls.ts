@@ -1,6 +1,7 @@
 // A call to /bff/api/*, on either front: it finds out who calls, what they want, and with which session.
 import { BrokerError } from '#core/errors.ts';
-import { type ProxyEnvironment, proxiedCall } from '#core/proxy/call.ts';
+import { proxiedCall } from '#core/proxy/call.ts';
+import type { ProxyEnvironment } from '#core/proxy/environment.ts';
 import { targetOf } from '#core/proxy/url/target.ts';
 import { cookiesOf, noMoreTries, sessionCookie } from './cookies.ts';
 import { shownBy } from './device/shown.ts';

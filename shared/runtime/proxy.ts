@@ -1,6 +1,6 @@
 // The composition root of the functions that pass calls on, one for each front.
 import { upstream } from '#adapters/http/upstream.ts';
-import { type ProxyEnvironment, proxyEnvironment } from '#core/proxy/call.ts';
+import { type ProxyEnvironment, proxyEnvironment } from '#core/proxy/environment.ts';
 import { streamingSend } from '#core/proxy/streaming-send.ts';
 import { brokerOver } from './broker.ts';
 

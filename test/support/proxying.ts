@@ -11,7 +11,7 @@ import { nonceCache } from '#core/dpop/nonces.ts';
 import { limitedSigner } from '#core/dpop/signing.ts';
 import { newSecret } from '#core/lib/encoding.ts';
 import type { LogEvent, SessionStore, SigningKey } from '#core/ports.ts';
-import { type ProxyEnvironment, proxyEnvironment } from '#core/proxy/call.ts';
+import { type ProxyEnvironment, proxyEnvironment } from '#core/proxy/environment.ts';
 import { streamingSend } from '#core/proxy/streaming-send.ts';
 import { newRecord, type SessionContent, sealContent } from '#core/session/session.ts';
 import { problem } from '#http/answers.ts';

@@ -1,6 +1,6 @@
 // The hot path. While the table confirms the session, the proof is already being signed; then the call is sent, the
-// answer filtered and returned. `memory` holds what is remembered between calls; everything else stays in the call.
-import { type Broker, type RequestContext, remainingMs, secondsNow } from '#core/broker.ts';
+// answer filtered and returned. environment.ts lists what is remembered between calls; everything else stays in the call.
+import { type RequestContext, remainingMs, secondsNow } from '#core/broker.ts';
 import { nonceName } from '#core/dpop/nonces.ts';
 import { BrokerError, type ErrorCode, retrySoon, statusOf } from '#core/errors.ts';
 import { withTimeLimit } from '#core/lib/time-limit.ts';
@@ -10,18 +10,17 @@ import { type Session, sessionIdOf, slideIdleTime } from '#core/session/session.
 import { mayBeBound, type Shown, useSession } from '#core/session/use.ts';
 import { clientAnswer, type ProxyAnswer } from './answer/client-answer.ts';
 import { type RequestHeaders, requestHeaders } from './answer/request-headers.ts';
-import { type TokenFates, tokenFates } from './fates.ts';
+import type { ProxyEnvironment } from './environment.ts';
 import {
   type Forwarded,
   forward,
   forwardPlain,
   type Granted,
   grantedFor,
-  type Send,
   type UpstreamAnswer,
   type UpstreamCall,
 } from './forward.ts';
-import { type SessionMemory, sessionMemory, signAhead } from './speculation.ts';
+import { signAhead } from './speculation.ts';
 import { type CallPart, type Stopwatch, stopwatch } from './stopwatch.ts';
 import {
   StreamCut,
@@ -32,30 +31,7 @@ import {
 } from './stream.ts';
 import { type PlaceForStream, placeForStream, requirePlace } from './stream-places.ts';
 import { traceOf } from './trace.ts';
-import { type RouteTable, routesOf } from './url/route-table.ts';
 import type { Target } from './url/target.ts';
-
-/** What the functions that pass calls on keep besides, for the life of an environment. */
-export interface ProxyEnvironment extends Broker {
-  routes: RouteTable;
-  memory: SessionMemory;
-  fates: TokenFates;
-  send: Send;
-  /** The limits of the streaming front, which serves the streamed routes. The other front serves the rest. */
-  streams?: StreamLimits;
-}
-
-export const proxyEnvironment = (
-  broker: Broker,
-  { send, streams }: Pick<ProxyEnvironment, 'send' | 'streams'>,
-): ProxyEnvironment => ({
-  ...broker,
-  routes: routesOf(broker.config),
-  memory: sessionMemory(),
-  fates: tokenFates(),
-  send,
-  ...(streams && { streams }),
-});
 
 export interface ApiCall {
   target: Target;

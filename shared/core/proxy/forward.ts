@@ -2,15 +2,13 @@
 // refreshes once, and repeats an idempotent call once when its connection died. Nothing else is retried.
 
 import { type Broker, type RequestContext, remainingMs } from '#core/broker.ts';
-import { proofFor } from '#core/dpop/proof.ts';
-import { pinnedKey } from '#core/dpop/signing.ts';
 import { BrokerError, type ErrorCode } from '#core/errors.ts';
 import { type HeaderLines, HttpFailure, type HttpFault, type Outgoing } from '#core/http.ts';
-import type { SessionRecord } from '#core/ports.ts';
 import type { Audience } from '#core/renewal/refresh.ts';
 import { type TokenForCall, tokenForCall } from '#core/renewal/token-for-call.ts';
 import type { Session } from '#core/session/session.ts';
 import type { TokenFates } from './fates.ts';
+import { proofForCall } from './proof-for-call.ts';
 import { stepUpRequired } from './step-up.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { Target } from './url/target.ts';
@@ -115,17 +113,6 @@ export async function forward(
       return done(answer, retries);
     }
   }
-}
-
-/** The proof of one attempt, for the access token and the URL that are sent with it. */
-export async function proofForCall(
-  broker: Broker,
-  { method, url }: Target,
-  pinned: Pick<SessionRecord['key'], 'id' | 'jkt'>,
-  ath: string,
-): Promise<string> {
-  const key = await pinnedKey(broker, pinned);
-  return proofFor(broker, key, { method, url, ath, nonce: broker.nonces.get('rs', url) });
 }
 
 /** For an upstream that gets no token: there is no proof, and only a dead connection is retried. */

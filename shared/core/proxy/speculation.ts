@@ -3,7 +3,7 @@
 import { type Broker, secondsNow } from '#core/broker.ts';
 import { sha256 } from '#core/lib/encoding.ts';
 import type { BoundCookie, SessionRecord } from '#core/ports.ts';
-import { proofForCall } from './forward.ts';
+import { proofForCall } from './proof-for-call.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { Target } from './url/target.ts';
 
