@@ -1,11 +1,10 @@
 // Rolls a rotation back: the active key stays active, and the new key is retired unused.
-import { secondsNow } from '#core/broker.ts';
 import { keyName } from '#core/keys/find-key.ts';
 import { KeyAdminError, type Operator } from '#core/keys/operator.ts';
 import { done, failed, isOutcome, type OperatorOutcome, refused } from '#core/keys/outcome.ts';
-import { moveKey, type Ring } from '#core/keys/ring.ts';
+import type { Ring } from '#core/keys/ring.ts';
 import type { KeyUse } from '#core/ports.ts';
-import { advanceRotation, type RotatingRing, withoutRotation } from './state.ts';
+import { advanceRotation, type RotatingRing, withKeyDiscarded, withoutRotation } from './state.ts';
 
 export async function rollBack(
   op: Operator,
@@ -51,18 +50,6 @@ const withoutKey = <R extends Ring>(ring: R, id: string | undefined): R => ({
   ...ring,
   keys: ring.keys.filter((key) => key.id !== id),
 });
-
-/** Nothing was ever bound to this key: it is disabled, and deleted as soon as KMS allows it (retire.ts). */
-export const withKeyDiscarded =
-  (op: Pick<Operator, 'clock'>) =>
-  <R extends Ring>(ring: R, id: string): R => {
-    const at = secondsNow(op);
-    const known = ring.keys.some((key) => key.id === id);
-    const { keys } = known ? moveKey(ring, id, 'disabled', at) : ring;
-    const others = keys.filter((key) => key.id !== id);
-    const ended = { id, state: 'disabled', since: at, retiringSince: at, bakedAt: at } as const;
-    return { ...ring, keys: [...others, ended] };
-  };
 
 function onlyKmsMayFail(error: unknown): void {
   if (!(error instanceof KeyAdminError)) throw error;

@@ -4,7 +4,7 @@ import { secondsNow } from '#core/broker.ts';
 import { keyName } from '#core/keys/find-key.ts';
 import type { KeySpec, Operator } from '#core/keys/operator.ts';
 import { type OperatorOutcome, refused } from '#core/keys/outcome.ts';
-import type { Ring, Rotation, RotationStep } from '#core/keys/ring.ts';
+import { moveKey, type Ring, type Rotation, type RotationStep } from '#core/keys/ring.ts';
 import type { KeyUse } from '#core/ports.ts';
 
 export interface RotateRequest {
@@ -69,6 +69,18 @@ export const atStep =
 export function withoutRotation<R extends Ring>({ rotation: _over, ...ring }: R) {
   return ring;
 }
+
+/** Nothing was ever bound to this key: it is disabled, and deleted as soon as KMS allows it (retire.ts). */
+export const withKeyDiscarded =
+  (op: Pick<Operator, 'clock'>) =>
+  <R extends Ring>(ring: R, id: string): R => {
+    const at = secondsNow(op);
+    const known = ring.keys.some((key) => key.id === id);
+    const { keys } = known ? moveKey(ring, id, 'disabled', at) : ring;
+    const others = keys.filter((key) => key.id !== id);
+    const ended = { id, state: 'disabled', since: at, retiringSince: at, bakedAt: at } as const;
+    return { ...ring, keys: [...others, ended] };
+  };
 
 export const stepsInWords: Record<RotationStep, string> = {
   planned: 'about to make the next key',

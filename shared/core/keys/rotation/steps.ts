@@ -6,12 +6,13 @@ import { done, failed, isOutcome, type OperatorOutcome, utc, waiting } from '#co
 import { whyNotReady } from '#core/keys/readiness.ts';
 import { activeKey, addKey, moveKey, type Ring, type RotationStep } from '#core/keys/ring.ts';
 import type { KeyUse } from '#core/ports.ts';
-import { rollBack, withKeyDiscarded } from './roll-back.ts';
+import { rollBack } from './roll-back.ts';
 import {
   advanceRotation,
   atStep,
   type RotateRequest,
   type RotatingRing,
+  withKeyDiscarded,
   withoutRotation,
 } from './state.ts';
 
