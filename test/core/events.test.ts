@@ -26,7 +26,7 @@ const callers: Record<string, string> = {
   'shared/core/proxy/trace.ts': 'the id of a trace is 32 hexadecimal digits',
   'shared/core/proxy/url/route-table.ts': 'the pattern of a route is configuration',
   'shared/core/proxy/url/target.ts': 'the method is one of the route’s',
-  'shared/core/sign-in/callback.ts': 'the code of an error is one of our table',
+  'shared/core/sign-in/refused.ts': 'the code of an error is one of our table',
   'shared/log.ts': 'the message of a BrokerError is our own words',
 };
 

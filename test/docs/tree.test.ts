@@ -62,7 +62,6 @@ const longFiles: Record<string, string> = {
   'shared/core/events.ts': 'the table of events',
   'shared/http/languages.ts': 'the table of sentences, in five languages',
   'shared/core/proxy/call.ts': 'the walk of a call, in one place',
-  'shared/core/sign-in/callback.ts': 'the walk of a callback, in one place',
 };
 
 test('a source has at most two hundred lines, or a reason', async () => {

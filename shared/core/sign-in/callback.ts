@@ -1,36 +1,24 @@
 // The callback after sign-in: it judges the authorization response (RFC 6749 section 4.1.2, RFC 9207), exchanges the
 // code, checks the tokens and opens the new session.
 
-import { type Broker, type RequestContext, remainingMs } from '#core/broker.ts';
+import type { Broker, RequestContext } from '#core/broker.ts';
 import { offerBinding } from '#core/device/device.ts';
-import { nonceName } from '#core/dpop/nonces.ts';
-import { BrokerError } from '#core/errors.ts';
 import { postToIssuer } from '#core/issuer/exchange.ts';
 import { isFresh } from '#core/issuer/id-token.ts';
-import { IssuerError } from '#core/issuer/issuer.ts';
-import { type RegisteredError, registeredError } from '#core/issuer/oauth-error.ts';
 import { revokeTokens } from '#core/issuer/revocation.ts';
 import { type JudgedTokens, judgeTokenResponse } from '#core/issuer/token-response.ts';
-import { missingClaims } from '#core/issuer/userinfo.ts';
 import { isSecret, newSecret, sha256 } from '#core/lib/encoding.ts';
-import { errorName, type Plain, PlainError, plain, words } from '#core/lib/plain.ts';
+import { type Plain, words } from '#core/lib/plain.ts';
 import { shareOfTime } from '#core/lib/time-limit.ts';
 import { steps } from '#core/limits.ts';
-import type { DeviceBinding, Nonces } from '#core/ports.ts';
-import { endOne, wasSignedOutSince } from '#core/session/ending.ts';
-import { sessionIndexOf } from '#core/session/lookup-hashes.ts';
-import { newRecord, sessionIdOf } from '#core/session/session.ts';
-import { sessionContentOf } from '#core/session/session-content.ts';
+import type { DeviceBinding } from '#core/ports.ts';
+import { sessionIdOf } from '#core/session/session.ts';
 import { type Begun, callbackUrl } from './begin.ts';
+import { openNewSession, type Waiting } from './open-session.ts';
+import { publicCode, refusalOf, SignInRefused } from './refused.ts';
 import { safeReturnTo, withLoginError } from './return-to.ts';
 import { startOver } from './start-over.ts';
-import {
-  openTransaction,
-  parseLoginCookie,
-  shortId,
-  type TransactionContent,
-  transactionIdOf,
-} from './transaction.ts';
+import { openTransaction, parseLoginCookie, shortId, transactionIdOf } from './transaction.ts';
 
 export type CallbackOutcome =
   /** The transaction is unknown, used, expired or another browser's. No token request was made. */
@@ -81,20 +69,6 @@ export async function finishSignIn(
 
 const isSessionId = (text: string | undefined): text is string =>
   text !== undefined && isSecret(text);
-
-type Waiting = TransactionContent & {
-  startedAt: number;
-  /** Sessions of this browser that the new one replaces. */
-  replaced: string[];
-};
-
-class SignInRefused extends PlainError {
-  readonly code: RegisteredError | 'login_failed';
-  constructor(code: SignInRefused['code'], reason: Plain) {
-    super(reason);
-    this.code = code;
-  }
-}
 
 async function signIn(
   context: RequestContext,
@@ -192,80 +166,3 @@ function unmetDemand(
  */
 const meetsAcr = (acr: unknown, wanted: readonly string[]): boolean =>
   wanted.some((value) => value === acr || value.endsWith(':ifpossible'));
-
-async function openNewSession(
-  context: RequestContext,
-  secret: string,
-  {
-    tokens,
-    key,
-    waiting,
-    device,
-  }: {
-    tokens: JudgedTokens;
-    key: Awaited<ReturnType<Broker['signer']['key']>>;
-    waiting: Waiting;
-    device: DeviceBinding | undefined;
-  },
-): Promise<void> {
-  const { env } = context;
-  const { issuer } = env.config;
-  const { startedAt } = waiting;
-  const claims = tokens.claims as NonNullable<JudgedTokens['claims']>;
-  const all = { ...(await missingClaims(context, tokens, key)), ...claims, sub: claims.sub };
-  const index = sessionIndexOf(issuer, all);
-  const record = newRecord(env, secret, {
-    key,
-    content: { ...sessionContentOf(env, tokens, all), startedAt },
-    index,
-    stepUps: await stepUpsOf(env, waiting, index.subject),
-    device,
-  });
-  await env.sessions.create(record, knownNonces(env, new URL(issuer)));
-  // Universal Logout or an operator may have signed the user out during this sign-in: then the sign-in fails.
-  if (await wasSignedOutSince(env, index, startedAt)) {
-    throw new SignInRefused('login_failed', words`the user was signed out everywhere meanwhile`);
-  }
-  if (remainingMs(context) <= 0) {
-    throw new SignInRefused(
-      'login_failed',
-      words`the session was opened after its answer had left`,
-    );
-  }
-  for (const id of waiting.replaced) await endOne(context, id, 'replaced');
-}
-
-/** Stores what this environment has learned, for the environments that serve the next calls. */
-function knownNonces({ nonces }: Pick<Broker, 'nonces'>, issuer: URL): Nonces {
-  const known: Nonces = {};
-  for (const role of ['as', 'rs'] as const) {
-    const nonce = nonces.get(role, issuer);
-    if (nonce !== undefined) known[nonceName(role, issuer)] = nonce;
-  }
-  return known;
-}
-
-/**
- * How many sign-ins in a row were step-ups. The proxy uses this count to end a loop, and resets it once a step-up
- * helped.
- */
-async function stepUpsOf(
-  broker: Broker,
-  { previous, acrValues, maxAge }: TransactionContent,
-  subject: string,
-): Promise<number> {
-  if (!previous || (acrValues === undefined && maxAge === undefined)) return 0;
-  const stored = await broker.sessions.read(previous);
-  return stored?.session.index.subject === subject ? stored.session.stepUps + 1 : 0;
-}
-
-/** Passes on registered error codes only: any other `error` could hold anybody's text. */
-const publicCode = (error: string): SignInRefused['code'] =>
-  registeredError(error) ?? 'login_failed';
-
-function refusalOf(fault: unknown): Pick<SignInRefused, 'code' | 'reason'> {
-  if (fault instanceof SignInRefused) return fault;
-  if (fault instanceof BrokerError) return { code: 'login_failed', reason: plain(fault.code) };
-  if (fault instanceof IssuerError) return { code: 'login_failed', reason: fault.reason };
-  return { code: 'login_failed', reason: errorName(fault) };
-}
