@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { sdkDynamodb } from '#adapters/aws/dynamodb.ts';
+import { type Dynamodb, sdkDynamodb } from '#adapters/aws/dynamodb.ts';
 import { sdkKms } from '#adapters/aws/kms.ts';
-import { keyAdmin } from '#adapters/kms/admin.ts';
+import { type KeyAdminOptions, keyAdmin } from '#adapters/kms/admin.ts';
 import { inRegion, regionOf } from '#adapters/kms/replicas.ts';
 import { kmsSigner } from '#adapters/kms/signer.ts';
 import { ringStore } from '#adapters/table/key-ring.ts';
@@ -12,43 +12,70 @@ import { markStore } from '#adapters/table/marks.ts';
 import { sessionCensus } from '#adapters/table/session-index.ts';
 import { sessionStore } from '#adapters/table/sessions.ts';
 import type { Operator } from '#core/keys/operator.ts';
-import type { Clock } from '#core/ports.ts';
+import type { Clock, LogEvent } from '#core/ports.ts';
 import { readOperatorEnvironment } from '#shared/config/environment.ts';
 import { logEvent } from '#shared/log.ts';
 
 export function operator(): Operator {
-  const { config, table: name, firstKeys, ...own } = readOperatorEnvironment();
-  const clock: Clock = { now: () => Date.now() };
-  const table = { name, clock };
+  const { config, table, firstKeys, ...own } = readOperatorEnvironment();
   // By default the SDK waits without a limit.
   const requestHandler = {
     connectionTimeout: 2_000,
     requestTimeout: 10_000,
     throwOnRequestTimeout: true,
   };
-  const dynamodb = sdkDynamodb(new DynamoDBClient({ maxAttempts: 4, requestHandler }));
-  const { replicaRegions } = config.dpop;
-  const home = regionOf(firstKeys.dpop) ?? '';
   const clients = new Map<string, KMSClient>();
   const clientIn = (region: string): KMSClient => {
     const client = clients.get(region) ?? new KMSClient({ region, maxAttempts: 4, requestHandler });
     clients.set(region, client);
     return client;
   };
+  const region = homeOf(firstKeys);
+  return operatorOver({
+    config,
+    firstKeys,
+    table,
+    dynamodb: sdkDynamodb(new DynamoDBClient({ maxAttempts: 4, requestHandler })),
+    keys: {
+      broker: own.broker,
+      policy: own.keyPolicy,
+      tags: own.keyTags,
+      clientIn,
+      neverRepeating: new KMSClient({ region, maxAttempts: 1, requestHandler }),
+    },
+    clock: { now: () => Date.now() },
+    log: logEvent,
+  });
+}
+
+export interface OperatorParts extends Pick<Operator, 'config' | 'firstKeys'> {
+  table: string;
+  dynamodb: Dynamodb;
+  keys: Omit<KeyAdminOptions, 'homeRegion' | 'replicaRegions'>;
+  clock: Clock;
+  log: LogEvent;
+}
+
+/** The operator over any clients, clock and log: tests bring their own. */
+export function operatorOver({
+  config,
+  firstKeys,
+  table: name,
+  dynamodb,
+  keys,
+  clock,
+  log,
+}: OperatorParts): Operator {
+  const { clientIn } = keys;
+  const { replicaRegions } = config.dpop;
+  const homeRegion = homeOf(firstKeys);
+  const table = { name, clock };
   return {
     config,
     firstKeys,
     rings: ringStore(dynamodb, { ...table, firstKeys }),
-    admin: keyAdmin({
-      broker: own.broker,
-      policy: own.keyPolicy,
-      tags: own.keyTags,
-      homeRegion: home,
-      replicaRegions,
-      clientIn,
-      neverRepeating: new KMSClient({ region: home, maxAttempts: 1, requestHandler }),
-    }),
-    signer: kmsSigner(sdkKms(clientIn(home))),
+    admin: keyAdmin({ ...keys, homeRegion, replicaRegions }),
+    signer: kmsSigner(sdkKms(clientIn(homeRegion))),
     replicas: replicaRegions.map((region) => ({
       region,
       signer: inRegion(region, kmsSigner(sdkKms(clientIn(region)))),
@@ -58,6 +85,8 @@ export function operator(): Operator {
     marks: markStore(dynamodb, table),
     clock,
     random: (size) => randomBytes(size),
-    log: logEvent,
+    log,
   };
 }
+
+const homeOf = ({ dpop }: Operator['firstKeys']): string => regionOf(dpop) ?? '';

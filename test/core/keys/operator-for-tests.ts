@@ -3,15 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { sdkDynamodb } from '#adapters/aws/dynamodb.ts';
-import { sdkKms } from '#adapters/aws/kms.ts';
-import { keyAdmin } from '#adapters/kms/admin.ts';
-import { inRegion } from '#adapters/kms/replicas.ts';
-import { kmsSigner } from '#adapters/kms/signer.ts';
 import { keyTags } from '#adapters/kms/tags.ts';
-import { ringStore } from '#adapters/table/key-ring.ts';
-import { markStore } from '#adapters/table/marks.ts';
-import { sessionCensus } from '#adapters/table/session-index.ts';
-import { sessionStore } from '#adapters/table/sessions.ts';
 import type { Operator } from '#core/keys/operator.ts';
 import type { OperatorOutcome } from '#core/keys/outcome.ts';
 import { rotateKey } from '#core/keys/rotation/rotate.ts';
@@ -24,6 +16,7 @@ import { startKms } from '#infra/local/aws/kms/server.ts';
 import { ensureTable } from '#infra/local/aws/table.ts';
 import type { ConfigInput } from '#shared/config/input.ts';
 import { parseConfig } from '#shared/config/parse.ts';
+import { operatorOver } from '#shared/runtime/operator.ts';
 
 export const home = 'eu-central-1';
 export const away = 'eu-west-1';
@@ -96,35 +89,22 @@ export async function bench(): Promise<Bench> {
           tags: { [keyTags.broker]: own, [keyTags.use]: use },
         });
       const firstKeys = { dpop: await first('dpop'), assertion: await first('assertion') };
-      const clock = { now };
-      const { replicaRegions } = parsed.dpop;
       const events: TestOperator['events'] = [];
-      const place = { name, clock };
-      const op: Operator = {
+      const op = operatorOver({
         config: parsed,
         firstKeys,
-        rings: ringStore(dynamo, { ...place, firstKeys }),
-        admin: keyAdmin({
+        table: name,
+        dynamodb: dynamo,
+        keys: {
           broker: own,
           policy: '{"Version":"2012-10-17","Statement":[]}',
-          homeRegion: home,
-          replicaRegions,
           clientIn: kmsIn,
           neverRepeating: kmsIn(home),
-        }),
-        signer: kmsSigner(sdkKms(kmsIn(home))),
-        replicas: replicaRegions.map((region) => ({
-          region,
-          signer: inRegion(region, kmsSigner(sdkKms(kmsIn(region)))),
-        })),
-        sessions: sessionStore(dynamo, place),
-        census: sessionCensus(dynamo, place),
-        marks: markStore(dynamo, place),
-        clock,
-        random: (size) => randomBytes(size),
+        },
+        clock: { now },
         log: (event: string, fields: Record<string, unknown> = {}) =>
           void events.push({ name: event, fields }),
-      };
+      });
       return {
         ...op,
         events,
