@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decodeJwt } from 'jose';
 import type { OktaAnswer } from '#infra/local/okta/http.ts';
 import { oktaError } from '#infra/local/okta/people/challenges.ts';
+import { leavesUnanswered, stepUpChallenge } from '#infra/local/okta/resource/shared-faults.ts';
 import { type Api, stepUp } from './route.ts';
 
 export async function apiFault(
@@ -13,7 +14,9 @@ export async function apiFault(
 ): Promise<OktaAnswer | 'gone' | undefined> {
   await org.faults.delay('apiDelayMs');
   const { nonce } = decodeJwt(String(req.headers.dpop)) as { nonce?: string };
-  switch (org.faults.take('api')) {
+  const fault = org.faults.take('api');
+  if (leavesUnanswered(fault, req)) return 'gone';
+  switch (fault) {
     case undefined:
       return undefined;
     // Okta demands no nonce here today. If it ever does, it will use its own form or RFC 9449's.
@@ -45,12 +48,7 @@ export async function apiFault(
     case 'step_up_rfc9470':
       return {
         status: 401,
-        headers: {
-          'www-authenticate':
-            'DPoP error="insufficient_user_authentication", ' +
-            'error_description="A different authentication level is required", ' +
-            'acr_values="urn:okta:loa:2fa:any", max_age="300"',
-        },
+        headers: stepUpChallenge,
         body: oktaError('E0000011'),
       };
     case 'redirect':
@@ -69,11 +67,6 @@ export async function apiFault(
       res.setHeader('clear-site-data', '"cookies"');
       res.setHeader('access-control-allow-origin', '*');
       return undefined;
-    case 'drop_before':
-      req.socket.destroy();
-      return 'gone';
-    case 'hang':
-      return 'gone';
     default:
       return { status: 500, body: oktaError('E0000009') };
   }

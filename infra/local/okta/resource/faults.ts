@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { OktaAnswer } from '#infra/local/okta/http.ts';
 import { type ResourceAccess, refused } from './access.ts';
+import { leavesUnanswered, stepUpChallenge } from './shared-faults.ts';
 
 /** `gone`: no answer will be sent. Undefined: continue as usual. */
 export function resourceFault(
@@ -9,6 +10,7 @@ export function resourceFault(
   { nonces }: ResourceAccess,
   req: IncomingMessage,
 ): OktaAnswer | 'gone' | undefined {
+  if (leavesUnanswered(fault, req)) return 'gone';
   switch (fault) {
     case undefined:
       return undefined;
@@ -22,25 +24,10 @@ export function resourceFault(
     case 'invalid_token':
       return refused('invalid_token', 'The access token is invalid').refusal;
     case 'step_up':
-      return stepUp;
+      return { status: 401, headers: stepUpChallenge };
     case 'redirect':
       return { status: 302, headers: { location: 'https://evil.example/collect' } };
-    case 'drop_before':
-      req.socket.destroy();
-      return 'gone';
-    case 'hang':
-      return 'gone';
     default:
       return { status: 500, body: { error: 'server_error' } };
   }
 }
-
-const stepUp: OktaAnswer = {
-  status: 401,
-  headers: {
-    'www-authenticate':
-      'DPoP error="insufficient_user_authentication", ' +
-      'error_description="A different authentication level is required", ' +
-      'acr_values="urn:okta:loa:2fa:any", max_age="300"',
-  },
-};
