@@ -2,9 +2,6 @@
 // no alarm, and revoke nothing that a session holds. Against a real table, real signatures and an Okta that rotates refresh tokens.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
-import { BrokerError } from '#core/errors.ts';
-import { ownAudience } from '#core/renewal/refresh.ts';
-import { type TokenForCall, tokenForCall } from '#core/renewal/token-for-call.ts';
 import { openSession, type Session } from '#core/session/session.ts';
 import {
   changed,
@@ -14,6 +11,7 @@ import {
   signedIn,
   startGround,
 } from '#test/support/ground.ts';
+import { codeOf, tokensOn } from '#test/support/renewals.ts';
 
 let ground: Ground;
 beforeAll(async () => {
@@ -22,13 +20,7 @@ beforeAll(async () => {
 afterAll(() => ground?.close());
 afterEach(() => ground.okta.faults.clear());
 
-const access = (broker: Broker, session: Session) =>
-  tokenForCall(ground.request(broker), session, ownAudience);
-const codeOf = (result: Promise<TokenForCall>) =>
-  result.then(
-    ({ kind }) => kind,
-    (fault) => (fault instanceof BrokerError ? fault.code : `not ours: ${fault}`),
-  );
+const access = tokensOn(() => ground);
 
 /** A session whose access token is over, and what happens from here on. */
 async function waiting(broker: Broker = ground.environment()) {

@@ -2,8 +2,7 @@
 import { DisableKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
-import { ownAudience } from '#core/renewal/refresh.ts';
-import { type TokenForCall, tokenForCall } from '#core/renewal/token-for-call.ts';
+import type { TokenForCall } from '#core/renewal/token-for-call.ts';
 import type { Session } from '#core/session/session.ts';
 import {
   changed,
@@ -13,6 +12,7 @@ import {
   signedIn,
   startGround,
 } from '#test/support/ground.ts';
+import { tokensOn } from '#test/support/renewals.ts';
 
 let ground: Ground;
 let next = '';
@@ -55,8 +55,7 @@ async function afterRotation(broker: Broker): Promise<Session> {
   return session;
 }
 
-const renew = (broker: Broker, session: Session) =>
-  tokenForCall(ground.request(broker), session, ownAudience);
+const renew = tokensOn(() => ground);
 const keyOf = (result: TokenForCall) =>
   result.kind === 'ok' ? result.session.record.key.id : result.kind;
 

@@ -22,6 +22,7 @@ import {
   signedIn,
   startGround,
 } from '#test/support/ground.ts';
+import { codeOf, tokensOn } from '#test/support/renewals.ts';
 import { requestOn } from '#test/support/requests.ts';
 
 let ground: Ground;
@@ -36,19 +37,8 @@ afterEach(async () => {
   ground.kms.faults.reset();
 });
 
-const access = (broker: Broker, session: Session, refused?: string) =>
-  tokenForCall(
-    ground.request(broker),
-    session,
-    ownAudience,
-    refused === undefined ? undefined : { token: refused },
-  );
+const access = tokensOn(() => ground);
 const tokenOf = (result: TokenForCall) => (result.kind === 'ok' ? result.token : result.kind);
-const codeOf = (result: Promise<unknown>) =>
-  result.then(
-    () => 'no error',
-    (fault) => (fault instanceof BrokerError ? fault.code : `not ours: ${fault}`),
-  );
 const refreshesDuring = async (run: () => Promise<unknown>) => {
   const before = ground.refreshes();
   await run();
