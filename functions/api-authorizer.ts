@@ -25,7 +25,7 @@ export const handler = invoked(apiAuthorizer, authorize);
 
 type Asked = Pick<RequestContext<ApiAuthorizer>, 'env' | 'log'>;
 
-/** Returns undefined for a route that nobody named. */
+/** Returns undefined for a route that the configuration does not name. */
 function scopesFor(
   scopes: ApiAuthorizer['config']['scopes'],
   route: string,
@@ -81,7 +81,7 @@ function acceptance({ scheme, access }: Accepted, nonce: string | undefined): De
 /** A REST API makes the client's answer of it (infra/aws/own-api/gateway-responses.ts); an HTTP API has its own, 403. */
 function refusal({ log }: Asked, refused: Refused): Decision {
   const { status, headers, body } = refused;
-  // A challenge without a nonce would be a riddle: the nonce could not be made.
+  // The nonce could not be made, and a challenge without one tells the client nothing.
   const unsaid = body.error === 'use_dpop_nonce' && headers['dpop-nonce'] === undefined;
   const reason = unsaid ? 'nonce_unavailable' : refused.reason;
   log(eventFor(reason), { reason });
@@ -99,14 +99,15 @@ function refusal({ log }: Asked, refused: Refused): Decision {
   };
 }
 
-/** What is needed for a verdict is away. */
+/** Something that a verdict needs is unavailable. */
 class NoVerdict extends Error {
   override name = 'NoVerdict';
 }
 
 /**
  * An HTTP API cannot tell the client the nonce, so the API behind it does. Nothing else is wrong with this call, its proof
- * is used up, and its context names nobody: an API that forgot to answer the challenge is as safe as without nonces.
+ * is used up, and its context names nobody: an API that forgets to answer the challenge is as safe as one
+ * without nonces.
  */
 function challenge({ log }: Asked, nonce: string, isMissing: boolean): Decision {
   const reason = isMissing ? 'nonce_missing' : 'nonce_unknown';
@@ -130,7 +131,7 @@ function nonceIn(proof: string): string | undefined {
   return typeof nonce === 'string' ? nonce : undefined;
 }
 
-/** What to look at, by the reason. */
+/** The event for each reason: the first line that matches counts. */
 const refusals = [
   ['api.nonce_challenged', /^nonce_(missing|unknown)$/],
   ['api.replayed', /^proof_used$/],

@@ -1,4 +1,4 @@
-// What an event writes, by the catalogue (core/events.ts): the fields that it lists and no others, and its metrics in
+// What an event writes: the fields that the catalogue (core/events.ts) lists and no others, and its metrics in
 // CloudWatch's embedded metric format. Whatever is the same in every line is worked out once.
 import type { ByHundreds, EventKind, Field, Measured } from '#core/event-fields.ts';
 import { type EventName, events, metricsNamespace } from '#core/events.ts';

@@ -78,7 +78,7 @@ export function logFailure(fault: unknown, requestId?: string): void {
   write(brokersOwn.includes(fields.code) ? 'error' : 'warn', 'request.failed', fields, requestId);
 }
 
-/** What no client causes. */
+/** Failures that no client causes. */
 const brokersOwn: readonly ErrorCode[] = ['internal', 'signer_unavailable', 'store_unavailable'];
 
 /** A message may have many lines, and each may quote something. */

@@ -27,8 +27,8 @@ export interface TokenBrokerProps extends Surroundings {
    */
   readonly name?: string;
   /**
-   * The host of publicOrigin.
-   * @default - the host is CloudFront's own.
+   * The domain of publicOrigin.
+   * @default - CloudFront's own domain.
    */
   readonly domain?: Domain;
   /**
@@ -48,7 +48,7 @@ export interface TokenBrokerProps extends Surroundings {
   readonly firewall?: FirewallProps | { readonly webAclArn: string } | false;
   /**
    * CloudFront's access logs, or none.
-   * @default - fields that hold no query, no cookie and no path.
+   * @default - fields without query, cookie and path.
    */
   readonly accessLogs?: AccessLogsInput | false;
   /**

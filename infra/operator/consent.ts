@@ -14,7 +14,7 @@ export interface Incomplete {
   commands: string[];
 }
 
-/** Returns the completed command, or what it lacks. Whether a wide command is intended is asked later (`means`). */
+/** Returns the completed command, or what it lacks. `confirmsByYes` asks later whether a wide command is intended. */
 export async function completed(
   command: Command,
   args: readonly string[],

@@ -5,7 +5,7 @@ import type { OperatorEvent } from '#shared/operator-request.ts';
 
 export interface Driving {
   invoke(event: OperatorEvent): Promise<OperatorOutcome>;
-  /** Called for every answer but the last. */
+  /** Called for every answer except the last. */
   onProgress(outcome: OperatorOutcome): void;
   wait(ms: number): Promise<void>;
 }

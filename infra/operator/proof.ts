@@ -1,6 +1,6 @@
 // `proof`: what it asks of the operator function, and the access token, which stays here. The function gets its hash and
 // its thumbprint. `--token -` takes it from standard input, so that no shell keeps it, and no line that we print to paste
-// holds one.
+// contains it.
 import { athOf } from '#core/dpop/proof.ts';
 import type { OperatorEvent } from '#shared/operator-request.ts';
 import { type Given, UsageError } from './flags.ts';
@@ -24,7 +24,7 @@ export function proofEvent({ method = 'GET', url, token, nonce, key }: Given): O
   };
 }
 
-/** The key that a JWT is bound to. A token of another form does not say. */
+/** The thumbprint of the key that a JWT is bound to. Other tokens do not show theirs. */
 function thumbprintIn(token: string): string | undefined {
   try {
     const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());

@@ -11,7 +11,7 @@ export function runOperator(args: readonly string[], program: string): Promise<n
     process.stderr.write(
       asking
         ? '\nNothing was changed.\n'
-        : '\nStopped asking. What is under way stays as it is: status shows it, and the same command goes on with it.\n',
+        : '\nStopped asking. What is under way stays as it is: status shows it, and the same command continues it.\n',
     );
     process.exit(130);
   };

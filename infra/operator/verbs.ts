@@ -109,7 +109,7 @@ export const verbs: Record<string, Verb> = {
   proof: {
     flags: [...everywhere, 'key', 'method', 'nonce', 'token', 'url'],
     changes: true,
-    // It speaks for whoever's token goes along, so somebody must answer for it.
+    // The proof acts for the owner of the token, so somebody must answer for it.
     ends: true,
     event: proofEvent,
   },

@@ -32,7 +32,7 @@ const schema = z.strictObject({
 
 export type ApiAuthorizerConfig = z.output<typeof schema>;
 
-/** At synth the type holds; a function reads what somebody may have changed. */
+/** At synth the compiler has checked the type; a function reads what somebody may have changed. */
 export function parseApiAuthorizer(input: ApiAuthorizerInput): ApiAuthorizerConfig {
   const result = schema.safeParse(input);
   if (result.success) return result.data;

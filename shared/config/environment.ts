@@ -7,9 +7,9 @@ import { ConfigError } from './faults.ts';
 import { parseConfig } from './parse.ts';
 import { type Config, isLoopback } from './schema.ts';
 
-/** What a function finds in its environment. The gateway and the stack set it, checked by this type. */
+/** The gateway and the stack set these variables, checked by this type. */
 export interface FunctionVariables {
-  /** The configuration above, as JSON. */
+  /** The configuration (input.ts), as JSON. */
   BFF_CONFIG: string;
   BFF_TABLE: string;
   /** The keys of the first deployment. The key ring in the table takes precedence. */

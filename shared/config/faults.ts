@@ -43,7 +43,7 @@ const valueAt = (given: unknown, path: PropertyKey[]): unknown =>
     given,
   );
 
-/** The mini schema library has no messages of its own: use ours where we wrote one. */
+/** The mini schema library has no messages of its own: ours are used where we wrote one. */
 const saying = ({ message }: z.core.$ZodIssue, otherwise: string) =>
   message === 'Invalid input' ? otherwise : message;
 

@@ -1,4 +1,4 @@
-// The configuration as people write it, one sentence per field. config.ts validates it, and does not compile when the
+// The configuration as people write it, one sentence per field. schema.ts validates it, and does not compile when the
 // two differ. It imports nothing, so that the published construct can include it unchanged.
 
 export interface ConfigInput {

@@ -1,4 +1,4 @@
-// The look of the broker's own pages. Whatever stands here ends up in their markup, style and policy.
+// The look of the broker's own pages. Whatever is set here ends up in their markup, style and policy.
 import * as z from 'zod/mini';
 
 /** The configuration is an environment variable, and a function has 4 kB for all of them. */

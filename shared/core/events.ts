@@ -81,7 +81,7 @@ export const events = {
   'refresh.waited': {
     level: 'info',
     fields: {},
-    when: 'A call waited for the renewal that another call makes.',
+    when: 'A call waited for another call to renew the session.',
   },
   'refresh.failed': {
     level: 'info',
@@ -106,7 +106,7 @@ export const events = {
   'refresh.not_rebound': {
     level: 'info',
     fields: {},
-    when: 'The server does not let a session move to the active key, so it stays on its own.',
+    when: 'The server does not let a session move to the active key, so it stays on its own key.',
     act: 'Set `dpop.rebindOnRefresh` to false for this server.',
   },
   'refresh.later_auth_time': {
@@ -186,7 +186,7 @@ export const events = {
     level: 'info',
     fields: { reason: text },
     when: 'A back-channel logout token failed a check, so nothing ended.',
-    act: 'Read `reason`. Many with bad signatures: somebody is guessing.',
+    act: 'Read `reason`. Many bad signatures mean that somebody is guessing.',
   },
   'universal_logout.received': {
     level: 'info',
@@ -247,7 +247,7 @@ export const events = {
   'nonce.malformed': {
     level: 'info',
     fields: { role },
-    when: 'A server sent a DPoP nonce that no header may hold. It is not used.',
+    when: 'A server sent a DPoP nonce that no header may have. It is not used.',
     act: 'Report it to whoever runs that server.',
   },
   'signer.failed_over': {
@@ -273,7 +273,7 @@ export const events = {
     level: 'info',
     fields: { code: oneOf('no_email_scope') },
     when: 'The configuration is valid, but people would regret it. Once per environment.',
-    act: 'Change what the doctor says about this code.',
+    act: "Follow the doctor's advice on this code.",
   },
 
   // The authorizer of your own API
@@ -292,7 +292,7 @@ export const events = {
   'api.replayed': {
     level: 'info',
     fields: { reason: refusedFor },
-    when: 'A proof came again.',
+    when: 'A proof was used a second time.',
     act: 'A client that repeats requests needs a new proof for each; otherwise somebody replays.',
   },
   'api.stolen': {
@@ -310,7 +310,7 @@ export const events = {
   'api.scope_refused': {
     level: 'info',
     fields: { reason: refusedFor },
-    when: 'A token lacks a scope of the route, or nobody named the route.',
+    when: 'A token lacks a scope of the route, or the route is not configured.',
   },
   'api.proof_refused': {
     level: 'info',
@@ -327,7 +327,7 @@ export const events = {
   'api.not_judged': {
     level: 'warn',
     fields: { reason: refusedFor },
-    when: 'What is needed for a verdict is away, so the call was refused.',
+    when: 'Something that a verdict needs was unavailable, so the call was refused.',
     act: 'Read `reason`: keys of the issuer, DynamoDB or KMS.',
   },
 
@@ -377,7 +377,7 @@ export const events = {
     level: 'info',
     fields: { use },
     when: 'A rotation failed, so its new key ends unused. The active key stays.',
-    act: 'The answer of the command says why. Rotate again when that is over.',
+    act: 'The answer of the command says why. Rotate again when that is resolved.',
   },
   'keys.activated': {
     level: 'info',
@@ -387,7 +387,7 @@ export const events = {
   'keys.retired': {
     level: 'info',
     fields: { use },
-    when: 'A key that no session needs was disabled, and bakes.',
+    when: 'A key that no session needs was disabled. It can still be enabled again.',
   },
   'keys.deletion_scheduled': {
     level: 'info',
@@ -399,7 +399,7 @@ export const events = {
     level: 'info',
     fields: { use, sessions: count, signing: oneOf('stopped', 'unknown') },
     when: 'The kill switch took out a key. `sessions` ended, each with its own `session.ended`.',
-    act: '`signing` `unknown`: run it again at once.',
+    act: 'When `signing` is `unknown`, run it again at once.',
   },
   'keys.enabled': { level: 'info', fields: { use }, when: 'A key that was taken out signs again.' },
   'operator.acted': {

@@ -1,5 +1,5 @@
 // One HTTP exchange as the core needs it: exact bytes, an exact path, separate header lines; no redirects, no cookies,
-// no decoding. adapters/http-client.ts implements it.
+// no decoding. adapters/http/client.ts implements it.
 
 export type HeaderLines = readonly (readonly [name: string, value: string])[];
 

@@ -1,5 +1,5 @@
-// Every limit of waiting and of size, in one place. Whoever waits has more patience than what it waits for, so each
-// failure is answered where its reason is known. How long something is kept is written beside what keeps it.
+// Every limit of waiting and of size, in one place. A caller waits longer than what it calls, so each failure
+// is answered where its reason is known. How long something is kept is written beside the code that keeps it.
 
 /** Milliseconds, from outside in: none is shorter than the next, which it may wait for (test/core/limits.test.ts). */
 export const waitsMs = {
@@ -7,9 +7,9 @@ export const waitsMs = {
   cloudFront: 35_000,
   /** An HTTP API waits for its function. AWS allows no more. */
   httpApi: 30_000,
-  /** Lambda ends a function that a browser waits for, before the gateway loses patience: so the end is in our log. */
+  /** Lambda ends a function that a browser waits for, before the gateway gives up, so that our log shows it. */
   lambda: 29_000,
-  /** The broker answers by then, also where Lambda would allow more. */
+  /** The broker answers by then, even where Lambda would allow more. */
   answer: 28_000,
   /** An API, unless its route allows less. What is left is for the session, the token, the proof and one more try. */
   upstream: 25_000,
@@ -21,7 +21,7 @@ export const waitsMs = {
   refresh: 10_000,
   /** The metadata of the authorization server. */
   metadata: 5_000,
-  /** A connection, to whomever. */
+  /** A connection to any server. */
   connection: 5_000,
   /** One try at an AWS service, which takes milliseconds. */
   aws: 3_000,
@@ -29,7 +29,7 @@ export const waitsMs = {
   keySet: 3_000,
   /** A connection to AWS by the SDK. */
   awsConnection: 1_000,
-  /** A write that only helps later calls: the user waits no longer for it, and Lambda freezes whatever runs after. */
+  /** A write that only helps later calls: the user does not wait longer, and Lambda freezes what runs later. */
   afterwards: 200,
 } as const;
 
@@ -46,7 +46,7 @@ export const operatorLastMomentsMs = 10_000;
 export const steps = {
   /** The code is lost when we give up, so this waits longest. */
   codeExchange: { mostMs: 15_000, share: 0.6 },
-  /** Of the lease. What remains is for storing the answer, because the old refresh token may be spent. */
+  /** A share of the lease. The rest is for storing the answer, because the old refresh token may be spent. */
   refresh: { mostMs: waitsMs.refresh, share: 0.8 },
   pushedRequest: { mostMs: 8_000, share: 0.6 },
   /** Only some claims come from there. */
@@ -59,11 +59,11 @@ export const steps = {
 export const lambdaMs = {
   /** Lambda's own limit. A stream lives on after its first byte. */
   stream: 900_000,
-  /** It asks the authorization server for metadata and keys at most. */
+  /** At most, it asks the authorization server for metadata and keys. */
   machine: 15_000,
-  /** The operator asks again when this was not enough. */
+  /** The operator asks again when this is not enough. */
   operator: 300_000,
-  /** It reads a secret at most. */
+  /** At most, it reads a secret. */
   authorizer: 5_000,
 } as const;
 

@@ -32,7 +32,7 @@ export interface KeyRing {
   active(use: KeyUse): Promise<string>;
   /** The keys whose public parts are published: active, the next one, and those that signed a moment ago. */
   published(use: KeyUse): Promise<string[]>;
-  /** True for a key that an operator took out: everything that is bound to it is over. */
+  /** True for a key that an operator took out: everything that is bound to it has ended. */
   disabled(use: KeyUse, id: string): Promise<boolean>;
   /** Tells that a key did not sign, so what was read a while ago may be out of date. */
   doubt(): void;

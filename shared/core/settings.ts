@@ -1,4 +1,4 @@
-// What the core needs to know of the configuration. Whoever parses one gives at least this (shared/config).
+// What the core needs to know from the configuration. Every parsed configuration has at least this (shared/config).
 
 export interface CoreSettings {
   issuer: string;

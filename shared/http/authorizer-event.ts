@@ -31,7 +31,7 @@ export interface AskedFor {
   route: string;
   /** What a policy allows or denies. */
   arn: string;
-  /** Payload 2.0 knows simple answers. */
+  /** Payload 2.0 allows simple answers. */
   form: '1.0' | '2.0';
 }
 
@@ -91,7 +91,7 @@ function single({ headers }: AuthorizerEvent, wanted: string): string[] {
   );
 }
 
-/** `headers` has only the last of the lines, so it counts only where there is nothing better. */
+/** `headers` has only the last line, so it counts only when there is nothing better. */
 function every(event: AuthorizerEvent, wanted: string): string[] {
   const lines = Object.entries(event.multiValueHeaders ?? {}).flatMap(([name, values]) =>
     name.toLowerCase() === wanted ? (values ?? []) : [],

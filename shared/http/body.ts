@@ -1,5 +1,5 @@
-// The body in an event is base64, or text that the gateway has decoded. A body that was not UTF-8 is lost then: each
-// bad byte has become U+FFFD, and this can only detect it.
+// The body in an event is base64, or text that the gateway has decoded. A body that was not UTF-8 is lost by then: each
+// bad byte has become U+FFFD, which this code can only detect.
 import type { HttpRequest } from './message.ts';
 
 export function bodyOf(

@@ -6,7 +6,7 @@ import { lastMomentsMs, waitsMs } from '#core/limits.ts';
 import type { LogEvent } from '#core/ports.ts';
 import type { Handle } from './message.ts';
 
-/** What a request has for itself, besides what its environment has. `lambdaMs` is what Lambda leaves for it. */
+/** Adds to the environment what belongs to one request. `lambdaMs` is the time that Lambda leaves for it. */
 export const contextOf = <Env extends Pick<Broker, 'clock'>>(
   env: Env,
   log: LogEvent,

@@ -42,7 +42,7 @@ p{margin:0 0 22px;color:var(--soft)}
 small{display:block;margin-top:26px;color:var(--soft);font-size:.8rem;overflow-wrap:anywhere}
 `;
 
-/** Its own colour holds in both schemes, and the text on it is whichever of black and white is easier to read. */
+/** The configured colour is used in both schemes. The text on it is black or white, whichever is easier to read. */
 const styleOf = ({ color }: Look) =>
   color
     ? `${baseStyle}:root{--accent:${color};--on-accent:${textOn(color)}}@media(prefers-color-scheme:dark){:root{--accent:${color};--on-accent:${textOn(color)}}}\n`
@@ -110,7 +110,7 @@ function brand({ name, logo }: Look): string {
   return `<div class="brand">${image}${name ? `<span>${html(name)}</span>` : ''}</div>\n`;
 }
 
-/** The first is what most people want. */
+/** The first link is the one that most people want. */
 export const links = (...all: [label: string, href: string][]): string =>
   all
     .map(

@@ -81,7 +81,7 @@ ${fields.join('\n')}
   return { ...answer, headers: { ...answer.headers, 'referrer-policy': 'strict-origin' } };
 }
 
-/** `env` is undefined when the configuration is what is wrong. */
+/** `env` is undefined when the configuration itself is wrong. */
 export function errorPage(
   request: HttpRequest,
   code: ErrorCode,

@@ -3,8 +3,8 @@ import { createHmac } from 'node:crypto';
 import { type Mac, type NonceIssuer, timeNonces } from '#core/resource-server/request-verifier.ts';
 
 /**
- * `secrets`: random, at least 32 characters each, the newest first. Keep the one before for ten minutes, and nobody
- * notices that it was replaced. A nonce is good for five to ten minutes.
+ * `secrets`: random, at least 32 characters each, the newest first. Keep the previous one for ten minutes, so that
+ * nobody notices the change. A nonce is good for five to ten minutes.
  */
 export function hmacNonces(
   secrets: readonly [string, ...string[]],

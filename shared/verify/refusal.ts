@@ -1,7 +1,7 @@
 // A refusal as the answer to its request.
 import type { Refused } from '#core/resource-server/request-verifier.ts';
 
-/** Of node:http, and so of Express. */
+/** The response of node:http, and so of Express. */
 export interface NodeResponse {
   statusCode: number;
   setHeader(name: string, value: string): unknown;

@@ -1,15 +1,15 @@
-// Requests as Node's frameworks have them, by the little of them that counts. No framework has to be installed for its
-// types.
+// Requests as Node's frameworks pass them, reduced to the parts that are needed. No framework has to be installed for
+// its types.
 import type { ApiRequest } from '#core/resource-server/request-verifier.ts';
 
-/** Of the Fetch standard. */
+/** The request of the Fetch standard. */
 export interface FetchRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: { get(name: string): string | null };
 }
 
-/** Of node:http and node:http2, and so of Express, Connect and Koa's `ctx.req`. */
+/** The request of node:http and node:http2, and so of Express, Connect and Koa's `ctx.req`. */
 export interface NodeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
@@ -40,7 +40,7 @@ function fromNode({ method = '', url, originalUrl, rawHeaders, socket }: NodeReq
   const scheme = socket && 'encrypted' in socket && socket.encrypted ? 'https' : 'http';
   return {
     method,
-    // Without `trustHost` only the path of it counts.
+    // Without `trustHost`, only its path counts.
     url: host !== undefined && target.startsWith('/') ? `${scheme}://${host}${target}` : target,
     authorization: linesOf(rawHeaders, 'authorization'),
     dpop: linesOf(rawHeaders, 'dpop'),

@@ -18,7 +18,7 @@ export interface VerifyOptions extends ApiSettings, Needs {
   replay?: ReplayStore | undefined;
   /** Demands a nonce in every proof. */
   nonces?: NonceIssuer | undefined;
-  /** Learns each verdict, to count and to log it: `verdict.reason`, or `verdict.scheme`. */
+  /** Called with each verdict, to count and log it: `verdict.reason`, or `verdict.scheme`. */
   onVerdict?: ((verdict: Verdict) => void) | undefined;
   fetch?: Fetch | undefined;
   clock?: Clock | undefined;

@@ -43,7 +43,7 @@ export function loginUrl(
   return url.href.replace(nowhere, '');
 }
 
-/** The target of `rel="next"`. Targets may hold commas, and several lines arrive joined by commas. */
+/** The target of `rel="next"`. Targets may contain commas, and several lines arrive joined by commas. */
 export function nextLink(link: string | null): string | undefined {
   // Each match begins where the previous one ended, so that a bracket that never closes is searched for only once.
   const values = `${link}`.matchAll(/[^<]*<([^>]*)>((?:"[^"]*"|[^,"])*)/gy);

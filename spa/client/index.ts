@@ -1,4 +1,4 @@
-// The browser's side of the broker: sign in and out, call APIs, follow the session. It holds no token, because none
+// The browser's side of the broker: sign in and out, call APIs, follow the session. It has no token, because none
 // reaches the browser: the session is a cookie that no script can read.
 import { loginUrl, nextLink, nowhere, resolve } from './address.ts';
 import { call, partsOf } from './call.ts';

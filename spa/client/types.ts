@@ -26,7 +26,7 @@ export interface SignedIn<Claims extends object = User> {
 export type Session<Claims extends object = User> = SignedIn<Claims> | { authenticated: false };
 
 /**
- * `endsAt` is in milliseconds of this machine's clock, corrected by the server's. `error`: why the first question
+ * `endsAt` is in milliseconds by this machine's clock, corrected by the server's. `error`: why the first question
  * failed, until it is answered.
  */
 export type State<Claims extends object = User> =

@@ -67,7 +67,7 @@ export function sessionWatch(
     const before = state;
     retryMs *= 2;
     const { session, date } = await ask().catch((error) => {
-      // What is known stays. Where nothing is known yet, the state tells why; the next request tries again.
+      // What is known stays. If nothing is known yet, the state says why. The next request tries again.
       if (state.kind === 'unknown') set({ kind: 'unknown', error });
       throw error;
     });
@@ -129,7 +129,7 @@ export function sessionWatch(
     if (state.kind === 'expiring' && Date.now() - checkedAt > pauseMs) recheck();
   }
 
-  /** No reason to wait any longer. */
+  /** There is no reason to wait any longer. */
   function look(event: Event) {
     retryMs = firstMs;
     // The back button may restore a page from before a sign-out.

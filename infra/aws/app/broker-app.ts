@@ -161,7 +161,7 @@ function addOutputs(stack: Stack, { edge, state, functions }: TokenBroker, publi
     SpaBucket: [edge.bucket.bucketName, 'Where the built app is uploaded to'],
     OperatorFunction: [
       functions.keys.function.functionName,
-      'What the operator command invokes: whoever may do that operates this broker',
+      'What the operator command invokes. Anyone who may invoke it operates this broker',
     ],
     Table: [state.table.tableName, 'Sessions, sealed, and the key ring'],
   };

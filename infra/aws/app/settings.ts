@@ -70,7 +70,7 @@ function* contradictions(given: Deployment): Iterable<string> {
     yield 'certificateArn: CloudFront accepts only certificates from us-east-1';
   }
   if (given.alarmTopicArn && !given.alarmTopicArn.includes(`:${region}:`)) {
-    yield `alarmTopicArn: alarms of ${region} tell topics of ${region} only`;
+    yield `alarmTopicArn: alarms in ${region} can notify only topics in ${region}`;
   }
   if (given.edgeAlarmTopicArn && !given.edgeAlarmTopicArn.includes(':us-east-1:')) {
     yield 'edgeAlarmTopicArn: CloudFront’s alarm is in us-east-1 and can notify only topics there';
@@ -100,7 +100,7 @@ function* tooFew(
   { provisionedConcurrency: warm = 0, reservedConcurrency: most = warm }: Concurrency,
 ): Iterable<string> {
   if (warm > most) {
-    yield `deployment.${at}provisionedConcurrency: ${warm} are more than the ${most} that are reserved`;
+    yield `deployment.${at}provisionedConcurrency: ${warm} is more than the ${most} that are reserved`;
   }
 }
 

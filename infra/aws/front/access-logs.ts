@@ -1,5 +1,5 @@
-// CloudFront's access logs (standard logging v2), with chosen fields. They never hold the query string, which carries
-// authorization codes and login hints, nor cookies, nor the path, which can hold users' names.
+// CloudFront's access logs (standard logging v2), with chosen fields. They never include the query, which carries
+// authorization codes and login hints, nor cookies, nor the path, which can contain users' names.
 import { Aws, type RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -48,7 +48,7 @@ export class AccessLogs extends Construct {
     super(scope, id);
     const forbidden = props.fields?.filter((field) => secretFields.includes(field)) ?? [];
     if (forbidden.length > 0) {
-      throw new Error(`accessLogs: ${forbidden.join(', ')} can hold codes, cookies or tokens`);
+      throw new Error(`accessLogs: ${forbidden.join(', ')} can contain codes, cookies or tokens`);
     }
     const logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetention,

@@ -143,7 +143,7 @@ function apiOrigin({ domainName, path, waitSeconds }: ApiOrigin, secret: Secret)
     originSslProtocols: [cloudfront.OriginSslPolicy.TLS_V1_2],
     readTimeout: Duration.seconds(waitSeconds),
     keepaliveTimeout: Duration.seconds(60),
-    // CloudFormation resolves this reference, so no template holds the secret.
+    // CloudFormation resolves this reference, so no template contains the secret.
     customHeaders: { [originHeader]: secret.secretValue.unsafeUnwrap() },
   });
 }

@@ -69,7 +69,7 @@ export class Firewall extends Construct {
 const visible = (metricName: string) => ({
   cloudWatchMetricsEnabled: true,
   metricName,
-  // Samples would hold complete requests, with cookies and authorization codes.
+  // Samples would contain complete requests, with cookies and authorization codes.
   sampledRequestsEnabled: false,
 });
 

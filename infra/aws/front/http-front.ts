@@ -142,7 +142,7 @@ function refusalsIn(logs: LogGroup, metricName: string): Metric {
   return filter.metric();
 }
 
-/** No path, query, address or header: paths hold users' names. */
+/** No path, query, address or header: paths can contain users' names. */
 const logFormat = AccessLogFormat.custom(
   JSON.stringify({
     requestId: '$context.requestId',

@@ -25,14 +25,14 @@ export class OriginSecret extends Construct {
     }
     const secret = (which: number) => {
       const made = new Secret(this, `Secret${which}`, {
-        description: `What CloudFront proves itself with (${which})`,
+        description: `Shows that a request comes from CloudFront (${which})`,
         generateSecretString: { passwordLength: 64, excludePunctuation: true },
         removalPolicy: RemovalPolicy.DESTROY,
         ...(encryptionKey && { encryptionKey }),
       });
       acknowledge(made, {
         'AwsSolutions-SMG4':
-          'CloudFront learns the secret only from a deployment, so a rotation by itself would lock it out; the next number replaces it.',
+          'CloudFront learns the secret only from a deployment, so an automatic rotation would lock it out; the next number replaces it.',
       });
       return made;
     };

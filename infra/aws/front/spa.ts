@@ -26,7 +26,7 @@ export function spaBucket(scope: Construct, { removalPolicy, encryptionKey }: Ke
     versioned: true,
     lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(30) }],
     removalPolicy,
-    // Whoever uploaded them: a bucket with files cannot be destroyed.
+    // A bucket with files cannot be destroyed, whoever uploaded them.
     autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
   });
   acknowledge(bucket, {

@@ -41,7 +41,7 @@ export class StreamingFront extends Construct {
       cloudWatchRole: false,
       deployOptions: {
         stageName: streamingStage,
-        // Its traces would hold complete URLs, which our logs leave out; the function's do not.
+        // Its traces would contain complete URLs, which our logs leave out. The function's traces do not.
         tracingEnabled: false,
         metricsEnabled: true,
         loggingLevel: MethodLoggingLevel.OFF,
@@ -76,7 +76,7 @@ export class StreamingFront extends Construct {
       'AwsSolutions-APIG3':
         'The firewall is on CloudFront; the authorizer refuses what did not come through it.',
       'AwsSolutions-APIG6':
-        'Execution logs need a role set for the whole account and could hold query strings.',
+        'Execution logs need a role set for the whole account and could contain query strings.',
       'AwsSolutions-COG4':
         'The authorizer closes the API to all but CloudFront; users are known by their session.',
     });

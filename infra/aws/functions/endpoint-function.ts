@@ -114,7 +114,7 @@ export class EndpointFunction extends Construct {
     });
     acknowledgeResources(
       role,
-      'X-Ray and network interfaces have no names before they are there: these actions are allowed as a whole.',
+      'X-Ray and network interfaces have no names before they exist, so these actions are allowed on all.',
       ['*'],
     );
     if (props.encryptionKey) this.#allow([environmentKeyStatement(props.encryptionKey)]);
@@ -125,7 +125,7 @@ export class EndpointFunction extends Construct {
   #alias(): lambda.Alias | undefined {
     const { canary, provisionedConcurrency } = this.#props;
     if (!canary && !provisionedConcurrency) return undefined;
-    // Another id than before would mean another alias: an API must not lose the one that it calls.
+    // A new id would mean a new alias, and an API must not lose the alias that it calls.
     return new lambda.Alias(this, provisionedConcurrency ? 'Warm' : 'Live', {
       aliasName: provisionedConcurrency ? 'warm' : 'live',
       version: this.function.currentVersion as lambda.IVersion,
@@ -144,13 +144,13 @@ export class EndpointFunction extends Construct {
     const scope = { place: here, broker, replicaRegions, moreTags };
     acknowledgeResources(
       this.function.role,
-      'A rotation makes keys without a deployment: tags of this broker bound which, and the key policies name the roles.',
+      'A rotation makes keys without a deployment. The tags of this broker limit which keys count, and the key policies name the roles.',
       [here.region, ...replicaRegions].map((region) => keysIn(here, region)),
     );
     if (rights[name].managesKeys) {
       acknowledgeResources(
         this.function.role,
-        'Aliases of this broker; and the role that KMS alone assumes to keep the copies of a key alike.',
+        'Aliases of this broker, and the role that only KMS assumes to keep the copies of a key in step.',
         [aliasesOf(scope), multiRegionRole(here)],
       );
     }

@@ -1,4 +1,4 @@
-// The alarms, and whom they notify.
+// The alarms, and the topics that they notify.
 import { Stack, Token } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';

@@ -107,14 +107,14 @@ export function conditions({ broker, keySpec, thresholds }: Watched): Record<str
   };
 }
 
-/** Even one is too many, unless it was an accident. */
+/** A single one may be an accident. */
 const twice = (condition: Pick<Condition, 'metric' | 'what'>): Condition => ({
   ...condition,
   at: 1,
   periods: [2, 3],
 });
 
-/** On the metrics of CloudFront and its firewall, which are in us-east-1, and so are their alarms. */
+/** For the metrics of CloudFront and its firewall. They are in us-east-1, and so are their alarms. */
 export function edgeConditions({
   broker,
   thresholds,
@@ -126,7 +126,7 @@ export function edgeConditions({
       metric: edgeMetric(broker, '5xxErrorRate'),
       at: limits.edgeErrors,
       periods: [2, 3],
-      what: 'CloudFront answers 5xx, whatever lies behind it.',
+      what: 'CloudFront answers 5xx, whatever the cause behind it.',
     },
     ...(firewall && {
       'blocked-requests': {
@@ -141,7 +141,7 @@ export function edgeConditions({
         ),
         at: limits.blockedRequests,
         periods: [2, 3],
-        what: 'The firewall blocks many requests: an attack, or people whom a rule takes for one.',
+        what: 'The firewall blocks many requests: an attack, or people whom a rule mistakes for attackers.',
       },
     }),
   };

@@ -97,7 +97,7 @@ export const eventConditions = (event: Counted, limits: Required<Thresholds>) =>
       ),
       at: 1,
       periods: [2, 3],
-      what: 'A rotation is overdue, or does not come to an end.',
+      what: 'A rotation is overdue, or does not end.',
     },
     'key-report-missing': {
       metric: new MathExpression({

@@ -9,7 +9,7 @@ import type { TokenBroker } from '../token-broker.ts';
 
 const usualPeriod = Duration.minutes(5);
 
-/** Only what some event yields is a name. */
+/** Takes only the names of metrics that some event yields. */
 export type Counted = (name: MetricName, options?: MetricOptions) => Metric;
 
 /** Metrics of the functions' events (shared/core/events.ts), one service a broker. */
@@ -143,7 +143,7 @@ export const edgeMetric = ({ edge }: TokenBroker, metricName: '5xxErrorRate'): M
   });
 
 /**
- * Of all rules together. Those of CloudFront's firewalls have no Region.
+ * Counts of all rules together. The metrics of CloudFront's firewalls have no Region.
  * https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
  */
 export const firewallMetric = (

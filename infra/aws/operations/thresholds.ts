@@ -1,6 +1,6 @@
-// When the alarms go off, where an app does not say otherwise.
+// When the alarms go off, unless an app says otherwise.
 
-/** When the alarms go off. */
+/** An alarm goes off when its value is reached. */
 export interface Thresholds {
   /** The share of finished sign-ins that may fail, in percent. */
   readonly loginFailures?: number;

@@ -19,7 +19,7 @@ import { authorizerStatements } from './permissions.ts';
 
 export interface AuthorizerFunctionProps extends DpopAuthorizerProps {
   readonly name: string;
-  /** What was decided about the API. */
+  /** The API's configuration. */
   readonly api: ApiAuthorizerInput;
 }
 
@@ -73,7 +73,7 @@ export class AuthorizerFunction extends Construct {
     });
     acknowledgeResources(
       role,
-      'X-Ray and network interfaces have no names before they are there: these actions are allowed as a whole.',
+      'X-Ray and network interfaces have no names before they exist, so these actions are allowed on all.',
       ['*'],
     );
     this.target = (provisioned ? this.#warm(provisioned) : this.function) as lambda.IFunction;
@@ -113,7 +113,7 @@ function replayTable(scope: Construct, { encryptionKey }: DpopAuthorizerProps): 
   });
   acknowledge(table, {
     'AwsSolutions-DDB3':
-      'Nothing in it is worth restoring: a proof that was used is too old by itself after two minutes.',
+      'Nothing in it is worth restoring: after two minutes, a used proof is refused for its age anyway.',
   });
   return table;
 }

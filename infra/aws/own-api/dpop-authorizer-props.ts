@@ -31,12 +31,12 @@ export interface DpopAuthorizerProps extends ApiAuthorizerInput, Surroundings {
    */
   readonly removalPolicy?: RemovalPolicy;
   /**
-   * `false` for an API that has gateway responses of its own (docs/own-apis.md says what they must hold).
+   * `false` for an API that has gateway responses of its own (docs/own-apis.md says what they must contain).
    * @default true
    */
   readonly gatewayResponses?: boolean;
   /**
-   * When alarms go off, and whom they notify. `false`: there are none.
+   * When alarms go off, and the topic that they notify. `false`: no alarms.
    * @default - they notify nobody.
    */
   readonly alarms?: AuthorizerAlarms | false;

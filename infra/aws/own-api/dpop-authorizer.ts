@@ -30,7 +30,7 @@ import type { DpopAuthorizerProps } from './dpop-authorizer-props.ts';
 import { gatewayAnswers } from './gateway-responses.ts';
 import { authorizerAlarms, authorizerWidgets } from './watch.ts';
 
-/** Each proof is good for one request, so a remembered result would accept a thief's. */
+/** Each proof is good for one request: a cached result would also admit a thief. */
 const never = Duration.seconds(0);
 
 export class DpopAuthorizer extends Authorizer implements IHttpRouteAuthorizer {
@@ -42,7 +42,7 @@ export class DpopAuthorizer extends Authorizer implements IHttpRouteAuthorizer {
   readonly #guard: AuthorizerFunction;
   #forRest: RequestAuthorizer | undefined;
   #forHttp: HttpAuthorizer | undefined;
-  /** The one that it guards. */
+  /** The API that it guards. */
   #api: IConstruct | undefined;
 
   constructor(scope: Construct, id: string, props: DpopAuthorizerProps) {

@@ -8,7 +8,7 @@ export interface GatewayAnswer {
   status: string;
   /** A text in single quotes, or `context.` and a name. */
   headers: Readonly<Record<string, string>>;
-  /** `$context.` and a name stand for values. Only words and sentences of ours come here: they need no escaping. */
+  /** `$context.` and a name become a value. Only our own words and sentences come here: they need no escaping. */
   body: string;
 }
 
@@ -22,8 +22,8 @@ const away = json('temporarily_unavailable', 'the request cannot be judged at th
 export const gatewayAnswers: readonly GatewayAnswer[] = [
   {
     type: 'ACCESS_DENIED',
-    // A gateway response has one status. A scope that is missing would be 403 (RFC 6750 section 3.1), but everything else,
-    // the nonce above all, is 401.
+    // A gateway response has one status. A missing scope should be 403 (RFC 6750 section 3.1), but everything else,
+    // above all the nonce, is 401.
     status: '401',
     headers: {
       ...always,

@@ -8,7 +8,7 @@ export interface OwnState {
 }
 
 export const authorizerStatements = ({ replayTableArn, nonceKeyArn }: OwnState): Statement[] => [
-  // Not even reading: the condition of the write says whether a proof is new.
+  // It need not read: the condition of the write says whether a proof is new.
   ...(replayTableArn === undefined
     ? []
     : [{ Effect: 'Allow' as const, Action: 'dynamodb:PutItem', Resource: replayTableArn }]),

@@ -22,7 +22,7 @@ export interface WatchedAuthorizer {
   readonly function: IFunction;
 }
 
-/** As that of the functions' metrics. */
+/** The period of the functions' metrics. */
 const period = Duration.minutes(5);
 
 const usual: Required<AuthorizerThresholds> = {
@@ -61,7 +61,7 @@ function conditions({ name, function: guard }: WatchedAuthorizer, limits: typeof
         guard.metricThrottles({ period }),
       ]),
       at: limits.unavailable,
-      what: 'Requests cannot be judged, and are refused: the issuer, DynamoDB, KMS or Lambda is away.',
+      what: 'Requests cannot be judged, and are refused: the issuer, DynamoDB, KMS or Lambda is unavailable.',
     },
     refusals: {
       metric: sumOf('wrong proofs and tokens', [

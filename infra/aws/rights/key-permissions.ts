@@ -147,8 +147,8 @@ function management(scope: KeyScope): Statement[] {
       Resource: keys,
       Condition: ours(scope),
     },
-    // An alias needs the permission on both the alias and the key. In the home Region, for people who look at the
-    // console.
+    // An alias needs the permission on both the alias and the key. It is in the home Region, for people who look at
+    // the console.
     {
       Effect: 'Allow',
       Action: 'kms:CreateAlias',

@@ -106,7 +106,7 @@ function sessionsScreen(
   paint: Paint,
 ): string {
   if (sessions.length === 0) return message;
-  const head = ['SESSION', 'SIGNED IN', 'LAST SEEN', 'ENDS IF IDLE', 'ENDS AT THE LATEST', 'KEY'];
+  const head = ['SESSION', 'SIGNED IN', 'LAST SEEN', 'ENDS IF IDLE', 'ENDS BY', 'KEY'];
   const rows = sessions.map((session) => [
     session.id,
     ago(session.createdAt, now),

@@ -1,4 +1,4 @@
-// The KMS operations that signing and nonces need. Who uses them does not care which client performs them.
+// The KMS operations that signing and nonces need. Their callers do not care which client performs them.
 import {
   GenerateMacCommand,
   GetPublicKeyCommand,

@@ -8,7 +8,7 @@ import { wireKms, wireMac } from './wire-kms.ts';
 
 export interface LeanAccess extends AwsAccess {
   endpoints: Record<keyof typeof services, string>;
-  /** The number of sockets. Tests that count them set a lower one. */
+  /** The most attempts per call. Tests that count attempts set a lower number. */
   attempts?: number;
 }
 

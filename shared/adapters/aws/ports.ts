@@ -1,5 +1,5 @@
 // What we need from AWS, and the SDK's way to it. The SDK's clients are loaded with the first call: most deployments
-// use the lean client (lean-aws.ts) and never load them.
+// use the lean client (lean.ts) and never load them.
 import type { Dynamodb } from './dynamodb.ts';
 import type { Kms } from './kms.ts';
 

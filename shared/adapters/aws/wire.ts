@@ -1,5 +1,5 @@
-// A lean client for AWS: its JSON protocol, signed (aws-signature.ts), over our own HTTP client. The SDK's clients cost
-// four times the CPU and 450 kB of code (README, Decisions).
+// A lean client for AWS: its JSON protocol, signed (signature.ts), over our own HTTP client. The SDK's clients cost
+// four times the CPU and 450 kB of code (docs/decisions.md).
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Http, HttpFailure, type Incoming } from '#core/http.ts';
 import { mostBytes, waitsMs } from '#core/limits.ts';
@@ -38,7 +38,7 @@ export function awsWire(http: Http, access: AwsAccess, service: AwsService): Aws
   const contentType = `application/x-amz-json-${service.version}`;
   const timeoutMs = service.timeoutMs ?? waitsMs.aws;
 
-  // Each attempt is signed anew, because a signature holds its time.
+  // Each attempt has a new signature, because a signature includes its time.
   const send = (operation: string, body: string): Promise<Incoming> =>
     http.send({
       origin,

@@ -1,5 +1,6 @@
-// HTTP for upstream and AWS calls: undici's Pool through `dispatch`, the cheapest client that we measured (README,
-// Decisions). There is one pool per origin for the life of the environment. It speaks HTTP/1.1 and always verifies TLS.
+// HTTP for upstream and AWS calls: undici's Pool through `dispatch`, the cheapest client that we measured
+// (docs/decisions.md). There is one pool per origin for the life of the environment. It speaks HTTP/1.1 and always
+// verifies TLS.
 import type { Dispatcher } from 'undici';
 import Pool from 'undici/lib/dispatcher/pool.js';
 import {

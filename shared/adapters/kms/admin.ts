@@ -38,7 +38,7 @@ export interface KeyAdminOptions {
 export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
   const { broker, policy, tags = {}, homeRegion, clientIn, neverRepeating: once } = options;
   const home = clientIn(homeRegion);
-  // KMS refuses a policy that the caller could not change afterwards. This role must not be able to: the account is.
+  // KMS refuses a policy that the caller could not change afterwards. This role must not be able to; the account is.
   const given = policy && { Policy: policy, BypassPolicyLockoutSafetyCheck: true };
 
   const describeIn = async (region: string, id: string): Promise<KeyMetadata | undefined> => {
@@ -106,7 +106,7 @@ export function keyAdmin(options: KeyAdminOptions): KeyAdmin {
       return own?.metadata && factsOf(id, own.metadata, replicas);
     },
 
-    // Each copy counts for itself, and not every Region keeps this record.
+    // Each copy has its own record, and not every Region keeps one.
     async lastUsedAt(id) {
       let last: number | undefined;
       for (const region of await regionsOf(id)) {

@@ -3,7 +3,7 @@ import { KeyAdminError } from '#core/keys/operator.ts';
 
 type Otherwise<T> = (cause: unknown) => { value: T } | undefined;
 
-/** `unless` gives the result for some refusals. */
+/** `otherwise` gives the result for some refusals. */
 export async function callKms<T, U = never>(
   operation: string,
   call: Promise<T>,

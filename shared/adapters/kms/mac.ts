@@ -1,6 +1,6 @@
 // Checks what KMS answered to GenerateMac.
 
-/** An alias may name another key tomorrow, and a short code would be no code. */
+/** An alias may name another key tomorrow, and a shorter code would prove nothing. */
 export function macIn(
   { keyId, mac }: { keyId: string | undefined; mac: Uint8Array | undefined },
   wanted: string,

@@ -1,6 +1,6 @@
 // Signs with the replicas of a multi-Region key, which are the same key elsewhere: same thumbprint, but a quota of
 // their own. When the home Region throttles or fails, they sign. For some seconds every signature then starts there, so
-// that home is not asked in vain each time.
+// that no signature waits for home in that time.
 
 import { notSigned } from '#adapters/aws/unavailable.ts';
 import type { Clock, Signer, SigningKey } from '#core/ports.ts';

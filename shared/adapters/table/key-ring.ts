@@ -64,7 +64,7 @@ export function keyRing(store: RingStore, clock: Clock, keptMs = 30_000): KeyRin
     async active(use) {
       let key = await activeIn(use);
       if (key === undefined) {
-        // Whoever makes a key active must not wait for us.
+        // A key that has just become active must not wait for our cache.
         doubt();
         key = await activeIn(use);
       }

@@ -6,7 +6,7 @@ export const tableSchema = {
   partitionKey: 'pk',
   sortKey: 'sk',
   timeToLive: 'ttl',
-  /** Sparse, keys only: they hold the hashes and key ids of sessions. */
+  /** Sparse, keys only: they contain the hashes and key ids of sessions. */
   indexes: {
     subject: { name: 'bySubject', partitionKey: 'subject' },
     sid: { name: 'bySid', partitionKey: 'sid' },

@@ -14,7 +14,7 @@ export const idOf = (partition: string): string => partition.slice(partitions.se
 export const keyOf = (id: string, part: keyof typeof sortKeys = 'session') =>
   itemOf({ pk: partitionOf(id), sk: sortKeys[part] });
 
-/** Holds while a session lives, compared with `now`. Idle ends are stored, because conditions cannot add. */
+/** True while a session lives, at `now`. Idle ends are stored, because conditions cannot add. */
 export const isLive = '#idleEndsAt > :now AND #expiresAt > :now';
 
 export const sessionItem = (session: SessionRecord): Item => ({
@@ -42,7 +42,7 @@ export const sessionItem = (session: SessionRecord): Item => ({
 });
 
 export const noncesItem = ({ id, expiresAt }: SessionRecord, nonces: Nonces): Item => ({
-  // Their names hold a bar, so that they never clash with our own attributes.
+  // Their names contain a bar, so that they never clash with our own attributes.
   ...itemOf(nonces),
   ...keyOf(id, 'nonces'),
   ...itemOf({ ttl: expiresAt }),

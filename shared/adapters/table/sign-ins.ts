@@ -20,7 +20,7 @@ export function transactionStore(dynamodb: Dynamodb, table: Table): TransactionS
   const keyOf = (id: string) => itemOf({ pk: `${partitions.login}${id}`, sk: 'login' });
   return {
     async begin({ id, browser, sealed, createdAt, expiresAt }) {
-      // Or the mark is its own: the write was repeated because the answer was lost.
+      // The second part is true when the write is repeated because its answer was lost.
       const condition = 'attribute_not_exists(#pk) OR #sealed = :sealed';
       const begun = await conditionalRequest(dynamodb, 'PutItem', {
         TableName: table.name,

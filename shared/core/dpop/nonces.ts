@@ -1,5 +1,5 @@
 // DPoP nonces, RFC 9449 sections 8 and 9. They are kept by role and origin: an authorization server and an API on one
-// origin are two servers, and neither gets a nonce of the other.
+// origin are two servers, and neither gets the other's nonces.
 import type { LogEvent, Nonces } from '#core/ports.ts';
 
 export type NonceRole = 'as' | 'rs';

@@ -1,5 +1,5 @@
-// What the core adds to a signer of KMS: how many signatures may be under way, why a key does not sign, and that it is
-// the key of the session.
+// What the core adds to a signer of KMS: a limit of signatures under way, the reason why a key does not sign, and the
+// check that it is the session's key.
 import { BrokerError, NotSigned, retrySoon } from '#core/errors.ts';
 import type { KeyRing, SessionRecord, Signer, SigningKey } from '#core/ports.ts';
 
@@ -23,7 +23,7 @@ export class KeyDisabled extends BrokerError {
 /**
  * Explains why a key does not sign. KMS only refuses. The ring tells whether an operator took the key out: then the
  * session is over and its user signs in again. Otherwise the caller tries again in a moment. The ring is read only after
- * a signature failed, and then anew.
+ * a signature failed, and then past its cache.
  */
 export function pinnedSigner(signer: Signer, keyRing: KeyRing): Signer {
   const explained = async (id: string, fault: unknown): Promise<unknown> => {

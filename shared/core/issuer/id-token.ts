@@ -19,7 +19,7 @@ export interface ExpectedUser {
   authTime?: number | undefined;
 }
 
-/** Makes every check that needs no key of the server. `user` is whom a renewal is for. */
+/** Makes every check that needs no key of the server. `user` is the session's user, for a renewal. */
 export function checkClaims(
   broker: Broker,
   tokens: TokenEndpointResponse,
@@ -66,7 +66,7 @@ function checkAudience(
 }
 
 /**
- * Checks `iat` and `auth_time`: neither may be in the future, and a token that holds the nonce of a sign-in was made
+ * Checks `iat` and `auth_time`: neither may be in the future, and a token that has the nonce of a sign-in was made
  * during it. Only `exp` limits the age of a refreshed one, because some servers send the first ID token again.
  */
 function checkTimes({ iat, auth_time }: IDToken, now: number, isSignIn: boolean): void {

@@ -27,7 +27,7 @@ const freshMs = { least: 60_000, usual: 3_600_000, most: 24 * 3_600_000 };
 /** An outage or a rate limit of this document alone ends no session. */
 const staleMs = 24 * 3_600_000;
 
-/** `alg`: with what we sign proofs, when we do. */
+/** `alg`: the algorithm of our proofs, if we make any. */
 export function issuerOf(
   { fetch, clock }: { fetch: Fetch; clock: Clock },
   issuer: string,

@@ -41,7 +41,7 @@ export async function revokeTokens(
   }
 }
 
-/** A connection that died says nothing of the token, and revoking it twice does no harm (RFC 7009 section 2.2). */
+/** A connection that died says nothing about the token, and revoking it twice does no harm (RFC 7009 section 2.2). */
 const onceMore = <T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> =>
   attempt().catch((fault: unknown) => {
     if (signal.aborted) throw fault;
@@ -51,7 +51,7 @@ const onceMore = <T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T>
 const audiences = ['endpoint', 'issuer', 'token_endpoint'] as const;
 
 /**
- * RFC 7523 leaves the audience of an assertion to the server, and no metadata announce it. At this endpoint Okta
+ * RFC 7523 leaves the audience of an assertion to the server, and no metadata announces it. At this endpoint Okta
  * expects its URL, Keycloak the issuer, Hydra the token endpoint. Unless the configuration sets one, each is tried
  * until one is accepted, and that one comes first from then on.
  */

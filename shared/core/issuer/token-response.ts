@@ -41,8 +41,8 @@ export type TokenOutcome =
   /** The server refused with an OAuth error. */
   | { kind: 'refused'; error: string }
   /**
-   * The server decided nothing: 429, 5xx, no answer, no token response, no keys. The tokens at hand still count. Without keys
-   * new ones came all the same; whoever does not keep them revokes them.
+   * The server decided nothing: 429, 5xx, no answer, no token response, no keys. The current tokens still count. When
+   * only the keys are missing, new tokens did come: a caller that does not keep them revokes them.
    */
   | { kind: 'unavailable'; status: number; reason?: Plain; revoke?: RevocableTokens }
   /** An answer that we must not use. Its tokens are revoked, not stored. */

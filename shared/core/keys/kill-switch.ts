@@ -1,4 +1,4 @@
-// Takes a key out at once, because somebody has it or may have it. KMS stops signing, the ring records why, and the
+// Takes a key out at once, because somebody else can use it, or might. KMS stops signing, the ring records why, and the
 // sessions on the key end. Sign-ins go on with another key, if one signs. enable.ts undoes it.
 import { secondsNow } from '#core/broker.ts';
 import type { KeyUse } from '#core/ports.ts';
@@ -109,7 +109,7 @@ const whoWouldSign = (use: KeyUse, active: string | undefined): string =>
     ? `No ${use} key would be active: nobody could sign in until you rotate or enable one.`
     : `${keyName(active)} would be the active ${use} key.`;
 
-/** A key that signs now: the next key of a rotation, or else the one that was last active. */
+/** A key that signs now: the next key of a rotation, or else the key that was active last. */
 async function replacementFor(op: Operator, { keys }: Ring): Promise<string | undefined> {
   const candidates = keys
     .filter(({ state, retiringSince }) => isSpare(state) && retiringSince === undefined)

@@ -125,11 +125,11 @@ function* problemsOf(
     const active = keys.find(({ id }) => id === activeKey(ring));
     if (!active) yield `No ${use} key is active: nobody can sign in. Rotate, or enable a key.`;
     if (rotation && isStuck(op, ring)) {
-      yield `The rotation of the ${use} key is stuck since ${utc(rotation.stepSince)}: ` +
+      yield `The rotation of the ${use} key has been stuck since ${utc(rotation.stepSince)}: ` +
         `${stepsInWords[rotation.step]}. keys rotate continues it, keys rotate --cancel cancels it.`;
     }
     if (use === 'dpop' && active?.spec && active.spec !== config.dpop.keySpec) {
-      yield `The configuration wants ${config.dpop.keySpec} keys, ${active.name} is ${active.spec}: rotate.`;
+      yield `The configuration asks for ${config.dpop.keySpec} keys, but ${active.name} is ${active.spec}: rotate.`;
     }
   }
   for (const key of keys) {

@@ -1,5 +1,5 @@
-// Changes a ring that others may change at the same time: by its version, and again from their result when they were
-// first.
+// Changes a ring that others may change at the same time. Each write compares versions; when somebody else was first,
+// the change is made again on their ring.
 import { BrokerError } from '#core/errors.ts';
 import type { KeyUse } from '#core/ports.ts';
 import type { Operator } from './operator.ts';

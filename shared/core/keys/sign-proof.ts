@@ -28,7 +28,7 @@ export async function signProof(
   if (jkt !== undefined && jkt !== key.jkt) {
     return refused(
       'other_key',
-      `The token is bound to another key than ${keyName(id)}: name that key with --key. No proof of this one would fit.`,
+      `The token is not bound to ${keyName(id)}, so its proof would not fit. Name the token's key with --key.`,
     );
   }
   const proof = await proofFor(op, key, { method, url: new URL(url), ath, nonce });
@@ -50,5 +50,5 @@ async function keyIdOf(
   return signs(key) ? id : refused('disabled', `${keyName(id)} is disabled.`);
 }
 
-/** A key that no ring knows is nobody's: a rotation may have left it behind. */
+/** A key that is in no ring belongs to nobody: a rotation may have left it behind. */
 const signs = (key: RingKey | undefined): boolean => key !== undefined && key.state !== 'disabled';

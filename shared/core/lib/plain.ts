@@ -1,14 +1,14 @@
-// Text that may stand in a log line: neither secret nor personal. A string from outside does not compile where Plain is
+// Text that may be logged: neither secret nor personal. A string from outside does not compile where Plain is
 // asked for, so it cannot reach the log by mistake.
 
 declare const isPlain: unique symbol;
 export type Plain = string & { readonly [isPlain]: true };
 
-/** Our own words. Only numbers and text that is plain already may stand between them. */
+/** Our own words. Only numbers, and text that is already plain, may come between them. */
 export const words = (parts: TemplateStringsArray, ...facts: readonly (number | Plain)[]): Plain =>
   plain(String.raw({ raw: parts }, ...facts));
 
-/** The way in for what the type cannot know. Each caller is listed with its reason in test/core/events.test.ts. */
+/** The way in for text that the type cannot judge. test/core/events.test.ts lists each caller with its reason. */
 export const plain = (text: string): Plain => text as Plain;
 
 /** The name of an error's class. A name that is not an identifier could quote something. */

@@ -172,7 +172,7 @@ async function call(
   return answer;
 }
 
-/** The cause is most likely over in a moment; if not, the stream takes its place later. */
+/** Such an answer most likely ends in a moment. If it does not, its stream takes a place later. */
 function isBrief(method: string, { status, headers }: UpstreamAnswer): boolean {
   const field = (wanted: string) => headers.find(([name]) => name === wanted)?.[1];
   const length = field('content-length');
@@ -185,7 +185,7 @@ function isBrief(method: string, { status, headers }: UpstreamAnswer): boolean {
   );
 }
 
-/** What ends a stream before its own end. */
+/** Ends a stream early. It is aborted when the browser leaves. */
 function abortWhenLeft(left: AbortSignal | undefined): AbortController {
   const over = new AbortController();
   const leave = () => over.abort(new StreamCut('client_left'));

@@ -1,6 +1,6 @@
-// What became of tokens that replaced refused ones, by route, as one environment saw it. An API that refuses every
-// token must not cost a renewal per call (core/renewal/token-for-call.ts). An API that accepted a token and refuses it later has a
-// reason.
+// Whether an API took or refused a token that had replaced a refused one, by route, as one environment saw it. An API
+// that refuses every token must not cost a renewal per call (core/renewal/token-for-call.ts). An API that took a token
+// and refuses it later has a reason.
 export type TokenFate = 'taken' | 'refused';
 
 export interface TokenFates {

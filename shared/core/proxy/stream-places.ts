@@ -1,7 +1,7 @@
-// Limits how many streams one session may have at once, because each holds an environment until it ends. Places are
+// Limits how many streams one session may have at once, because each occupies an environment until it ends. Places are
 // kept beside the session, where every call reads them anyway. A place is written when a stream begins and when it
-// ends. Lambda leaves it behind when a browser has left: it then holds for one more minute. After that a new stream may
-// take it over, and the old one ends at its next check.
+// ends. Lambda leaves it behind when a browser has left: it then counts for one more minute. After that a new stream
+// may take it over, and the old one ends at its next check.
 import { type Broker, secondsNow } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
 import { withTimeLimit } from '#core/lib/time-limit.ts';
@@ -18,7 +18,7 @@ export interface StreamPlace {
 
 const staleSeconds = 60;
 
-/** A call that is over sooner does not count as a stream: most are, and need no place. */
+/** A shorter call does not count as a stream: most are shorter, and need no place. */
 const briefMs = 1_000;
 
 export interface PlaceForStream {
@@ -32,8 +32,8 @@ export interface PlaceForStream {
 }
 
 /**
- * The place of a call that lasts, whatever it waits for: an upstream that does not answer holds an environment as well as
- * a stream does. A table that cannot be reached ends no call here.
+ * The place of a call that lasts, whatever it waits for: an upstream that does not answer occupies an environment just
+ * as a stream does. A table that cannot be reached ends no call here.
  */
 export function placeForStream(
   broker: Parameters<typeof takePlace>[0],

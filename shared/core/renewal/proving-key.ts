@@ -39,7 +39,7 @@ export async function exchangeWith(
   return { key, outcome, bound };
 }
 
-/** Returns undefined when the active key does not sign. The session does not need that key, so it must not suffer. */
+/** Returns undefined when the active key does not sign. The session can do without that key. */
 async function tried(
   key: SigningKey,
   attempt: (key: SigningKey) => Promise<TokenOutcome>,

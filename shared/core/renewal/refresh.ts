@@ -38,7 +38,7 @@ export type Renewal =
   | { kind: 'superseded' }
   /** The session cannot be renewed any more. */
   | { kind: 'fatal'; why: WhyEnded; revoke?: RevocableTokens }
-  /** The server decided nothing, so the tokens at hand still count. */
+  /** The server decided nothing, so the current tokens still count. */
   | { kind: 'unavailable'; status: number; reason?: Plain };
 
 /** When a server refuses for this long without an OAuth error, the refusal is final. */
@@ -50,7 +50,7 @@ export interface Renewing {
   audience: Audience;
   /** The owner of the lease. */
   owner: string;
-  /** An API refused the token at hand, although it is fresh. */
+  /** An API refused the current token, although it is fresh. */
   refused: boolean;
 }
 

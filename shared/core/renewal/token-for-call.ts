@@ -1,4 +1,4 @@
-// Finds the access token for a call: the one at hand, or a renewed one.
+// Finds the access token for a call: the current one, or a renewed one.
 //
 // Many calls, in many environments, may find the token expired at the same moment. One of them takes the session's
 // lease and calls the token endpoint. The others use a token that still works, or wait for the next version, within a
@@ -18,7 +18,7 @@ import { type Audience, type Renewing, renewSession } from './refresh.ts';
 
 export type TokenForCall =
   | { kind: 'ok'; session: Session; token: string; ath: string }
-  /** The session is over: there is nothing left to renew with. */
+  /** The session has ended: nothing is left to renew it with. */
   | { kind: 'ended' }
   /** There is no other token than the one that the API refused. The API's answer is final, and the session goes on. */
   | { kind: 'no_other' };
@@ -88,8 +88,8 @@ export async function tokenForCall(
 
 /**
  * An API that refuses every token would otherwise cause a renewal at every call. One that took the token before may have
- * revoked it, or have a single path that takes no token: that causes at most one renewal a minute. A token that lives
- * shorter is renewed after half of its life all the same: by the API's clock it may be over.
+ * revoked it, or have a single path that takes no token: that causes at most one renewal a minute. A token with a
+ * shorter life is still renewed after half of it: by the API's clock it may have expired.
  */
 function isLastWord(
   { replacedAt, expiresAt }: AccessToken,

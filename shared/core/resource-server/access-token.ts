@@ -1,5 +1,5 @@
-// The access token: a JWT by RFC 9068 or in Okta's own shape, or whatever the issuer says of it by RFC 7662. What was
-// verified once is remembered for a short time by the token's hash; its times are checked with every request.
+// The access token: a JWT by RFC 9068 or in Okta's own shape, or whatever the issuer says about it (RFC 7662). A
+// verified token is remembered for a short time by its hash; its times are checked with every request.
 import type { Clock, Fetch } from '#core/ports.ts';
 import { type BoundedCache, boundedCache } from './bounded-cache.ts';
 import { introspected } from './introspection.ts';
@@ -24,7 +24,7 @@ export interface Access {
 /** `hash`: that of the token, which is also `ath`. */
 export type Tokens = (token: string, hash: string) => Promise<Access>;
 
-/** How many tokens are remembered, and how long: a key that the issuer withdraws goes on for so much longer. */
+/** How many tokens are remembered, and how long: a key that the issuer withdraws is accepted that much longer. */
 const remembered = { most: 2_000, ms: 60_000 };
 
 export function accessTokens(

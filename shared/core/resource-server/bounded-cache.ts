@@ -1,5 +1,4 @@
-// Remembers results until their time is over, and at most so many. When it is full, the one that was not used for the
-// longest time goes.
+// Remembers a limited number of results, each for a limited time. When it is full, the least recently used one goes.
 import type { Clock } from '#core/ports.ts';
 
 export interface BoundedCache<T> {

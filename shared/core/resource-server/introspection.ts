@@ -1,4 +1,4 @@
-// Asks the issuer about an access token: RFC 7662. Nothing but an answer with `active: true` accepts it.
+// Asks the issuer about an access token: RFC 7662. Only an answer with `active: true` accepts it.
 import type { Fetch } from '#core/ports.ts';
 import type { Claims } from './access-token.ts';
 import { Refusal } from './refusals.ts';

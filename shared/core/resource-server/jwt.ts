@@ -27,7 +27,7 @@ export function jwtVerifier(
       return payload;
     } catch (fault) {
       if (fault instanceof Refusal) throw fault;
-      // jose's own errors hold the claims, which are nobody's business in a log.
+      // jose's own errors contain the claims, which do not belong in a log.
       const options = fault instanceof KeysUnavailable ? { cause: fault } : {};
       throw new Refusal(reasonOf(fault), options);
     }
@@ -43,7 +43,7 @@ function isAccessToken(typ: unknown, claims: Claims, { tokenTypes }: CheckedSett
 }
 
 function reasonOf(fault: unknown): Reason {
-  // Strangers can bring this about with key ids that they invent, so it is no sign of an outage.
+  // Strangers can cause this with invented key ids, so it is no sign of an outage.
   if (fault instanceof KeyNotSought) return 'key_not_sought';
   if (fault instanceof KeysUnavailable) return 'keys_unavailable';
   if (fault instanceof errors.JWTExpired) return 'token_expired';

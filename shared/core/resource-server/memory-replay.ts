@@ -3,9 +3,9 @@
 import type { Clock } from '#core/ports.ts';
 import type { ReplayStore } from './ports.ts';
 
-/** When `most` proofs are remembered and none is over, it cannot tell about another one, and says so. */
+/** When `most` proofs are remembered and none has expired, it cannot judge another one, and throws. */
 export function memoryReplay({ clock }: { clock: Clock }, most = 200_000): ReplayStore {
-  // In the order of their use. Their ends are nearly in this order, too: a proof is used when it is new.
+  // In the order of their use, which is nearly the order of their ends: a proof is used when it is new.
   const used = new Map<string, number>();
   const forget = (now: number) => {
     for (const [proof, expiresAt] of used) {

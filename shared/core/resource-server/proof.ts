@@ -116,7 +116,7 @@ function checkTimes(
 ): void {
   if (iat > now + skewSeconds) throw new Refusal('proof_in_future');
   if (iat < now - proofMaxAgeSeconds - skewSeconds) throw new Refusal('proof_too_old');
-  // A proof needs neither, but what a JWT says of itself holds (RFC 7519 section 4.1).
+  // A proof needs neither, but the times of a JWT count when it has them (RFC 7519 section 4.1).
   const begun = nbf === undefined || (isTime(nbf) && nbf <= now + skewSeconds);
   const ended = exp !== undefined && !(isTime(exp) && exp > now - skewSeconds);
   if (!begun || ended) throw new Refusal('proof_expired');

@@ -1,5 +1,5 @@
 // Why a request is refused, and what its client is told: RFC 9449 sections 7.1, 8 and 9, RFC 6750 section 3. One table
-// gives every reason its error and its sentence. A sentence never holds anything that came with the request.
+// gives every reason its error and its sentence. A sentence never contains anything that came with the request.
 
 type Answer = readonly [status: number, error: string | undefined, sentence: string];
 
@@ -7,7 +7,7 @@ const request = (sentence: string): Answer => [400, 'invalid_request', sentence]
 const token = (sentence: string): Answer => [401, 'invalid_token', sentence];
 const proof = (sentence: string): Answer => [401, 'invalid_dpop_proof', sentence];
 const nonce = (sentence: string): Answer => [401, 'use_dpop_nonce', sentence];
-/** What a verdict needs is away. Without a verdict nothing is accepted. */
+/** Something that a verdict needs is unavailable. Without a verdict, nothing is accepted. */
 const away = (sentence: string): Answer => [503, 'temporarily_unavailable', sentence];
 
 const answers = {
@@ -95,7 +95,7 @@ export interface Refused {
 export interface Challenge {
   algs: readonly string[];
   bearer: 'deny' | 'allow';
-  /** With what the request came, where that could be read. */
+  /** The scheme of the request, if it could be read. */
   scheme?: 'DPoP' | 'Bearer' | undefined;
   nonce?: string | undefined;
   scopes?: readonly string[] | undefined;

@@ -12,7 +12,7 @@ export interface RequestTarget {
   pathIsDecoded?: boolean | undefined;
 }
 
-/** `bases`: under which origins, and paths where a proxy takes one off, the world knows this API. */
+/** `bases`: the origins of this API as the world knows it, with a path where a proxy strips one. */
 export function isUriOf(
   htu: string,
   { url, pathIsDecoded = false }: RequestTarget,

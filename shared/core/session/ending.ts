@@ -17,7 +17,7 @@ export interface Ended {
 
 const together = 16;
 
-/** Ends a session, at the given version only. Every end of a session is reported here, whoever asks for it. */
+/** Ends a session, at the given version only. Every end of a session is reported here. */
 export async function endOne(
   { env, log }: Needs<'sessions'>,
   id: string,

@@ -162,7 +162,8 @@ function unmetDemand(
 }
 
 /**
- * Asked for a level "if possible", Okta answers with the level that it reached. The API decides whether that is enough.
+ * When a level is wanted "if possible", Okta answers with the level that it reached. The API decides whether that is
+ * enough.
  */
 const meetsAcr = (acr: unknown, wanted: readonly string[]): boolean =>
   wanted.some((value) => value === acr || value.endsWith(':ifpossible'));

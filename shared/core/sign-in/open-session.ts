@@ -53,10 +53,7 @@ export async function openNewSession(
     throw new SignInRefused('login_failed', words`the user was signed out everywhere meanwhile`);
   }
   if (remainingMs(context) <= 0) {
-    throw new SignInRefused(
-      'login_failed',
-      words`the session was opened after its answer had left`,
-    );
+    throw new SignInRefused('login_failed', words`the session was opened too late for its answer`);
   }
   for (const id of waiting.replaced) await endOne(context, id, 'replaced');
 }

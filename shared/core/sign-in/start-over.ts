@@ -6,7 +6,7 @@ import { type Begun, beginSignIn } from './begin.ts';
 import type { LoginParameters } from './parameters.ts';
 import type { TransactionContent } from './transaction.ts';
 
-/** Returns undefined when the fault was another, or it happened before: the sign-in has failed. */
+/** Returns undefined for any other fault, and for a sign-in that has started over before: it has failed. */
 export async function startOver(
   context: RequestContext,
   { returnTo, maxAge, acrValues, previous, startedOver: already }: TransactionContent,

@@ -40,11 +40,12 @@ const contentShape: Shape<TransactionContent> = {
   startedOver: optional((value) => value === true),
 };
 
-/** The short id that names a transaction's cookie. */
 export const transactionIdOf = (state: string): string => sha256(state);
+
+/** Names the transaction's cookie. */
 export const shortId = (transactionId: string): string => transactionId.slice(0, 10);
 
-/** The value of a login cookie. `session` is one that began in another tab meanwhile, and that this sign-in replaces. */
+/** The value of a login cookie. `session` began in another tab meanwhile, and this sign-in replaces it. */
 export interface LoginCookie {
   secret: string;
   session?: string | undefined;

@@ -30,7 +30,7 @@ export async function signOut(
       ending = await endOne(context, sessionIdOf(cookie), 'signed_out', version);
     }
   } finally {
-    // Also when the table does not confirm the end: the user is asked to try again, but may not.
+    // Even when the table does not confirm the end: the user is asked to try again, but may not do so.
     if (newest) await revokeTokensOf(context, newest);
   }
   return newest;

@@ -1,5 +1,5 @@
-// The broker's cookies among those of a request. No other cookie is passed on, and none is left out: of two with the
-// same name the broker refuses both.
+// The broker's cookies among those of a request. No other cookie is passed on, and none is left out: when two have the
+// same name, the broker refuses both.
 const names = ['__Host-Http-bff', '__Host-bff-device'];
 
 export const ourCookies = (header: string | undefined): string =>

@@ -34,7 +34,7 @@ export function createServerBff<Claims extends object = User>({
     const bff = createBff<Claims>({
       ...options,
       window: serverWindow(pageOf(incoming, origin), forward),
-      // A server sends nobody anywhere by itself.
+      // A server never navigates by itself.
       onSignInNeeded: () => {},
     });
     const { session, fetch, json, paginate, loginUrl, resolve } = bff;
@@ -48,7 +48,7 @@ export function createServerBff<Claims extends object = User>({
     };
 
     async function forward(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
-      // The client resolves addresses by `origin`; a cookie that left it could not be taken back.
+      // The client already resolves addresses by `origin`, but a cookie that went elsewhere could not be taken back.
       const url = new URL(`${input}`, origin);
       if (url.origin !== origin) throw new TypeError(`${url.origin} is not ${origin}`);
       const why = whyForeign(incoming, origin, init.method ?? 'GET');
@@ -78,7 +78,7 @@ function originOf(text: string): string {
   throw new TypeError('origin must be an https origin, such as https://app.acme.com');
 }
 
-/** The page that is asked for: after the sign-in the browser comes back to it. */
+/** The requested page: after the sign-in the browser comes back to it. */
 function pageOf({ url = '/' }: Incoming, origin: string): string {
   const { pathname, search } = new URL(url, origin);
   return origin + pathname + search;

@@ -1,8 +1,8 @@
-// The broker lets only pages of its own origin use a session. It cannot see the browser's request when a server asks in
-// its name, so the server judges it, by the same headers: Fetch Metadata, and Origin where a browser sends none.
+// The broker lets only pages of its own origin use a session. It cannot see the browser's request when a server asks on
+// its behalf, so the server judges it, by the same headers: Fetch Metadata, and Origin where a browser sends none.
 import { headerOf, type Incoming } from './incoming.ts';
 
-/** Returns undefined for a request of this app's own pages, or of a person who opens one. `method`: of the call. */
+/** Returns undefined for a request of this app's own pages, or of a person who opens one. `method` is the call's. */
 export function whyForeign(incoming: Incoming, ours: string, method: string): string | undefined {
   const site = headerOf(incoming, 'sec-fetch-site');
   const origin = headerOf(incoming, 'origin');

@@ -39,7 +39,7 @@ export function problem(code: ErrorCode, more: Partial<Problem> = {}): Response 
   return new Response(JSON.stringify(body), { status, headers });
 }
 
-/** Nothing of the broker is ever kept, and only it can say that an answer is its own. */
+/** No answer of the broker is ever cached. */
 export function withHeaders(response: Response): Response {
   const { status, statusText, body } = response;
   const headers = new Headers(response.headers);

@@ -76,7 +76,9 @@ describe('status names', () => {
     expect(await problemsOf(op)).toEqual([]);
     b.pass(3600);
     expect(await problemsOf(op)).toEqual([
-      expect.stringMatching(/^The rotation of the dpop key is stuck since .*: the next key waits/),
+      expect.stringMatching(
+        /^The rotation of the dpop key has been stuck since .*: the next key waits/,
+      ),
     ]);
   });
 
@@ -95,7 +97,7 @@ describe('status names', () => {
 
   test('a kind of key that the configuration does not want', async () => {
     const op = await b.operator({ config: { dpop: { keySpec: 'RSA_2048' } } });
-    expect(await problemsOf(op)).toEqual([expect.stringContaining('wants RSA_2048 keys')]);
+    expect(await problemsOf(op)).toEqual([expect.stringContaining('asks for RSA_2048 keys')]);
   });
 
   test('replicas that the configuration does not ask for are nothing to make', async () => {

@@ -70,7 +70,7 @@ test('a token that is bound to another key gets no proof', async () => {
   expect(await operator(`proof --url ${url} --token -`, token)).toMatchObject({
     code: 1,
     out: '',
-    err: expect.stringContaining('The token is bound to another key'),
+    err: expect.stringContaining('The token is not bound to'),
   });
 });
 

@@ -119,7 +119,7 @@ async function makeKey(op: Operator, ring: RotatingRing): Promise<RotatingRing |
   } catch (error) {
     if (!(error instanceof KeyAdminError)) throw error;
     if (!error.refused) {
-      return waiting('making', `${error.message}: looking whether there is a new key.`, 5);
+      return waiting('making', `${error.message}: checking whether there is a new key.`, 5);
     }
     const ended = await advanceRotation(op, ring, withoutRotation);
     return isOutcome(ended) ? ended : failed('not_made', `No key was made: ${error.message}.`);

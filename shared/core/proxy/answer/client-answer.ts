@@ -25,7 +25,7 @@ export function clientAnswer(
   { now, maxBytes }: { now: number; maxBytes: number },
 ): ProxyAnswer {
   const map = mappingFor(routes, route, url);
-  // No browser follows the location of what was created or accepted by itself.
+  // A browser does not follow the location of a 201 or 202 by itself.
   const place = status === 201 || status === 202 ? mappingBeside(routes, route, url) : map;
   const headers = responseHeaders(
     route.responseHeader,
@@ -45,7 +45,7 @@ export function clientAnswer(
   return { status, headers, body: rewritten, ...(stream && { stream }) };
 }
 
-/** The caller asked for something at this place: without it the answer is useless. */
+/** Without its location, such an answer is useless. */
 const repeatsRequest = (status: number): boolean => status === 307 || status === 308;
 
 const isJson = /^\s*application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;

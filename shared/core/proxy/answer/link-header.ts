@@ -1,4 +1,4 @@
-// The Link header, RFC 8288 section 3. A target may hold commas, and a line several links.
+// The Link header, RFC 8288 section 3. A target may contain commas, and a line several links.
 import { scanner } from '#core/lib/header-scanner.ts';
 import type { Mapping } from './links.ts';
 
@@ -27,10 +27,10 @@ export function mappedLinks(line: string, map: Mapping): string {
   }
 }
 
-/** Readers disagree on quotation marks, and some split at brackets: in a parameter with either they could find another link. */
+/** Parsers disagree on quotation marks, and some split at brackets: a parameter with either could show them a link. */
 const isPlain = (text: string) => !/[<\\]/.test(text);
 
-/** An anchor says that the link is about something else (section 3.2). It names it by an upstream URL. */
+/** An anchor says that the link is about something else (section 3.2), and names that by an upstream URL. */
 const mayPass = (name: string, value: string): boolean =>
   name === 'rel'
     ? !value

@@ -1,5 +1,5 @@
 // Turns upstream URLs into our own paths, for Link, Location and JSON bodies. A URL is dropped when it leads elsewhere,
-// or when no path of ours says exactly the same. Cursors are opaque: no byte of a query changes.
+// or when no path of ours means exactly the same. Cursors are opaque: no byte of a query changes.
 import { checkPath, encodePath, isQuery } from '#core/proxy/url/paths.ts';
 import type { ProxyRoute, RouteTable } from '#core/proxy/url/route-table.ts';
 
@@ -13,7 +13,7 @@ export type Mapping = (reference: string) => string | undefined;
 export const mappingFor = (routes: RouteTable, used: ProxyRoute, url: URL): Mapping =>
   mappingInto(routes, [used], url);
 
-/** For a place that is only named: any route to the same origin, preferably the one that was used. */
+/** For a location that is only named: any route to the same origin, preferably the one that was used. */
 export const mappingBeside = (routes: RouteTable, used: ProxyRoute, url: URL): Mapping =>
   mappingInto(routes, [used, ...routes.to(used.origin)], url);
 
@@ -42,7 +42,7 @@ interface Target {
 
 function resolve(reference: string, url: URL): Target | undefined {
   if (!/^[\x21-\x5b\x5d-\x7e]+$/.test(reference)) return undefined;
-  // It takes the query of the requested URL (RFC 3986 section 5.2.2), which is the caller's own.
+  // A fragment alone keeps the query of the requested URL (RFC 3986 section 5.2.2), which is the caller's own.
   if (reference.startsWith('#')) return undefined;
   const absolute = URL.parse(reference, url.href);
   if (!absolute || absolute.username || absolute.password) return undefined;

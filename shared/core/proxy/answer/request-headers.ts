@@ -25,7 +25,7 @@ export function allowedRequestHeaders(more: readonly string[]): NameFilter {
 
 export type RequestHeaders = Readonly<Record<string, string | undefined>>;
 
-/** Throws bad_request for a value that no header may hold. */
+/** Throws bad_request for a value that no header may have. */
 export function requestHeaders(
   allowed: NameFilter,
   given: RequestHeaders,

@@ -1,4 +1,4 @@
-// The headers of an answer that go to the browser: an allow-list. It never holds a cookie, a challenge or a nonce.
+// The headers of an answer that go to the browser: an allow-list. It never contains a cookie, a challenge or a nonce.
 // Links and locations become our own paths.
 import type { HeaderLines } from '#core/http.ts';
 import { isAscii } from '#core/proxy/url/paths.ts';

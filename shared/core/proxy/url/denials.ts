@@ -1,5 +1,5 @@
-// Paths that a route refuses for every method: those of the operator's patterns, and Okta's paths whose answers hold
-// secrets.
+// Paths that a route refuses for every method: those of the operator's patterns, and Okta's paths whose answers
+// contain secrets.
 import type { RouteSettings } from '#core/settings.ts';
 import { lenientReading } from './paths.ts';
 import { matchesPattern } from './patterns.ts';
@@ -14,7 +14,7 @@ export function deniesOf(
   return (below) => someMatch(own, below) || (!allowSecrets && bearsSecrets(plainBase + below));
 }
 
-/** As a server may read it: the configuration may hold escapes and empty segments. What is below a route has neither. */
+/** As a server may read it: a configured path may have escapes and empty segments. A path below a route has neither. */
 function plain(base: string): string {
   const once = base.replace(/%([0-9a-f]{2})/gi, (_escape, hex) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
@@ -24,7 +24,7 @@ function plain(base: string): string {
 
 /**
  * Denied on any host, because an org also answers at its admin host and at custom domains. Apps and identity providers
- * are listed because their answers hold client secrets.
+ * are listed because their answers contain client secrets.
  */
 const secretBearing = [
   '*/oauth2',

@@ -137,12 +137,12 @@ describe('the context', () => {
     [
       'more warm environments than there may be',
       { provisionedConcurrency: '5', reservedConcurrency: '3' },
-      'deployment.provisionedConcurrency: 5 are more than the 3 that are reserved',
+      'deployment.provisionedConcurrency: 5 is more than the 3 that are reserved',
     ],
     [
       'more warm environments than are reserved by default',
       { deployment: { functions: { authorizer: { provisionedConcurrency: 21 } } } },
-      'deployment.functions.authorizer.provisionedConcurrency: 21 are more than the 20 that are reserved',
+      'deployment.functions.authorizer.provisionedConcurrency: 21 is more than the 20 that are reserved',
     ],
     [
       'a replica at home',
@@ -170,7 +170,7 @@ describe('the context', () => {
     [
       'a topic of another Region',
       { alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:people' },
-      'alarmTopicArn: alarms of us-east-1 tell topics of us-east-1 only',
+      'alarmTopicArn: alarms in us-east-1 can notify only topics in us-east-1',
     ],
     [
       'a topic of another Region for CloudFront',
