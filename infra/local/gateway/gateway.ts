@@ -161,8 +161,8 @@ function streams(behaviors: readonly Behavior[], url: string): boolean {
   return behaviors.find(({ pattern }) => fits(pattern))?.streams ?? false;
 }
 
-/** CloudFront's behaviour for /bff/* sees the path as it was sent. */
-const isApi = (url: string) => /^\/bff(?:[/?]|$)/.test(url);
+/** CloudFront's behaviour for /bff/* sees the path as it was sent. It leaves /bff itself to the app. */
+const isApi = (url: string) => url.startsWith('/bff/');
 
 function limitsOf({ containers, queue, idleMs }: GatewayOptions): Partial<PoolLimits> {
   return {

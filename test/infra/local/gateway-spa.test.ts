@@ -45,12 +45,20 @@ test.each([
   ['/assets/app.js', 'text/javascript; charset=utf-8', 'let x'],
   ['/assets/logo.svg', 'image/svg+xml', '<svg/>'],
   ['/bffs', 'text/html; charset=utf-8', 'App'],
+  ['/bff', 'text/html; charset=utf-8', 'App'],
+  ['/bff?from=mail', 'text/html; charset=utf-8', 'App'],
 ])('%s is %s', async (path, type, content) => {
   const { url } = await gatewayWithApp();
   const answer = await fetch(url + path);
   expect(answer.status).toBe(200);
   expect(answer.headers.get('content-type')).toBe(type);
   expect(await answer.text()).toContain(content);
+});
+
+test('the pattern /bff/* takes /bff/ from the app, and API Gateway has no route for it', async () => {
+  const { url } = await gatewayWithApp();
+  const answer = await fetch(`${url}/bff/`);
+  expect([answer.status, await answer.text()]).toEqual([404, '{"message":"Not Found"}']);
 });
 
 test('pages carry the security headers that CloudFront sets, and no HSTS on http', async () => {
