@@ -3,9 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { buildOverlay } from '#infra/local/demo/overlay/index.ts';
 import { type System, startSystem } from '#infra/local/run/system.ts';
+import { createServerBff } from '#spa/client/server/index.ts';
+import { serve } from '#test/support/loopback.ts';
 import { launch, visitor } from './browser.ts';
 
 let folder: string;
@@ -72,3 +74,36 @@ test('it lists what went upstream for this page, decodes each proof, and explain
   expect(faults).toEqual([]);
   await context.close();
 });
+
+test('a page that is rendered on a server has the panel, which lists what that server called', async () => {
+  let rendering: System | undefined;
+  const { origin } = await serve(async (request, response) => {
+    const bff = createServerBff({ origin: rendering?.url ?? '' })(request);
+    const { authenticated } = await bff.session();
+    const me = authenticated ? await bff.json<Me>('/bff/api/v1/users/me') : undefined;
+    response.setHeader('content-type', 'text/html');
+    response.end(`<!doctype html><html lang="en"><head><title>Mine</title></head>
+      <body><h1>${me?.profile.email ?? 'Nobody'}</h1></body></html>`);
+  });
+  const spa = { url: origin, withCookie: true };
+  const panel = await buildOverlay(spa);
+  onTestFinished(() => panel.close());
+  rendering = await startSystem({ mounts: panel.mounts, spa, environment: {} });
+  onTestFinished(rendering.close);
+  const { page, faults, context } = await visitor(browser);
+  await page.goto(`${rendering.url}/bff/login`);
+  await page.getByRole('button', { name: /Ada/ }).click();
+  // A navigation that began at the issuer, another site, comes without the session's cookie.
+  await page.getByRole('heading', { name: 'Nobody' }).waitFor();
+  await page.goto(rendering.url);
+  await page.getByRole('heading', { name: 'ada@example.com' }).waitFor();
+  await page.getByRole('button', { name: /^Inside \d/ }).click();
+  const calls = page.locator('#okta-dpop-bff-inside li');
+  await calls.filter({ hasText: 'GET /api/v1/users/me' }).first().waitFor();
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+interface Me {
+  profile: { email: string };
+}
