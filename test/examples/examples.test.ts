@@ -6,11 +6,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { root } from '#infra/bundle.ts';
-import { startSystem } from '#infra/local/run/system.ts';
 import { launch, visitor } from '../e2e/browser.ts';
 import { tarball } from '../package/packed.ts';
+import { serveExample, toolsEnv } from './serving.ts';
 
-const run = promisify(execFile);
 const examples = (await readdir(join(root, 'examples'), { withFileTypes: true }))
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
@@ -21,33 +20,49 @@ beforeAll(async () => {
 });
 
 test.each(examples)('the example for %s signs in, shows the users, and signs out', async (name) => {
-  // Outside the repository: nothing is found there by chance.
-  const folder = await mkdtemp(join(tmpdir(), `example-${name}-`));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  await cp(join(root, 'examples', name), folder, {
-    recursive: true,
-    filter: (path) => !/node_modules|dist$/.test(path),
-  });
-  await run('npm', ['install', packed, '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: folder,
-  });
-  await run('npm', ['run', 'build'], { cwd: folder });
-
-  const system = await startSystem({ spa: { folder: join(folder, 'dist') }, environment: {} });
-  onTestFinished(() => system.close());
+  const { url } = await serveExample(name, await built(name));
   const browser = await launch();
   onTestFinished(() => browser.close());
   const { page, faults } = await visitor(browser);
-  await page.goto(system.url);
+  page.setDefaultTimeout(120_000);
+  await page.goto(url);
   await page.getByRole('link', { name: 'Sign in' }).click();
   await page.getByRole('button', { name: /Grace/ }).click();
   // She may not read the directory: the app says so.
-  await page.getByRole('alert').waitFor();
+  await page.getByRole('main').getByRole('alert').waitFor();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('link', { name: 'Sign in' }).click();
   await page.getByRole('button', { name: /Ada/ }).click();
   await page.getByText('grace@example.com').waitFor();
+  // The browser withholds the session's cookie when a link of another site opens the app.
+  await page.goto(`data:text/html,<a href="${url}">the app</a>`);
+  await page.getByRole('link', { name: 'the app' }).click();
+  await page.getByText('grace@example.com').waitFor();
+  if (name !== 'next') {
+    // A deep link finds the scripts, too.
+    await page.goto(`${url}/some/page`);
+    await page.getByText('grace@example.com').waitFor();
+  }
+  // Only a page that is rendered on a server has them before any script runs.
+  const sent = await (await page.reload())?.text();
+  expect(sent?.includes('grace@example.com')).toBe(name === 'next');
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('link', { name: 'Sign in' }).waitFor();
   expect(faults).toEqual([]);
 });
+
+/** Outside the repository: nothing is found there by chance. */
+async function built(name: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), `example-${name}-`));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await cp(join(root, 'examples', name), folder, {
+    recursive: true,
+    filter: (path) => !/node_modules|dist$|\.next$|\.angular$/.test(path),
+  });
+  const npm = (...args: string[]) => run('npm', args, { cwd: folder, env: toolsEnv });
+  await npm('install', packed, '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund');
+  await npm('run', 'build');
+  return folder;
+}
+
+const run = promisify(execFile);
