@@ -24,7 +24,7 @@ const url = (check: (url: URL) => string | undefined) =>
 
 export const secureUrl = url((parsed) => {
   if (!isSecure(parsed)) return 'must be https (http only on this machine)';
-  if (parsed.username || parsed.password) return 'must not hold credentials';
+  if (parsed.username || parsed.password) return 'must not contain credentials';
   if (parsed.search || parsed.hash) return 'must have no query and no fragment';
   return undefined;
 });
@@ -66,7 +66,7 @@ export const route = z.strictObject({
   path: z.string().check(
     z.regex(
       /^\/bff\/api(\/[A-Za-z0-9._~-]+)*(\/\*)?$/,
-      'must begin with /bff/api, of plain segments, with /* at the end for everything below',
+      'must begin with /bff/api and have plain segments; /* at the end matches everything below',
     ),
     z.refine((path) => !/\/\.\.?(\/|$)/.test(path), 'must have no dot segments'),
   ),
@@ -120,7 +120,7 @@ export const schema = z.strictObject({
     ['openid', 'profile', 'email', 'offline_access'],
   ),
   publicOrigin: origin,
-  routes: z.optional(z.array(route).check(z.minLength(1, 'must hold a route, or be left out'))),
+  routes: z.optional(z.array(route).check(z.minLength(1, 'must name a route, or be left out'))),
   par: z._default(z.enum(['auto', 'require', 'never']), 'auto'),
   /** Default: `endpoint`. A refused revocation then tries the others. */
   assertionAudience: z.optional(z.enum(['endpoint', 'issuer', 'token_endpoint'])),

@@ -13,7 +13,7 @@ export async function issuerWarning(config: Config): Promise<string | undefined>
     return undefined;
   } catch (error) {
     if (!(error instanceof IssuerError)) throw error;
-    return `warning: ${config.issuer}: ${error.message}. Sign-ins are refused until that is mended.`;
+    return `warning: ${config.issuer}: ${error.message}. Sign-ins are refused until that is fixed.`;
   }
 }
 

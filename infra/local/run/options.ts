@@ -37,7 +37,7 @@ export const usage = `npm start -- [options]
   --config <file>      a configuration as JSON; with an issuer in it, that is used and not the stand-in
   --issuer <url>       sign in at this authorization server instead; needs --client-id
   --client-id <id>     the app there
-  --containers <n>     at most so many environments of each function (8)
+  --containers <n>     the most environments of each function at once (8)
   --persist <folder>   keep the table and the keys there
   --spa <folder|url>   your app instead of the demo: built files, or a dev server on this machine
   --inside             with --spa: a panel over your app shows what went upstream for it
