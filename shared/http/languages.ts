@@ -333,9 +333,9 @@ export function languageFor(acceptLanguage = ''): Language {
     .split(',', mostRanges)
     .map((range) => {
       const [tag = '', ...parameters] = range
-        .trim()
         .toLowerCase()
-        .split(/\s*;\s*/);
+        .split(';')
+        .map((part) => part.trim());
       const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1';
       return { language: tag.split('-')[0] ?? '', weight: Number(weight) || 0 };
     })

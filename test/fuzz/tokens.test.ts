@@ -58,10 +58,10 @@ function environment(keys: 'there' | 'away' = 'there') {
       key: keySet({ fetch: jwks, clock }, metadata.jwks_uri),
     },
     marks: {
-      revoke: async (hash: string) => void ended.push(hash),
+      markSignedOut: async (hash: string) => void ended.push(hash),
       mayUse: async (hash: string) => !used.has(hash),
       useUp: async (hash: string) => void used.add(hash),
-    },
+    } satisfies Partial<Broker['marks']>,
     sessions: {
       async *find() {},
     },

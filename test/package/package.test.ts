@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { bundle } from '#infra/bundle.ts';
-import { type FunctionName, functions } from '#infra/functions.ts';
+import { type BundleName, bundled } from '#infra/functions.ts';
 import { migrate } from '#infra/migrate/migrate.ts';
 import { digestsOf } from '#test/support/digests.ts';
 import type { Resource } from '../infra/aws/synthesis.ts';
@@ -275,7 +275,7 @@ describe('the construct, in an app with aws-cdk-lib, constructs and nothing else
     const [, example = ''] = guide.match(/```ts\n([\s\S]*?)```/) ?? [];
     // In CommonJS it is as `cdk init` makes apps.
     stacks = await cdkApp({ 'module.ts': example, 'commonjs.cts': example, 'wrong.ts': wrong });
-    for (const name of Object.keys(functions) as FunctionName[]) {
+    for (const name of Object.keys(bundled) as BundleName[]) {
       const { folder } = await bundle(name, join(stacks.folder, 'from-the-sources'));
       bundles[name] = await digestsOf(folder);
     }

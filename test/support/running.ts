@@ -40,6 +40,12 @@ export function running(options: SystemOptions | (() => SystemOptions) = {}) {
     return client;
   };
 
+  /** The last that a function complained of, for the message of a failed test. */
+  const lastTrouble = () =>
+    system()
+      .logs.map(({ line }) => line)
+      .findLast((line) => /"level":"(WARN|ERROR)"/.test(line)) ?? 'nothing was logged';
+
   return {
     get system() {
       return system();
@@ -61,7 +67,7 @@ export function running(options: SystemOptions | (() => SystemOptions) = {}) {
     async signedIn(user = 'ada'): Promise<Visitor> {
       const visit = visitor(system().url);
       await visit.signIn(user);
-      if (!visit.cookie(sessionName)) throw new Error(`${user} is not signed in`);
+      if (!visit.cookie(sessionName)) throw new Error(`${user} is not signed in: ${lastTrouble()}`);
       return visit;
     },
     /** Everything that the table holds, but for the ring of keys. */

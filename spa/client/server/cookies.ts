@@ -5,6 +5,15 @@ const names = ['__Host-Http-bff', '__Host-bff-device'];
 export const ourCookies = (header: string | undefined): string =>
   (header ?? '')
     .split(';')
-    .map((pair) => pair.replace(/^[ \t]+|[ \t]+$/g, ''))
-    .filter((pair) => names.includes(pair.split('=', 1)[0]?.replace(/[ \t]+$/, '') ?? ''))
+    .map(trimmed)
+    .filter((pair) => names.includes(trimmed(pair.split('=', 1)[0] ?? '')))
     .join('; ');
+
+/** Only SP and HTAB may stand around a name. Any other white space belongs to it, and makes it another cookie's. */
+function trimmed(text: string): string {
+  const isSpace = (at: number) => text[at] === ' ' || text[at] === '\t';
+  let [from, to] = [0, text.length];
+  while (from < to && isSpace(from)) from += 1;
+  while (from < to && isSpace(to - 1)) to -= 1;
+  return text.slice(from, to);
+}
