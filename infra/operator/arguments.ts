@@ -2,6 +2,7 @@
 import type { OperatorEvent } from '#shared/operator-request.ts';
 import { closest } from '../closest.ts';
 import { type Flag, readFlags, UsageError } from './flags.ts';
+import { isGap } from './reason.ts';
 import { type Verb, verbs } from './verbs.ts';
 import { type Where, whereOf } from './where.ts';
 
@@ -41,7 +42,9 @@ export function parseCommand(
   }
   const foreign = Object.keys(given).find((flag) => !verb.flags.includes(flag as Flag));
   if (foreign) throw new UsageError(`--${foreign} has no effect on ${name}`);
-  const reason = given.reason?.trim() || undefined;
+  const said = given.reason?.trim() || undefined;
+  const gap = said !== undefined && isGap(said);
+  const reason = gap ? undefined : said;
   const event = {
     ...verb.event(given, word),
     ...(reason !== undefined && { reason }),
@@ -50,11 +53,11 @@ export function parseCommand(
   const where = whereOf(given);
   const acts = verb.changes && !given['dry-run'];
   const wide = acts ? verb.wide?.(given) : undefined;
-  const said = given.yes || (verb.meant && given[verb.meant]);
+  const confirmed = given.yes || (verb.meant && given[verb.meant]);
   const lacks: Lack[] = [
-    ...(acts && verb.ends && reason === undefined ? ['reason' as const] : []),
+    ...(acts && (gap || (verb.ends && reason === undefined)) ? ['reason' as const] : []),
     ...(acts && where.kind === 'any' ? ['target' as const] : []),
-    ...(wide && !said ? ['yes' as const] : []),
+    ...(wide && !confirmed ? ['yes' as const] : []),
   ];
   return {
     name,

@@ -3,6 +3,7 @@
 import type { Command, Lack } from './arguments.ts';
 import { commandLine } from './paste.ts';
 import { withoutToken } from './proof.ts';
+import { isGap, reasonGap } from './reason.ts';
 import { localRuns } from './target.ts';
 import type { Terminal } from './terminal.ts';
 import { flagsOf, usualLocalUrl, usualStack, type Where } from './where.ts';
@@ -54,6 +55,9 @@ async function whichSystem(ask: NonNullable<Terminal['ask']>): Promise<Where | u
   return answer.trim() === '2' ? stack : undefined;
 }
 
+/** The gap stands there already. */
+const fillsNothing = (arg: string): boolean => isGap(arg.replace(/^--reason=/, ''));
+
 const isYes = (answer: string): boolean => /^\s*y(es)?\s*$/i.test(answer);
 
 function incomplete(
@@ -67,7 +71,7 @@ function incomplete(
     yes: `--yes (it ends ${wide})`,
   };
   const more = [
-    ...(lacks.includes('reason') ? ['--reason', 'why'] : []),
+    ...(lacks.includes('reason') && !args.some(fillsNothing) ? ['--reason', reasonGap] : []),
     ...(lacks.includes('yes') ? ['--yes'] : []),
   ];
   const targets: Where[] = [

@@ -108,7 +108,12 @@ export const schema = z.strictObject({
   issuer: secureUrl,
   clientId: z
     .string()
-    .check(z.regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable characters')),
+    .check(
+      z.regex(
+        /^[\x21-\x7e]{1,255}$/,
+        'must be 1 to 255 printable ASCII characters, without spaces',
+      ),
+    ),
   clientAuth: z._default(
     z.enum(['private_key_jwt', 'client_secret_basic', 'client_secret_post', 'none']),
     'private_key_jwt',

@@ -1,6 +1,7 @@
 // The next step after a command, as commands to paste.
 import type { OperatorOutcome } from '#core/keys/outcome.ts';
 import type { OperatorEvent } from '#shared/operator-request.ts';
+import { reasonGap } from '../reason.ts';
 
 /** `again` writes a command for the same program and system. */
 export function nextSteps(
@@ -34,7 +35,7 @@ export function nextSteps(
             ]
           : []),
         'To undo this (sessions that ended stay ended):',
-        again('keys', 'enable', key, '--reason', 'why'),
+        again('keys', 'enable', key),
       ];
     case 'enabled':
       return facts.state === 'draining'
@@ -67,7 +68,7 @@ export function nextSteps(
               '--session',
               idOf(facts.sessions),
               '--reason',
-              'why',
+              reasonGap,
             ),
           ]
         : [];

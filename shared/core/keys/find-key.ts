@@ -52,7 +52,7 @@ export async function findKey(
     : first;
 }
 
-const shown = (wanted: string) => keyName(wanted.replace(/[^\w/-]/g, '?'));
+const shown = (wanted: string) => keyName(wanted.replace(/[^\w:/-]/g, '?'));
 
 /** At least six characters: a shorter beginning would soon match another key as well. */
 function isNamed(id: string, wanted: string): boolean {

@@ -66,10 +66,30 @@ test.each([
   expect(await signedIn()).toBe(true);
 });
 
-test('what it offers to paste does it', async () => {
+test('a line that is pasted without a reason in its gap changes nothing, and offers the same line', async () => {
+  const { err } = await runOperator('sessions revoke --user ada@example.com', { local });
+  const [line = ''] = offered(err);
+  expect(line).toContain("--reason '<why>'");
+  const before = acted();
+  const pasted = await runOperator(line);
+  expect(pasted).toMatchObject({ code: 2, err: expect.stringContaining('needs --reason') });
+  expect(offered(pasted.err)).toEqual([line]);
+  expect(acted()).toBe(before);
+  expect(await signedIn()).toBe(true);
+});
+
+test('a gap that is pasted at a terminal is asked for, also where no reason is needed', async () => {
+  const ran = await runOperator("keys rotate --cancel --reason '<why>'", { local, answers: [''] });
+  expect(ran).toMatchObject({ code: 2, asked: [expect.stringContaining('Why?')] });
+});
+
+test('what it offers to paste does it, with a reason in the gap', async () => {
   const [line = ''] = offered((await runOperator('sessions revoke --all', { local })).err);
   expect(line).toContain('--yes');
-  expect(await runOperator(line)).toMatchObject({ code: 0, out: '1 session ended.\n' });
+  expect(await runOperator(line.replace('<why>', 'incident'))).toMatchObject({
+    code: 0,
+    out: '1 session ended.\n',
+  });
   expect(await signedIn()).toBe(false);
 });
 

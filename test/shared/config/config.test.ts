@@ -92,6 +92,15 @@ test('a parsed configuration parses to itself: a function reads what the stack w
   }
 });
 
+test.each(['0oa 1', '0oä1', '0oa1\n', ''])(
+  'the client id %j is refused in words that say why',
+  (clientId) => {
+    expect(faultsOf({ clientId })).toContainEqual(
+      'clientId: must be 1 to 255 printable ASCII characters, without spaces',
+    );
+  },
+);
+
 test('one error names every wrong and every unknown field', () => {
   const faults = faultsOf({
     issuer: 'http://acme.okta.example',
