@@ -61,6 +61,7 @@ export function commandsFor({
         const approved = ['--require-approval', 'never', '--outputs-file', file];
         await cdk(publicOrigin, 'deploy', '--all', ...approved);
         signal.throwIfAborted();
+        // By the stack's name: https://www.npmjs.com/package/aws-cdk, "cdk deploy", shows such a file.
         return JSON.parse(await readFile(file, 'utf8'))[name] ?? {};
       } finally {
         await rm(folder, { recursive: true, force: true });

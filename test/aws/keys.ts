@@ -12,7 +12,7 @@ export async function deleteKeys(client: KMSClient, broker: string): Promise<str
   for (const { id } of keys) {
     const command = new ScheduleKeyDeletionCommand({ KeyId: id, PendingWindowInDays: 7 });
     await client.send(command).catch((error: Error) => {
-      // Those of a stack are being deleted already.
+      // Those of a stack are being deleted already (https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html).
       if (error.name !== 'KMSInvalidStateException') throw error;
     });
   }

@@ -22,7 +22,10 @@ export const stacksOf = (name: string, region: string): PlacedStack[] => [
   })),
 ];
 
-/** Undefined when there is no such stack. */
+/**
+ * Undefined when there is no such stack. AWS's page names another error than this one, which CloudFormation sends:
+ * https://github.com/boto/boto3/issues/2807
+ */
 export async function statusOf(
   client: CloudFormationClient,
   StackName: string,
@@ -57,7 +60,11 @@ export async function untilDeletable(
   }
 }
 
-/** A stack that is only being made can be deleted at once. */
+/**
+ * A stack that is only being made can be deleted at once. For one under review see
+ * https://github.com/go-to-k/delstack/pull/646; no page of AWS says it of CREATE_IN_PROGRESS. If it were refused, the
+ * command to destroy would fail, and the person be told what to look for.
+ */
 const isDeletable = (status: string): boolean =>
   !status.endsWith('_IN_PROGRESS') || ['CREATE_IN_PROGRESS', 'REVIEW_IN_PROGRESS'].includes(status);
 

@@ -145,6 +145,7 @@ export const edgeMetric = ({ edge }: TokenBroker, metricName: '5xxErrorRate'): M
 /**
  * Counts of all rules together. The metrics of CloudFront's firewalls have no Region.
  * https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
+ * Metrics as CloudWatch lists them, with ALL: https://github.com/prometheus-community/yet-another-cloudwatch-exporter/pull/253
  */
 export const firewallMetric = (
   WebACL: string,
