@@ -3,9 +3,11 @@ import { execFile } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { App } from 'aws-cdk-lib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { builtSpa, everyConfigField, everyDeploymentField } from '#test/infra/aws/everything.ts';
-import { synthesise } from '#test/infra/aws/synthesis.ts';
+import { ownApis } from '#test/infra/aws/own-api/own-apis.ts';
+import { newApp, synthesise } from '#test/infra/aws/synthesis.ts';
 import { pythonWith } from './python.ts';
 
 const run = promisify(execFile);
@@ -21,6 +23,19 @@ const deployment = everyDeploymentField(spa);
 /** W3005: the CDK writes dependencies that references imply. */
 const accepted = ['--ignore-checks', 'W3005'];
 
+/** What the linter says about each template of the app. */
+async function linted(app: App): Promise<string> {
+  const { directory } = app.synth();
+  const templates = readdirSync(directory)
+    .filter((name) => name.endsWith('.template.json'))
+    .map((name) => join(directory, name));
+  expect(templates.length).toBeGreaterThan(1);
+  return run(cfnLint, [...accepted, '--template', ...templates]).then(
+    ({ stdout }) => stdout,
+    (error: { stdout: string; message: string }) => error.stdout || error.message,
+  );
+}
+
 describe.skipIf(reason)('cfn-lint finds nothing in', () => {
   test.each<[string, Record<string, unknown>]>([
     ['the default deployment', {}],
@@ -31,16 +46,10 @@ describe.skipIf(reason)('cfn-lint finds nothing in', () => {
       { bff: everyConfigField, deployment: { ...deployment, removalPolicy: 'destroy' } },
     ],
   ])('%s', async (_, context) => {
-    const { directory } = synthesise(context).app.synth();
-    const templates = readdirSync(directory)
-      .filter((name) => name.endsWith('.template.json'))
-      .map((name) => join(directory, name));
-    expect(templates.length).toBeGreaterThan(1);
-    const lint = run(cfnLint, [...accepted, '--template', ...templates]);
-    const said = await lint.then(
-      ({ stdout }) => stdout,
-      (error: { stdout: string; message: string }) => error.stdout || error.message,
-    );
-    expect(said).toBe('');
+    expect(await linted(synthesise(context).app)).toBe('');
+  });
+
+  test('APIs behind a DpopAuthorizer, with as little as possible and with every field', async () => {
+    expect(await linted(ownApis(newApp()))).toBe('');
   });
 });
