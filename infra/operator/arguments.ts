@@ -2,7 +2,7 @@
 import type { OperatorEvent } from '#shared/operator-request.ts';
 import { closest } from '../closest.ts';
 import { type Flag, readFlags, UsageError } from './flags.ts';
-import { isGap } from './reason.ts';
+import { isGap } from './paste.ts';
 import { type Verb, verbs } from './verbs.ts';
 import { type Where, whereOf } from './where.ts';
 

@@ -1,9 +1,8 @@
 // What must be given before something changes: the reason, the system, and a "yes" when people who were not named are
 // affected. On a terminal it asks; a script is told what to write.
 import type { Command, Lack } from './arguments.ts';
-import { commandLine } from './paste.ts';
+import { commandLine, isGap, reasonGap } from './paste.ts';
 import { withoutToken } from './proof.ts';
-import { isGap, reasonGap } from './reason.ts';
 import { localRuns } from './target.ts';
 import type { Terminal } from './terminal.ts';
 import { flagsOf, usualLocalUrl, usualStack, type Where } from './where.ts';

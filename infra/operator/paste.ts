@@ -6,3 +6,8 @@ export const commandLine = (program: string, args: readonly string[]): string =>
 
 const quoted = (arg: string): string =>
   /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`;
+
+/** Stands for the reason in a line to paste. Whoever pastes the line as it is has given none. */
+export const reasonGap = '<why>';
+
+export const isGap = (reason: string): boolean => /^<.*>$/.test(reason);

@@ -1,7 +1,7 @@
 // The next step after a command, as commands to paste.
 import type { OperatorOutcome } from '#core/keys/outcome.ts';
 import type { OperatorEvent } from '#shared/operator-request.ts';
-import { reasonGap } from '../reason.ts';
+import { reasonGap } from '../paste.ts';
 
 /** `again` writes a command for the same program and system. */
 export function nextSteps(
