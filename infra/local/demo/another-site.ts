@@ -1,6 +1,6 @@
 // The call that a page on another site could make the browser send. SameSite=Strict keeps the cookie out of it. Here
 // the cookie is sent anyway, to show that the broker refuses even then.
-import { request } from 'node:http';
+import { requestTo } from '#infra/local/lib/request-to.ts';
 
 export interface Refusal {
   status: number;
@@ -18,7 +18,7 @@ export function callFromAnotherSite(gatewayUrl: string, cookie: string): Promise
     'sec-fetch-dest': 'empty',
   };
   return new Promise((resolve, reject) => {
-    const call = request(new URL('/bff/api/v1/users/me', gatewayUrl), { headers }, (answer) => {
+    const call = requestTo(new URL('/bff/api/v1/users/me', gatewayUrl), { headers }, (answer) => {
       let text = '';
       answer.setEncoding('utf8').on('data', (part) => {
         text += part;

@@ -4,15 +4,15 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import type { Duplex } from 'node:stream';
 import { silenceMs, waitsMs } from '#core/limits.ts';
 import { isOurHost } from '#infra/local/lib/hosts.ts';
-import { listenLocally } from '#infra/local/lib/listen.ts';
+import { type KeyAndCert, listenLocally } from '#infra/local/lib/listen.ts';
 import type { Behavior } from '../../behaviors.ts';
-import { gatewayAnswer } from './http-api/answer.ts';
 import { type Api, handleApi } from './http-api/api.ts';
 import type { PathDecoding } from './http-api/path.ts';
 import { startInvokeApi } from './lambda/invoke.ts';
 import { createFunctions, type Functions } from './lambda/lambda.ts';
 import type { PoolLimits } from './lambda/pool.ts';
 import type { LambdaFunction } from './lambda/variables.ts';
+import { misdirected, refuse } from './refusals.ts';
 import type { HeaderDecoding } from './request.ts';
 import { handleRest, type RestApi } from './rest-api/api.ts';
 import { createRouter } from './routes.ts';
@@ -24,6 +24,8 @@ export interface GatewayOptions extends Partial<PoolLimits> {
   port?: number;
   /** The port of the Lambda Invoke API. 0: any free one. */
   lambdaPort?: number | 'usual';
+  /** With it, the app is on https. */
+  tls?: KeyAndCert;
   spa?: SpaSource;
   /** Paths that exist only on this machine, by prefix. They take precedence over the app, but never over /bff. */
   mounts?: Record<string, RequestListener>;
@@ -42,7 +44,7 @@ export interface GatewayOptions extends Partial<PoolLimits> {
 }
 
 export interface Gateway {
-  /** http://localhost:port */
+  /** http://localhost:port, or https with TLS. */
   url: string;
   port: number;
   /** For AWS_ENDPOINT_URL_LAMBDA. */
@@ -118,6 +120,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     'gateway',
     options.port ?? 0,
     {
+      tls: options.tls,
       maxHeaderSize: 64 * 1024,
       keepAliveTimeout: 75_000,
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
@@ -132,7 +135,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   );
 
   return {
-    url: `http://localhost:${listening.port}`,
+    url: `http${options.tls ? 's' : ''}://localhost:${listening.port}`,
     port: listening.port,
     lambdaUrl: `http://127.0.0.1:${invokeApi.port}`,
     async deploy(list, behaviors = []) {
@@ -170,29 +173,4 @@ function limitsOf({ containers, queue, idleMs }: GatewayOptions): Partial<PoolLi
     ...(queue !== undefined && { queue }),
     ...(idleMs !== undefined && { idleMs }),
   };
-}
-
-function misdirected(request: IncomingMessage, response: ServerResponse) {
-  request.resume();
-  response.writeHead(421, { 'content-type': 'text/plain; charset=utf-8' });
-  response.end(
-    `This is not the app's address. Open http://localhost:${request.socket.localPort}, or give the origin by which ` +
-      'you reach it as publicOrigin in the configuration.\n',
-  );
-}
-
-const reasons = {
-  400: 'Bad Request',
-  421: 'Misdirected Request',
-  431: 'Request Header Fields Too Large',
-  503: 'Service Unavailable',
-} as const;
-
-function refuse(socket: Duplex, status: keyof typeof reasons, message?: string) {
-  if (!socket.writable) return void socket.destroy();
-  const { body } = gatewayAnswer(status, message);
-  socket.end(
-    `HTTP/1.1 ${status} ${reasons[status]}\r\nContent-Type: application/json\r\n` +
-      `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
-  );
 }

@@ -26,6 +26,9 @@ export const rawHeadersOf = (
     ? rawHeaders.map((part) => Buffer.from(part, 'latin1').toString('utf8'))
     : rawHeaders;
 
+export const schemeOf = ({ socket }: IncomingMessage): 'http' | 'https' =>
+  'encrypted' in socket ? 'https' : 'http';
+
 /** A number is the status of a refusal. */
 export function readHead(request: IncomingMessage): Head | 400 | 405 | 431 {
   const { method = 'GET', url = '/' } = request;

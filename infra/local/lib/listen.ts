@@ -1,6 +1,8 @@
 // Listens on this machine only, over IPv4 and, if available, IPv6: browsers try both for localhost.
 import { createServer, type Server, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 
 export interface Listening {
   port: number;
@@ -18,16 +20,20 @@ export class PortTaken extends Error {
   }
 }
 
-/** `prepare` puts the handlers on each server; port 0 takes any free port. */
+/** What TLS needs. */
+export type KeyAndCert = Required<Pick<SecureContextOptions, 'key' | 'cert'>>;
+
+/** `prepare` puts the handlers on each server; port 0 takes any free port. With a certificate, TLS. */
 export async function listenLocally(
   whose: string,
   port: number,
-  options: ServerOptions,
+  options: ServerOptions & { tls?: KeyAndCert | undefined },
   prepare: (server: Server) => void,
 ): Promise<Listening> {
+  const { tls, ...plain } = options;
   const servers: Server[] = [];
   const open = async (host: string, at: number) => {
-    const server = createServer(options);
+    const server: Server = tls ? createTlsServer({ ...plain, ...tls }) : createServer(plain);
     prepare(server);
     await listen(server, at, host);
     servers.push(server);

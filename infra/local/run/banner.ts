@@ -44,7 +44,18 @@ export function banner({ system, app, containers, persist, paint = plain }: Told
     ? ['', '  keyRotation is for deployments: here, npm run operator -- keys rotate does it']
     : [];
   const sides = okta ? sampleSignIns(paint) : registration(system);
-  return ['', ...lines, '', ...sides, ...notes, '', '  Ctrl-C stops everything.', ''].join('\n');
+  const trust = system.certificate ? ['', ...trusting(system.certificate)] : [];
+  return [
+    '',
+    ...lines,
+    '',
+    ...sides,
+    ...trust,
+    ...notes,
+    '',
+    '  Ctrl-C stops everything.',
+    '',
+  ].join('\n');
 }
 
 const demoApp = 'the demo';
@@ -56,6 +67,21 @@ export const appOf = (spa: SpaSource | undefined): string =>
 /** Ready to paste, whatever the port. */
 const operatorLine = (url: string): string =>
   commandLine('npm run operator --', ['status', ...flagsOf({ kind: 'local', url })]);
+
+/** A browser binds a session only where it trusts the certificate: clicking the warning away is not enough. */
+function trusting(file: string): string[] {
+  return [
+    `  Until your browser trusts ${file}, it warns of the app. That file is for this machine's names only. To trust it:`,
+    `    ${commandLine(trustCommands[process.platform] ?? trustCommands.linux, [file])}`,
+    `    and for programs in Node: NODE_EXTRA_CA_CERTS=${file}`,
+  ];
+}
+
+const trustCommands: Partial<Record<NodeJS.Platform, string>> & { linux: string } = {
+  darwin: 'security add-trusted-cert -r trustRoot -p ssl -k ~/Library/Keychains/login.keychain-db',
+  win32: 'certutil -user -addstore Root',
+  linux: 'certutil -d sql:$HOME/.pki/nssdb -A -t P,, -n okta-dpop-bff-localhost -i',
+};
 
 function sampleSignIns(paint: Paint): string[] {
   const width = Math.max(...people.map(({ username }) => username.length)) + samplePassword.length;

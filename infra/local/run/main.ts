@@ -24,7 +24,7 @@ async function main() {
 }
 
 async function run(options: StartOptions) {
-  const { port, oktaPort, lambdaPort, containers, persist, spa, strictIam } = options;
+  const { port, oktaPort, lambdaPort, containers, https, persist, spa, strictIam } = options;
   const own = options.configFile ? await readConfigFile(options.configFile) : {};
   const config = {
     ...own,
@@ -47,6 +47,7 @@ async function run(options: StartOptions) {
     ...(strictIam === false && { strictIam }),
     config,
     orders: true,
+    ...(https && { https }),
     ...(persist && { persist }),
     ...(spa && { spa }),
     // The first prefix that fits counts.

@@ -14,6 +14,8 @@ export interface StartOptions {
   issuer?: string;
   clientId?: string;
   containers: number;
+  /** TLS at the app's address. */
+  https?: true;
   persist?: string;
   /** Default: the demo app. */
   spa?: SpaSource;
@@ -37,8 +39,9 @@ export const usage = `npm start -- [options]
   --config <file>      a configuration as JSON; with an issuer in it, that is used and not the stand-in
   --issuer <url>       sign in at this authorization server instead; needs --client-id
   --client-id <id>     the app there
+  --https              TLS where the app is, with a certificate made for it: sessions can be bound to a device then
   --containers <n>     the most environments of each function at once (8)
-  --persist <folder>   keep the table and the keys there
+  --persist <folder>   keep the table, the keys and the certificate there
   --spa <folder|url>   your app instead of the demo: built files, or a dev server on this machine
   --inside             with --spa: a panel over your app shows what went upstream for it
   --ssr                pass the session's cookie on to your dev server, which renders pages with okta-dpop-bff/server
@@ -57,6 +60,7 @@ const flags = {
   config: { type: 'string' },
   issuer: { type: 'string' },
   'client-id': { type: 'string' },
+  https: { type: 'boolean' },
   containers: { type: 'string' },
   persist: { type: 'string' },
   spa: { type: 'string' },
@@ -99,6 +103,7 @@ export function parseOptions(args: string[]): StartOptions | 'help' {
     ...(config !== undefined && { configFile: config }),
     ...(issuer !== undefined && { issuer }),
     ...(given['client-id'] !== undefined && { clientId: given['client-id'] }),
+    ...(given.https && { https: true }),
     ...(persist !== undefined && { persist }),
     ...(given.inside && { inside: true }),
     ...(spa !== undefined && { spa: spaOf(spa, given.ssr ?? false) }),

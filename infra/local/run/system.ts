@@ -15,6 +15,7 @@ import { streamingBehaviors } from '../../behaviors.ts';
 import { contentSecurityPolicy } from '../../spa-headers.ts';
 import { type Backends, localBroker, startBackends } from './backends.ts';
 import { bundleFunctions } from './bundles.ts';
+import { localCertificate, trustHere } from './certificate.ts';
 import { completeConfig, type OwnConfig } from './own-config.ts';
 import { startedParts } from './started-parts.ts';
 
@@ -37,7 +38,9 @@ export interface SystemOptions
   config?: OwnConfig;
   oktaPort?: number;
   okta?: Omit<OktaOptions, 'port' | 'clients'>;
-  /** The folder for the table and the keys. */
+  /** The gateway is on https, with a certificate of its own. */
+  https?: boolean;
+  /** The folder for the table, the keys and the certificate. */
   persist?: string;
   latency?: { storeMs?: number; signerMs?: number };
   /**
@@ -71,6 +74,8 @@ export interface System {
   dynamodb?: Backends['dynamodb'];
   kms?: Backends['kms'];
   keys: Backends['keys'];
+  /** The file with the certificate of the gateway, if it is on https. */
+  certificate?: string;
   table: string;
   /** What functions printed, newest last. */
   logs: LogLine[];
@@ -106,9 +111,12 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   try {
     const mounts: Record<string, RequestListener> = {};
     let { issuer, publicOrigin, clientSecret: secret = '' } = own;
+    const tls = options.https && (await started.add(localCertificate(options.persist)));
+    if (tls) trustHere(tls);
     const gateway = await started.add(
       startGateway({
         ...options,
+        ...(tls && { tls }),
         mounts,
         hosts: () => (publicOrigin ? [new URL(publicOrigin).host] : []),
         ...(options.spa && {
@@ -215,6 +223,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       ...(standIn && { okta: standIn }),
       ...(orders && { orders }),
       ...parts,
+      ...(tls && { certificate: tls.file }),
       table,
       logs,
       async redeploy(changes) {

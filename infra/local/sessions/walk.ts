@@ -1,5 +1,5 @@
 // The walk of a browser through a sign-in at the stand-in: redirects, two plain forms, and a jar of cookies per origin.
-import { request } from 'node:http';
+import { requestTo } from '#infra/local/lib/request-to.ts';
 import { sampleCode } from '#infra/local/okta/people/people.ts';
 
 export class SignInRefused extends Error {
@@ -85,7 +85,7 @@ const navigate = (url: URL, cookie: string, form: string | undefined): Promise<S
       cookie,
       ...(form && { 'content-type': 'application/x-www-form-urlencoded' }),
     };
-    const call = request(url, { method: form ? 'POST' : 'GET', headers }, (answer) => {
+    const call = requestTo(url, { method: form ? 'POST' : 'GET', headers }, (answer) => {
       const { statusCode = 0, headers: got } = answer;
       resolve({ status: statusCode, location: got.location, cookies: got['set-cookie'] ?? [] });
       answer.resume();

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
+import { walkThroughSignIn } from '#infra/local/sessions/walk.ts';
 import { serve } from '#test/support/loopback.ts';
 import { answers, freely, npmStart } from '#test/support/npm-start.ts';
 
@@ -58,6 +60,34 @@ test('it says what runs, two sign-ins, and once that it is ready, on loopback on
   process.kill(run.pid, 'SIGTERM');
   expect(await run.exited).toEqual({ code: 0, signal: null });
   for (const port of ports) expect(await answers(port)).toBe(false);
+});
+
+test('with --https the app is on TLS: whoever trusts the file that it names signs in, and nobody else reads a byte', async () => {
+  const config = await file('bff.json', '{"session":{"deviceBound":"prefer"}}');
+  const run = npmStart([...freely, '--https', '--config', config]);
+  const url = await run.ready;
+  expect(url).toMatch(/^https:\/\/localhost:\d+$/);
+  expect(run.stdout().match(/localhost\.pem, it warns/g)).toHaveLength(1);
+  await expect(fetch(`${url}/bff/health`)).rejects.toMatchObject({
+    cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
+  });
+  await expect(fetch(url.replace('https', 'http'))).rejects.toThrow();
+  const before = getCACertificates('default');
+  onTestFinished(() => setDefaultCACertificates(before));
+  const [, path = ''] = /trusts (\S+localhost\.pem)/.exec(run.stdout()) ?? [];
+  setDefaultCACertificates([await readFile(path, 'utf8')]);
+  const cookie = await walkThroughSignIn(url, 'ada');
+  const headers = { cookie: `${cookie.name}=${cookie.value}`, 'x-bff-csrf': '1' };
+  const ask = async (path: string) => (await fetch(url + path, { headers })).json();
+  expect(await ask('/bff/session')).toMatchObject({ authenticated: true, bound: false });
+  expect(await ask('/bff/api/v1/users/me')).toMatchObject({ status: 'ACTIVE' });
+  expect(await (await fetch(`${url}/inside`)).text()).toContain('<title>');
+  const signIn = { method: 'POST', headers: { 'content-type': 'application/json' } };
+  const state = await fetch(`${url}/__local/sessions`, { ...signIn, body: '{"user":"ada"}' });
+  expect(await state.json()).toMatchObject({ cookies: [{ secure: true, domain: 'localhost' }] });
+  process.kill(run.pid, 'SIGTERM');
+  expect(await run.exited).toEqual({ code: 0, signal: null });
+  await expect(readFile(path)).rejects.toThrow('ENOENT');
 });
 
 test('what it says is coloured where that is wanted, but the line that scripts wait for is not', async () => {

@@ -33,7 +33,7 @@ test('every flag has its place', async () => {
     parseOptions([
       ...['--port', '4000', '--okta-port=4001', '--lambda-port', '4002', '--containers', '2'],
       ...['--config', 'bff.json', '--issuer', 'https://acme.okta.com', '--client-id', '0oa1'],
-      ...['--persist', join(folder, 'new'), '--spa', folder, '--log', 'json'],
+      ...['--https', '--persist', join(folder, 'new'), '--spa', folder, '--log', 'json'],
     ]),
   ).toEqual({
     port: 4000,
@@ -43,6 +43,7 @@ test('every flag has its place', async () => {
     configFile: 'bff.json',
     issuer: 'https://acme.okta.com',
     clientId: '0oa1',
+    https: true,
     persist: join(folder, 'new'),
     spa: { folder },
     log: 'json',

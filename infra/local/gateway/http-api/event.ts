@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { account, region } from '#infra/local/gateway/lambda/variables.ts';
-import { type HeaderDecoding, rawHeadersOf } from '#infra/local/gateway/request.ts';
+import { type HeaderDecoding, rawHeadersOf, schemeOf } from '#infra/local/gateway/request.ts';
 import type { RouteMatch } from '#infra/local/gateway/routes.ts';
 
 export interface EventFacts {
@@ -31,7 +31,13 @@ export function toEvent(request: IncomingMessage, facts: EventFacts): APIGateway
   const now = facts.now ?? new Date();
   const sourceIp = ipOf(request);
   const { headers, cookies } = readHeaders(rawHeadersOf(request, facts.headerDecoding));
-  setGatewayHeaders(headers, { sourceIp, port: facts.port, body, now });
+  setGatewayHeaders(headers, {
+    sourceIp,
+    port: facts.port,
+    scheme: schemeOf(request),
+    body,
+    now,
+  });
   const text = isText(headers['content-type']);
 
   return {
@@ -101,7 +107,7 @@ const splitCookies = (value: string) =>
 
 function setGatewayHeaders(
   headers: Record<string, string>,
-  facts: { sourceIp: string; port: number; body: Buffer; now: Date },
+  facts: { sourceIp: string; port: number; scheme: string; body: Buffer; now: Date },
 ) {
   headers.host = domainName;
   headers['content-length'] = String(facts.body.length);
@@ -112,7 +118,7 @@ function setGatewayHeaders(
   const before = headers['x-forwarded-for'];
   headers['x-forwarded-for'] = before ? `${before}, ${facts.sourceIp}` : facts.sourceIp;
   headers['x-forwarded-port'] = String(facts.port);
-  headers['x-forwarded-proto'] = 'http';
+  headers['x-forwarded-proto'] = facts.scheme;
 }
 
 export const ipOf = (request: IncomingMessage) =>

@@ -12,7 +12,12 @@ import {
   newTraceId,
 } from '#infra/local/gateway/http-api/event.ts';
 import { account } from '#infra/local/gateway/lambda/variables.ts';
-import { type Head, type HeaderDecoding, rawHeadersOf } from '#infra/local/gateway/request.ts';
+import {
+  type Head,
+  type HeaderDecoding,
+  rawHeadersOf,
+  schemeOf,
+} from '#infra/local/gateway/request.ts';
 import type { RouteMatch } from '#infra/local/gateway/routes.ts';
 
 export interface RestFacts extends Head {
@@ -33,6 +38,7 @@ export function toRestEvent(request: IncomingMessage, facts: RestFacts): APIGate
   const headers = headersOf(rawHeadersOf(request, facts.headerDecoding), {
     sourceIp,
     port: facts.port,
+    scheme: schemeOf(request),
     now,
   });
   const parameters = grouped(new URLSearchParams(query));
@@ -86,7 +92,10 @@ const nobody = {
   userArn: null,
 };
 
-function headersOf(raw: string[], facts: { sourceIp: string; port: number; now: Date }) {
+function headersOf(
+  raw: string[],
+  facts: { sourceIp: string; port: number; scheme: string; now: Date },
+) {
   const lines: [string, string][] = [];
   for (let index = 0; index < raw.length; index += 2) {
     const [name = '', value = ''] = raw.slice(index, index + 2);
@@ -101,7 +110,7 @@ function headersOf(raw: string[], facts: { sourceIp: string; port: number; now: 
     // Appended: the client controls everything left of the last entry.
     ['X-Forwarded-For', [...before.map(([, value]) => value), facts.sourceIp].join(', ')],
     ['X-Forwarded-Port', String(facts.port)],
-    ['X-Forwarded-Proto', 'http'],
+    ['X-Forwarded-Proto', facts.scheme],
   ]);
 }
 
