@@ -140,7 +140,10 @@ test('a dev server is reached with path, query, method and body, without our coo
   const answer = await fetch(`${url}/src/main.ts?t=1`, {
     method: 'POST',
     body: 'hello',
-    headers: { cookie: '__Host-Http-bff=secret; theme=dark; __Host-Http-bff-login-1=secret' },
+    headers: {
+      cookie:
+        '__Host-Http-bff=secret; theme=dark; __Host-Http-bff-login-1=secret; __Host-bff-device=secret',
+    },
   });
   expect(answer.status).toBe(201);
   expect(answer.headers.get('x-dev')).toBe('yes');
@@ -151,6 +154,15 @@ test('a dev server is reached with path, query, method and body, without our coo
     body: 'hello',
   });
   expect((await fetch(`${url}/bff/x`)).headers.get('x-dev')).toBeNull();
+});
+
+test('a server that renders pages gets the session and the proof of its device, and no sign-in under way', async () => {
+  const { origin } = await serve((request, response) => response.end(request.headers.cookie));
+  const { url } = await gatewayWith([], { spa: { url: origin, withCookie: true } });
+  const cookie = '__Host-Http-bff=s; __Host-bff-device=d; theme=dark';
+  const underWay = '__Host-Http-bff-login-1=l; __Host-Http-bff-tries=1; __Host-bff-device-2=x';
+  const answer = await fetch(url, { headers: { cookie: `${underWay}; ${cookie}` } });
+  expect(await answer.text()).toBe(cookie);
 });
 
 test('a dev server that cannot be reached is 502 and says what to do', async () => {

@@ -94,11 +94,12 @@ const passedOn = (cookies: string, withCookie: boolean) =>
   cookies
     .split(';')
     .map((cookie) => cookie.trim())
-    .filter(
-      (cookie) =>
-        !cookie.startsWith('__Host-Http-bff') || (withCookie && /^__Host-Http-bff *=/.test(cookie)),
-    )
+    .filter((cookie) => !ours.test(cookie) || (withCookie && ofSession.test(cookie)))
     .join('; ');
+
+const ours = /^__Host-(Http-bff|bff-device)/;
+/** The session, and the proof of its device: without both, a server cannot ask for a session that is bound. */
+const ofSession = /^__Host-(Http-bff|bff-device) *=/;
 
 function headOf(answer: IncomingMessage): string {
   const lines = [`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}`];
