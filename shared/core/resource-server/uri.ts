@@ -1,8 +1,12 @@
 // Compares `htu` with the URI of the request after the normalisation of RFC 3986 sections 6.2.2 and 6.2.3, without query
 // and fragment (RFC 9449 section 4.3).
 
-/** Every character that a URI may have; an escape has two digits (RFC 3986 section 2). */
-const uri = /^https?:\/\/(?![/?#])(?:[A-Za-z0-9\-._~:/?#[\]!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/i;
+/**
+ * Every character that a URI may have; an escape has two digits (RFC 3986 section 2). An at sign in front of the path
+ * would end user information.
+ */
+const uri =
+  /^https?:\/\/(?![/?#])(?:[A-Za-z0-9\-._~:[\]!$&'()*+,;=]|%[0-9A-Fa-f]{2})*(?:[/?#](?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)?$/i;
 const schemeAndHost = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/;
 const queryAndFragment = /[?#].*$/s;
 

@@ -42,6 +42,8 @@ describe('htu names the request', () => {
     ['with a scheme and a host in the request line', `${base}/orders`, 'http://inside:8080/orders'],
     ['with an escaped slash in both', `${base}/a%2fb`, '/a%2Fb'],
     ['with two slashes in both', `${base}/a//b`, '/a//b'],
+    ['with an at sign in its path', `${base}/users/ada@acme.com`, '/users/ada@acme.com'],
+    ['with an at sign in its query', `${base}/orders?of=ada@acme.com`, '/orders'],
     ['with a path that looks like a host', `${base}//evil.example/x`, '//evil.example/x'],
   ])('%s', async (_what, htu, url) => {
     expect(await reasonFor(htu, url)).toBe('accepted');
@@ -62,6 +64,8 @@ describe('htu does not name the request', () => {
     ['with one slash of two', `${base}/a/b`, '/a//b'],
     ['with a path above it', `${base}/orders`, '/orders/1'],
     ['with a user', 'https://ada@api.example.com/orders', '/orders'],
+    ['with an empty user', 'https://@api.example.com/orders', '/orders'],
+    ['with an escaped at sign where the request has a raw one', `${base}/a%40b`, '/a@b'],
     ['with only a path', '/orders', '/orders'],
     ['without a scheme', '//api.example.com/orders', '/orders'],
     ['with no slashes', 'https:api.example.com/orders', '/orders'],
