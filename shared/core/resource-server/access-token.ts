@@ -48,7 +48,8 @@ export function accessTokens(
     const claims = await claimsOf(token);
     checkAddressees(claims, settings);
     checkTimes(claims, settings, clock);
-    const access = accessIn(claims);
+    // The next call with this token gets the same object.
+    const access = frozen(accessIn(claims));
     if (ms > 0) known.set(hash, access, clock.now() + ms);
     return access;
   };
@@ -99,6 +100,12 @@ function jktIn({ cnf }: Claims): string | undefined {
   const jkt = typeof cnf === 'object' && cnf !== null ? (cnf as { jkt?: unknown }).jkt : undefined;
   if (typeof jkt !== 'string') throw new Refusal('token_claims');
   return jkt;
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const one of Object.values(value)) frozen(one);
+  return Object.freeze(value);
 }
 
 const text = (value: unknown): string | undefined =>

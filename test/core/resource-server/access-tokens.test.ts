@@ -154,6 +154,27 @@ describe('an access token is refused', () => {
   });
 });
 
+test('what one call learns of its caller, no code can change for the next call with the same token', async () => {
+  const token = await api.token(client, { address: { country: 'NZ' } });
+  const first = await verdictOf(token);
+  if (first.kind !== 'accepted') throw new Error(first.reason);
+  const { access } = first;
+  const claims = access.claims as Record<string, unknown>;
+  const changes = [
+    () => (access.scopes as string[]).push('orders.write'),
+    () => Object.assign(access, { subject: 'grace@example.com' }),
+    () => Object.assign(claims, { exp: now + 1e6 }),
+    () => Object.assign(claims.address as object, { country: 'AU' }),
+  ];
+  for (const change of changes) expect(change).toThrow(TypeError);
+  expect(await verdictOf(token, api, { scopes: ['orders.write'] })).toMatchObject({
+    reason: 'scope_missing',
+  });
+  expect(await verdictOf(token)).toMatchObject({
+    access: { subject: 'ada@example.com', claims: { exp: now + 3600, address: { country: 'NZ' } } },
+  });
+});
+
 describe('scopes', () => {
   test('that were granted open the route; one that is missing is named', async () => {
     const token = await api.token(client, { scp: ['orders.read', 'orders.write'] });
