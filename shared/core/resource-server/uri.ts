@@ -39,10 +39,11 @@ export const originOf = (url: string): string | undefined => schemeAndHost.exec(
 
 function pathOf(url: string, pathIsDecoded: boolean): string {
   const path = url.replace(schemeAndHost, '');
+  // The parser of URLs removes some raw control characters and blanks, and the API may not.
   // A decoded path has no query, and what looks like an escape or a delimiter in it is none.
   return pathIsDecoded
-    ? path.replace(/[%?#\\]/g, encodeURIComponent)
-    : path.replace(queryAndFragment, '').replaceAll('\\', '%5C');
+    ? path.replace(/[%?#\\\p{Cc} ]/gu, encodeURIComponent)
+    : path.replace(queryAndFragment, '').replace(/[\\\p{Cc} ]/gu, encodeURIComponent);
 }
 
 /** Returns undefined when this is no http or https URI, or one with user information. */

@@ -75,6 +75,8 @@ describe('htu does not name the request', () => {
     ['with a line break in it', `${base}/or\nders`, '/orders'],
     ['with raw letters beyond ASCII', `${base}/café`, '/caf%C3%A9'],
     ['with half an escape', `${base}/100%`, '/100%'],
+    ['without the tab of the request', `${base}/orders`, '/or\tders'],
+    ['without the space at the end of the request', `${base}/orders`, '/orders '],
     ['with nothing', '', '/orders'],
     [
       'with a path that is another host to a careless parser',
@@ -132,6 +134,28 @@ describe('a path that arrives decoded', () => {
       'accepted',
     ],
     ['with a question mark', `${base}/a%3Fb`, '/a?b', 'accepted'],
+    ['with a tab', `${base}/a%09b`, '/a\tb', 'accepted'],
+    ['with a space at its end', `${base}/orders%20`, '/orders ', 'accepted'],
+    // A parser of URLs removes these characters, but the API behind the gateway gets them.
+    ['with a tab that the proof does not name', `${base}/orders`, '/or\tders', 'proof_htu'],
+    [
+      'with a line break that the proof does not name',
+      `${base}/orders`,
+      '/or\r\nders',
+      'proof_htu',
+    ],
+    [
+      'with a space at its end that the proof does not name',
+      `${base}/orders`,
+      '/orders ',
+      'proof_htu',
+    ],
+    [
+      'with a NUL at its end that the proof does not name',
+      `${base}/orders`,
+      '/orders\0',
+      'proof_htu',
+    ],
     ['of another request', `${base}/a%20b`, '/a c', 'proof_htu'],
     ['of which the htu is the beginning', `${base}/a`, '/a?b', 'proof_htu'],
   ])('%s', async (_what, htu, url, reason) => {
