@@ -4,6 +4,7 @@ import { issuerOf } from '#core/issuer/issuer.ts';
 import { KeyNotSought, KeysUnavailable, keySet } from '#core/issuer/key-set.ts';
 import type { Clock, Fetch } from '#core/ports.ts';
 import type { Claims } from './access-token.ts';
+import { pausingFetch } from './pausing-fetch.ts';
 import { type Reason, Refusal } from './refusals.ts';
 import type { CheckedSettings } from './settings.ts';
 
@@ -13,9 +14,8 @@ export function jwtVerifier(
   settings: CheckedSettings,
 ): (token: string) => Promise<Claims> {
   const { issuer, jwksUri, tokenAlgs, skewSeconds } = settings;
-  const key: JWTVerifyGetKey = jwksUri
-    ? keySet(collaborators, jwksUri)
-    : issuerOf(collaborators, issuer).key;
+  const patient = { ...collaborators, fetch: pausingFetch(collaborators) };
+  const key: JWTVerifyGetKey = jwksUri ? keySet(patient, jwksUri) : issuerOf(patient, issuer).key;
   return async (token) => {
     try {
       const { payload, protectedHeader } = await jwtVerify(token, key, {
