@@ -48,9 +48,9 @@ export function commands() {
       expect(refused.code).toBe(2);
       const [line = ''] = /npx okta-dpop-bff operator .*/.exec(refused.err) ?? [];
       expect(line).toBe(
-        `npx okta-dpop-bff operator sessions revoke --all ${local().join(' ')} --reason why --yes`,
+        `npx okta-dpop-bff operator sessions revoke --all ${local().join(' ')} --reason '<why>' --yes`,
       );
-      const done = await command(...line.split(' ').slice(2));
+      const done = await command(...line.replace("'<why>'", 'incident-7').split(' ').slice(2));
       expect(done).toMatchObject({ code: 0, out: '1 session ended.\n' });
       expect((await ada.fetch('/bff/session')).json()).toEqual({ authenticated: false });
     });

@@ -29,6 +29,13 @@ export async function startDynamodb(
   });
   const [handler] = database.listeners('request') as Handler[];
   if (!handler) throw new Error('dynalite has no request handler');
+  // dynalite throws in the whole process when its database is closed in the middle of a request.
+  const underWay = new Set<Promise<AwsAnswer>>();
+  const tracked = (answer: Promise<AwsAnswer>): Promise<AwsAnswer> => {
+    underWay.add(answer);
+    return answer.finally(() => underWay.delete(answer));
+  };
+  let closing = false;
   const endpoint = await startAwsEndpoint({
     port: options.port,
     latencyMs: options.latencyMs,
@@ -37,13 +44,16 @@ export async function startDynamodb(
     errorPrefix: 'com.amazonaws.dynamodb.v20120810#',
     answer: (request) => {
       const refused = options.guard && refusalOf(options.guard, request);
-      return refused ? denied(refused) : ask(handler, request);
+      if (refused) return denied(refused);
+      return closing ? goingAway : tracked(ask(handler, request));
     },
   });
   return {
     ...endpoint,
     async close() {
+      closing = true;
       await endpoint.close();
+      await Promise.all(underWay);
       await closeDatabase(database);
     },
   };
@@ -59,6 +69,9 @@ const denied = ({ error, message }: Refused): AwsAnswer => ({
   headers: { 'content-type': contentType },
   body: JSON.stringify({ __type: `com.amazon.coral.service#${error}`, Message: message }),
 });
+
+/** The caller has hung up already, or is about to. */
+const goingAway: AwsAnswer = { status: 503, headers: {}, body: '' };
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
