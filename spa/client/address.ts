@@ -9,8 +9,10 @@ export function resolve(
   upstreams?: Record<string, string>,
 ): string | undefined {
   const { href } = new URL(input, page);
-  const own = new URL(base, page).href;
-  for (const [upstream, path] of Object.entries({ ...upstreams, [own]: base })) {
+  for (const [upstream, path] of Object.entries({
+    ...upstreams,
+    [new URL(base, page).href]: base,
+  })) {
     const from = bare(upstream);
     const rest = href.slice(from.length);
     if (href.startsWith(from) && /^([/?#]|$)/.test(rest))
@@ -37,8 +39,8 @@ export function loginUrl(
   url.searchParams.set('return_to', back.pathname + back.search + back.hash);
   for (const name of ['prompt', 'loginHint', 'acrValues', 'maxAge', 'uiLocales', 'idp'] as const) {
     const value = options[name];
-    const parameter = name.replace(/[A-Z]/, '_$&').toLowerCase();
-    if (value !== undefined) url.searchParams.set(parameter, [value].flat().join(' '));
+    if (value !== undefined)
+      url.searchParams.set(name.replace(/[A-Z]/, '_$&').toLowerCase(), [value].flat().join(' '));
   }
   return url.href.replace(nowhere, '');
 }

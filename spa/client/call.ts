@@ -1,19 +1,25 @@
-// One call to the broker: the CSRF header, a time limit, and errors that say what happened.
-import { at, BffError } from './problem.ts';
+// One call to the broker: the CSRF header, a time limit, a second try for a device that had not proved itself, and
+// errors that say what happened.
+import { at, BffError, isUnproven } from './problem.ts';
 import type { Init } from './types.ts';
 
 export async function call(browser: typeof globalThis, url: string, init: Init): Promise<Response> {
   const headers = new Headers(init.headers);
-  headers.set('X-BFF-CSRF', '1');
+  headers.set('x-bff-csrf', '1');
   const late = new AbortController();
   const timer = init.timeoutMs && setTimeout(() => late.abort(), init.timeoutMs);
   const signal = AbortSignal.any([init.signal ?? late.signal, late.signal]);
   try {
-    return await browser.fetch(url, { ...init, headers, signal });
+    const ask = () => browser.fetch(url, { ...init, headers, signal });
+    const response = await ask();
+    // The broker passed nothing on, and the browser proves its device by itself before it sends the next request.
+    // A stream can be sent only once.
+    return (await isUnproven(response)) && !(init.body as ReadableStream)?.getReader
+      ? await ask()
+      : response;
   } catch (cause) {
     if (init.signal?.aborted) throw cause;
-    const reached = browser.navigator.onLine ? 'network' : 'offline';
-    const code = late.signal.aborted ? 'timeout' : reached;
+    const code = late.signal.aborted ? 'timeout' : browser.navigator.onLine ? 'network' : 'offline';
     throw new BffError(code, at(code, url, init.method), { cause });
   } finally {
     // From here on the body may take its time.

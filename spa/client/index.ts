@@ -2,7 +2,7 @@
 // reaches the browser: the session is a cookie that no script can read.
 import { loginUrl, nextLink, nowhere, resolve } from './address.ts';
 import { call, partsOf } from './call.ts';
-import { BffError, errorOf, type Problem } from './problem.ts';
+import { BffError, errorOf, isUnproven, type Problem } from './problem.ts';
 import type { Bff, Init, Options, Session, SignInNeed, User } from './types.ts';
 import { sessionWatch } from './watch.ts';
 
@@ -47,7 +47,7 @@ export function createBff(options: Options = {}): Bff {
       if (!url) {
         throw new TypeError(`${address} is not behind the broker: use ${base}/ or upstreams`);
       }
-      const asked = input instanceof Request && (await partsOf(input));
+      const asked = (input as Request).url && (await partsOf(input as Request));
       const response = await call(browser, url, { timeoutMs, ...asked, ...init });
       if (response.status === 401) bff.report(await errorOf(response.clone()));
       else watch.used();
@@ -64,19 +64,17 @@ export function createBff(options: Options = {}): Bff {
       while (url) {
         const response = await good(url, init);
         const link = nextLink(response.headers.get('link'));
-        const next = link && bff.resolve(new URL(link, response.url));
-        yield { items: await response.json(), response, ...(next && { next }) };
-        url = next;
+        url = link && bff.resolve(new URL(link, response.url));
+        yield { items: await response.json(), response, ...(url && { next: url }) };
       }
     },
 
-    async logout({ onlyHere = false } = {}) {
+    async logout({ onlyHere } = {}) {
       if (onlyHere) {
-        const method = 'POST';
-        const response = await call(browser, `${base}/logout`, { method, timeoutMs });
-        if (!response.ok) throw await errorOf(response, method);
+        const response = await call(browser, `${base}/logout`, { method: 'POST', timeoutMs });
+        if (!response.ok) throw await errorOf(response, 'POST');
       } else if (!browser.navigator.onLine) throw new BffError('offline');
-      watch.tell({ kind: 'signed_out', why: 'logout' });
+      watch.over('logout');
       if (onlyHere) return;
       // A navigation, so that the authorization server can end its own session too.
       const form = browser.document.createElement('form');
@@ -86,13 +84,11 @@ export function createBff(options: Options = {}): Bff {
       form.submit();
     },
 
-    report({ code, body }) {
+    report({ code, status, body }) {
       const problem = body as Problem;
       const stepUp = code === 'step_up_required';
       // A step-up without login_url: signing in again did not satisfy the API, and the broker ends the loop.
-      const start = stepUp
-        ? problem.login_url
-        : /^(session_expired|not_signed_in)$/.test(code) && login;
+      const start = stepUp ? problem.login_url : status === 401 && code !== 'upstream' && login;
       if (!start || !resolve(start, page(), login)) return;
       const url = loginUrl(start, page());
       const { session, endsAt } = watch.state();
@@ -111,8 +107,10 @@ export function createBff(options: Options = {}): Bff {
 
   async function ask() {
     const response = await call(browser, `${base}/session`, { timeoutMs });
-    const { headers, status } = response;
-    if (!response.ok && status !== 404) throw await errorOf(response);
+    const { status, headers } = response;
+    // To this browser the session is of no use.
+    if (await isUnproven(response)) return { session: { authenticated: false as const } };
+    if (status !== 404 && !response.ok) throw await errorOf(response);
     const session = (await response.json().catch(() => {})) as Session | undefined;
     if (session?.authenticated === undefined) {
       // A dev server answers its page, or 404: without this message the app would just stay empty.

@@ -54,6 +54,10 @@ export class BffError extends Error {
   }
 }
 
+/** The session is bound to a device, and this request did not prove it. */
+export const isUnproven = async (response: Response): Promise<boolean> =>
+  response.status === 401 && (await errorOf(response.clone())).code === 'device_proof_required';
+
 /** Names the call for the developer, without its query. */
 export const at = (what: string, url: string, method = 'GET') =>
   `${what} (${method} ${url.split('?')[0]})`;
@@ -66,8 +70,8 @@ export async function errorOf(response: Response, method?: string): Promise<BffE
   const ours = headers.has('x-bff-answer') && body?.code;
   const says = (ours ? body.title : body?.errorSummary) || `HTTP ${status}`;
   return new BffError(ours || 'upstream', at(says, url, method), {
-    status,
     body,
+    status,
     retryAfter: Number(headers.get('retry-after')) || undefined,
   });
 }

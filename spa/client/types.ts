@@ -71,8 +71,8 @@ export interface Options {
   /** How long before its end a session counts as `expiring`. */
   warnMs?: number;
   /**
-   * The one policy for `not_signed_in`, `session_expired` and `step_up_required`. By default the page goes to `url`,
-   * unless it has just come back from a failed sign-in.
+   * The one policy for `not_signed_in`, `session_expired`, `step_up_required`, and a `device_proof_required` that
+   * comes twice. By default the page goes to `url`, unless it has just come back from a failed sign-in.
    */
   onSignInNeeded?: (need: SignInNeed) => void;
   /** For tests: whose location, document and fetch to use. */

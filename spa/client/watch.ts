@@ -9,8 +9,9 @@ const firstMs = 500;
 /** The connection is back, somebody looks at the page, or the back button has brought it back. */
 const events = ['visibilitychange', 'pageshow', 'online', 'focus'];
 
+type SignedOut = Extract<State, { kind: 'signed_out' }>;
 type Listener = (state: State, before: State) => void;
-type Answer = { session: Session; date: string | null };
+type Answer = { session: Session; date?: string | null };
 
 export type Watch = ReturnType<typeof sessionWatch>;
 
@@ -24,17 +25,17 @@ export function sessionWatch(
   let checkedAt = 0;
   let retryMs = firstMs;
   let skewMs = 0;
-  let wanted = false;
+  let wanted: boolean | undefined;
   let asking: Promise<Session> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let channel: BroadcastChannel | undefined;
   const recheck = () => void check(true).catch(() => {});
   const open = () => new browser.BroadcastChannel(`bff ${base}`);
 
-  return { state: () => state, onChange, check, set, tell, over, used };
+  return { state: () => state, onChange, check, set, over, used };
 
   function onChange(listener: Listener) {
-    const own: Listener = (...both) => listener(...both);
+    const own: Listener = (now, before) => listener(now, before);
     if (listeners.add(own).size === 1) {
       channel = open();
       channel.onmessage = hear;
@@ -52,11 +53,10 @@ export function sessionWatch(
   }
 
   /** Asks once for all callers. `quietly`: nobody is waiting, so it does not interrupt a step-up. */
-  function check(quietly = false): Promise<Session> {
+  function check(quietly?: boolean): Promise<Session> {
     wanted ||= !quietly;
     asking ??= answer().finally(() => {
-      asking = undefined;
-      wanted = false;
+      wanted = asking = undefined;
       checkedAt = Date.now();
       plan();
     });
@@ -68,30 +68,29 @@ export function sessionWatch(
     retryMs *= 2;
     const { session, date } = await ask().catch((error) => {
       // What is known stays. If nothing is known yet, the state says why. The next request tries again.
-      if (state.kind === 'unknown') set({ kind: 'unknown', error });
+      if (state.kind === 'unknown') set({ ...state, error });
       throw error;
     });
-    const drift = Date.parse(`${date}`) - Date.now() - skewMs;
+    const drift = Date.parse(date as string) - Date.now() - skewMs;
     // The Date header counts whole seconds.
     if (Math.abs(drift) > 2_000) skewMs += drift;
     // Whatever happened meanwhile is newer than this answer.
     if (state !== before) return session;
-    if (!session.authenticated) over();
-    else {
+    if (session.authenticated) {
       const endsAt = Math.min(session.expires_at, session.idle_expires_at) * 1_000 - skewMs;
       const kind = endsAt - Date.now() > warnMs ? 'signed_in' : 'expiring';
       tell({ kind, session, endsAt }, !wanted);
-    }
+    } else over();
     return session;
   }
 
   /** Nobody is signed in, or no longer. */
-  function over() {
-    tell({ kind: 'signed_out', why: state.session ? 'expired' : 'not_signed_in' });
+  function over(why: SignedOut['why'] = state.session ? 'expired' : 'not_signed_in') {
+    tell({ kind: 'signed_out', why });
   }
 
   /** Changes the state here and in the other tabs. */
-  function tell(next: State, quietly = false) {
+  function tell(next: State, quietly?: boolean) {
     learn(next, quietly);
     const to = channel ?? open();
     to.postMessage(next);
@@ -105,7 +104,7 @@ export function sessionWatch(
     learn(next, true);
   }
 
-  function learn(next: State, quietly: boolean) {
+  function learn(next: State, quietly?: boolean) {
     const { session, endsAt } = next;
     const same = session && (state.session ?? session).auth_time === session.auth_time;
     // The user is being asked for a step-up, and this is still the earlier sign-in.
@@ -114,7 +113,7 @@ export function sessionWatch(
 
   function set(next: State) {
     // The first reason counts.
-    if (next.kind === 'signed_out' && state.kind === next.kind) return;
+    if (next.kind === 'signed_out' && state.kind === 'signed_out') return;
     if (JSON.stringify(next) === JSON.stringify(state)) return;
     const before = state;
     state = next;
@@ -142,8 +141,8 @@ export function sessionWatch(
     if (!listeners.size || state.kind === 'signed_out') return;
     if (browser.document.hidden || !browser.navigator.onLine) return;
     const { kind, endsAt = Infinity } = state;
-    const ending = kind === 'signed_in' ? endsAt - warnMs : endsAt;
-    const turning = kind === 'unknown' ? checkedAt + retryMs : ending;
+    const turning =
+      kind === 'unknown' ? checkedAt + retryMs : kind === 'signed_in' ? endsAt - warnMs : endsAt;
     const next = turning > checkedAt ? turning : checkedAt + pauseMs;
     const due = Math.min(checkedAt + pollMs, next);
     timer = setTimeout(recheck, Math.max(0, due - Date.now()));

@@ -16,6 +16,7 @@ const titles: Record<string, [status: number, title: string]> = {
   csrf: [403, 'The request did not come from this application.'],
   not_signed_in: [401, 'Please sign in.'],
   session_expired: [401, 'The session has ended. Please sign in again.'],
+  device_proof_required: [401, 'The session is bound to a device.'],
   step_up_required: [401, 'This needs a stronger sign-in.'],
   upstream_timeout: [504, 'The API took too long to answer.'],
   signer_unavailable: [503, 'Requests cannot be signed at the moment.'],

@@ -467,6 +467,73 @@ describe('the sign-in policy', () => {
     expect(bff.state).toEqual({ kind: 'signed_out', why: 'expired' });
   });
 
+  const users = '/bff/api/v1/users';
+
+  test('comes only after a second try when the device had not proved itself, with the same body and nothing to be seen', async () => {
+    broker.signIn();
+    const { bff, tab } = visit('/users');
+    await bff.session();
+    const { state } = bff;
+    broker.serve((_, response) =>
+      broker.to(users).length === 1
+        ? problem(response, 'device_proof_required')
+        : json(response, 200, []),
+    );
+    expect((await bff.fetch(users, { method: 'POST', body: 'once' })).status).toBe(200);
+    expect(broker.to(users).map(({ method, body }) => [method, body])).toEqual([
+      ['POST', 'once'],
+      ['POST', 'once'],
+    ]);
+    expect(bff.state).toBe(state);
+    expect(tab.went).toEqual([]);
+  });
+
+  test('comes after the second try, and there is no third', async () => {
+    broker.signIn();
+    const { bff, tab } = visit('/users');
+    await bff.session();
+    broker.serve((_, response) => problem(response, 'device_proof_required'));
+    expect((await bff.fetch(users)).status).toBe(401);
+    expect(broker.to(users)).toHaveLength(2);
+    expect(tab.went).toEqual([`${broker.origin}/bff/login?return_to=%2Fusers`]);
+    expect(bff.state).toEqual({ kind: 'signed_out', why: 'expired' });
+  });
+
+  test('comes at once for a stream without a proof, because it can be sent only once', async () => {
+    broker.signIn();
+    broker.serve((_, response) => problem(response, 'device_proof_required'));
+    const { bff, tab } = visit('/users');
+    const init = { method: 'POST', body: new Blob(['once']).stream(), duplex: 'half' };
+    expect((await bff.fetch(users, init)).status).toBe(401);
+    expect(broker.to(users)).toHaveLength(1);
+    expect(tab.went).toHaveLength(1);
+  });
+
+  test('is not what an API wants that only uses the word', async () => {
+    broker.signIn();
+    broker.serve((_, response) => json(response, 401, { code: 'device_proof_required' }));
+    const { bff, tab } = visit('/users');
+    await bff.fetch(users, { method: 'POST', body: 'once' });
+    expect(broker.to(users)).toHaveLength(1);
+    expect(tab.went).toEqual([]);
+  });
+
+  test('is left to the page when the session itself cannot be proved', async () => {
+    broker.signIn();
+    const { bff, tab } = visit('/users');
+    await bff.session();
+    const asked: string[] = [];
+    tab.window.fetch = async (url) => {
+      asked.push(String(url));
+      const headers = { 'x-bff-answer': '1' };
+      return new Response('{"code":"device_proof_required"}', { status: 401, headers });
+    };
+    expect(await bff.session()).toEqual({ authenticated: false });
+    expect(asked).toEqual(['/bff/session', '/bff/session']);
+    expect(bff.state).toEqual({ kind: 'signed_out', why: 'expired' });
+    expect(tab.went).toEqual([]);
+  });
+
   test('takes the login_url of a step-up and adds the way back', async () => {
     broker.signIn();
     broker.serve((_, response) =>
