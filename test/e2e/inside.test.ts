@@ -63,6 +63,15 @@ test.each([
   await card.getByText(text).waitFor();
 });
 
+test('a copy of every cookie opens a session that is not bound, and the page says so', async () => {
+  const { page } = await lookInside();
+  const button = 'Take every cookie to another browser';
+  await page.getByRole('button', { name: button }).click();
+  const card = page.locator('.thefts li', { hasText: button });
+  await card.getByText('The broker answered: 200 the session was stolen').waitFor();
+  await card.getByText(/It is not bound to this device/).waitFor();
+});
+
 test('the browser says where a call comes from, and no script of the page can say otherwise', async () => {
   const { page } = await lookInside();
   const sent = page.waitForRequest(/\/bff\/session\?own$/);

@@ -5,6 +5,7 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { base64url, SignJWT } from 'jose';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { throttled } from '#infra/local/aws/endpoint.ts';
+import { anotherBrowser } from '#infra/local/demo/another-browser.ts';
 import {
   aDevice,
   challengeIn,
@@ -574,6 +575,39 @@ test('signing out works without the bound cookie', async () => {
   const late = thiefOf(ada);
   expect((await ada.fetch('/bff/logout', { method: 'POST' })).status).toBe(204);
   expect(await get(late, api)).toBe('session_expired');
+});
+
+describe('the theft of the page Inside, every cookie in another browser,', () => {
+  const takenFrom = (visit: Visitor) => {
+    const attempt = anotherBrowser(run.system.url);
+    const cookies = () =>
+      visit
+        .cookieNames()
+        .map((name) => `${name}=${visit.cookie(name)}`)
+        .join('; ');
+    return () => attempt(cookies());
+  };
+
+  test('works while the session is not bound', async () => {
+    const steal = takenFrom(await run.signedIn());
+    expect(await steal()).toMatchObject({ status: 200 });
+    expect(await steal()).toMatchObject({ status: 200 });
+  });
+
+  test('is refused once the bound cookie that was taken is over, and the owner goes on', async () => {
+    const ada = someone();
+    const { device, challenge } = await signInBound(ada);
+    const steal = takenFrom(ada);
+    expect(await steal()).toMatchObject({ status: 200 });
+    await boundCookieEnds(ada);
+    const next = await postProof(ada, 'refresh', await device.proof(challenge));
+    expect(next.status).toBe(200);
+    await setTimes(ada, { formerDeviceCookieEndsAt: now() - 1 });
+    expect(await steal()).toMatchObject({ status: 401, code: 'device_proof_required' });
+    expect(await uses(ada)).toEqual(open);
+    await signInBound(ada);
+    expect(await steal()).toMatchObject({ status: 200 });
+  });
 });
 
 describe('require', () => {

@@ -2,20 +2,29 @@
 // the cookie is sent anyway, to show that the broker refuses even then.
 import { requestTo } from '#infra/local/lib/request-to.ts';
 
-export interface Refusal {
+export interface Answered {
   status: number;
   code?: string;
   title?: string;
 }
 
-export function callFromAnotherSite(gatewayUrl: string, cookie: string): Promise<Refusal> {
-  const headers = {
+export const callFromAnotherSite = (gatewayUrl: string, cookie: string): Promise<Answered> =>
+  callTheBroker(gatewayUrl, {
     cookie,
     origin: 'https://another-site.example',
-    'x-bff-csrf': '1',
     'sec-fetch-site': 'cross-site',
+  });
+
+/** A script's call, as the browser in `labels` sends it. */
+export function callTheBroker(
+  gatewayUrl: string,
+  labels: Record<string, string>,
+): Promise<Answered> {
+  const headers = {
+    'x-bff-csrf': '1',
     'sec-fetch-mode': 'cors',
     'sec-fetch-dest': 'empty',
+    ...labels,
   };
   return new Promise((resolve, reject) => {
     const call = requestTo(new URL('/bff/api/v1/users/me', gatewayUrl), { headers }, (answer) => {

@@ -9,7 +9,8 @@ import {
 import { text } from 'node:stream/consumers';
 import { steal, type Theft, thefts } from '../okta/resource/thefts.ts';
 import type { System } from '../run/system.ts';
-import { callFromAnotherSite } from './another-site.ts';
+import { anotherBrowser } from './another-browser.ts';
+import { type Answered, callFromAnotherSite } from './another-site.ts';
 
 const passedOn = new Set([
   'GET events',
@@ -20,11 +21,15 @@ const passedOn = new Set([
 ]);
 
 export function localFeed(system: Pick<System, 'url' | 'okta' | 'orders'>): RequestListener {
+  const callFromAnotherBrowser = anotherBrowser(system.url);
   return (req, res) => {
     const route = `${req.method} ${req.url?.slice('/__local/'.length)}`;
     if (!isOurs(system.url, req)) return end(res, 403);
     if (route === 'POST orders/thefts') return void stealOrders(system, req, res);
-    if (route === 'POST another-site') return void another(system.url, req, res);
+    const { cookie = '' } = req.headers;
+    if (route === 'POST another-site')
+      return void tell(res, callFromAnotherSite(system.url, cookie));
+    if (route === 'POST another-browser') return void tell(res, callFromAnotherBrowser(cookie));
     if (!passedOn.has(route)) return end(res, 404);
     return passOn(system.okta?.issuer ?? '', req, res);
   };
@@ -34,8 +39,8 @@ export function localFeed(system: Pick<System, 'url' | 'okta' | 'orders'>): Requ
 const isOurs = (url: string, { headers }: IncomingMessage) =>
   headers.host === new URL(url).host && headers['sec-fetch-site'] === 'same-origin';
 
-async function another(url: string, { headers }: IncomingMessage, res: ServerResponse) {
-  const answer = await callFromAnotherSite(url, headers.cookie ?? '');
+async function tell(res: ServerResponse, asked: Promise<Answered>) {
+  const answer = await asked;
   res.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
   res.end(JSON.stringify(answer));
 }

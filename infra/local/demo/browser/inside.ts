@@ -41,7 +41,7 @@ function render(context: Context) {
         'div',
         { class: 'held' },
         h('h2', {}, 'What the browser holds'),
-        holdings(session !== undefined, signal),
+        holdings(() => bff.state.session, signal),
       ),
       h(
         'div',

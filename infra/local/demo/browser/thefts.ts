@@ -18,6 +18,11 @@ const thefts: readonly Attempt[] = [
     'Call from another site',
     'Let a page on another site call the broker, even with the cookie.',
   ],
+  [
+    'another_browser',
+    'Take every cookie to another browser',
+    'Copy them once, and call the broker with the copy, again and again.',
+  ],
 ];
 
 const orderThefts: readonly Attempt[] = [
@@ -51,7 +56,7 @@ export function theftList(bff: Bff, local: Local, { add, thief }: Diagram): HTML
     h(
       'p',
       { class: 'soft' },
-      'The first four buttons steal the last call’s token and proof and try to use them. The last makes another site call the broker.',
+      'The first four buttons steal the last call’s token and proof and try to use them. The fifth makes another site call the broker, and the last takes the cookies away.',
     ),
     h(
       'ul',
@@ -88,7 +93,11 @@ export function theftList(bff: Bff, local: Local, { add, thief }: Diagram): HTML
       try {
         await bff.json(victim.call);
         result.replaceChildren(
-          ...(theft === 'another_site' ? await elsewhere() : await steal(theft, victim)),
+          ...(await (theft === 'another_site'
+            ? elsewhere()
+            : theft === 'another_browser'
+              ? withCookies()
+              : steal(theft, victim))),
         );
       } catch {
         result.replaceChildren('The local system did not answer.');
@@ -99,19 +108,32 @@ export function theftList(bff: Bff, local: Local, { add, thief }: Diagram): HTML
   }
 
   async function elsewhere() {
+    const { status, code, title } = await call('another site');
+    return refusal('The broker', status, code, title);
+  }
+
+  /** The one theft that works unless the session is bound to a device. */
+  async function withCookies() {
+    const { status, code, title } = await call('another browser');
+    if (status >= 400) return refusal('The broker', status, code, title);
+    const { bound } = (await bff.session()) as { bound?: boolean };
+    return refusal('The broker', status, 'the session was stolen', bound ? tenMinutes : unbound);
+  }
+
+  async function call(from: string) {
     const at = Date.now();
-    const { status, code, title } = await (await local('another-site')).json();
+    const { status, code, title } = await (await local(from.replace(' ', '-'))).json();
     add({
       at,
       from: 'browser',
       to: 'broker',
-      title: '/bff/api/v1/users/me',
-      tags: ['another site'],
-      answer: `${status} ${code}`,
+      title: oktaCalls.call,
+      tags: [from],
+      answer: code ? `${status} ${code}` : `${status}`,
       kind: 'bad',
-      details: [['The broker says', title]],
+      details: title ? [['The broker says', title]] : [],
     });
-    return refusal('The broker', status, code, title);
+    return { status, code, title };
   }
 
   async function steal(theft: string, { name, attempts }: Victim) {
@@ -122,6 +144,11 @@ export function theftList(bff: Bff, local: Local, { add, thief }: Diagram): HTML
     return refusal(name, status, field('error'), field('error_description'));
   }
 }
+
+const tenMinutes =
+  'It is bound to this device: the stolen cookies go on for ten minutes at most. Try again then; here, nothing will have happened.';
+const unbound =
+  'It is not bound to this device: whoever has its cookie has the session, until it ends. With --https and session.deviceBound, a browser that can do it binds it.';
 
 function refusal(who: string, status: number, code = '', text = '') {
   const refused = status >= 400;
