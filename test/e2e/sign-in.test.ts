@@ -61,14 +61,21 @@ describe('signing in', () => {
     await page.getByRole('heading', { name: 'Ada Lovelace' }).waitFor();
   });
 
-  test('from a bookmarked callback ends on a page with a way to sign in again', async () => {
+  test('from a bookmarked callback ends on a page that leads back, or to a sign-in where none is left', async () => {
     const { page } = await here.visit();
     const callback = page.waitForRequest(/\/bff\/callback/);
     await page.goto(here.system.url);
     await signIn(page);
     const url = (await callback).url();
-    const answer = await page.goto(url);
-    expect(answer?.status()).toBe(400);
+    const signedIn = await page.goto(url);
+    expect(signedIn?.status()).toBe(400);
+    await page.getByRole('heading', { name: 'You are already signed in' }).waitFor();
+    await page.getByRole('link', { name: 'Back to the application' }).click();
+    await page.getByText('Hello, Ada').waitFor();
+
+    await page.context().clearCookies({ name: '__Host-Http-bff' });
+    const signedOut = await page.goto(url);
+    expect(signedOut?.status()).toBe(400);
     await page.getByRole('heading', { name: 'This sign-in cannot be finished' }).waitFor();
     await page.getByRole('link', { name: 'Sign in' }).click();
     await page.getByText('Hello, Ada').waitFor();

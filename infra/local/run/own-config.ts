@@ -33,11 +33,13 @@ export function completeConfig(
   own: OwnConfig,
   { gatewayUrl, issuer, orders }: Surroundings,
 ): Config {
+  // The issuer gives the scopes of the orders API only together with its resource, which its route names.
+  const withOrders = orders !== undefined && own.routes === undefined;
   const standIn = issuer && {
     issuer,
     clientId: 'bff-local',
-    scopes: orders ? [...sampleScopes, ...orderScopes] : sampleScopes,
-    routes: [...sampleRoutes(issuer), ...(orders ? [ordersRoute(orders)] : [])],
+    scopes: withOrders ? [...sampleScopes, ...orderScopes] : sampleScopes,
+    routes: [...sampleRoutes(issuer), ...(withOrders ? [ordersRoute(orders)] : [])],
   };
   return parseConfig({ publicOrigin: gatewayUrl, ...standIn, ...own }, 'local');
 }
