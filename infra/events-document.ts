@@ -3,28 +3,30 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ByHundreds, EventKind, Field, Measured, Optional } from '#core/event-fields.ts';
-import { events, metricsNamespace } from '#core/events.ts';
+import { type EventName, events, metricsNamespace } from '#core/events.ts';
 import { eventConditions } from './aws/operations/event-conditions.ts';
 import { eventsOf } from './aws/operations/metrics.ts';
 import { usualThresholds } from './aws/operations/thresholds.ts';
 import { root } from './bundle.ts';
+import { meanings } from './event-meanings.ts';
 
 export const eventsFile = join(root, 'docs/events.md');
 
 export function eventsDocument(): string {
-  const rows = Object.entries<EventKind>(events).map(([name, kind]) =>
-    [
+  const rows = Object.entries<EventKind>(events).map(([name, kind]) => {
+    const { when, act = '' } = meanings[name as EventName];
+    return [
       `\`${name}\``,
       kind.level,
-      kind.when,
+      when,
       fieldsOf(kind),
       metricsOf(name, kind)
         .map((metric) => `\`${metric}\``)
         .join(' '),
       alarmsOn(name, kind).join(' '),
-      kind.act ?? '',
-    ].join(' | '),
-  );
+      act,
+    ].join(' | ');
+  });
   return `${introduction}
 | event | level | when | fields | metrics | alarm | what an operator does |
 |---|---|---|---|---|---|---|
@@ -34,7 +36,7 @@ ${rows.map((row) => `| ${row} |`).join('\n')}
 
 const introduction = `# Events
 
-<!-- Written by \`npm run docs\` from shared/core/events.ts. Change that file instead. -->
+<!-- Written by \`npm run docs\` from shared/core/events.ts and infra/event-meanings.ts. Change those files instead. -->
 
 Everything that the functions log. An event is one line of JSON: its name is \`message\`, its level \`level\`, and the line of a
 request carries \`request_id\`, which is also in the answer. The same line is its metrics, in CloudWatch's embedded metric format:

@@ -46,9 +46,6 @@ export interface EventKind {
   readonly fields: Readonly<Record<string, Field>>;
   /** Counted under this name and the value of `code`, not under the event's own name. */
   readonly countedAs?: string;
-  readonly when: string;
-  /** What an operator does. Without it: nothing. */
-  readonly act?: string;
 }
 
 type Values<F> = keyof F extends never
