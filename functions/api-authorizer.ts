@@ -80,12 +80,9 @@ function acceptance({ scheme, access }: Accepted, nonce: string | undefined): De
 
 /** A REST API makes the client's answer of it (infra/aws/own-api/gateway-responses.ts); an HTTP API has its own, 403. */
 function refusal({ log }: Asked, refused: Refused): Decision {
-  const { status, headers, body } = refused;
-  // The nonce could not be made, and a challenge without one tells the client nothing.
-  const unsaid = body.error === 'use_dpop_nonce' && headers['dpop-nonce'] === undefined;
-  const reason = unsaid ? 'nonce_unavailable' : refused.reason;
+  const { reason, status, headers, body } = refused;
   log(eventFor(reason), { reason });
-  if (status >= 500 || unsaid) throw new NoVerdict(reason, { cause: refused.cause });
+  if (status >= 500) throw new NoVerdict(reason, { cause: refused.cause });
   return {
     allowed: false,
     principal: 'nobody',

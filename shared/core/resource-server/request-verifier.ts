@@ -111,7 +111,8 @@ export function requestVerifier(collaborators: Collaborators, given: ApiSettings
       if (!(fault instanceof Refusal)) throw fault;
       const { proofAlgs: algs, bearer } = settings;
       const nonce = await nonces?.newest().catch(() => undefined);
-      return refused(fault, { algs, bearer, scheme, nonce, scopes: needs.scopes });
+      const told = isChallenge(fault) && nonce === undefined ? withoutNonce(fault) : fault;
+      return refused(told, { algs, bearer, scheme, nonce, scopes: needs.scopes });
     }
   };
 }
@@ -134,6 +135,12 @@ async function checkNonce(nonces: NonceIssuer | undefined, { nonce }: Proof) {
     ? {}
     : { 'dpop-nonce': await available('nonce_unavailable', nonces.newest()) };
 }
+
+const isChallenge = ({ reason }: Refusal): boolean =>
+  reason === 'nonce_missing' || reason === 'nonce_unknown';
+
+/** A challenge tells the client nothing without the nonce that it asks for. */
+const withoutNonce = (cause: Refusal): Refusal => new Refusal('nonce_unavailable', { cause });
 
 /** The last step: a request that is refused for another reason costs no write. */
 async function useUp(

@@ -51,6 +51,23 @@ describe('a client without a nonce', () => {
   });
 });
 
+test.each([
+  ['no nonce', undefined],
+  ['an unknown nonce', 'one-of-somebody-else'],
+])('a challenge for %s is no answer while its nonce cannot be made', async (_what, nonce) => {
+  const away = async (): Promise<never> => {
+    throw new Error('away');
+  };
+  const nonces: NonceIssuer = { newest: away, judge: async () => 'unknown' };
+  const own = await ownApi({}, { nonces });
+  const verdict = await own.verify(await own.request(client, await own.token(client), { nonce }));
+  expect(verdict).toMatchObject({
+    reason: 'nonce_unavailable',
+    status: 503,
+    headers: { 'retry-after': expect.any(String) },
+  });
+});
+
 test('a client with an old nonce is accepted and learns the newest', async () => {
   const own = await ownApi({}, { nonces: issuerAt(startedAt, 's') });
   const nonce = await issuerAt(startedAt - 300_000, 's').newest();
