@@ -1,22 +1,14 @@
 // The walk of a browser through a sign-in at the stand-in: redirects, two plain forms, and a jar of cookies per origin.
 import { requestTo } from '#infra/local/lib/request-to.ts';
 import { sampleCode } from '#infra/local/okta/people/people.ts';
+import type { StorageState } from '#spa/client/testing/playwright.ts';
 
 export class SignInRefused extends Error {
   override name = 'SignInRefused';
 }
 
-/** A cookie as Playwright's storageState has it. */
-export interface StoredCookie {
-  name: string;
-  value: string;
-  domain: string;
-  path: string;
-  expires: number;
-  httpOnly: boolean;
-  secure: boolean;
-  sameSite: string;
-}
+/** As Playwright's storageState has it. */
+export type StoredCookie = StorageState['cookies'][number];
 
 const sessionName = '__Host-Http-bff';
 const mostSteps = 20;
@@ -106,6 +98,6 @@ function storedCookie(line: string, { hostname }: URL): StoredCookie {
     expires: seconds > 0 ? Math.floor(Date.now() / 1000) + seconds : -1,
     httpOnly: named('httponly') !== undefined,
     secure: named('secure') !== undefined,
-    sameSite: named('samesite=')?.slice('samesite='.length) ?? 'Lax',
+    sameSite: (named('samesite=')?.slice('samesite='.length) ?? 'Lax') as StoredCookie['sameSite'],
   };
 }

@@ -30,10 +30,11 @@ export async function registeredKey(
 }
 
 /** The challenge that the known key has signed. */
-export function signedChallenge(
+export async function signedChallenge(
   proof: string,
   jwk: string,
 ): Promise<JudgedProof<{ challenge: unknown }>> {
+  if (!headerOf(proof)) return { kind: 'malformed' };
   const key = createPublicKey({ key: JSON.parse(jwk), format: 'jwk' });
   return verified(proof, key, key.asymmetricKeyType === 'rsa' ? 'RS256' : 'ES256');
 }
@@ -43,7 +44,6 @@ async function verified(
   key: KeyObject,
   alg: DeviceAlg,
 ): Promise<JudgedProof<{ challenge: unknown }>> {
-  if (!headerOf(proof)) return { kind: 'malformed' };
   try {
     const { payload } = await jwtVerify(proof, key, { algorithms: [alg], typ: 'dbsc+jwt' });
     return { kind: 'signed', challenge: payload.jti };

@@ -36,7 +36,7 @@ export function accessTokens(
   const known: BoundedCache<Access> = boundedCache(collaborators, remembered.most);
   const ms = introspection ? (introspection.cacheSeconds ?? 0) * 1000 : remembered.ms;
   const claimsOf = introspection
-    ? introspected(collaborators, settings, introspection)
+    ? introspected(collaborators, introspection)
     : jwtVerifier(collaborators, settings);
 
   return async (token, hash) => {

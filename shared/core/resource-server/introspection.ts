@@ -2,13 +2,12 @@
 import type { Fetch } from '#core/ports.ts';
 import type { Claims } from './access-token.ts';
 import { Refusal } from './refusals.ts';
-import type { CheckedSettings, Introspection } from './settings.ts';
+import type { Introspection } from './settings.ts';
 
 const timeoutMs = 3_000;
 
 export function introspected(
   { fetch }: { fetch: Fetch },
-  _settings: CheckedSettings,
   introspection: Introspection,
 ): (token: string) => Promise<Claims> {
   return async (token) => {

@@ -6,15 +6,13 @@ import {
   PutItemCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { dynamodbReplay, type ReplayPut } from '#adapters/table/replay.ts';
 import { memoryReplay, type ReplayStore } from '#core/resource-server/request-verifier.ts';
-import type { AwsEndpoint } from '#infra/local/aws/endpoint.ts';
 import { clientWith, ownApi } from '#test/support/own-api.ts';
 import { type ReplayStores, replayStoreContract } from '../../contracts/replay-store.ts';
 import { dynamodbClients } from '../aws-clients.ts';
-import { dynamodbServers } from '../dynamodb-servers.ts';
-import { startBefore } from '../lost-answers.ts';
+import { onEachDynamodb } from '../on-each-dynamodb.ts';
 
 const environments = [0, 1, 2, 3, 4];
 
@@ -23,91 +21,74 @@ replayStoreContract('memory', async () => ({
   close: async () => {},
 }));
 
-for (const { name, start, install } of dynamodbServers) {
-  if (!start) {
-    test.skip(`used proofs on ${name}: not installed (npm i --no-save ${install})`, () => {});
-    continue;
-  }
-  describe(`on ${name}`, () => {
-    let server: { url: string; close(): Promise<void> };
-    let losing: AwsEndpoint;
-    beforeAll(async () => {
-      server = await start();
-      losing = await startBefore(server);
-    });
-    afterAll(async () => {
-      await losing.close();
-      await server.close();
-    });
-
-    describe.each(dynamodbClients)('by $name', ({ connect }) => {
-      const made = async (): Promise<ReplayStores> => {
-        const table = await replayTable(server.url);
-        const connections = environments.map(() => connect(losing.url, 4));
-        return {
-          stores: connections.map(({ dynamodb }) =>
-            dynamodbReplay((put) => dynamodb('PutItem', put), { table }),
-          ) as [ReplayStore],
-          loseAnswers: (times) => losing.faults.failNext('lose_answer', { times }),
-          close: async () => {
-            for (const { close } of connections) await close();
-          },
-        };
+onEachDynamodb('used proofs', (here) => {
+  describe.each(dynamodbClients)('by $name', ({ connect }) => {
+    const made = async (): Promise<ReplayStores> => {
+      const table = await replayTable(here.url);
+      const connections = environments.map(() => connect(here.losing.url, 4));
+      return {
+        stores: connections.map(({ dynamodb }) =>
+          dynamodbReplay((put) => dynamodb('PutItem', put), { table }),
+        ) as [ReplayStore],
+        loseAnswers: (times) => here.losing.faults.failNext('lose_answer', { times }),
+        close: async () => {
+          for (const { close } of connections) await close();
+        },
       };
+    };
 
-      replayStoreContract('used proofs', made);
+    replayStoreContract('used proofs', made);
 
-      test('one proof, sent a hundred times to five environments at once, opens one door', async () => {
-        const { stores, close } = await made();
-        const apis = await Promise.all(stores.map((replay) => ownApi({}, { replay })));
-        const client = await clientWith();
-        const [first] = apis as [(typeof apis)[0]];
-        const request = await first.request(client, await first.token(client));
-        const verdicts = await Promise.all(
-          Array.from({ length: 100 }, (_, at) => apis[at % apis.length]?.verify(request)),
-        );
-        const kinds = verdicts.map((one) => (one?.kind === 'refused' ? one.reason : one?.kind));
-        expect(kinds.sort()).toEqual(['accepted', ...Array(99).fill('proof_used')]);
-        await close();
-      });
-    });
-
-    test('a request costs one write and no read; a refused one costs none', async () => {
-      const table = await replayTable(server.url);
-      const client = clientOf(losing.url);
-      const replay = dynamodbReplay((put) => client.send(new PutItemCommand(put)), { table });
-      const api = await ownApi({}, { replay });
-      const key = await clientWith();
-      const token = await api.token(key);
-      const honest = await api.request(key, token);
-      await api.verify(honest);
-      losing.calls.reset();
-      for (let call = 0; call < 10; call++) {
-        expect((await api.verify(await api.request(key, token))).kind).toBe('accepted');
-      }
-      expect([losing.calls.count(), losing.calls.count('PutItem')]).toEqual([10, 10]);
-      for (const claims of [{ htm: 'PUT' }, { ath: 'x' }, { iat: 1 }]) {
-        expect((await api.verify(await api.request(key, token, claims))).kind).toBe('refused');
-      }
-      const needs = { scopes: ['admin'] };
-      expect((await api.verify(await api.request(key, token), needs)).kind).toBe('refused');
-      expect(losing.calls.count()).toBe(10);
-      client.destroy();
-    });
-
-    test('nothing is accepted while the table fails', async () => {
-      const client = clientOf(losing.url);
-      const replay = dynamodbReplay((put) => client.send(new PutItemCommand(put)), {
-        table: 'no-such-table',
-      });
-      const api = await ownApi({}, { replay });
-      const key = await clientWith();
-      const verdict = await api.verify(await api.request(key, await api.token(key)));
-      expect(verdict).toMatchObject({ reason: 'replay_unavailable', status: 503 });
-      client.destroy();
+    test('one proof, sent a hundred times to five environments at once, opens one door', async () => {
+      const { stores, close } = await made();
+      const apis = await Promise.all(stores.map((replay) => ownApi({}, { replay })));
+      const client = await clientWith();
+      const [first] = apis as [(typeof apis)[0]];
+      const request = await first.request(client, await first.token(client));
+      const verdicts = await Promise.all(
+        Array.from({ length: 100 }, (_, at) => apis[at % apis.length]?.verify(request)),
+      );
+      const kinds = verdicts.map((one) => (one?.kind === 'refused' ? one.reason : one?.kind));
+      expect(kinds.sort()).toEqual(['accepted', ...Array(99).fill('proof_used')]);
+      await close();
     });
   });
-}
+
+  test('a request costs one write and no read; a refused one costs none', async () => {
+    const table = await replayTable(here.url);
+    const client = clientOf(here.losing.url);
+    const replay = dynamodbReplay((put) => client.send(new PutItemCommand(put)), { table });
+    const api = await ownApi({}, { replay });
+    const key = await clientWith();
+    const token = await api.token(key);
+    const honest = await api.request(key, token);
+    await api.verify(honest);
+    here.losing.calls.reset();
+    for (let call = 0; call < 10; call++) {
+      expect((await api.verify(await api.request(key, token))).kind).toBe('accepted');
+    }
+    expect([here.losing.calls.count(), here.losing.calls.count('PutItem')]).toEqual([10, 10]);
+    for (const claims of [{ htm: 'PUT' }, { ath: 'x' }, { iat: 1 }]) {
+      expect((await api.verify(await api.request(key, token, claims))).kind).toBe('refused');
+    }
+    const needs = { scopes: ['admin'] };
+    expect((await api.verify(await api.request(key, token), needs)).kind).toBe('refused');
+    expect(here.losing.calls.count()).toBe(10);
+    client.destroy();
+  });
+
+  test('nothing is accepted while the table fails', async () => {
+    const client = clientOf(here.losing.url);
+    const replay = dynamodbReplay((put) => client.send(new PutItemCommand(put)), {
+      table: 'no-such-table',
+    });
+    const api = await ownApi({}, { replay });
+    const key = await clientWith();
+    const verdict = await api.verify(await api.request(key, await api.token(key)));
+    expect(verdict).toMatchObject({ reason: 'replay_unavailable', status: 503 });
+    client.destroy();
+  });
+});
 
 test('the memory refuses to forget: when it is full, it cannot tell', async () => {
   const clock = { at: 0, now: () => clock.at };
