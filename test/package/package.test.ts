@@ -11,6 +11,7 @@ import { commands } from './commands.ts';
 import { linkJudges, missingIn } from './judges.ts';
 import { packedApp } from './packed.ts';
 import { recipes } from './recipes.ts';
+import { serverRendering } from './server-rendering.ts';
 import { verifyInAnApi } from './verify.ts';
 
 const framework = {
@@ -320,5 +321,6 @@ describe('the construct, in an app with aws-cdk-lib, constructs and nothing else
 });
 
 describe('the check for APIs', verifyInAnApi);
+describe('a server that renders pages', serverRendering);
 describe('the commands', commands);
 describe('the recipes', recipes);

@@ -122,7 +122,7 @@ async function call(
   const forwarding = { context, watch };
 
   const id = sessionIdOf(shown.secret);
-  const ahead = signAhead(env, watch, memory, target, { id, deviceCookie: shown.deviceCookie });
+  const ahead = signAhead(env, watch, memory, target, { id, deviceHash: shown.deviceHash });
   const used = await watch.time('store', useSession(context, shown));
   if (!used) {
     memory.forget(id);

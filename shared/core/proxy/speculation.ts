@@ -1,7 +1,6 @@
 // Signs ahead: while the table still confirms a session, the proof for the token that this environment saw last is
 // already being made. For that the environment remembers sessions that it has seen valid: hashes and ids, never a token.
 import { type Broker, secondsNow } from '#core/broker.ts';
-import { sha256 } from '#core/lib/encoding.ts';
 import type { BoundCookie, SessionRecord } from '#core/ports.ts';
 import { proofForCall } from './proof-for-call.ts';
 import type { Stopwatch } from './stopwatch.ts';
@@ -19,13 +18,13 @@ export function signAhead(
   watch: Stopwatch,
   memory: SessionMemory,
   target: Target,
-  { id, deviceCookie }: { id: string; deviceCookie: string | undefined },
+  { id, deviceHash }: { id: string; deviceHash: string | undefined },
 ): SignedAhead | undefined {
   const { audience } = target.route;
   const known = memory.get(id);
   const ath = audience && known?.ath[audience.name];
   if (!known || ath === undefined) return undefined;
-  if (known.device && !isProven(broker, known.device, deviceCookie)) return undefined;
+  if (known.device && !isProven(broker, known.device, deviceHash)) return undefined;
   const nonce = broker.nonces.get('rs', target.url);
   const proof = watch.time('signer', proofForCall(broker, target, known.key, ath));
   // The table may say first that there is no session: then nobody waits for this proof.
@@ -44,9 +43,8 @@ export function signAhead(
 const isProven = (
   broker: Pick<Broker, 'clock'>,
   { hash, endsAt }: BoundCookie,
-  deviceCookie: string | undefined,
-): boolean =>
-  deviceCookie !== undefined && sha256(deviceCookie) === hash && secondsNow(broker) < endsAt;
+  deviceHash: string | undefined,
+): boolean => deviceHash === hash && secondsNow(broker) < endsAt;
 
 export interface Remembered {
   key: Pick<SessionRecord['key'], 'id' | 'jkt'>;

@@ -3,15 +3,14 @@
 import { type Broker, type RequestContext, secondsNow } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { EventFields } from '#core/events.ts';
-import { sha256 } from '#core/lib/encoding.ts';
 import type { BoundCookie, SessionRecord } from '#core/ports.ts';
 import { openSession, type Session } from './session.ts';
 
 /** What a browser shows for its session. */
 export interface Shown {
   secret: string;
-  /** The value of the cookie that proves its device. */
-  deviceCookie?: string | undefined;
+  /** The hash of the cookie that proves its device. */
+  deviceHash?: string | undefined;
   /** Why it could not renew that cookie. */
   skipped?: EventFields<'device.skipped'>['reason'] | undefined;
 }
@@ -31,11 +30,11 @@ export const boundSeconds = 600;
 /** Returns undefined when there is no such session. Throws when the device is not proven; the session lives on. */
 export async function useSession(
   { env, log }: Pick<RequestContext<Pick<Broker, 'config' | 'sessions' | 'clock'>>, 'env' | 'log'>,
-  { secret, deviceCookie, skipped }: Shown,
+  { secret, deviceHash, skipped }: Shown,
 ): Promise<UsedSession | undefined> {
   const session = await openSession(env, secret);
   if (!session) return undefined;
-  const judged = judgeDevice(env, session.record, deviceCookie && sha256(deviceCookie));
+  const judged = judgeDevice(env, session.record, deviceHash);
   if (judged.proven) return { session, proof: judged.proof };
   if (skipped) log('device.skipped', { reason: skipped });
   throw new BrokerError('device_proof_required', judged.why);
@@ -43,11 +42,10 @@ export async function useSession(
 
 type JudgedDevice = { proven: true; proof?: BoundCookie } | { proven: false; why: string };
 
-/** `cookieHash` is that of the cookie that the browser showed. */
 function judgeDevice(
   { config, clock }: Pick<Broker, 'config' | 'clock'>,
   record: SessionRecord,
-  cookieHash: string | undefined,
+  deviceHash: string | undefined,
 ): JudgedDevice {
   const { deviceBound } = config.session;
   if (deviceBound === 'off') return { proven: true };
@@ -55,7 +53,7 @@ function judgeDevice(
   const { bound } = record.device ?? {};
   if (bound) {
     const given = [bound.cookie, bound.former].filter((cookie) => cookie !== undefined);
-    const proof = given.find(({ hash }) => hash === cookieHash);
+    const proof = given.find(({ hash }) => hash === deviceHash);
     if (!proof) return { proven: false, why: 'the cookie of the device is missing or unknown' };
     return now < proof.endsAt
       ? { proven: true, proof }

@@ -71,7 +71,8 @@ function refusal(title: string): Response {
 }
 
 function originOf(text: string): string {
-  const url = URL.parse(text);
+  // Not URL.parse: an early Node 20 lacks it.
+  const url = URL.canParse(text) ? new URL(text) : undefined;
   const local = /^(localhost|127\.0\.0\.1|\[::1\]|.+\.localhost)$/.test(url?.hostname ?? '');
   const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && local);
   if (safe && (text === url.origin || text === `${url.origin}/`)) return url.origin;
