@@ -30,6 +30,7 @@ import {
 import { type FunctionName, functions, reservedOf } from '../../functions.ts';
 import type { Statement } from '../../policy/document.ts';
 import { code } from './code.ts';
+import { acknowledgeTracingAndNetwork, functionDefaults } from './function-defaults.ts';
 
 /** What a deployment may change about a function. */
 export interface FunctionSize {
@@ -97,26 +98,18 @@ export class EndpointFunction extends Construct {
     const reserved =
       props.reservedConcurrency ?? (props.reserves ? reservedOf(props.name) : undefined);
     this.function = new lambda.Function(this, 'Function', {
+      ...functionDefaults(props),
       description: props.description,
-      runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
-      handler: 'index.handler',
       code: code(props.name, props.files),
       role,
       logGroup: this.logGroup,
       memorySize: this.memoryMb,
       timeout: Duration.seconds(spec.timeoutSeconds),
-      tracing: props.tracing === false ? lambda.Tracing.DISABLED : lambda.Tracing.ACTIVE,
       environment: props.environment,
       ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
-      ...(props.encryptionKey && { environmentEncryption: props.encryptionKey }),
       ...(props.vpc && network(props.vpc, props)),
     });
-    acknowledgeResources(
-      role,
-      'X-Ray and network interfaces have no names before they exist, so these actions are allowed on all.',
-      ['*'],
-    );
+    acknowledgeTracingAndNetwork(role);
     if (props.encryptionKey) this.#allow([environmentKeyStatement(props.encryptionKey)]);
     this.alias = this.#alias();
     this.target = (this.alias ?? this.function) as lambda.IFunction;

@@ -10,8 +10,9 @@ import type { ApiAuthorizerInput } from '#shared/config/api-authorizer-input.ts'
 import type { ApiAuthorizerEnvironment } from '#shared/config/environment.ts';
 import { bundled } from '../../functions.ts';
 import type { Statement } from '../../policy/document.ts';
-import { acknowledge, acknowledgeResources } from '../acknowledge.ts';
+import { acknowledge } from '../acknowledge.ts';
 import { code } from '../functions/code.ts';
+import { acknowledgeTracingAndNetwork, functionDefaults } from '../functions/function-defaults.ts';
 import { policyStatement } from '../here.ts';
 import { environmentKeyStatement, networkStatements, tableKeyStatement } from '../surroundings.ts';
 import type { DpopAuthorizerProps } from './dpop-authorizer-props.ts';
@@ -49,16 +50,13 @@ export class AuthorizerFunction extends Construct {
     this.logGroup.grantWrite(role);
     for (const one of this.#statements(props)) role.addToPolicy(policyStatement(one));
     this.function = new lambda.Function(this, 'Function', {
+      ...functionDefaults(props),
       description: `${name}: verifies access tokens and DPoP proofs`,
-      runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
-      handler: 'index.handler',
       code: code('apiAuthorizer'),
       role,
       logGroup: this.logGroup,
       memorySize: props.memoryMb ?? spec.memoryMb,
       timeout: Duration.seconds(spec.timeoutSeconds),
-      tracing: props.tracing === false ? lambda.Tracing.DISABLED : lambda.Tracing.ACTIVE,
       environment: {
         BFF_API: Stack.of(this).toJsonString(api),
         POWERTOOLS_SERVICE_NAME: name,
@@ -66,16 +64,11 @@ export class AuthorizerFunction extends Construct {
         ...(this.nonceKey && { BFF_NONCE_KEY: this.nonceKey.keyArn }),
       } satisfies Partial<ApiAuthorizerEnvironment> & Record<string, string>,
       ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
-      ...(encryptionKey && { environmentEncryption: encryptionKey }),
       ...(vpc && { vpc }),
       ...(vpcSubnets && { vpcSubnets }),
       ...(securityGroups && { securityGroups }),
     });
-    acknowledgeResources(
-      role,
-      'X-Ray and network interfaces have no names before they exist, so these actions are allowed on all.',
-      ['*'],
-    );
+    acknowledgeTracingAndNetwork(role);
     this.target = (provisioned ? this.#warm(provisioned) : this.function) as lambda.IFunction;
   }
 

@@ -1,18 +1,11 @@
 // What people watch of an own API's authorizer: refusals by kind, calls with Bearer, and the function itself.
 import { Duration } from 'aws-cdk-lib';
-import {
-  Alarm,
-  ComparisonOperator,
-  GraphWidget,
-  type IMetric,
-  type IWidget,
-  type MathExpression,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { type Alarm, GraphWidget, type IMetric, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { MetricName } from '#core/events.ts';
+import { alarmOn } from '../operations/alarm-on.ts';
+import type { Condition } from '../operations/conditions.ts';
 import { eventsOf, sumOf } from '../operations/metrics.ts';
 import type { AuthorizerAlarms, AuthorizerThresholds } from './dpop-authorizer-props.ts';
 
@@ -31,12 +24,6 @@ const usual: Required<AuthorizerThresholds> = {
   unavailable: 3,
   refusals: 100,
 };
-
-interface Condition {
-  metric: MathExpression;
-  at: number;
-  what: string;
-}
 
 function conditions({ name, function: guard }: WatchedAuthorizer, limits: typeof usual) {
   const event = eventsOf(name);
@@ -82,22 +69,16 @@ export function authorizerAlarms(
 ): Record<string, Alarm> {
   const found = Object.entries<Condition>(conditions(watched, { ...usual, ...thresholds }));
   return Object.fromEntries(
-    found.map(([name, { metric, at, what }]) => {
-      const alarm = new Alarm(scope, `Alarm-${name}`, {
-        alarmName: `${watched.name}-${name}`,
-        alarmDescription: `${what} docs/own-apis.md#alarms`,
-        metric,
-        threshold: at,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        evaluationPeriods: 1,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      });
-      if (topic) {
-        alarm.addAlarmAction(new SnsAction(topic));
-        alarm.addOkAction(new SnsAction(topic));
-      }
-      return [name, alarm];
-    }),
+    found.map(([name, condition]) => [
+      name,
+      alarmOn(scope, `Alarm-${name}`, {
+        prefix: watched.name,
+        name,
+        page: 'docs/own-apis.md#alarms',
+        condition,
+        topic,
+      }),
+    ]),
   );
 }
 

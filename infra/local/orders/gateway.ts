@@ -5,6 +5,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { Functions } from '#infra/local/gateway/lambda/lambda.ts';
 import { readBody, readHead } from '#infra/local/gateway/request.ts';
 import { toRestEvent } from '#infra/local/gateway/rest-api/event.ts';
+import { remapped } from '#infra/local/gateway/rest-api/remapped.ts';
 import { createRouter, type RouteMatch } from '#infra/local/gateway/routes.ts';
 import type { OktaAnswer } from '#infra/local/okta/http.ts';
 import { type GatewayAnswer, gatewayAnswers } from '../../aws/own-api/gateway-responses.ts';
@@ -92,16 +93,10 @@ function gatewayAnswer(type: GatewayAnswer['type'], context: Context = {}): Okta
 const mapped = (source: string, context: Context): string =>
   source.startsWith("'") ? source.slice(1, -1) : (context[source.split('.').at(-1) ?? ''] ?? '');
 
-/** A REST API renames what its integration says here. */
-const renamed = /^www-authenticate$/i;
-
 const toAnswer = ({ statusCode, headers = {}, body }: APIGatewayProxyResult): OktaAnswer => ({
   status: statusCode,
   headers: Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      renamed.test(name) ? `x-amzn-remapped-${name.toLowerCase()}` : name,
-      String(value),
-    ]),
+    Object.entries(headers).map(([name, value]) => [remapped(name), String(value)]),
   ),
   body,
 });

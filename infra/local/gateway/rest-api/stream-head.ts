@@ -2,6 +2,7 @@
 // with response streaming).
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { mostBytes } from '#core/limits.ts';
+import { remapped } from './remapped.ts';
 
 export interface StreamHead {
   status: number;
@@ -38,7 +39,10 @@ function parse(text: string): StreamHead | undefined {
       validateHeaderName(name);
       validateHeaderValue(name, value);
     }
-    return { status, headers: [...headers.map(remapped), ...cookies] };
+    return {
+      status,
+      headers: [...headers.map(([name, value]): Line => [remapped(name), value]), ...cookies],
+    };
   } catch {
     return undefined;
   }
@@ -52,12 +56,3 @@ interface Said {
   multiValueHeaders?: Record<string, string[]>;
   cookies?: string[];
 }
-
-/** A REST API reserves these names. */
-const own =
-  /^(authorization|connection|content-length|content-md5|date|expect|host|max-forwards|proxy-authenticate|server|te|trailer|transfer-encoding|upgrade|via|www-authenticate)$/i;
-
-const remapped = ([name, value]: Line): Line => [
-  own.test(name) ? `x-amzn-remapped-${name.toLowerCase()}` : name,
-  value,
-];
