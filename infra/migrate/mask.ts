@@ -1,9 +1,9 @@
 // The same text, in which comments and what strings hold are blank: what is left at its place is code. It is no parser.
 // An apostrophe in the text of JSX may hide the rest of its line, never more; then an edit is not made, but none is wrong.
 
-export function mask(source: string): string {
-  const out = [...source].length === source.length ? source.split('') : Array.from(source);
-  const text = out.join('');
+export function mask(text: string): string {
+  // By code units, as positions in strings count: a character of two keeps both places.
+  const out = text.split('');
   const blank = (from: number, to: number) => {
     for (let at = from; at < to; at++) if (out[at] !== '\n') out[at] = ' ';
   };

@@ -50,6 +50,18 @@ describe('React', async () => {
   });
 });
 
+test('a character of two units before an edit moves nothing', () => {
+  const source = `import { useOktaAuth } from '@okta/okta-react';
+// 🔑🔑🔑 useOktaAuth() in a comment
+const { oktaAuth } = useOktaAuth();
+oktaAuth.signOut();
+`;
+  expect(mask(source)).toHaveLength(source.length);
+  const { text = '' } = migrate('App.tsx', source, 'react') ?? {};
+  expect(text).toContain('// 🔑🔑🔑 useOktaAuth() in a comment\n');
+  expect(text).toContain('oktaAuth.logout();\n');
+});
+
 describe('Angular', () => {
   test('has the providers and the guard; the other providers stay', async () => {
     const { text } = migrate('app.config.ts', await sample('angular/app.config.ts'), 'angular') ?? {
