@@ -1,5 +1,6 @@
 // The call that a page on another site could make the browser send. SameSite=Strict keeps the cookie out of it. Here
 // the cookie is sent anyway, to show that the broker refuses even then.
+import { text } from 'node:stream/consumers';
 import { requestTo } from '#infra/local/lib/request-to.ts';
 
 export interface Answered {
@@ -28,14 +29,12 @@ export function callTheBroker(
   };
   return new Promise((resolve, reject) => {
     const call = requestTo(new URL('/bff/api/v1/users/me', gatewayUrl), { headers }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8').on('data', (part) => {
-        text += part;
-      });
-      answer.on('end', () => {
-        const { code, title } = JSON.parse(text || '{}');
-        resolve({ status: answer.statusCode ?? 0, code, title });
-      });
+      text(answer)
+        .then((body) => {
+          const { code, title } = JSON.parse(body || '{}');
+          resolve({ status: answer.statusCode ?? 0, code, title });
+        })
+        .catch(reject);
     });
     call.on('error', reject).end();
   });

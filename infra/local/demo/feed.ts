@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import { steal, type Theft, thefts } from '../okta/resource/thefts.ts';
 import type { System } from '../run/system.ts';
 import { anotherBrowser } from './another-browser.ts';
-import { type Answered, callFromAnotherSite } from './another-site.ts';
+import { callFromAnotherSite } from './another-site.ts';
 
 const passedOn = new Set([
   'GET events',
@@ -25,11 +25,13 @@ export function localFeed(system: Pick<System, 'url' | 'okta' | 'orders'>): Requ
   return (req, res) => {
     const route = `${req.method} ${req.url?.slice('/__local/'.length)}`;
     if (!isOurs(system.url, req)) return end(res, 403);
-    if (route === 'POST orders/thefts') return void stealOrders(system, req, res);
     const { cookie = '' } = req.headers;
-    if (route === 'POST another-site')
-      return void tell(res, callFromAnotherSite(system.url, cookie));
-    if (route === 'POST another-browser') return void tell(res, callFromAnotherBrowser(cookie));
+    const attempt = {
+      'POST orders/thefts': () => stealOrders(system, req),
+      'POST another-site': () => callFromAnotherSite(system.url, cookie),
+      'POST another-browser': () => callFromAnotherBrowser(cookie),
+    }[route];
+    if (attempt) return void tell(res, attempt());
     if (!passedOn.has(route)) return end(res, 404);
     return passOn(system.okta?.issuer ?? '', req, res);
   };
@@ -39,24 +41,24 @@ export function localFeed(system: Pick<System, 'url' | 'okta' | 'orders'>): Requ
 const isOurs = (url: string, { headers }: IncomingMessage) =>
   headers.host === new URL(url).host && headers['sec-fetch-site'] === 'same-origin';
 
-async function tell(res: ServerResponse, asked: Promise<Answered>) {
-  const answer = await asked;
-  res.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-  res.end(JSON.stringify(answer));
+/** Without an outcome there was nothing to try, or nobody answered. */
+async function tell(res: ServerResponse, attempt: Promise<object | undefined>) {
+  try {
+    const outcome = await attempt;
+    if (!outcome) return end(res, 409);
+    res.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    res.end(JSON.stringify(outcome));
+  } catch {
+    end(res, 502);
+  }
 }
 
 /** The same attempts on the orders API. Its last call stays in this process. */
-async function stealOrders(
-  { orders }: Pick<System, 'orders'>,
-  req: IncomingMessage,
-  res: ServerResponse,
-) {
+async function stealOrders({ orders }: Pick<System, 'orders'>, req: IncomingMessage) {
   const asked = JSON.parse((await text(req)) || '{}') as { theft?: Theft };
   const { value } = orders?.lastCall ?? {};
-  if (!value || !asked.theft || !thefts.includes(asked.theft)) return end(res, 409);
-  const result = await steal(value, asked.theft);
-  res.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-  res.end(JSON.stringify(result));
+  if (!value || !asked.theft || !thefts.includes(asked.theft)) return undefined;
+  return steal(value, asked.theft);
 }
 
 function passOn(issuer: string, req: IncomingMessage, res: ServerResponse) {

@@ -1,11 +1,12 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { callFromAnotherSite } from '#infra/local/demo/another-site.ts';
 import { localFeed } from '#infra/local/demo/feed.ts';
 import { serve } from '../../support/loopback.ts';
 
 /** A page's request as the browser labels it; fetch would not let a test say so. */
-function ask(url: string, headers: Record<string, string>, method = 'GET') {
+function ask(url: string, headers: Record<string, string>, method = 'GET', sent?: string) {
   return new Promise<{ status: number; body: string }>((resolve, reject) => {
     const call = request(url, { method, headers }, (answer) => {
       let body = '';
@@ -14,7 +15,7 @@ function ask(url: string, headers: Record<string, string>, method = 'GET') {
       });
       answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body }));
     });
-    call.on('error', reject).end();
+    call.on('error', reject).end(sent);
   });
 }
 
@@ -33,8 +34,8 @@ async function feed() {
   const host = new URL(url).host;
   return {
     seen,
-    ask: (path: string, headers = {}, method?: string) =>
-      ask(to + path, { host, ...headers }, method),
+    ask: (path: string, headers = {}, method?: string, sent?: string) =>
+      ask(to + path, { host, ...headers }, method, sent),
   };
 }
 
@@ -68,4 +69,16 @@ test.each([
   const { ask, seen } = await feed();
   expect((await ask(path, ours, method)).status).toBe(404);
   expect(seen).toEqual([]);
+});
+
+test('a theft that cannot be read has an answer, and the system goes on', async () => {
+  const { ask, seen } = await feed();
+  expect((await ask('/__local/orders/thefts', ours, 'POST', '{')).status).toBe(502);
+  expect((await ask('/__local/events', ours)).status).toBe(200);
+  expect(seen).toEqual(['GET /__local/events']);
+});
+
+test('a broker that answers a page is a failed attempt, and the system goes on', async () => {
+  const broker = await serve((_, res) => res.end('<html>'));
+  await expect(callFromAnotherSite(broker.origin, '')).rejects.toThrow(SyntaxError);
 });
