@@ -38,7 +38,8 @@ test.each(pages)('every link of %s leads to a file and a section that exist', as
 
 test.each(pages)('every path and every script that %s names exists', async (page) => {
   const scripts = await scriptsOf('package.json');
-  if (page === 'examples/README.md') scripts.push(...(await scriptsOf('examples/react/package.json')));
+  if (page === 'examples/README.md')
+    scripts.push(...(await scriptsOf('examples/react/package.json')));
   const told = await text(page);
   const paths = /`((?:docs|examples|functions|infra|shared|spa|test)\/[\w./-]*)`/g;
   for (const [, path = ''] of told.matchAll(paths)) {
