@@ -35,7 +35,10 @@ export function visitor(origin: string, reach = (url: URL) => url) {
 
   async function send(url: URL, ask: Ask, crossSite = false, topLevel = false): Promise<Answer> {
     const cookies = [...jarOf(url)]
-      .filter(([, { sameSite }]) => !crossSite || (topLevel && sameSite === 'lax' && !ask.body))
+      .filter(([, { sameSite }]) => {
+        if (!crossSite || sameSite === 'none') return true;
+        return topLevel && sameSite === 'lax' && !ask.body;
+      })
       .map(([name, { value }]) => `${name}=${value}`);
     const answer = await exchange(url, reach(url), {
       ...ask,
