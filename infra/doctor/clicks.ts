@@ -35,14 +35,14 @@ export const oktaClicks: Clicks = {
 
 export const neutralClicks: Clicks = {
   general: 'Look at the client at the authorization server',
-  dpop: 'At the client: switch DPoP-bound access tokens on (RFC 9449)',
+  dpop: 'At the client: switch on DPoP-bound access tokens (RFC 9449)',
   grants: 'At the client: allow authorization_code, and refresh_token',
   credentials: 'Look at the authentication of the client',
-  jwks: (uri) => `At the client: authentication by a signed JWT, with ${uri} as JWKS URL`,
+  jwks: (uri) => `At the client: choose authentication by a signed JWT, with ${uri} as JWKS URL`,
   redirect: (uri) => `At the client: add ${uri} to the redirect URIs`,
   afterLogout: (uri) => `At the client: add ${uri} to the post-logout redirect URIs`,
   apiScopes: 'At the client: allow the scopes that the configuration names',
   serverScopes: 'At the server: add the scopes, and allow them for the client',
-  issuer: 'The issuer is what the metadata of the server calls itself, to the last slash',
+  issuer: 'The issuer must be what the metadata of the server says, to the last slash',
   assignments: 'At the server: who may sign in to this client',
 };

@@ -59,7 +59,7 @@ export async function discover(ask: Ask, issuer: string): Promise<Discovery> {
         const server = serverOf(issuer, document);
         return { finding: ok('discovery', url.href), document, answer, server };
       }
-      last = `${url.href} answers ${answer.status}${answer.status === 200 ? ', and not with JSON' : ''}`;
+      last = `${url.href} answers ${answer.status}${answer.status === 200 ? ', but not with JSON' : ''}`;
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
       last = `${url.host}: ${error.message}`;

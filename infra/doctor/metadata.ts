@@ -122,7 +122,7 @@ function par(document: Document, config: Config): Finding {
     return wrong('PAR', 'required here, not offered there', 'Set par to auto.');
   }
   if (config.par === 'never' && required) {
-    return wrong('PAR', 'never here, required there', 'Set par to auto.');
+    return wrong('PAR', 'never used here, required there', 'Set par to auto.');
   }
   return ok('PAR', offered && config.par !== 'never' ? 'used' : 'not used');
 }

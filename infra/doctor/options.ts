@@ -14,12 +14,12 @@ export const usage = (program: string) => `${program} [options]
 Compares the configuration with what the authorization server and the deployed broker say. Asks only these two.
 
   --config <file>       a configuration as JSON, as for npm start
-  -c <field>=<value>    a field of it, as for cdk; goes before the file
-                        without --config, the file is cdk.json in this folder (context > bff)
+  -c <field>=<value>    a field of it, as for cdk; takes precedence over the file
+                        (without --config: context > bff in cdk.json of this folder)
   --json                for scripts
   --help                this text
 
-Exit code: 0 nothing is wrong, 1 something is, 2 the command or the configuration is.
+Exit code: 0 when nothing is wrong, 1 when something is, 2 when the command or the configuration is.
 `;
 
 export interface Options {
@@ -75,4 +75,4 @@ function cdkContext(): unknown {
 
 const nothingFound = (): string =>
   `there is no configuration: ${cdkFile()} has no context > bff. Put it there, or give --config <file>, or ` +
-  '-c issuer=… -c clientId=… -c publicOrigin=…; docs/deploy.md has every field';
+  '-c issuer=… -c clientId=… -c publicOrigin=…; docs/configuration.md has every field';

@@ -79,7 +79,7 @@ function judgeError(error: string | null, redirectUri: string, clicks: Clicks): 
     case 'unsupported_response_type':
       return wrong('grant types', `the app may not sign people in: ${error}`, clicks.grants);
     case 'access_denied':
-      return wrong('policy', 'a policy of the server refuses', clicks.assignments);
+      return wrong('policy', 'a policy of the server refuses the sign-in', clicks.assignments);
     case 'invalid_request':
     case 'server_error':
     case 'temporarily_unavailable':

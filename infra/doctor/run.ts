@@ -39,7 +39,7 @@ async function run({ config, json }: Options): Promise<number> {
   if (json) {
     console.log(JSON.stringify({ findings, byHand: byHand(config, clicks) }, undefined, 2));
   } else {
-    console.log('\nCannot be seen from outside, so look yourself:');
+    console.log('\nCannot be seen from outside, so check yourself:');
     for (const click of byHand(config, clicks)) console.log(`  - ${click}`);
     console.log(`\n${count('ok')} ok, ${count('warning')} warnings, ${wrong} wrong`);
   }

@@ -26,8 +26,8 @@ export function judgeSignOut(
     return warning(
       check,
       kind === 'keycloak'
-        ? 'ends at the server, but revokes nothing: Keycloak takes no assertion whose audience is the revocation endpoint'
-        : 'ends at the server; it revokes tokens where the server takes an assertion whose audience is the revocation endpoint',
+        ? 'ends at the server, but revokes nothing: Keycloak accepts no assertion whose audience is the revocation endpoint'
+        : 'ends at the server; it revokes tokens only if the server accepts an assertion whose audience is the revocation endpoint',
       'Set assertionAudience to issuer, unless the server wants the endpoint.',
     );
   }

@@ -429,7 +429,7 @@ describe('the command', () => {
       if (context) await writeFile(join(folder, 'cdk.json'), JSON.stringify(context));
       const { code, stderr } = await runIn(folder, []);
       expect(code).toBe(2);
-      expect(stderr).toMatch(/cdk\.json has no context > bff.*--config.*docs\/deploy\.md/);
+      expect(stderr).toMatch(/cdk\.json has no context > bff.*--config.*docs\/configuration\.md/);
     }
     const own = { context: { bff: { ...system.config, clientId: 'unknown' } } };
     await writeFile(join(folder, 'cdk.json'), JSON.stringify(own));
