@@ -29,7 +29,7 @@ export async function startDynamodb(
   });
   const [handler] = database.listeners('request') as Handler[];
   if (!handler) throw new Error('dynalite has no request handler');
-  // dynalite throws in the whole process when its database is closed in the middle of a request.
+  // dynalite brings down the whole process when its database is closed in the middle of a request.
   const underWay = new Set<Promise<AwsAnswer>>();
   const tracked = (answer: Promise<AwsAnswer>): Promise<AwsAnswer> => {
     underWay.add(answer);
@@ -75,7 +75,7 @@ const goingAway: AwsAnswer = { status: 503, headers: {}, body: '' };
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-// dynalite throws in the whole process when a caller goes away in the middle of a request. So it only gets complete
+// dynalite brings down the whole process when a caller goes away in the middle of a request. So it only gets complete
 // requests, and answers into memory.
 function ask(handler: Handler, { headers, body }: AwsRequest): Promise<AwsAnswer> {
   return new Promise((resolve) => {

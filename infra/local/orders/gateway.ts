@@ -1,5 +1,5 @@
-// A REST API with the authorizer in front of it, as API Gateway does it: no Authorization header, no question; a policy
-// that denies, and the gateway response answers; a policy that allows, and the context goes to the integration.
+// A REST API behind its authorizer, as in API Gateway. Without an Authorization header the authorizer is not asked. When
+// its policy denies, a gateway response answers; when it allows, its context goes to the integration.
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { Functions } from '#infra/local/gateway/lambda/lambda.ts';

@@ -71,7 +71,7 @@ const operatorLine = (url: string): string =>
 /** A browser binds a session only where it trusts the certificate: clicking the warning away is not enough. */
 function trusting(file: string): string[] {
   return [
-    `  Until your browser trusts ${file}, it warns of the app. That file is for this machine's names only. To trust it:`,
+    `  Until your browser trusts ${file}, it warns about the app. The certificate is valid for this machine only. To trust it:`,
     `    ${commandLine(trustCommands[process.platform] ?? trustCommands.linux, [file])}`,
     `    and for programs in Node: NODE_EXTRA_CA_CERTS=${file}`,
   ];

@@ -1,5 +1,5 @@
-// The certificate of `npm start -- --https`: made here, for the names of this machine only, and no authority, so that
-// trusting it lets nobody make a certificate for another site.
+// Makes the certificate of `npm start -- --https`. It is valid for the names of this machine only and is not an
+// authority: whoever gets hold of its key cannot make a certificate for another site.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ export interface LocalCertificate {
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
-/** Browsers take no certificate that is valid for longer. */
+/** Browsers accept no certificate that is valid for longer. */
 const validDays = 397;
 
 /** The one in `folder` while it is valid. Without a folder the key is never written anywhere. */
@@ -70,7 +70,7 @@ async function make() {
   return { key, cert };
 }
 
-/** Returns undefined when there is none, when it is over tomorrow, or when the two files do not belong together. */
+/** Returns undefined when there is none, when it ends within a day, or when the two files do not belong together. */
 async function keptIn(file: string, keyFile: string) {
   try {
     const [cert, key] = await Promise.all([readFile(file, 'utf8'), readFile(keyFile, 'utf8')]);

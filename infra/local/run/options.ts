@@ -14,7 +14,7 @@ export interface StartOptions {
   issuer?: string;
   clientId?: string;
   containers: number;
-  /** TLS at the app's address. */
+  /** Serves the app over TLS. */
   https?: true;
   persist?: string;
   /** Default: the demo app. */
@@ -36,18 +36,18 @@ export const usage = `npm start -- [options]
   --port <n>           where the app is, on localhost (3000)
   --okta-port <n>      where the Okta stand-in is, on 127.0.0.1 (3001)
   --lambda-port <n>    where functions can be invoked by the operator's command (3002, or any free one)
-  --config <file>      a configuration as JSON; with an issuer in it, that is used and not the stand-in
+  --config <file>      a configuration as JSON; if it names an issuer, that replaces the stand-in
   --issuer <url>       sign in at this authorization server instead; needs --client-id
   --client-id <id>     the app there
-  --https              TLS where the app is, with a certificate made for it: sessions can be bound to a device then
+  --https              serve the app over TLS, with a certificate made for it; sessions can then be bound to a device
   --containers <n>     the most environments of each function at once (8)
   --persist <folder>   keep the table, the keys and the certificate there
   --spa <folder|url>   your app instead of the demo: built files, or a dev server on this machine
   --inside             with --spa: a panel over your app shows what went upstream for it
   --ssr                pass the session's cookie on to your dev server, which renders pages with okta-dpop-bff/server
   --log <pretty|json>  how the functions' log lines are shown (pretty)
-  --no-strict-iam      let every function do everything with the table and the keys; else their deployed policies
-                       are enforced (--strict-iam)
+  --no-strict-iam      let every function do everything with the table and the keys; by default its deployed
+                       policies are enforced (--strict-iam)
   --help               this text
 
 AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_KMS name servers to use instead of the embedded ones.
@@ -147,7 +147,7 @@ function spaOf(text: string, ssr: boolean): SpaSource {
   }
   if (statSync(join(text, 'index.html'), { throwIfNoEntry: false })?.isFile())
     return { folder: text };
-  throw new UsageError(`--spa ${text} is no folder with an index.html`);
+  throw new UsageError(`--spa ${text} is not a folder with an index.html`);
 }
 
 const isFolderOrFree = (path: string) =>

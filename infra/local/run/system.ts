@@ -54,7 +54,7 @@ export interface SystemOptions
   kmsNow?: () => number;
   /** More variables for every function. */
   variables?: Record<string, string>;
-  /** Runs the orders API behind its own authorizer, with the stand-in for Okta and unless there are other routes. */
+  /** Runs the orders API behind its own authorizer, if there is a stand-in for Okta and no other route. */
   orders?: boolean;
   /** Paths of this machine only, made once everything runs. */
   mounts?: (system: Omit<System, 'close'>) => Record<string, RequestListener>;

@@ -65,7 +65,7 @@ interface Seen {
   cookies: string[];
 }
 
-/** Not by `fetch`, which says of itself that it is a script's. */
+/** Not by `fetch`, which marks its requests as those of a script. */
 const navigate = (url: URL, cookie: string, form: string | undefined): Promise<Seen> =>
   new Promise((resolve, reject) => {
     const headers = {

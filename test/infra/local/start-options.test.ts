@@ -93,7 +93,7 @@ test.each([
   [['--issuer', 'https://acme.okta.com'], '--issuer and --client-id go together'],
   [['--client-id', '0oa1'], '--issuer and --client-id go together'],
   [['--spa', 'http://example.com'], 'not a dev server on this machine'],
-  [['--spa', '/nowhere'], 'no folder with an index.html'],
+  [['--spa', '/nowhere'], 'not a folder with an index.html'],
   [['--ssr'], '--ssr goes with --spa and the address of a dev server'],
   [['--ssr', '--spa', '.'], '--ssr goes with --spa and the address of a dev server'],
   [['--persist', import.meta.filename], 'is not a folder'],

@@ -10,7 +10,7 @@ const known: [says: RegExp, what: string, todo: string][] = [
   [
     /requires nonce/,
     'nonce',
-    'Nothing: this is how a server hands out its nonce. The broker repeats the call with it and remembers it.',
+    'Nothing to do: this is how a server hands out its nonce. The broker repeats the call with it and remembers it.',
   ],
   [
     /header is missing/,
@@ -20,7 +20,7 @@ const known: [says: RegExp, what: string, todo: string][] = [
   [
     /Multiple DPoP/,
     'DPoP header',
-    'There were two proofs. Something in between added one: remove it.',
+    'There were two proofs. Something on the way added one: remove it.',
   ],
   [/'typ'/, 'typ', 'The header of the proof must say dpop+jwt.'],
   [
@@ -31,7 +31,7 @@ const known: [says: RegExp, what: string, todo: string][] = [
   [
     /cannot be parsed/,
     'the JWT',
-    'The header is no JWT of three parts. Look at what sends it: it may be cut off.',
+    'The header is not a JWT of three parts. Look at what sends it: it may be cut off.',
   ],
   [
     /signature is invalid/,
@@ -44,8 +44,8 @@ const known: [says: RegExp, what: string, todo: string][] = [
     'htu',
     'The address of the call without query and fragment, as the server sees it. A proxy that changes host or path breaks it.',
   ],
-  [/'iat'/, 'iat', 'The time of signing in whole seconds since 1970: a number, not a text.'],
-  [/'jti'/, 'jti', 'Every proof needs a random name of its own.'],
+  [/'iat'/, 'iat', 'The time of signing in whole seconds since 1970: a number, not a string.'],
+  [/'jti'/, 'jti', 'Every proof needs a random identifier of its own.'],
   [/issued in the future/, 'iat', 'The clock of the signer is ahead. Set it by NTP.'],
   [
     /five minutes in the past|is expired/,

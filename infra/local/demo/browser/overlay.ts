@@ -1,5 +1,5 @@
-// What went upstream for the page one is on, over one's own app: proofs decoded, refusals explained. It lives in a shadow
-// root, so that neither side's styles reach the other.
+// A panel over your own app: what went upstream for the current page, with proofs decoded and refusals explained. It
+// lives in a shadow root, so that neither side's styles reach the other.
 import { h } from '#spa/demo/dom.ts';
 import { type Step, type Upstream, upstreamStep } from './steps.ts';
 
@@ -37,7 +37,7 @@ const kept = 100;
 function start(): void {
   const host = h('div', { id: 'okta-dpop-bff-inside' });
   const root = host.attachShadow({ mode: 'open' });
-  // A sheet made by a script needs no permission of the page's policy.
+  // A style sheet made by a script needs no permission from the page's policy.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(style);
   root.adoptedStyleSheets = [sheet];
@@ -76,7 +76,7 @@ function start(): void {
   let lastId = 0;
   new EventSource('/__local/events').addEventListener('message', ({ data }) => {
     const event: Upstream = JSON.parse(data);
-    // The feed starts again after a lost connection, and knows what was before this page.
+    // The feed starts again after a lost connection, and also has the calls from before this page.
     if (event.id <= lastId || event.at < performance.timeOrigin) return;
     lastId = event.id;
     show(upstreamStep(event));

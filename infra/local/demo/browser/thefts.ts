@@ -146,9 +146,9 @@ export function theftList(bff: Bff, local: Local, { add, thief }: Diagram): HTML
 }
 
 const tenMinutes =
-  'It is bound to this device: the stolen cookies go on for ten minutes at most. Try again then; here, nothing will have happened.';
+  'It is bound to this device: the stolen cookies work for ten minutes at most. Try again after that; in this browser, nothing changes.';
 const unbound =
-  'It is not bound to this device: whoever has its cookie has the session, until it ends. With --https and session.deviceBound, a browser that can do it binds it.';
+  'It is not bound to this device: whoever has its cookie has the session until it ends. With --https and session.deviceBound, browsers that can bind it do so.';
 
 function refusal(who: string, status: number, code = '', text = '') {
   const refused = status >= 400;

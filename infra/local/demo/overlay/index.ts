@@ -1,4 +1,4 @@
-// `npm start -- --spa … --inside`: one's own app, with a panel that shows what went upstream.
+// `npm start -- --spa … --inside`: your own app, with a panel that shows what went upstream.
 import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';

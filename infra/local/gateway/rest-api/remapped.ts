@@ -1,4 +1,4 @@
-// A REST API reserves some names of headers, and renames what an integration says under them.
+// A REST API reserves some header names, and renames the headers of an integration that use them.
 const own =
   /^(authorization|connection|content-length|content-md5|date|expect|host|max-forwards|proxy-authenticate|server|te|trailer|transfer-encoding|upgrade|via|www-authenticate)$/i;
 

@@ -42,7 +42,7 @@ export function signInPage(view: {
     </form>`;
   const help = view.samples
     ? `Everybody's password is <code>${samplePassword}</code>.`
-    : 'It is where the stand-in was started.';
+    : 'It was printed where the stand-in was started.';
   return page(
     'Sign in',
     `<h1>Sign in</h1>

@@ -85,7 +85,7 @@ export const faultValues = {
     'hang',
     'cookies',
   ],
-  /** One's own API, the second resource server. */
+  /** The app's own API, the second resource server. */
   resource: [
     'nonce_always',
     'nonce_rotating',
@@ -96,10 +96,10 @@ export const faultValues = {
     'drop_before',
     'hang',
   ],
-  /** Not Okta's: the embedded KMS and table. */
+  /** The embedded KMS and table, which are not part of Okta. */
   kms: ['unavailable', 'throttled', 'disabled', 'hang_up'],
   table: ['unavailable', 'throttled', 'hang_up'],
-  /** Added to every answer of the endpoint, milliseconds as digits. */
+  /** Delays of every answer of the endpoint, in milliseconds. */
   tokenDelayMs: null,
   parDelayMs: null,
   revokeDelayMs: null,
@@ -112,7 +112,7 @@ export type FaultName = keyof typeof faultValues;
 
 export interface OktaFault {
   value: string;
-  /** How often it happens; left out, until it is cleared. */
+  /** How often it happens. By default, until it is cleared. */
   times?: number;
   /** Token endpoint and ID tokens: only for this grant type. */
   grantType?: string;
@@ -122,7 +122,7 @@ export interface Faults {
   set(name: FaultName, fault: string | number | OktaFault | undefined): void;
   clear(): void;
   list(): Partial<Record<FaultName, OktaFault>>;
-  /** The fault that happens now, if any; counts it. */
+  /** Returns the fault that happens now, if any, and counts it. */
   take(name: FaultName, grantType?: string): string | undefined;
   delay(name: FaultName): Promise<void>;
 }
@@ -161,13 +161,14 @@ function check(name: FaultName, { value, times }: OktaFault): void {
   if (!Object.hasOwn(faultValues, name)) throw new TypeError(`there is no fault ${name}`);
   const values: readonly string[] | null = faultValues[name];
   const known = values ? values.includes(value) : /^\d+$/.test(value);
-  if (!known) throw new TypeError(`${name} knows ${values?.join(', ') ?? 'digits only'}`);
+  if (!known)
+    throw new TypeError(`${name} must be ${values?.join(', ') ?? 'a number of milliseconds'}`);
   if (times !== undefined && !(Number.isInteger(times) && times > 0)) {
-    throw new TypeError('times is a whole number above 0');
+    throw new TypeError('times must be a whole number above 0');
   }
 }
 
-/** The ID token as it was, or as the active fault makes it. */
+/** Returns the ID token as it is, or as the active fault makes it. */
 export async function faultyIdToken(
   faults: Faults,
   grantType: string,
