@@ -41,7 +41,7 @@ export async function runMigrate(args: string[], program: string): Promise<numbe
     (found) => found.isDirectory(),
     () => false,
   );
-  if (!isFolder) return fail(`${folder} is no folder`);
+  if (!isFolder) return fail(`${folder} is not a folder`);
   return migrateFolder(folder, values.write ?? false);
 }
 

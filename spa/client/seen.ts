@@ -1,7 +1,7 @@
 // What hooks show: the state, and whether a page should still wait for it.
 import type { Bff, SignedIn, State, User } from './types.ts';
 
-/** `isLoading`: not asked yet, or not answered yet. After a failed question it is false, and `error` says why. */
+/** `isLoading`: not asked yet, or not answered yet. After a failed request it is false, and `error` says why. */
 export type Seen<Claims extends object = User> = State<Claims> & { isLoading: boolean };
 
 export const seen = <Claims extends object>(state: State<Claims>): Seen<Claims> => ({

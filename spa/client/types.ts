@@ -26,8 +26,8 @@ export interface SignedIn<Claims extends object = User> {
 export type Session<Claims extends object = User> = SignedIn<Claims> | { authenticated: false };
 
 /**
- * `endsAt` is in milliseconds by this machine's clock, corrected by the server's. `error`: why the first question
- * failed, until it is answered.
+ * `endsAt` is in milliseconds by this machine's clock, corrected for its difference from the server's. `error`: why the first request
+ * failed, until the broker answers.
  */
 export type State<Claims extends object = User> =
   | { kind: 'unknown'; error?: BffError; session?: undefined; endsAt?: undefined }

@@ -1,4 +1,4 @@
-// Signing out, and how it went. The page that comes back from Okta is a fresh one: it learns of it by a note.
+// Signing out, and how it went. The browser comes back from Okta to a fresh page, which learns of it from a note.
 import { type Bff, BffError } from '../client/index.ts';
 
 const note = 'signing-out';

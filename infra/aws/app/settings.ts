@@ -73,7 +73,7 @@ function* contradictions(given: Deployment): Iterable<string> {
     yield `alarmTopicArn: alarms in ${region} can notify only topics in ${region}`;
   }
   if (given.edgeAlarmTopicArn && !given.edgeAlarmTopicArn.includes(':us-east-1:')) {
-    yield 'edgeAlarmTopicArn: CloudFront’s alarm is in us-east-1 and can notify only topics there';
+    yield 'edgeAlarmTopicArn: the alarms on CloudFront are in us-east-1 and can notify only topics there';
   }
   if (given.encryptionKeyArn && !given.encryptionKeyArn.includes(`:${region}:`)) {
     yield `encryptionKeyArn: only keys in ${region} can encrypt what is in ${region}`;

@@ -1,4 +1,4 @@
-// React Router 6.15 and later, in data mode. Nothing of it is imported: a redirect is a Response with a header.
+// React Router 6.15 and later, in data mode. It is not imported: a redirect is a Response with a header.
 import { type Bff, BffError, type SignedIn } from '../index.ts';
 import { sessionOf } from '../seen.ts';
 

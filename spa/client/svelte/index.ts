@@ -1,5 +1,5 @@
-// Svelte 4 and 5: a store that follows the session, and a guard for SvelteKit. Nothing of Svelte is imported: a store is
-// whatever has `subscribe`.
+// Svelte 4 and 5: a store that follows the session, and a guard for SvelteKit. Svelte itself is not imported: a store
+// is anything with `subscribe`.
 import { type Bff, BffError, type SignedIn } from '../index.ts';
 import { type Seen, seen, sessionOf } from '../seen.ts';
 

@@ -21,19 +21,19 @@ export interface FakeSession<Claims extends object = User> extends Partial<Omit<
 }
 
 export interface FakeBroker extends Seen {
-  /** For `createBff({ window })`: a page of its own, so that several tests can run at once. */
+  /** For `createBff({ window })`: a separate page, so that several tests can run at once. */
   window: typeof globalThis;
   /** Calls so far, newest last. */
   requests: Request[];
   signIn<Claims extends object = User>(session?: FakeSession<Claims>): void;
-  /** The session ends on the server; the page learns of it with its next question. */
+  /** Ends the session on the server; the page learns of it when it asks next. */
   endSession(): void;
   /** `on('GET /bff/api/v1/users', () => [{ id: '1' }])`. A path may end in `*`. The newest handler that fits counts. */
   on(route: string, handler: ApiHandler): void;
-  /** Every answer is this problem, until `fail(undefined)`. */
+  /** Makes every answer this problem, until `fail(undefined)`. */
   fail(code: ErrorCode | undefined): void;
   handle(request: Request): Promise<Response>;
-  /** Answers `fetch` of the global object below `base`; everything else stays as it is. Returns how to undo it. */
+  /** Answers `fetch` of the global object below `base`; everything else stays as it is. Returns a function that undoes it. */
   install(): () => void;
 }
 

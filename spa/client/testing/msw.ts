@@ -1,4 +1,4 @@
-// Mock Service Worker 2, for tests and for a browser without a broker. Nothing of it is imported.
+// Mock Service Worker 2, for tests and for a browser without a broker. It is not imported.
 import type { FakeBroker } from './index.ts';
 
 /** `setupServer(...mswHandlers(broker, http))`, with `http` of msw. */

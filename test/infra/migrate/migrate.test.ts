@@ -189,6 +189,6 @@ test('the command shows the diff and writes nothing, unless it is told to', asyn
   expect(await readFile(join(folder, 'src/App.tsx'), 'utf8')).toContain('<BffProvider>');
   expect(await run('nowhere')).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('nowhere is no folder'),
+    stderr: expect.stringContaining('nowhere is not a folder'),
   });
 });

@@ -175,7 +175,7 @@ describe('the context', () => {
     [
       'a topic of another Region for CloudFront',
       { edgeAlarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:people' },
-      'edgeAlarmTopicArn: CloudFront’s alarm is in us-east-1 and can notify only topics there',
+      'edgeAlarmTopicArn: the alarms on CloudFront are in us-east-1 and can notify only topics there',
     ],
     [
       'a canary that nothing watches',
