@@ -1,10 +1,11 @@
 // Sign-in, the session as the page sees it, sign-out, and the binding of a session to its device.
 import type { Broker, RequestContext } from '#core/broker.ts';
 import { refreshDevice, registerDevice } from '#core/device/device.ts';
+import { endedUnbound } from '#core/device/unbound.ts';
 import { BrokerError } from '#core/errors.ts';
 import { idleEnd, openSession, sessionIdOf } from '#core/session/session.ts';
 import { allowedClaims } from '#core/session/session-content.ts';
-import { useSession } from '#core/session/use.ts';
+import { lookAtSession, useSession } from '#core/session/use.ts';
 import { beginSignIn } from '#core/sign-in/begin.ts';
 import { finishSignIn } from '#core/sign-in/callback.ts';
 import { parseLogin } from '#core/sign-in/parameters.ts';
@@ -45,6 +46,7 @@ import {
   deadSignInPage,
   errorPage,
   loginLoopPage,
+  notBoundPage,
   signingOutPage,
 } from '#http/pages.ts';
 import { broker } from '#shared/runtime/broker.ts';
@@ -72,10 +74,20 @@ async function login(context: RequestContext, request: HttpRequest): Promise<Htt
   const invited = config.thirdPartyLogin && parameters.byIssuer;
   if (navigation === 'foreign' && !invited) return confirmSignInPage(request, config, again);
   const signedIn = sessionCookie(cookies);
-  if (triesOf(cookies) >= mostTries && !(signedIn && (await openSession(env, signedIn)))) {
-    log('login.rejected', { code: 'loop' });
-    const page = loginLoopPage(request, config, again, lastTryFailed(cookies));
-    return { ...page, cookies: [clearTries] };
+  if (signedIn && (await endedUnbound(context, signedIn))) {
+    log('login.rejected', { code: 'not_bound' });
+    return notBoundPage(request, config, again);
+  }
+  if (triesOf(cookies) >= mostTries) {
+    const held = signedIn && (await lookAtSession(context, shownBy(request, cookies, signedIn)));
+    if (held !== 'usable') {
+      log('login.rejected', { code: 'loop' });
+      const page =
+        held === 'unproven'
+          ? notBoundPage(request, config, again)
+          : loginLoopPage(request, config, again, lastTryFailed(cookies));
+      return { ...page, cookies: [clearTries] };
+    }
   }
   const previous = signedIn === undefined ? undefined : sessionIdOf(signedIn);
   const begun = await beginSignIn(context, parameters, previous);

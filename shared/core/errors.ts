@@ -9,7 +9,7 @@ const answers = {
   session_expired: [401, 'The session has ended. Please sign in again.'],
   device_proof_required: [
     401,
-    'The session is bound to a device, which this request does not prove.',
+    'The session needs a proof by the device, and this request has none.',
   ],
   step_up_required: [401, 'This needs a stronger sign-in.'],
   no_route: [404, 'There is nothing here.'],

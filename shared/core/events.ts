@@ -28,8 +28,10 @@ export const metricsNamespace = 'OktaDpopBff';
 const use = oneOf('dpop', 'assertion');
 const role = oneOf('as', 'rs');
 const oauthError: Field<RegisteredError> = { shape: 'registered OAuth error' };
-const refusal: Field<RegisteredError | 'login_failed' | 'loop' | 'unknown_transaction'> = {
-  shape: 'login_failed, loop, unknown_transaction or a registered OAuth error',
+const refusal: Field<
+  RegisteredError | 'login_failed' | 'loop' | 'not_bound' | 'unknown_transaction'
+> = {
+  shape: 'login_failed, loop, not_bound, unknown_transaction or a registered OAuth error',
 };
 const errorCode: Field<ErrorCode> = { shape: 'error code' };
 const refusedFor: Field<Reason> = { shape: 'reason of core/resource-server/refusals.ts' };
@@ -93,6 +95,7 @@ export const events = {
       why: oneOf(
         'signed_out',
         'replaced',
+        'not_bound',
         'invalid_grant',
         'untrusted_response',
         'refused',

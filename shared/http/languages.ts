@@ -24,6 +24,8 @@ interface Sentences {
   refusedTwice: Told;
   /** They went well, and the browser came back without its session. */
   forgottenTwice: Told;
+  /** The configuration requires sessions that are bound to a device. */
+  notBound: Told;
   signingOut: Told;
   notStarted: Told;
   unavailable: Told;
@@ -67,6 +69,10 @@ const en: Sentences = {
   forgottenTwice: {
     title: 'Signing in does not work',
     text: 'Sign-in succeeded twice, but both times your browser came back without the session. It may be blocking cookies for this site. Allow them, or leave private browsing, then try again.',
+  },
+  notBound: {
+    title: 'This browser has not tied your sign-in to this device',
+    text: 'This application requires it, so that nobody can use your sign-in anywhere else. Current versions of Chrome and Edge can do it, on Windows and on a Mac. If you use one of these, try again. Otherwise, open the application in one of them.',
   },
   signingOut: { title: 'Signing out', text: 'If nothing happens, use the button.' },
   notStarted: {
@@ -122,6 +128,10 @@ const de: Sentences = {
   forgottenTwice: {
     title: 'Die Anmeldung funktioniert nicht',
     text: 'Die Anmeldung ist zweimal gelungen, aber beide Male kam Ihr Browser ohne die Sitzung zurück. Vielleicht blockiert er Cookies für diese Website. Lassen Sie Cookies zu oder verlassen Sie den privaten Modus, und versuchen Sie es erneut.',
+  },
+  notBound: {
+    title: 'Dieser Browser hat Ihre Anmeldung nicht an dieses Gerät gebunden',
+    text: 'Diese Anwendung verlangt das, damit niemand Ihre Anmeldung anderswo benutzen kann. Aktuelle Versionen von Chrome und Edge können es, unter Windows und auf dem Mac. Wenn Sie einen davon verwenden, versuchen Sie es erneut. Öffnen Sie die Anwendung sonst in einem dieser Browser.',
   },
   signingOut: {
     title: 'Sie werden abgemeldet',
@@ -181,6 +191,10 @@ const fr: Sentences = {
     title: 'La connexion ne fonctionne pas',
     text: 'La connexion a réussi deux fois, mais votre navigateur est revenu sans la session. Il bloque peut-être les cookies de ce site. Autorisez-les ou quittez la navigation privée, puis réessayez.',
   },
+  notBound: {
+    title: 'Ce navigateur n’a pas lié votre connexion à cet appareil',
+    text: 'Cette application l’exige, afin que personne ne puisse utiliser votre connexion ailleurs. Les versions actuelles de Chrome et d’Edge en sont capables, sous Windows et sur Mac. Si vous utilisez l’un de ces navigateurs, réessayez. Sinon, ouvrez l’application dans l’un d’eux.',
+  },
   signingOut: { title: 'Déconnexion en cours', text: 'Si rien ne se passe, utilisez le bouton.' },
   notStarted: {
     title: 'La connexion n’a pas fonctionné',
@@ -236,6 +250,10 @@ const es: Sentences = {
     title: 'No se puede iniciar sesión',
     text: 'El inicio de sesión funcionó dos veces, pero su navegador volvió sin la sesión. Puede que esté bloqueando las cookies de este sitio. Permítalas o salga del modo privado y vuelva a intentarlo.',
   },
+  notBound: {
+    title: 'Este navegador no ha vinculado su inicio de sesión a este dispositivo',
+    text: 'Esta aplicación lo exige para que nadie pueda usar su sesión en otro lugar. Las versiones actuales de Chrome y Edge pueden hacerlo, en Windows y en Mac. Si usa uno de ellos, vuelva a intentarlo. De lo contrario, abra la aplicación en uno de ellos.',
+  },
   signingOut: { title: 'Cerrando la sesión', text: 'Si no ocurre nada, utilice el botón.' },
   notStarted: {
     title: 'No se pudo iniciar sesión',
@@ -290,6 +308,10 @@ const ja: Sentences = {
   forgottenTwice: {
     title: 'サインインできません',
     text: 'サインインは 2 回成功しましたが、2 回ともブラウザーがセッションを保持していませんでした。このサイトの Cookie がブロックされている可能性があります。Cookie を許可するか、プライベートブラウズを終了してから、もう一度お試しください。',
+  },
+  notBound: {
+    title: 'このブラウザーはサインインをこのデバイスに結び付けませんでした',
+    text: '他の場所でサインインが悪用されないように、このアプリケーションではこの結び付けが必要です。Windows または Mac の最新の Chrome と Edge が対応しています。これらをお使いの場合は、もう一度お試しください。それ以外の場合は、いずれかのブラウザーでアプリケーションを開いてください。',
   },
   signingOut: {
     title: 'サインアウトしています',

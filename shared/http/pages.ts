@@ -51,6 +51,12 @@ export function loginLoopPage(
   return document({ ...view, status: 400, page, actions: links([say.tryAgain, href]) });
 }
 
+/** The browser did not bind its session to the device. It may be one that cannot, or it failed this once. */
+export function notBoundPage(request: Asked, site: Site, href: string): HttpAnswer {
+  const { say, ...view } = viewOf(request, site);
+  return document({ ...view, status: 403, page: 'notBound', actions: links([say.tryAgain, href]) });
+}
+
 const submit = 'document.forms[0].submit()';
 
 /**

@@ -9,6 +9,8 @@ const sentences: Partial<Record<BffErrorCode, string>> = {
   timeout: 'The server took too long to answer.',
   not_signed_in: 'Sign in to see this.',
   session_expired: 'Your session has ended. Sign in to continue.',
+  device_proof_required:
+    'Your session needs a proof by your device, which this browser did not bring.',
   step_up_required: 'Okta requires a stronger sign-in for this, and signing in again did not help.',
   no_route: 'This installation has no route to that API.',
   signer_unavailable: 'Proofs cannot be signed at the moment. Nothing was sent.',

@@ -32,7 +32,8 @@ export async function startFirefox(program: string) {
   );
   const ended = once(child, 'exit');
   const send = await connect(await addressOf(child.stderr));
-  await send('session.new', { capabilities: {} });
+  // The certificates here are made on the spot.
+  await send('session.new', { capabilities: { alwaysMatch: { acceptInsecureCerts: true } } });
   const { context } = await send('browsingContext.create', { type: 'tab' });
 
   /** The value of an expression in the page. */
@@ -56,6 +57,11 @@ export async function startFirefox(program: string) {
         (control) => control.textContent.includes(${JSON.stringify(text)}) && (control.click(), true),
       ) !== undefined`;
       while (!(await evaluate<boolean>(expression).catch(() => false))) await delay(50);
+    },
+    /** Also one that no script can read. */
+    async cookie(name: string): Promise<string | undefined> {
+      const { cookies } = await send('storage.getCookies', { filter: { name } });
+      return cookies.at(-1)?.value.value;
     },
     text: () => evaluate<string>('document.body.innerText').catch(() => ''),
     async close() {

@@ -1,11 +1,10 @@
 // Sessions bound to a key in the browser's device (docs/device-bound.md): how it is done, and what does not get through.
 // The keys are made here, and every attack runs through gateway, function and table.
-import { createHash } from 'node:crypto';
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { base64url, SignJWT } from 'jose';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { throttled } from '#infra/local/aws/endpoint.ts';
 import { anotherBrowser } from '#infra/local/demo/another-browser.ts';
+import { boundSessions, sessionIdOf as idOf, secondsNow } from '#test/support/bound-sessions.ts';
 import {
   aDevice,
   challengeIn,
@@ -21,40 +20,8 @@ import type { Visitor } from '#test/support/visitor.ts';
 
 const run = running({ config: { session: { deviceBound: 'prefer' } } });
 const { someone } = run;
+const { itemOf, setTimes, thiefOf, boundCookieEnds } = boundSessions(run);
 const api = '/bff/api/v1/users?limit=1';
-
-const now = () => Math.floor(Date.now() / 1000);
-const idOf = (visit: Visitor) =>
-  createHash('sha256')
-    .update(visit.cookie(sessionName) ?? '')
-    .digest('base64url');
-
-const itemOf = async (visit: Visitor) =>
-  (await run.items(`session#${idOf(visit)}`)).find(({ sk }) => sk?.S === 'session');
-
-/** As if so much time had passed since then. */
-async function setTimes(visit: Visitor, times: Record<string, number>): Promise<void> {
-  for (const [name, at] of Object.entries(times)) {
-    await run.table.send(
-      new UpdateItemCommand({
-        TableName: run.system.table,
-        Key: { pk: { S: `session#${idOf(visit)}` }, sk: { S: 'session' } },
-        UpdateExpression: 'SET #name = :at',
-        ExpressionAttributeNames: { '#name': name },
-        ExpressionAttributeValues: { ':at': { N: String(at) } },
-      }),
-    );
-  }
-}
-
-const boundCookieEnds = (visit: Visitor) => setTimes(visit, { deviceCookieEndsAt: now() - 1 });
-
-/** Another browser with a copy of every cookie. */
-function thiefOf(visit: Visitor): Visitor {
-  const thief = someone();
-  for (const name of visit.cookieNames()) thief.plant(name, visit.cookie(name) ?? '');
-  return thief;
-}
 
 const get = async (visit: Visitor, path: string) => {
   const answer = await visit.fetch(path);
@@ -131,7 +98,7 @@ describe('a sign-in', () => {
     const ada = someone();
     await offered(ada);
     expect(await uses(ada)).toEqual(open);
-    await setTimes(ada, { createdAt: now() - 3600 });
+    await setTimes(ada, { createdAt: secondsNow() - 3600 });
     expect(await uses(ada)).toEqual(open);
   });
 
@@ -201,7 +168,7 @@ describe('the bound cookie', () => {
     const underWay = thiefOf(ada);
     await postProof(ada, 'refresh', await device.proof(challenge));
     expect(await uses(underWay)).toEqual(open);
-    await setTimes(ada, { formerDeviceCookieEndsAt: now() - 1 });
+    await setTimes(ada, { formerDeviceCookieEndsAt: secondsNow() - 1 });
     expect(await uses(underWay)).toEqual(refused);
     expect(await uses(ada)).toEqual(open);
   });
@@ -300,7 +267,7 @@ describe('nobody else binds the session', () => {
   test('later than a minute after the sign-in', async () => {
     const ada = someone();
     const challenge = await offered(ada);
-    await setTimes(ada, { createdAt: now() - 60 });
+    await setTimes(ada, { createdAt: secondsNow() - 60 });
     const proof = await (await aDevice()).registration(challenge);
     expect((await postProof(ada, 'register', proof)).status).toBe(403);
     expect((await itemOf(ada))?.deviceKey).toBeUndefined();
@@ -430,7 +397,7 @@ describe('a thief with every cookie, but without the key', () => {
       await other.proof(challenge, { jwk: device.jwk }),
       await device.registration(registration),
       await device.proof(challenge, { typ: 'JWT' }),
-      await device.proof(`${now() + 60}.${'A'.repeat(43)}`),
+      await device.proof(`${secondsNow() + 60}.${'A'.repeat(43)}`),
       `${await device.proof(challenge)}, ${await other.proof(challenge)}`,
     ];
     for (const proof of proofs) {
@@ -602,7 +569,7 @@ describe('the theft of the page Inside, every cookie in another browser,', () =>
     await boundCookieEnds(ada);
     const next = await postProof(ada, 'refresh', await device.proof(challenge));
     expect(next.status).toBe(200);
-    await setTimes(ada, { formerDeviceCookieEndsAt: now() - 1 });
+    await setTimes(ada, { formerDeviceCookieEndsAt: secondsNow() - 1 });
     expect(await steal()).toMatchObject({ status: 401, code: 'device_proof_required' });
     expect(await uses(ada)).toEqual(open);
     await signInBound(ada);
@@ -616,7 +583,7 @@ describe('require', () => {
     const ada = someone();
     await offered(ada);
     expect(await uses(ada)).toEqual(open);
-    await setTimes(ada, { createdAt: now() - 60 });
+    await setTimes(ada, { createdAt: secondsNow() - 60 });
     expect(await uses(ada)).toEqual(refused);
     expect((await ada.fetch('/bff/logout', { method: 'POST' })).status).toBe(204);
   });
@@ -632,7 +599,7 @@ describe('require', () => {
     await redeployed({ deviceBound: 'require' });
     const ada = someone();
     await signInBound(ada);
-    await setTimes(ada, { createdAt: now() - 3600 });
+    await setTimes(ada, { createdAt: secondsNow() - 3600 });
     expect(await uses(ada)).toEqual(open);
   });
 });

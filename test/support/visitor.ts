@@ -54,10 +54,12 @@ export function visitor(origin: string, reach = (url: URL) => url) {
     {
       from = origin,
       form,
+      headers = {},
       until = () => false,
     }: {
       from?: string | undefined;
       form?: Record<string, string>;
+      headers?: Record<string, string>;
       until?: (next: URL) => boolean;
     } = {},
   ): Promise<Answer> {
@@ -75,6 +77,7 @@ export function visitor(origin: string, reach = (url: URL) => url) {
             'sec-fetch-mode': 'navigate',
             'sec-fetch-dest': 'document',
             accept: 'text/html,application/xhtml+xml',
+            ...headers,
             ...ask.headers,
           },
         },

@@ -40,6 +40,18 @@ export async function useSession(
   throw new BrokerError('device_proof_required', judged.why);
 }
 
+/** What the session is worth to this browser, for an answer that does not use it. */
+export async function lookAtSession(
+  ...asked: Parameters<typeof useSession>
+): Promise<'usable' | 'unproven' | 'none'> {
+  try {
+    return (await useSession(...asked)) ? 'usable' : 'none';
+  } catch (fault) {
+    if (fault instanceof BrokerError && fault.code === 'device_proof_required') return 'unproven';
+    throw fault;
+  }
+}
+
 type JudgedDevice = { proven: true; proof?: BoundCookie } | { proven: false; why: string };
 
 function judgeDevice(
