@@ -106,6 +106,7 @@ function sessionsScreen(
   paint: Paint,
 ): string {
   if (sessions.length === 0) return message;
+  const binds = sessions.some(({ bound }) => bound !== undefined);
   const head = ['SESSION', 'SIGNED IN', 'LAST SEEN', 'ENDS IF IDLE', 'ENDS BY', 'KEY'];
   const rows = sessions.map((session) => [
     session.id,
@@ -114,7 +115,10 @@ function sessionsScreen(
     ahead(session.idleEndsAt, now),
     ahead(session.expiresAt, now),
     session.key,
+    ...(binds ? [session.bound ? 'bound' : '-'] : []),
   ]);
-  const painted = table(head, rows, (cell, { row }) => (row < 0 ? paint('dim', cell) : cell));
+  const painted = table([...head, ...(binds ? ['DEVICE'] : [])], rows, (cell, { row }) =>
+    row < 0 ? paint('dim', cell) : cell,
+  );
   return `${message}\n${painted}`;
 }

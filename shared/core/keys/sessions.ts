@@ -1,5 +1,6 @@
 // Sessions as an operator sees and ends them: by user, by key, or all. Only the browser's cookie opens a session, so
 // this shows times and keys, never a name or a token.
+import type { SessionRecord } from '#core/ports.ts';
 import { type Ended, endSessions } from '#core/session/ending.ts';
 import { emailHash, everyoneHash, subjectHash } from '#core/session/lookup-hashes.ts';
 import { idleEnd } from '#core/session/session.ts';
@@ -14,6 +15,8 @@ export interface SessionLine {
   /** The beginning of the session's hashed id. */
   id: string;
   key: string;
+  /** Whether it is bound to a key of its browser's device. Missing when the configuration binds none. */
+  bound?: boolean;
   createdAt: number;
   lastSeenAt: number;
   idleEndsAt: number;
@@ -41,7 +44,7 @@ export async function listSessions(
       more = sessions.size === limit;
       if (more) break;
       const stored = await op.sessions.read(id);
-      if (stored) sessions.set(id, lineOf(stored.session));
+      if (stored) sessions.set(id, lineOf(op, stored.session));
     }
   }
   const lines = [...sessions.values()].sort((a, b) => b.lastSeenAt - a.lastSeenAt);
@@ -55,9 +58,10 @@ export async function listSessions(
   });
 }
 
-const lineOf = (record: Parameters<typeof idleEnd>[0]): SessionLine => ({
+const lineOf = ({ config }: Operator, record: SessionRecord): SessionLine => ({
   id: record.id.slice(0, 8),
   key: keyName(record.key.id),
+  ...(config.session.deviceBound !== 'off' && { bound: record.device?.bound !== undefined }),
   createdAt: record.createdAt,
   lastSeenAt: record.lastSeenAt,
   idleEndsAt: idleEnd(record),
