@@ -62,7 +62,7 @@ async function isFine(page: Page, { touch = true } = {}) {
   ).toEqual([]);
 }
 
-test('axe does object where there is something to object to', async () => {
+test('axe objects where there is something to object to', async () => {
   const { page } = await here.visit();
   await page.goto(here.system.url);
   await page.evaluate(() => document.body.append(document.createElement('img')));

@@ -41,7 +41,7 @@ test('the diagram shows the sign-in with its nonce challenge, and each call with
   await call.getByText(`${here.system.okta?.issuer}/api/v1/users/me`).waitFor();
 });
 
-test('a revoked token is refreshed before the eyes of the user', async () => {
+test('a revoked token is renewed while the user watches', async () => {
   const { page } = await lookInside();
   await page.getByRole('button', { name: 'Revoke the access token, then call' }).click();
   await page.locator('.steps li', { hasText: '401 invalid_token' }).waitFor();

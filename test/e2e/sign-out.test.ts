@@ -37,7 +37,7 @@ describe('signing out brings the ID token to Okta', () => {
     expect(logouts).toEqual([{ method: 'GET', body: '' }]);
   });
 
-  test('by a POST in no address, if so configured, and comes back to the app', async () => {
+  test('by a POST and in no address, if so configured, and comes back to the app', async () => {
     await here.system.redeploy({ logout: { method: 'post' } });
     const { withToken, logouts } = await signedOut();
     expect(withToken).toBe(0);

@@ -130,7 +130,7 @@ test.each([
   expect(op.events).toEqual([]);
 });
 
-test('a table or KMS that does not answer is a failure with our words, without an ARN', async () => {
+test('a table or KMS that does not answer is a failure in our words, without an ARN', async () => {
   const op = await b.operator();
   b.dynamodb.faults.fault = () => ({ error: 'AccessDeniedException', message: 'arn:aws:x' });
   expect(await ask(op, { action: 'status' })).toEqual({

@@ -43,7 +43,7 @@ test('without a signature nothing is sent, cold or warm, and calls recover by th
   expect((await world.call(ada, '/bff/api/v1/users')).status).toBe(200);
 });
 
-test('a session that has ended is reported even while the signer is away', async () => {
+test('a session that has ended is reported even while the signer is unavailable', async () => {
   const key = await memoryKey();
   let works = true;
   const world = await proxyWorld({
@@ -59,7 +59,7 @@ test('a session that has ended is reported even while the signer is away', async
   expect(problem(await world.call(ada, '/bff/api/v1/users'))).toBe('session_expired');
 });
 
-test('a store that is away is 503, even when the proof is ready', async () => {
+test('a store that is unavailable is 503, even when the proof is ready', async () => {
   let works = true;
   const world = await proxyWorld({
     sessions: (store) => ({

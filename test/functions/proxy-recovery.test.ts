@@ -552,7 +552,7 @@ test('a session that cannot be renewed ends', async () => {
   expect(await world.sessions.read(ada.id)).toBeUndefined();
 });
 
-test('a token server that is away is 503 refresh_unavailable and ends nothing', async () => {
+test('an authorization server that is unavailable is 503 refresh_unavailable and ends nothing', async () => {
   const world = await proxyWorld({
     upstream: refusesTheFirst,
     token: () => new Response('', { status: 503 }),

@@ -76,7 +76,7 @@ describe('cookies of one name', () => {
     expect([...cookiesOf({ cookies: given })]).toEqual([['__Host-Http-bff', secret]]);
   });
 
-  test('two cookies of somebody else are no concern of ours', () => {
+  test('duplicate cookies that are not ours are ignored', () => {
     expect(cookiesOf({ cookies: ['a=1', 'a=2', 'b'] }).size).toBe(0);
   });
 });

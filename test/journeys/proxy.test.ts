@@ -230,7 +230,7 @@ describe('recovery', () => {
     expect([answer.status, answer.headers.location]).toEqual([302, undefined]);
   });
 
-  test('a rate limit goes on, with its header and when to come again', async () => {
+  test('a rate limit is passed on, with its headers and when to try again', async () => {
     const ada = await signedIn();
     okta().faults.set('api', 'rate_limited');
     const answer = await apiGave([429], () => ada.fetch('/bff/api/v1/users/me'));

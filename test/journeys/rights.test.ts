@@ -186,8 +186,8 @@ const asked = ({ caller, need: { policy: _, ...request } }: Judged): PolicyReque
   ...request,
 });
 
-describe('no right is there for nothing', () => {
-  test.each(names)('whatever the role of %s lacks, something stops working', (name) => {
+describe('every right is needed', () => {
+  test.each(names)('without any one right of the role of %s, something stops working', (name) => {
     const calls = served(name);
     const fails = (identity: readonly Statement[]) =>
       calls.some((one) => !evaluate(asked(one), { identity, resource: one.need.policy }).allowed);

@@ -231,7 +231,7 @@ describe('a loop', () => {
     expect((await begin(visit, link)).origin).toBe(run.okta.issuer);
   });
 
-  test('of sign-ins that are refused ends so, too, and blames no cookies', async () => {
+  test('of sign-ins that are refused ends in a page, too, which blames no cookies', async () => {
     const eve = someone();
     for (let i = 0; i < 2; i++) {
       const end = await tryIn(eve, 'eve');

@@ -102,7 +102,7 @@ describe('session', () => {
     },
   );
 
-  test('names an answer on the console that is not the broker’s', async () => {
+  test('reports an answer that is not the broker’s on the console', async () => {
     const { bff, tab } = visit();
     tab.window.fetch = async () =>
       new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } });
@@ -384,7 +384,7 @@ describe('json', () => {
     expect((await refusal(bff.json(request))).message).toBe(named);
   });
 
-  test('rejects an error page that is no JSON at all', async () => {
+  test('rejects an error page that is not JSON at all', async () => {
     broker.signIn();
     broker.serve((_, response) => response.writeHead(502).end('<h1>Bad gateway</h1>'));
     const { bff } = visit();
@@ -458,7 +458,7 @@ describe('the sign-in policy', () => {
     expect(bff.state).toEqual({ kind: 'signed_out', why: 'not_signed_in' });
   });
 
-  test('knows an expired session from one that never was', async () => {
+  test('distinguishes an expired session from one that never existed', async () => {
     broker.signIn();
     const { bff } = visit();
     await bff.session();
@@ -509,7 +509,7 @@ describe('the sign-in policy', () => {
     expect(tab.went).toHaveLength(1);
   });
 
-  test('is not what an API wants that only uses the word', async () => {
+  test('is not for an API that only uses the same word', async () => {
     broker.signIn();
     broker.serve((_, response) => json(response, 401, { code: 'device_proof_required' }));
     const { bff, tab } = visit('/users');
@@ -661,7 +661,7 @@ describe('watching', () => {
     );
   });
 
-  test('stops in a hidden tab and goes on when it is looked at', async () => {
+  test('stops in a hidden tab and goes on when the tab is visible', async () => {
     broker.signIn();
     const { bff, tab } = visit('/', { pollMs: 10 });
     listen(bff);
@@ -765,7 +765,7 @@ describe('watching', () => {
     expect(tab.went).toEqual([]);
   });
 
-  test('looks again at a page that the back button brought back', async () => {
+  test('checks again on a page that the back button brought back', async () => {
     broker.signIn();
     const { bff, tab } = visit();
     listen(bff);
@@ -804,7 +804,7 @@ describe('watching', () => {
 });
 
 describe('two tabs', () => {
-  test('share one sign-in without a second question', async () => {
+  test('share one sign-in without a second request', async () => {
     const one = visit('/one');
     const two = visit('/two');
     listen(one.bff);

@@ -43,7 +43,7 @@ describe('a page that a person opens', () => {
     expect((await ada.navigate('/users')).json()).toMatchObject([{ profile: {} }]);
   });
 
-  test('is of nobody without a session, and costs the broker nothing', async () => {
+  test('belongs to nobody without a session, and costs the broker nothing', async () => {
     const { result, ...asked } = await run.asked(() => run.someone().navigate('/'));
     expect(result.json()).toEqual({ authenticated: false });
     expect(asked).toEqual(nothing);
@@ -211,6 +211,6 @@ test.each([
   'app.example',
   '',
   'https://a:b@app.example',
-])('an origin that is none, or that is not safe, is refused at once: %s', (origin) => {
+])('an invalid or unsafe origin is refused at once: %s', (origin) => {
   expect(() => createServerBff({ origin })).toThrow('origin must be');
 });

@@ -163,7 +163,7 @@ test('a slow answer meets the time limit, and a call can be given up', async () 
   await expect(bff.fetch('/bff/api/slow', { signal })).rejects.toThrow('left');
 });
 
-test('hooks follow it: the first question fails, and is asked again', async () => {
+test('hooks follow it: the first request fails, and is repeated', async () => {
   const { broker, bff } = open();
   broker.signIn();
   broker.fail('store_unavailable');

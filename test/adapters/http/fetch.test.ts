@@ -84,7 +84,7 @@ test('a server that compresses unasked is read', async () => {
   expect(await (await asked(origin)).json()).toEqual({ a: 1 });
 });
 
-test('an answer that does not end fills no memory', async () => {
+test('an endless answer does not fill the memory', async () => {
   const { origin } = await serve((_request, response) => {
     const more = () => {
       while (response.write('x'.repeat(65_536)));

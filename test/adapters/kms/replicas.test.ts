@@ -168,7 +168,7 @@ test.each<[string, AwsFault]>([
   expect(failovers).toEqual([]);
 });
 
-test('the replica does not sign when home has another key under the same id by now', async () => {
+test('the replica does not sign when home now has another key under the same id', async () => {
   now += 100_000;
   const [id, other] = [await replicated(), await replicated()];
   const answers = [id, other];

@@ -39,7 +39,7 @@ onEachDynamodb('used proofs', (here) => {
 
     replayStoreContract('used proofs', made);
 
-    test('one proof, sent a hundred times to five environments at once, opens one door', async () => {
+    test('one proof, sent a hundred times to five environments at once, is accepted once', async () => {
       const { stores, close } = await made();
       const apis = await Promise.all(stores.map((replay) => ownApi({}, { replay })));
       const client = await clientWith();
@@ -90,7 +90,7 @@ onEachDynamodb('used proofs', (here) => {
   });
 });
 
-test('the memory refuses to forget: when it is full, it cannot tell', async () => {
+test('the memory forgets nothing: when it is full, it cannot judge', async () => {
   const clock = { at: 0, now: () => clock.at };
   const replay = memoryReplay({ clock }, 3);
   for (const proof of ['a', 'b', 'c']) expect(await replay.use(proof, 60)).toBe(true);

@@ -63,7 +63,7 @@ test('another failure is passed on as it is', async () => {
   await expect(key.sign(Buffer.of(1))).rejects.toBe(bug);
 });
 
-test('a key that signs is signed with, without a look at the ring, and is the same each time', async () => {
+test('a key that signs is used without reading the ring, and is the same each time', async () => {
   const made = await memoryKey();
   const ring = { ...ringWith([]), disabled: () => Promise.reject(new Error('asked')) };
   const signer = pinnedSigner({ key: async () => made }, ring);

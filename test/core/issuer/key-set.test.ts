@@ -59,7 +59,7 @@ const away: Record<string, () => Promise<Response>> = {
 };
 
 describe.each(Object.entries(away))('an endpoint that answers with %s', (_name, instead) => {
-  test('says nothing of a token, and is asked again by the next one', async () => {
+  test('decides nothing about a token, and is asked again for the next one', async () => {
     const { served, takes } = published();
     served.instead = instead;
     expect(await takes(0)).toBeInstanceOf(KeysUnavailable);
@@ -82,7 +82,7 @@ describe.each(Object.entries(away))('an endpoint that answers with %s', (_name, 
     expect(await takes(0)).toBeInstanceOf(KeysUnavailable);
   });
 
-  test('says nothing of a key that it was asked for', async () => {
+  test('decides nothing about the key that it was asked for', async () => {
     const { served, takes, later } = published();
     await takes(0);
     served.instead = instead;
@@ -97,7 +97,7 @@ describe.each(Object.entries(away))('an endpoint that answers with %s', (_name, 
   });
 });
 
-test('keys are read anew after ten minutes, and one that was removed is no longer a key', async () => {
+test('keys are read again after ten minutes, and a removed one no longer counts', async () => {
   const { served, takes, later } = published(2);
   expect(await takes(1)).toBe(true);
   later(9 * minute);
@@ -108,7 +108,7 @@ test('keys are read anew after ten minutes, and one that was removed is no longe
   expect(await takes(1)).toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
 });
 
-test('a key that appeared a moment after the last look is found', async () => {
+test('a key that appeared a moment after the last request is found', async () => {
   const { served, takes, later } = published();
   await takes(0);
   served.keys = 2;
@@ -117,7 +117,7 @@ test('a key that appeared a moment after the last look is found', async () => {
   expect(served.asked).toBe(2);
 });
 
-test('calls at once that meet the new key share one look', async () => {
+test('calls that meet a new key at the same time share one request', async () => {
   const { served, takes, later } = published();
   await takes(0);
   served.keys = 2;
@@ -127,7 +127,7 @@ test('calls at once that meet the new key share one look', async () => {
   expect(served.asked).toBe(2);
 });
 
-test('a storm of unknown key ids costs one look per half a minute', async () => {
+test('a storm of unknown key ids costs one request in half a minute', async () => {
   const { served, takes, later } = published();
   await takes(0);
   served.asked = 0;
@@ -147,13 +147,13 @@ test('a key id that was looked up and not found is a verdict; one that has to wa
   expect(await takes(2)).toBeInstanceOf(KeyNotSought);
 });
 
-test('a set that was read for the very token need not be read again', async () => {
+test('a set that was read for this token is not read again', async () => {
   const { served, takes } = published();
   expect(await takes(1)).toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
   expect(served.asked).toBe(1);
 });
 
-test('a key that cannot be read says nothing of what it signed', async () => {
+test('a key that cannot be read decides nothing about what it signed', async () => {
   const { served, takes } = published();
   const { kid } = made[0] ?? {};
   const broken = { kty: 'EC', crv: 'P-256', kid, alg: 'ES256', x: 'AA', y: 'AA' };

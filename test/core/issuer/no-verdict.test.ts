@@ -52,7 +52,7 @@ const keyFaults = [
 
 describe('the keys of the server cannot be fetched', () => {
   test.each(keyFaults)(
-    'during a renewal (%s): the new tokens are kept, and the ID token of before',
+    'during a renewal (%s): the new tokens are kept, with the previous ID token',
     async (fault) => {
       const session = await waiting();
       ground.okta.faults.set('keys', fault);
@@ -84,7 +84,7 @@ describe('the keys of the server cannot be fetched', () => {
     ['another client', 'wrong_aud'],
     ['another access token', 'wrong_at_hash'],
     ['an algorithm that is none', 'alg_none'],
-  ])('an ID token of %s is untrusted all the same', async (_name, value) => {
+  ])('an ID token of %s is still untrusted', async (_name, value) => {
     const session = await waiting();
     ground.okta.faults.set('keys', 'unavailable');
     ground.okta.faults.set('idToken', { value, grantType: 'refresh_token' });
@@ -221,7 +221,7 @@ describe('a renewal that is refused without an OAuth error', () => {
   });
 
   test.each(['unavailable', 'rate_limited', 'not_json', 'drop_before'])(
-    'is not seen in the answer of an ill server (%s), which keeps the session for as long as it takes',
+    'is not seen in the answer of a failing server (%s), which keeps the session for as long as it takes',
     async (value) => {
       const { answers } = await refusedFor(15, value);
       expect(new Set(answers)).toEqual(new Set(['refresh_unavailable']));

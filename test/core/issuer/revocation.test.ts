@@ -63,7 +63,7 @@ describe('without an audience in the configuration', () => {
     expect(asked()).toEqual([['another', named[wanted]()]]);
   });
 
-  test('a server that takes none is asked thrice, and the log says what it answered', async () => {
+  test('a server that accepts none is asked three times, and the log says what it answered', async () => {
     takes(undefined);
     await revokeTokens(ground.request(environment()), { refreshToken: 'rt' });
     expect(asked()).toHaveLength(3);
@@ -108,7 +108,7 @@ describe('a connection that dies', () => {
     expect(failures()).toEqual([]);
   });
 
-  test('is not tried for ever, and the log has it', async () => {
+  test('is given up after a while, and logged', async () => {
     server.change('revoke', () => 'drop');
     await revokeTokens(ground.request(environment()), both);
     expect(asked().map(([token]) => token)).toEqual(['rt', 'rt']);

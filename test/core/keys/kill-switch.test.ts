@@ -52,7 +52,7 @@ test('without another key nobody signs in, and it says so', async () => {
   expect(await activeOf(op)).toBeUndefined();
 });
 
-test('of an assertion key no session ends, and the next one takes over if it is published', async () => {
+test('taking out an assertion key ends no session, and the next one takes over if it is published', async () => {
   const op = await b.operator();
   const key = op.firstKeys.assertion;
   const session = await op.session(op.firstKeys.dpop);
@@ -119,7 +119,7 @@ test('enabling undoes it: the key is active again when there is no other', async
   await expect((await op.signer.key(key)).sign(Buffer.of(1))).resolves.toHaveLength(64);
 });
 
-test('and drains when there is another', async () => {
+test('an enabled key drains when another one is active', async () => {
   const op = await b.operator();
   const key = op.firstKeys.dpop;
   await disableKeyNow(op, { key, deadlineMs });
@@ -157,7 +157,7 @@ test('it is disabled in every Region, whatever one of them answers', async () =>
   expect((await op.admin.describe(key))?.state).toBe('disabled');
 });
 
-test('with the table away, signing with a key named by its ARN still stops', async () => {
+test('while the table is unavailable, a key named by its ARN still stops signing', async () => {
   const op = await b.operator();
   const key = op.firstKeys.dpop;
   b.dynamodb.faults.fault = () => ({ error: 'AccessDeniedException' });

@@ -146,14 +146,14 @@ describe('tending by a schedule', () => {
     expect(activeKey(await op.rings.read('dpop'))).not.toBe(op.firstKeys.dpop);
   });
 
-  test('leaves a rotation that somebody drives alone', async () => {
+  test('leaves alone a rotation that somebody drives', async () => {
     const op = await b.operator();
     await rotateKey(op, rotation);
     await hourlyWork(op, tending);
     expect((await op.rings.read('dpop')).rotation?.driver).toBe('d');
   });
 
-  test('retires what drained, when told so, and deletes what has baked', async () => {
+  test('retires drained keys if told to, and deletes those whose bake time is over', async () => {
     const op = await b.operator();
     await op.rotated();
     b.pass(day);

@@ -68,7 +68,7 @@ describe('retiring is refused', () => {
     expect(await retireKey(op, { key: op.firstKeys.dpop })).toMatchObject({ code: 'retired' });
   });
 
-  test('while an assertion of the key may still be shown', async () => {
+  test('while an assertion signed by the key may still be used', async () => {
     const op = await b.operator();
     await op.rotated({ use: 'assertion' });
     const key = op.firstKeys.assertion;

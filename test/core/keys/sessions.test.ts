@@ -45,7 +45,7 @@ test('lists the sessions of a user, with times and keys and nothing else', async
   }
 });
 
-test('lists those on a key, at most so many', async () => {
+test('lists those on a key, up to a limit', async () => {
   const { op, second } = await people();
   expect(await listSessions(op, { whose: { key: second } })).toMatchObject({
     message: '2 sessions',
@@ -56,7 +56,7 @@ test('lists those on a key, at most so many', async () => {
   });
 });
 
-test('the end of one session is counted and logged as that of many is', async () => {
+test('the end of one session is counted and logged like that of many', async () => {
   const { op, ids } = await people();
   const [session = ''] = ids;
   expect(await endOneSession(op, { whose: { session }, deadlineMs })).toMatchObject({
@@ -120,7 +120,7 @@ describe('when no session of the user is found', () => {
     }
   });
 
-  test('they are still kept from signing in with what began before', async () => {
+  test('sign-ins of theirs that began before do not count either', async () => {
     const op = await b.operator();
     await endSessionsOf(op, { whose: { user: 'nobody' }, deadlineMs });
     expect(await op.marks.signedOutBefore([subjectHash(issuer, 'nobody')])).toBe(b.now() / 1000);

@@ -204,7 +204,7 @@ test('text beyond ASCII arrives as text, or as its bytes where a gateway could n
   });
 });
 
-test('a 429 says when to come again', () => {
+test('a 429 says when to try again', () => {
   const now = 1_700_000_000_000;
   const limit: [string, string][] = [['x-rate-limit-reset', '1700000042']];
   expect(received(limit, 429, now)['retry-after']).toBe('42');

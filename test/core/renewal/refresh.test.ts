@@ -81,7 +81,7 @@ describe('one renewal, many callers', () => {
     expect(tokenOf(await owner)).not.toBe(session.content.access['']?.token);
   });
 
-  test('a caller whose token is over waits for the next version', async () => {
+  test('a caller whose token has expired waits for the next version', async () => {
     const broker = ground.environment();
     const session = await expired(broker, await signedIn(ground, broker));
     const held = heldBack();
@@ -404,7 +404,7 @@ describe('what is final ends it', () => {
     });
   });
 
-  test('no refresh token and an access token that is over', async () => {
+  test('no refresh token and an access token that has expired', async () => {
     const broker = ground.environment();
     const session = await changed(
       broker,

@@ -154,7 +154,7 @@ describe('an access token is refused', () => {
   });
 });
 
-test('what one call learns of its caller, no code can change for the next call with the same token', async () => {
+test('code cannot change what the next call with the same token learns of its caller', async () => {
   const token = await api.token(client, { address: { country: 'NZ' } });
   const first = await verdictOf(token);
   if (first.kind !== 'accepted') throw new Error(first.reason);

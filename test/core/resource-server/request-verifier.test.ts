@@ -143,7 +143,7 @@ describe('nothing is accepted, and the client may try again, when', () => {
     expect(await own.verify(request)).toMatchObject(unavailable('keys_unavailable'));
   });
 
-  test('the issuer’s metadata is away', async () => {
+  test('the issuer’s metadata is unavailable', async () => {
     const own = await ownApi();
     own.answers[`${issuer}/.well-known/openid-configuration`] = () =>
       Promise.reject(new TypeError('fetch failed'));
@@ -151,7 +151,7 @@ describe('nothing is accepted, and the client may try again, when', () => {
     expect(await own.verify(request)).toMatchObject(unavailable('keys_unavailable'));
   });
 
-  test('the store of used proofs is away', async () => {
+  test('the store of used proofs is unavailable', async () => {
     const replay = { use: () => Promise.reject(new Error('away')) };
     const own = await ownApi({}, { replay });
     const request = await own.request(client, await own.token(client));

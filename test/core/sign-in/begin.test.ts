@@ -117,7 +117,7 @@ describe('a pushed request', () => {
     expect(new Set(forms.map((form) => form.get('client_assertion'))).size).toBe(2);
   });
 
-  test('without an endpoint: auto goes the front way, require refuses', async () => {
+  test('without an endpoint: auto uses the front channel, require refuses', async () => {
     ground.okta.faults.set('metadata', 'no_par');
     expect(parametersOf(await begin(withPar('auto')))).toHaveProperty('code_challenge');
     await expect(begin(withPar('require'))).rejects.toMatchObject({ code: 'login_failed' });
@@ -141,7 +141,7 @@ describe('a sign-in that cannot begin says why in the log, and only in our words
     expect(await failure(ground.environment())).toBe(reason);
   });
 
-  test('metadata at no address that is known for them', async () => {
+  test('metadata at neither of the known addresses', async () => {
     const issuer = `${ground.okta.issuer}/nobody/is/here`;
     expect(await failure(ground.environment({}, { issuer }))).toBe(
       'metadata is not available: status 404',

@@ -111,7 +111,7 @@ describe('a sign-in whose key an operator took out meanwhile', () => {
     expect(await broker.sessions.read(previous.record.id)).toBeUndefined();
   });
 
-  test('starts over once, and then has failed', async () => {
+  test('starts over once, and then fails', async () => {
     active = await ground.newKey();
     const broker = environment();
     const first = await beginSignIn(ground.request(broker), login, undefined);

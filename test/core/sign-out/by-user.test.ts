@@ -83,7 +83,7 @@ describe('the tokens are revoked and Okta is shown the ID token', () => {
     expect([isRevoked, ends, left]).toEqual([true, 1, undefined]);
   });
 
-  test('when the table does not end it, save that there is no answer to show it in', async () => {
+  test('when the table does not end it, except that no answer shows the ID token', async () => {
     const { result, isRevoked, ends, left } = await signedOut(() => async () => {
       throw new BrokerError('store_unavailable', 'away');
     });

@@ -212,7 +212,7 @@ describe('alarms', () => {
     expect(JSON.stringify(bare.of('AWS::CloudWatch::Alarm'))).not.toContain('AWS/WAFV2');
   });
 
-  test('outside us-east-1 the alarms on CloudFront and its firewall are where their metrics are, and have a topic of there', () => {
+  test('outside us-east-1 the alarms on CloudFront and its firewall are where their metrics are, and notify a topic there', () => {
     const edgeAlarmTopicArn = alarmTopicArn;
     const { app, broker: away } = synthesise({ region: 'eu-west-1', edgeAlarmTopicArn });
     const names = Object.values(away.of('AWS::CloudWatch::Alarm')).map(
@@ -369,7 +369,7 @@ describe('the keys', () => {
     expect(parseRequest(eventOf(broker))).toMatchObject({ action: 'tend' });
   });
 
-  test('are rotated by the schedule where keyRotation says so, and retired unless it says not', () => {
+  test('are rotated by the schedule where keyRotation says so, and retired unless it says otherwise', () => {
     const event = eventOf(rotating({ everyDays: 90 }));
     expect(event).toMatchObject({ action: 'tend', everyDays: 90, retire: true });
     expect(parseRequest(event)).toEqual(event);

@@ -236,7 +236,7 @@ describe('permissions are bounded', () => {
     expect(onItems.length).toBeGreaterThan(0);
   });
 
-  test('what signs is auth, proxy and the operator, and each signs by a statement of its own', () => {
+  test('auth, proxy and the operator sign, each by a statement of its own', () => {
     const signing = all.filter(({ Action }) => list(Action).includes('kms:Sign'));
     expect(signing.map(({ name }) => name)).toEqual(['Auth', 'Proxy', 'Keys']);
     expect(signing.map(({ Action }) => Action)).toEqual(['kms:Sign', 'kms:Sign', 'kms:Sign']);
@@ -305,7 +305,7 @@ describe('the policy of every key', () => {
     expect(onKeys.filter((action) => !delegated.has(action))).toEqual([]);
   });
 
-  test('without value, keys may be disabled and deleted at any time: else the stack could not go', () => {
+  test('keys without value may be disabled and deleted at any time, so that their stack can be destroyed', () => {
     const gone = synthesise({ removalPolicy: 'destroy' });
     const { keyPolicy } = deployedPolicies(gone);
     expect(keyPolicy.map(({ Effect }) => Effect)).toEqual(['Allow', 'Allow', 'Allow']);

@@ -99,7 +99,7 @@ describe('CloudFront', () => {
   };
   const streams = config.Origins.find(({ OriginPath }) => OriginPath);
 
-  test('sends the streamed paths there, and what lies buffered within them not', () => {
+  test('sends the streamed paths there, but not the buffered ones within them', () => {
     const way = config.CacheBehaviors.map(({ PathPattern, TargetOriginId }) => [
       PathPattern,
       TargetOriginId === streams?.Id,

@@ -47,7 +47,7 @@ const wrongOf = (findings: Finding[]) =>
 const the = (findings: Finding[], check: string) => findings.filter((one) => one.check === check);
 
 describe('a system in order', () => {
-  test('has nothing wrong and nothing to be warned of', async () => {
+  test('has nothing wrong and no warning', async () => {
     const findings = await findingsOf();
     expect(findings.filter(({ verdict }) => verdict !== 'ok')).toEqual([]);
     expect(findings.map(({ check }) => check)).toEqual([
@@ -200,7 +200,7 @@ describe('the configuration', () => {
 });
 
 describe('the deployed broker', () => {
-  test('that does not exist yet is a warning: one may ask before deploying', async () => {
+  test('that does not exist yet is a warning: you may ask before deploying', async () => {
     const findings = await findingsOf({ publicOrigin: await deadOrigin() });
     expect(the(findings, 'broker')[0]?.verdict).toBe('warning');
     expect(the(findings, 'our keys')[0]).toMatchObject({
@@ -436,7 +436,7 @@ describe('the command', () => {
     expect((await runIn(folder, [])).code).toBe(1);
   });
 
-  test('reads a file, over which -c goes', async () => {
+  test('reads a file, over which -c takes precedence', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'doctor-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     const file = join(folder, 'bff.json');

@@ -131,7 +131,7 @@ test.each(['GET http://elsewhere.example/bff/x HTTP/1.1', 'OPTIONS * HTTP/1.1'])
   },
 );
 
-test('cookies leave the headers for a list, in their order and with their doubles', async () => {
+test('cookies leave the headers for a list, in their order and with duplicates', async () => {
   const gateway = await gatewayOf(echo);
   const event = await eventOf(gateway, [
     'GET /bff/x HTTP/1.1',

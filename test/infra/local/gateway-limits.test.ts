@@ -41,7 +41,7 @@ test('a body over 10 MB is refused by its declared length alone', async () => {
   expect(JSON.parse(bodyOfRaw(answer))).toEqual({ message: 'Request Entity Too Large' });
 });
 
-test('a chunked body over 10 MB is refused when it has come so far', async () => {
+test('a chunked body over 10 MB is refused once that much has arrived', async () => {
   const { url } = await gatewayOf(length);
   const stream = new ReadableStream({
     start(controller) {

@@ -173,7 +173,7 @@ test('an answer of more bytes than Lambda passes on is cut', async () => {
   await expect(opened(`${url}3000`).then(textOf)).rejects.toThrow(/aborted|hang up/);
 });
 
-test('too long a silence ends the answer, as CloudFront does', async () => {
+test('a silence that lasts too long ends the answer, as at CloudFront', async () => {
   const gateway = await gatewayOf(
     streaming(`
       if (!event.path.endsWith('never')) head(stream).write('one');

@@ -370,7 +370,7 @@ describe('switches', () => {
     expect(kms.calls.count('Sign')).toBe(3);
   });
 
-  test('latency is by call', async () => {
+  test('latency can be set for each call', async () => {
     const asked: string[] = [];
     kms.faults.latencyMs = ({ operation }) => asked.push(operation) && 1;
     await signed({});

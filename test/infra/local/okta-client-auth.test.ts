@@ -146,7 +146,7 @@ describe('client authentication', () => {
     expect(await tokensOf(spa)).toHaveProperty('refresh_token');
   });
 
-  test('fetches keys from the jwks_uri, and keeps them for a while: a key that is younger is not known', async () => {
+  test('fetches keys from the jwks_uri, and keeps them for a while: a newer key is not known yet', async () => {
     let past = 0;
     const own = await startOkta({ port: 0, keySetSeconds: 30, clock: () => Date.now() + past });
     onTestFinished(() => own.close());

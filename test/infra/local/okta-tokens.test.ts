@@ -240,7 +240,7 @@ describe('refreshing', () => {
     expect(await refresh(client, second.refresh_token ?? '')).toHaveProperty('access_token');
   });
 
-  test('takes reuse after the grace for theft: newest token and access tokens die', async () => {
+  test('treats reuse after the grace period as theft: the newest token and the access tokens end', async () => {
     const { refresh_token: first = '' } = await tokensOf(client);
     const second = await refresh(client, first);
     nowMs = 31_000;

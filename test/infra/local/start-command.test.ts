@@ -149,7 +149,7 @@ test('a wrong configuration is one error that names every field', async () => {
   expect(run.stdout()).toBe('');
 });
 
-test('a configuration that deployments rotate keys by is taken, with a note that nothing here does', async () => {
+test('a configuration with keyRotation is accepted, with a note that nothing rotates keys here', async () => {
   const config = await file('bff.json', JSON.stringify({ keyRotation: { everyDays: 90 } }));
   const run = npmStart([...freely, '--config', config]);
   await run.ready;

@@ -186,7 +186,7 @@ test('when one part cannot start, the others stop', async () => {
   expect(again.gateway.port).toBe(port);
 });
 
-test('paths of this machine go before the app', async () => {
+test('paths of this machine take precedence over the app', async () => {
   const { url } = await system({
     mounts: ({ okta }) => ({ '/__local/': (_request, response) => response.end(okta?.issuer) }),
   });

@@ -278,7 +278,7 @@ describe('plain http, which only a stand-in on this machine may speak', () => {
     }
   });
 
-  test.each(places)('is taken on this machine, for %s', (_field, at) => {
+  test.each(places)('is accepted on this machine, for %s', (_field, at) => {
     for (const url of ['http://localhost:3000', 'http://127.0.0.1:3001', 'http://[::1]:1']) {
       expect(faultsOf({ ...least, ...at(url) }, 'local'), url).toEqual([]);
     }

@@ -55,7 +55,7 @@ async function expectWhole(op: TestOperator, use: KeyUse): Promise<void> {
 
 for (const use of ['dpop', 'assertion'] as const) {
   for (const when of ['before', 'after'] as const satisfies When[]) {
-    test(`whoever dies ${when} any call of a ${use} rotation, the next run ends it, with one key`, async () => {
+    test(`a run that dies ${when} any call of a ${use} rotation is completed by the next one, with one key`, async () => {
       let survived = false;
       for (let at = 1; !survived; at++) {
         const op = await b.operator();

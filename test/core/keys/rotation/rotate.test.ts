@@ -102,7 +102,7 @@ describe('rotating the DPoP key', () => {
     expect((await op.signer.key(await activeOf(op))).alg).toBe('RS256');
   });
 
-  test('a key that the stack brought along is taken, and none is made', async () => {
+  test('a key that the stack made is used, and no other is made', async () => {
     const op = await b.operator();
     await op.rotated();
     const brought = (await b.operator()).firstKeys.dpop;
@@ -195,7 +195,7 @@ describe('two operators at once', () => {
     expect((await op.keysInKms()).length).toBe(3);
   });
 
-  test('who stopped coming back is followed after a minute, and before that on demand', async () => {
+  test('an operator who has stopped is succeeded after a minute, or sooner on demand', async () => {
     const op = await b.operator();
     const rests = { ...asked, settleSeconds: 60 };
     await rotateKey(op, { ...rests, driver: 'a' });
@@ -226,7 +226,7 @@ describe('two operators at once', () => {
   });
 });
 
-describe('a rotation that does not come about', () => {
+describe('a rotation that fails', () => {
   test('KMS refuses to make a key: nothing is left behind', async () => {
     const op = await b.operator();
     b.kms.faults.failNext({ error: 'LimitExceededException' }, { operation: 'CreateKey' });
@@ -245,7 +245,7 @@ describe('a rotation that does not come about', () => {
     expect(await op.keysInKms()).toHaveLength(3);
   });
 
-  test('KMS was not reached: after a look around a key is made', async () => {
+  test('KMS was not reached: a key is made once none is found', async () => {
     const op = await b.operator();
     b.kms.faults.failNext('hang_up', { operation: 'CreateKey' });
     expect((await op.rotated()).code).toBe('rotated');

@@ -160,7 +160,7 @@ function surprises(judge: Judge, all: readonly Judged[]): string[] {
   return [...unexplained, ...[...unused].map((way) => `no difference any more: ${way}`)];
 }
 
-test('the corpus has some hundred requests, a fair share of them right', async () => {
+test('the corpus has hundreds of requests, a fair share of them right', async () => {
   const all = await judgedWith(await keysAt(), async () => null);
   expect(all.length).toBeGreaterThan(400);
   const right = all.filter(({ ours }) => ours === undefined).length;
@@ -169,7 +169,7 @@ test('the corpus has some hundred requests, a fair share of them right', async (
 });
 
 if (expressIsHere) {
-  test('express-oauth2-jwt-bearer agrees with us but for what has a reason', async () => {
+  test('express-oauth2-jwt-bearer agrees with us except where there is a reason', async () => {
     const jwksUri = await keysAt();
     const times = { iatOffset: 90, iatLeeway: 30 };
     const they = await expressJudge({ issuer, audience, jwksUri }, times);
@@ -180,7 +180,7 @@ if (expressIsHere) {
 }
 
 if (javaIsHere) {
-  test('Spring Security and Nimbus agree with us but for what has a reason', {
+  test('Spring Security and Nimbus agree with us except where there is a reason', {
     timeout: 180_000,
   }, async () => {
     const key = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');

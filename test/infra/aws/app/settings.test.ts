@@ -39,7 +39,7 @@ describe('the context', () => {
     });
   });
 
-  test('holds the configuration as an object, which -c goes before', () => {
+  test('holds the configuration as an object, over which -c takes precedence', () => {
     const { config } = read({
       bff: { ...minimal, session: { idleMinutes: 10 }, clientId: 'from-the-object' },
       clientId: 'from-the-command',

@@ -39,7 +39,7 @@ test('a configuration that fits is in the environment whole, beside no file', ()
   expect(files).toBeUndefined();
 });
 
-test('one of 200 routes fits all the same, and functions read it as it was written', () => {
+test('one with 200 routes fits as well, and functions read it as it was written', () => {
   const config = { ...minimal, routes: routesOf(200) };
   const { environment, files } = variables(config);
   expect(bytesOf(environment)).toBeLessThanOrEqual(4096);

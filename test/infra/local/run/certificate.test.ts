@@ -50,7 +50,7 @@ test('a kept certificate that is not the key’s, or that cannot be read, is mad
   }
 });
 
-test('a kept certificate that is over tomorrow is made anew', async () => {
+test('a kept certificate that ends within a day is made anew', async () => {
   const kept = await folder();
   const first = await localCertificate(kept);
   const end = new X509Certificate(first.cert).validToDate.getTime();
