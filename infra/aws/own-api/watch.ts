@@ -61,7 +61,7 @@ function conditions({ name, function: guard }: WatchedAuthorizer, limits: typeof
   } satisfies Record<string, Condition>;
 }
 
-/** Children of `scope`, by name. Each is a section of docs/own-apis.md. */
+/** Children of `scope`, by name. docs/own-apis.md explains each. */
 export function authorizerAlarms(
   scope: Construct,
   watched: WatchedAuthorizer,

@@ -16,7 +16,7 @@ import {
 export interface Code {
   /** All functions whose code is there, with these variables. The streaming one is included only with `streaming`. */
   functions(env: Record<string, string>, streaming: boolean): LambdaFunction[];
-  /** The authorizer of an API that is no part of the broker. */
+  /** The authorizer of an API that is not part of the broker. */
   apiAuthorizer(env: Record<string, string>): LambdaFunction;
   close(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export async function bundleFunctions(): Promise<Code> {
 }
 
 /**
- * When two runs begin at the same time, one does the work in vain. The folder is always complete, and nobody waits for
+ * When two runs begin at the same time, one does the work for nothing. The folder is always complete, and nobody waits for
  * a lock.
  */
 async function bundledOnce(shared: string): Promise<string> {

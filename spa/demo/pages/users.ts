@@ -20,7 +20,7 @@ export const users: Page = {
 
 /**
  * Follows the pages that Okta's Link headers name, and keeps those it has seen. Okta's cursors lead only forward, so the
- * address counts pages, and whoever comes back to one walks there again.
+ * address counts pages, and a user who comes back to one walks there again.
  */
 async function render({ bff, signal }: Context) {
   const wanted = Number(new URLSearchParams(location.search).get('page')) || 1;

@@ -1,5 +1,5 @@
-// The orders of whoever is signed in, from an API of its own: not Okta, but guarded by the authorizer that the package
-// brings for one's own APIs.
+// The orders of the signed-in user, from an API that is not Okta's. It is guarded by the authorizer that the package has
+// for APIs of your own.
 import type { Context, Page } from '#spa/demo/app.ts';
 import { h } from '#spa/demo/dom.ts';
 import { explain } from '#spa/demo/explain.ts';

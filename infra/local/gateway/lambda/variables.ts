@@ -1,5 +1,5 @@
-// The environment variables of a function, as Lambda's Node 24 runtime sets them. Nothing of this process's own
-// environment gets through: what a function needs must be in `env`, as on AWS.
+// The environment variables of a function, as Lambda's Node 24 runtime sets them. None of this process's own
+// variables get through: what a function needs must be in `env`, as on AWS.
 
 import { accessKeyOf } from '../../aws/iam/access-keys.ts';
 

@@ -1,5 +1,5 @@
 // The switchboard of the stand-in, below /__local/: faults, the event feed, revocations, Universal Logout, thefts.
-// Nothing of it exists at Okta, and nothing of it is ever deployed. Pages of the registered apps may use it.
+// None of it exists at Okta, and none of it is ever deployed. Pages of the registered apps may use it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type OktaAnswer, readBody, send } from '#infra/local/okta/http.ts';
 import type { AuthorizationServer, Org } from '#infra/local/okta/org.ts';
