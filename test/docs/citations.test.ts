@@ -7,7 +7,9 @@ import { root } from '#infra/bundle.ts';
 /** The rows and chapters of working papers that are not in this repository. */
 const papers = [
   /\b(?:AWS|BBA|BCL|CK|DP|FA|FCL|FM|GTR|ID|ISS|LC|LOG|MD|OKT|PAR|PK|REV|SB|SU)-\d+\b/,
-  /\b(?:pitfalls?|findings?|issues?|requirements?|seed) #?\d/i,
+  /\b(?:pitfalls?|findings?|issues?|requirements?) #?\d/i,
+  // The seed of a run of chance has a number, too.
+  /\bseeds\/\d/,
   /\bdesign:? ?(?:section|\d)/i,
   /\b(?:design|pitfalls|requirements|redesign)\.md\b/,
 ];

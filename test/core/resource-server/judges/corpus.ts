@@ -1,6 +1,7 @@
 // A few hundred requests with proofs, right and wrong, that several verifiers judge. Made from a seed, and signed with
 // node:crypto here: none of our own code takes part.
 import { createHash, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
+import { randomFrom } from '#test/support/random.ts';
 
 export interface Asked {
   /** What is unusual about it. */
@@ -263,15 +264,4 @@ function signed({ header, claims, key }: Draft): string[] {
   const input = Buffer.from(parts.join('.'));
   const signature = sign(hash, input, { key: key.privateKey, ...options });
   return [...parts, signature.toString('base64url')];
-}
-
-/** Mulberry32: the same numbers for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
