@@ -8,7 +8,6 @@ import { parseConfig } from '#shared/config/parse.ts';
 import type { Config } from '#shared/config/schema.ts';
 import { child } from './child.ts';
 import { coldStart } from './cold-start.ts';
-import { costs } from './costs.ts';
 import { load, median } from './load.ts';
 import { ownApiRows } from './own-api-rows.ts';
 import type { Ran } from './run.ts';
@@ -176,7 +175,6 @@ try {
   // What an API pays that checks what it gets.
   await ownApiRows(row);
 
-  for (const [what, dollars] of costs(counted, countedCalls)) row(what, dollars);
   console.log(['| what | measured | goal |', '|---|---|---|'].join('\n'));
   for (const cells of rows) console.log(`| ${cells.join(' | ')} |`);
 } finally {

@@ -1,26 +1,24 @@
-// The cost of a million proxied calls, from counted operations and list prices (us-east-1, November 2026). CloudFront,
-// the firewall, logs and transfer are extra.
+// The cost of a million proxied calls, from counted operations and the list prices of the Region, or of us-east-1 where its
+// prices are not known. CloudFront, the firewall, logs and transfer are extra; `npm run cost` knows them.
+import { Stack } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { KeySpec } from '#shared/config/input.ts';
+import { isPriced, pricesIn } from '../../cost/prices.ts';
 import type { TokenBroker } from '../token-broker.ts';
 import { apiMetric, type Counted, tableMetric } from './metrics.ts';
 
-/** The price of a million of each. */
-const dollars = {
-  signature: { ECC_NIST_P256: 15, RSA_2048: 3 },
-  /** On arm64. */
-  gigabyteSecond: 13.3334,
-  invocation: 0.2,
-  read: 0.125,
-  write: 0.625,
-  apiCall: 1,
-};
+const algorithms = { ECC_NIST_P256: 'ES256', RSA_2048: 'RS256' } as const satisfies Record<
+  KeySpec,
+  string
+>;
 
 export function costPerMillion(
   broker: TokenBroker,
   event: Counted,
   keySpec: KeySpec,
 ): MathExpression {
+  const { region } = Stack.of(broker);
+  const prices = pricesIn(isPriced(region) ? region : 'us-east-1');
   const served = (['proxy', 'auth'] as const).map((name) => ({
     name,
     gigabytes: broker.functions[name].memoryMb / 1024,
@@ -28,16 +26,16 @@ export function costPerMillion(
   }));
   const lambda = served.map(
     ({ name, gigabytes }) =>
-      `FILL(${name}Ms, 0) / 1000 * ${gigabytes * dollars.gigabyteSecond} + FILL(${name}Calls, 0) * ${dollars.invocation}`,
+      `FILL(${name}Ms, 0) / 1000 * ${gigabytes * prices.lambdaGigabyteSecond * 1e6} + FILL(${name}Calls, 0) * ${prices.millionInvocations}`,
   );
   return new MathExpression({
     label: 'US$ per million proxied calls',
     // Sign-in and renewal each need a proof and an assertion. A challenge needs the call's proof again.
     expression: `(
-      (calls + FILL(challenges, 0) + 2 * FILL(signIns, 0) + 2 * FILL(renewals, 0)) * ${dollars.signature[keySpec]}
-      + FILL(reads, 0) * ${dollars.read} + FILL(writes, 0) * ${dollars.write}
+      (calls + FILL(challenges, 0) + 2 * FILL(signIns, 0) + 2 * FILL(renewals, 0)) * ${prices.signatures[algorithms[keySpec]]}
+      + FILL(reads, 0) * ${prices.millionReadUnits} + FILL(writes, 0) * ${prices.millionWriteUnits}
       + ${lambda.join(' + ')}
-      + FILL(api, 0) * ${dollars.apiCall}
+      + FILL(api, 0) * ${prices.millionHttpApiCalls}
     ) / calls`.replace(/\s+/g, ' '),
     usingMetrics: {
       calls: event('proxy.completed'),

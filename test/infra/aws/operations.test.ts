@@ -151,7 +151,7 @@ describe('alarms', () => {
       );
       return `${all.length} on ${metrics.reduce((sum, one) => sum + one, 0)}`;
     };
-    expect(readFileSync(join(root, 'docs/deploy.md'), 'utf8')).toContain(
+    expect(readFileSync(join(root, 'docs/costs.md'), 'utf8')).toContain(
       `| alarms: ${count(synthesise().broker)} metrics (${count(broker)} with \`streaming\`)`,
     );
   });
