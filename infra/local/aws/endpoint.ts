@@ -19,6 +19,8 @@ export interface AwsAnswer {
   status: number;
   headers: Record<string, string | number>;
   body: string;
+  /** Only half of it is sent. */
+  cut?: boolean;
 }
 
 /** What the switches see of a call. `key` is the ARN of the KMS key that it concerns. */
@@ -34,6 +36,8 @@ export type AwsFault =
   | 'hang_up'
   /** The work is done, but the connection dies before the answer. */
   | 'lose_answer'
+  /** The work is done, and the connection dies in the middle of the answer. */
+  | 'cut_answer'
   | { rewrite: (answer: Record<string, unknown>) => Record<string, unknown> };
 
 export interface Faults {
@@ -90,6 +94,7 @@ export async function startAwsEndpoint(options: {
     const answer = await options.answer(request);
     if (fault === 'lose_answer') return undefined;
     if (!fault) return answer;
+    if (fault === 'cut_answer') return { ...answer, cut: true };
     const { 'x-amz-crc32': _, ...headers } = answer.headers;
     return { ...answer, headers, body: JSON.stringify(fault.rewrite(JSON.parse(answer.body))) };
   };
@@ -150,9 +155,11 @@ function scopeOf(authorization = ''): Pick<AwsRequest, 'accessKeyId' | 'region'>
 function send(response: ServerResponse, answer: AwsAnswer | undefined) {
   if (!answer) return response.socket?.destroy();
   const length = Buffer.byteLength(answer.body);
-  return response
-    .writeHead(answer.status, { ...answer.headers, 'content-length': length })
-    .end(answer.body);
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': length });
+  if (!answer.cut) return response.end(answer.body);
+  return response.write(answer.body.slice(0, answer.body.length / 2), () =>
+    response.socket?.destroy(),
+  );
 }
 
 function refusal(

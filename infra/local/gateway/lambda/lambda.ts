@@ -12,6 +12,8 @@ export interface Functions {
   /** Ends the idle environments, so that the next event starts cold. */
   recycle(name?: string): Promise<void>;
   environments(name: string): number;
+  /** Ends one of its environments, also in the middle of an event, as a crash does. */
+  kill(name: string, nth?: number): boolean;
   end(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export function createFunctions(
       await Promise.all(chosen.map((entry) => entry?.pool.recycle()));
     },
     environments: (name) => pools.get(name)?.pool.environments ?? 0,
+    kill: (name, nth = 0) => pools.get(name)?.pool.kill(nth) ?? false,
     async end() {
       await Promise.all([...pools.values()].map(({ pool }) => pool.end()));
     },

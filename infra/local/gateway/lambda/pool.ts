@@ -21,6 +21,8 @@ export interface Pool {
   invoke(invocation: Invocation, signal?: AbortSignal): Promise<InvocationOutcome>;
   /** Ends every idle environment, so that the next event starts cold. */
   recycle(): Promise<void>;
+  /** Ends one environment (the nth of all, counted round), whatever it is doing: false if there is none. */
+  kill(nth: number): boolean;
   end(): Promise<void>;
   readonly environments: number;
 }
@@ -117,6 +119,17 @@ export function createPool(
           return drop(environment);
         }),
       );
+    },
+
+    kill(nth) {
+      const environment = [...all][nth % all.size];
+      if (!environment) return false;
+      const at = idle.findIndex((entry) => entry.environment === environment);
+      const [resting] = at < 0 ? [] : idle.splice(at, 1);
+      clearTimeout(resting?.timer);
+      // One that is busy is dropped when its event has failed.
+      void (resting ? drop(environment) : environment.end());
+      return true;
     },
 
     async end() {

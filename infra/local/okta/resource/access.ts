@@ -19,6 +19,8 @@ import type { Replays } from '#infra/local/okta/tokens/replays.ts';
 export interface ResourceAccess {
   origin: string;
   settings: OktaSettings;
+  /** Where the issuers publish their keys: the origin, by the address at which it listens. */
+  issuerAt: string;
   /** The issuer whose tokens it accepts, and their audience. */
   trusted: { issuer: string; audience: string }[];
   replays: Replays;
@@ -82,10 +84,12 @@ function verify(
     method: req.method ?? 'GET',
     headers: { authorization: req.headers.authorization ?? '', dpop: proof },
   });
-  const v1 = new URL(issuer).pathname === '/' ? '/oauth2/v1' : '/v1';
+  const { pathname } = new URL(issuer);
+  const keys = pathname === '/' ? '/oauth2/v1/keys' : `${pathname}/v1/keys`;
+  const jwks_uri = new URL(keys, access.issuerAt).href;
   const cache = access.keys.get(issuer) ?? {};
   access.keys.set(issuer, cache);
-  return validateJwtAccessToken({ issuer, jwks_uri: `${issuer}${v1}/keys` }, request, audience, {
+  return validateJwtAccessToken({ issuer, jwks_uri }, request, audience, {
     requireDPoP: true,
     signingAlgorithms: [...signingAlgs],
     [allowInsecureRequests]: true,

@@ -19,6 +19,8 @@ import { answerOf, type Received } from './answers.ts';
 import { resourceFault } from './faults.ts';
 
 export interface ResourceServer {
+  /** Where it listens. */
+  url: string;
   /** Also its resource indicator. */
   origin: string;
   nonces: Nonces;
@@ -32,6 +34,8 @@ export interface ResourceServerOptions {
   /** 0 takes a free port. */
   port?: number;
   host?: string;
+  /** Where callers reach it, if something stands in front of it. */
+  origin?: string;
 }
 
 const kept = 100;
@@ -41,11 +45,14 @@ export async function startResourceServer(options: ResourceServerOptions): Promi
   let handle: (req: IncomingMessage, res: ServerResponse) => Promise<void> = async (req, res) =>
     send(req, res, { status: 503 });
   const server = createServer((req, res) => answerSafely(req, res, handle));
-  const origin = await listen(server, options.port ?? 3002, options.host ?? '127.0.0.1');
+  const url = await listen(server, options.port ?? 3002, options.host ?? '127.0.0.1');
+  const origin = options.origin ?? url;
   okta.resources.set(origin, ['orders.read', 'orders.write']);
   const access: ResourceAccess = {
     origin,
     settings: okta.settings,
+    // It asks the stand-in itself, and not what stands in front of that.
+    issuerAt: okta.url,
     trusted: [
       { issuer: okta.issuer, audience: origin },
       { issuer: okta.customIssuer, audience: okta.servers.custom.audience },
@@ -56,7 +63,7 @@ export async function startResourceServer(options: ResourceServerOptions): Promi
   };
   const received: Received[] = [];
   handle = (req, res) => answer(okta, access, received, req, res);
-  return { origin, nonces: access.nonces, received, close: () => close(server) };
+  return { url, origin, nonces: access.nonces, received, close: () => close(server) };
 }
 
 async function answer(

@@ -1,0 +1,184 @@
+// One person with one browser, who signs in and does this and that, in an order that chance decides.
+import type { Exchange, SessionRecorded } from '#test/faults/recording/recording.ts';
+import { sessionName } from '#test/support/running.ts';
+import { type Visitor, visitor } from '#test/support/visitor.ts';
+import * as calls from './calls.ts';
+import type { Company } from './company.ts';
+import * as device from './device.ts';
+import { type SignedIn, signIn } from './sign-in.ts';
+import { signOut } from './sign-out.ts';
+
+interface State {
+  user: string;
+  visit: Visitor;
+  current?: SessionRecorded | undefined;
+  bound?: device.Bound | undefined;
+  /** Cookies of sessions that are over, for somebody who found one. */
+  over: { cookie: string; name: string }[];
+}
+
+type Deed = (company: Company, state: State) => Promise<readonly Exchange[]>;
+
+const one =
+  (call: calls.Call): Deed =>
+  async (company, state) => [await call(company, callerOf(state))];
+
+/** How often, out of the sum. */
+const deeds: [weight: number, deed: Deed][] = [
+  [24, one(calls.get)],
+  [16, one(calls.post)],
+  [6, one(calls.oktaProfile)],
+  [10, one(calls.orders)],
+  [4, one(calls.cancel)],
+  [8, one(calls.session)],
+  [5, one((company, caller) => calls.stream(company, caller))],
+  [8, burst],
+  [2, leave('fetch')],
+  [2, leave('form')],
+  [2, signInAnew],
+  [6, useWhatIsOver],
+  [3, proveDevice],
+];
+const total = deeds.reduce((sum, [weight]) => sum + weight, 0);
+
+export interface User {
+  /** Signs in, while nothing goes wrong yet. */
+  enter(): Promise<void>;
+  /** Until the run is over. */
+  live(): Promise<void>;
+  /** Everything is back: the session works, or it is over for a reason. */
+  recover(untilMs: number): Promise<void>;
+}
+
+export function user(company: Company, name: string, restMs: number): User {
+  const state: State = { user: name, visit: visitor(company.world.url), over: [] };
+  const { chance, pause, recorder } = company;
+  return {
+    enter: () => enter(company, state, name),
+    async live() {
+      for (let nth = 0; company.goesOn(); nth++) {
+        if (!state.current) await enter(company, state, name);
+        else lookAt(state, await drawn(chance.of(name, nth))(company, state));
+        await pause(restMs * chance.of(name, nth, 'rest') * 2);
+      }
+    },
+    async recover(untilMs) {
+      let well = !state.current;
+      while (!well && recorder.now() < untilMs) {
+        const exchanges = [await calls.get(company, callerOf(state))];
+        lookAt(state, exchanges);
+        well = exchanges[0]?.status === 200 || !state.current;
+        if (!well) await pause(500);
+      }
+      recorder.recording.recoveries.push({ who: name, what: 'a call', well });
+    },
+  };
+}
+
+function drawn(number: number): Deed {
+  let left = number * total;
+  for (const [weight, deed] of deeds) {
+    left -= weight;
+    if (left < 0) return deed;
+  }
+  return one(calls.get);
+}
+
+const callerOf = ({ user, visit, current }: State) => ({ user, visit, session: current?.name });
+
+async function enter(company: Company, state: State, name: string): Promise<void> {
+  const arrived = await signIn(company, name, state.visit, state.current);
+  if (!arrived) return company.pause(200);
+  await settle(company, state, arrived);
+}
+
+/** A third of the browsers have a device with a key. */
+async function settle(company: Company, state: State, { session, offer }: SignedIn): Promise<void> {
+  state.current = session;
+  state.bound = undefined;
+  if (!offer || company.chance.of(session.name, 'device') > 0.33) return;
+  state.bound = await device.bind(company, state.visit, session, offer);
+  // Perhaps bound, and the cookie is lost: a browser would ask for another sign-in, too.
+  if (!state.bound && !device.hasBoundCookie(state.visit)) forget(state);
+}
+
+/** A session that is over is signed in anew; whether it should be over is for the invariants to say. */
+function lookAt(state: State, exchanges: readonly Exchange[]): void {
+  const over = exchanges.some(
+    ({ code, authenticated }) =>
+      code === 'session_expired' || code === 'not_signed_in' || authenticated === false,
+  );
+  if (over) forget(state);
+}
+
+function forget(state: State): void {
+  const cookie = state.visit.cookie(sessionName);
+  if (cookie && state.current) state.over.push({ cookie, name: state.current.name });
+  state.visit.forget(sessionName);
+  state.current = undefined;
+  state.bound = undefined;
+}
+
+async function burst(company: Company, state: State): Promise<Exchange[]> {
+  return Promise.all(Array.from({ length: 4 }, () => calls.get(company, callerOf(state))));
+}
+
+function leave(how: 'fetch' | 'form'): Deed {
+  return async (company, state) => {
+    const { current, visit } = state;
+    if (!current) return [];
+    const cookie = visit.cookie(sessionName) ?? '';
+    await signOut(company, visit, current, how);
+    state.over.push({ cookie, name: current.name });
+    visit.forget(sessionName);
+    state.current = undefined;
+    state.bound = undefined;
+    return [];
+  };
+}
+
+async function signInAnew(company: Company, state: State): Promise<Exchange[]> {
+  const { current, visit } = state;
+  const cookie = visit.cookie(sessionName) ?? '';
+  const arrived = await signIn(company, state.user, visit, current);
+  if (!arrived) return [];
+  if (current) state.over.push({ cookie, name: current.name });
+  await settle(company, state, arrived);
+  return [];
+}
+
+/** With a cookie of a session that is over, or with somebody's last proof. */
+async function useWhatIsOver(company: Company, state: State): Promise<Exchange[]> {
+  const found = state.over.at(-1);
+  if (found) {
+    const other = visitor(company.world.url);
+    other.plant(sessionName, found.cookie);
+    const caller = { user: state.user, visit: other, session: found.name };
+    await calls.session(company, caller);
+    await calls.get(company, caller);
+  }
+  await stealProof(company, state.user);
+  return [];
+}
+
+async function stealProof({ world, recorder }: Company, name: string): Promise<void> {
+  const stolen = world.orders.lastCall.value;
+  if (!stolen) return;
+  const { method, url, token, proof } = stolen;
+  await recorder.exchange(
+    { act: 'stolen_proof', user: name, method, path: new URL(url).pathname },
+    async () => {
+      const headers = { authorization: `DPoP ${token}`, dpop: proof };
+      const answer = await fetch(url, { method, headers });
+      return { status: answer.status, headers: {}, text: await answer.text() };
+    },
+  );
+}
+
+async function proveDevice(company: Company, state: State): Promise<Exchange[]> {
+  const { current, bound, visit } = state;
+  if (!current || !bound) return [];
+  await device.tryWithoutDevice(company, visit, current);
+  await device.refresh(company, visit, current, bound);
+  return [];
+}

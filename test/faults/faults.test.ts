@@ -1,0 +1,26 @@
+// A short run with a fixed seed. `npm run faults` makes long ones.
+import { expect, test } from 'vitest';
+import { history, matrix } from './report.ts';
+import { type RunOptions, run } from './runner.ts';
+
+const short: RunOptions = {
+  seed: 1,
+  users: 5,
+  phases: 6,
+  phaseRequests: 150,
+  // A busy machine takes long for so many.
+  phaseMs: 30_000,
+  restMs: 60,
+  tokenSeconds: 4,
+  environments: 3,
+};
+
+test('whatever fails at whatever step, no session is lost, nothing happens twice and nobody sees what is not theirs', async () => {
+  const { recording, violations } = await run(short);
+  expect(violations.map((one) => history(one, recording)).join('\n\n')).toBe('');
+  // It has seen something.
+  const served = recording.exchanges.filter(({ status }) => status === 200);
+  expect(served.length).toBeGreaterThan(20);
+  expect(recording.injected.length).toBeGreaterThan(100);
+  expect(matrix(recording)).toMatch(/dynamodb: .*\n(.*\n)*issuer: token/);
+}, 240_000);

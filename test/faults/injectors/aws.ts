@@ -1,0 +1,48 @@
+// Faults of the embedded table and keys: on the wire, where they answer.
+import type { AwsEndpoint, AwsFault } from '#infra/local/aws/endpoint.ts';
+import { throttled } from '#infra/local/aws/endpoint.ts';
+import type { Fault } from '#test/faults/plan/kinds.ts';
+import type { WeatherVane } from './weather-vane.ts';
+
+/** Longer than any single try waits for AWS. */
+const hangMs = 3_400;
+
+export function faultyAws(
+  endpoint: AwsEndpoint,
+  dependency: 'dynamodb' | 'kms',
+  { vane, slowMs }: { vane: WeatherVane; slowMs: () => number },
+): void {
+  // The switches ask for the delay first, and for the fault of the same call later.
+  const decided = new WeakMap<object, Fault | undefined>();
+  endpoint.faults.latencyMs = (call) => {
+    const fault = vane.next(dependency, call.operation);
+    decided.set(call, fault);
+    if (fault === 'slow') return slowMs();
+    return fault === 'hang' ? hangMs : 0;
+  };
+  endpoint.faults.fault = (call) => {
+    const fault = decided.get(call);
+    return fault && effects[dependency][fault];
+  };
+}
+
+const common = {
+  reset_before: 'hang_up',
+  reset_after: 'lose_answer',
+  cut_after: 'cut_answer',
+  hang: 'hang_up',
+  throttled,
+} satisfies Partial<Record<Fault, AwsFault>>;
+
+const effects: Record<'dynamodb' | 'kms', Partial<Record<Fault, AwsFault>>> = {
+  dynamodb: {
+    ...common,
+    unavailable: { error: 'InternalServerError', status: 500 },
+    refused: { error: 'AccessDeniedException' },
+  },
+  kms: {
+    ...common,
+    unavailable: { error: 'KMSInternalException', status: 500 },
+    refused: { error: 'KMSInvalidStateException' },
+  },
+};

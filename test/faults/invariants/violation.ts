@@ -1,0 +1,24 @@
+// What an invariant says when it does not hold.
+import type { Exchange, Recording } from '#test/faults/recording/recording.ts';
+
+export interface Violation {
+  invariant: string;
+  /** What happened, in one sentence. */
+  what: string;
+  /** When, and whose: for the history that is printed with it. */
+  from: number;
+  to: number;
+  session?: string | undefined;
+  user?: string | undefined;
+}
+
+export type Invariant = (recording: Recording) => Violation[];
+
+export const about = (
+  invariant: string,
+  what: string,
+  { from, to, session, user }: Pick<Exchange, 'from' | 'to' | 'session'> & { user?: string },
+): Violation => ({ invariant, what, from, to, session, user });
+
+export const said = ({ act, method, path, status, code }: Exchange): string =>
+  `${act}: ${method} ${path} answered ${[status ?? 'nothing', code].filter(Boolean).join(' ')}`;

@@ -1,0 +1,47 @@
+// What can go wrong at each dependency. `…_before`: nothing was done. `…_after`: it was done, and the answer is lost.
+
+export type Fault =
+  | 'slow'
+  /** No answer at all. */
+  | 'hang'
+  | 'throttled'
+  | 'unavailable'
+  /** 403, or access denied. */
+  | 'refused'
+  /** A page with status 200 that does not come from the server. */
+  | 'page_before'
+  | 'page_after'
+  | 'reset_before'
+  | 'reset_after'
+  /** Half of the answer, and then a reset. */
+  | 'cut_after';
+
+type Faults = readonly [Fault, ...Fault[]];
+
+const everywhere = [
+  'slow',
+  'hang',
+  'throttled',
+  'unavailable',
+  'refused',
+  'reset_before',
+  'reset_after',
+  'cut_after',
+] as const;
+const withPages: Faults = [...everywhere, 'page_before', 'page_after'];
+
+/** The parts that fail together, each with its faults. */
+export const kinds = {
+  /** Of the authorization server: its token, PAR, revocation and userinfo endpoints. */
+  issuer: withPages,
+  /** Of the authorization server: its metadata and signature keys. */
+  issuer_keys: withPages,
+  /** Okta's own API, and an API of one's own. */
+  api: everywhere,
+  dynamodb: everywhere,
+  kms: everywhere,
+} as const satisfies Record<string, Faults>;
+
+export type Dependency = keyof typeof kinds;
+
+export const dependencies = Object.keys(kinds) as [Dependency, ...Dependency[]];
