@@ -70,7 +70,7 @@ export const functions = {
 
 export type FunctionName = keyof typeof functions;
 
-/** With those that belong to no broker: `DpopAuthorizer` guards somebody's own API. */
+/** With those that belong to no broker: `DpopAuthorizer` guards an API of your own. */
 export const bundled = {
   ...functions,
   apiAuthorizer: {

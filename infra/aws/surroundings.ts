@@ -16,7 +16,7 @@ export interface Surroundings {
   /** @default - one that allows all outgoing and no incoming traffic. */
   readonly securityGroups?: ISecurityGroup[];
   /**
-   * Encrypts logs, secrets, files and the functions' environments. The table has its own key (`BrokerState`).
+   * Encrypts logs, secrets, files and the functions' variables. The table has its own key (`BrokerState`).
    * @default - keys of AWS.
    */
   readonly encryptionKey?: IKey;

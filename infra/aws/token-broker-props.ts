@@ -119,7 +119,7 @@ export interface AlarmsInput {
    */
   readonly topic?: ITopic;
   /**
-   * The same for the one alarm on CloudFront. It is in us-east-1, and can only notify a topic there.
+   * The same for the alarms on CloudFront and its firewall. They are in us-east-1, and can only notify a topic there.
    * @default - `topic`, in us-east-1.
    */
   readonly edgeTopic?: ITopic;

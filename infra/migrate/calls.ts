@@ -37,7 +37,7 @@ export const signInAndOut: Rule = (source) =>
     },
   );
 
-/** Undefined when it is more than an object of options that are known. */
+/** Returns undefined when it is more than an object of known options. */
 function loginArguments(given: string): string | undefined {
   if (given === '') return '';
   const inner = /^\{([^{}]*)\}$/s.exec(given)?.[1];
@@ -63,7 +63,7 @@ export const isAuthenticated: Rule = (source) =>
     ({ match }) => `(await ${match[1]}.session()).authenticated`,
   );
 
-/** It goes with the keys that the browser no longer has. */
+/** There is nothing to clear: the browser no longer has these keys. */
 export const clearStorage: Rule = (source) =>
   replaced(
     source,

@@ -1,4 +1,4 @@
-// The imports: what came from Okta's packages goes where nothing uses it any more, and what the edits need comes.
+// Removes the imports from Okta's packages that nothing uses any more, and adds those that the edits need.
 import type { Framework } from './rules.ts';
 import { names, replaced } from './text.ts';
 
@@ -20,7 +20,7 @@ const offered: Record<Framework, string[]> = {
   client: [],
 };
 
-/** Undefined when the file imports nothing of Okta's. */
+/** Returns undefined when the file imports nothing from Okta's packages. */
 export function frameworkOf(source: string): Framework | undefined {
   const found = oktaPackages.find((name) => new RegExp(`from\\s+['"]${name}['"]`).test(source));
   return found && packages[found];
@@ -50,7 +50,7 @@ export function withoutImports(source: string): Imports {
   return { rest, at: at ?? 0, statements };
 }
 
-/** `edited` is the rest after the rules. The edits are all behind the imports, so their place has not moved. */
+/** `edited` is the rest after the rules. All edits are below the imports, so the place of the imports has not moved. */
 export function withImports(
   edited: string,
   { at, statements }: Imports,

@@ -1,4 +1,4 @@
-// What the edits did not touch and somebody has to: each line, with what to do.
+// The lines that somebody has to change by hand, each with what to do.
 import { mask } from './mask.ts';
 
 export interface Leftover {
@@ -23,7 +23,7 @@ const hints: [pattern: RegExp, todo: string][] = [
   ],
   [/SecureRoute|RequiredAuth|withOktaAuth/, 'protect the page by the session (step 3b)'],
   [/OktaAuthStateService|authState\$/, 'read injectSession() instead'],
-  [/authStateManager|transformAuthState/, 'bff.onChange(…) tells every change'],
+  [/authStateManager|transformAuthState/, 'bff.onChange(…) reports every change'],
   [/isAuthenticated\s*\(/, '(await bff.session()).authenticated'],
   [/getUser(?:Info)?\s*\(/, 'bff.state.session?.user has the claims'],
   [
@@ -35,7 +35,7 @@ const hints: [pattern: RegExp, todo: string][] = [
     'see "Call by call": an argument was not understood',
   ],
   [/\$auth\b/, 'useBff() and useSession()'],
-  [/@okta|\bOkta[A-Z]|OKTA_/, 'still of Okta’s packages'],
+  [/@okta|\bOkta[A-Z]|OKTA_/, 'still from Okta’s packages'],
 ];
 
 export function leftovers(source: string): Leftover[] {

@@ -1,5 +1,5 @@
-// The same text, in which comments and what strings hold are blank: what is left at its place is code. It is no parser.
-// An apostrophe in the text of JSX may hide the rest of its line, never more; then an edit is not made, but none is wrong.
+// The same text with comments and the contents of strings blanked: what remains, in its place, is code. It is not a
+// parser. An apostrophe in JSX text may hide the rest of its line, never more: an edit is then left out, but none is wrong.
 
 export function mask(text: string): string {
   // By code units, as positions in strings count: a character of two keeps both places.

@@ -8,7 +8,7 @@ export interface Migrated {
   leftovers: Leftover[];
 }
 
-/** `framework` is the app's: a file may use only okta-auth-js itself. Undefined when the file has nothing of Okta's. */
+/** `framework` is the app's: a file may use only okta-auth-js itself. Returns undefined for a file without Okta. */
 export function migrate(path: string, source: string, framework: Framework): Migrated | undefined {
   if (path.endsWith('.vue')) return migrateVue(source);
   if (!frameworkOf(source)) return undefined;

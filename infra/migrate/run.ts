@@ -9,14 +9,14 @@ import type { Framework } from './rules.ts';
 
 export const usage = (program: string) => `${program} <folder> [options]
 
-Replaces what okta-auth-js, okta-react, okta-angular and okta-vue did by the broker's client, as far as that is mechanical,
-and lists what is left. Without --write it only shows the diff.
+Replaces okta-auth-js, okta-react, okta-angular and okta-vue with the broker's client, as far as that is mechanical, and
+lists what is left. Without --write it only shows the diff.
 
   --write   change the files; commit first
   --help    this text
 
-docs/migrate-from-okta-auth-js.md has the whole way. Exit code: 0 nothing is left to do by hand, 1 something is, 2 the
-command is wrong.
+docs/migrate-from-okta-auth-js.md describes the whole migration. Exit code: 0 when nothing is left to do by hand, 1 when
+something is, 2 when the command is wrong.
 `;
 
 export async function runMigrate(args: string[], program: string): Promise<number> {
@@ -73,7 +73,9 @@ async function migrateFolder(folder: string, write: boolean): Promise<number> {
   }
   const did = write ? 'changed' : 'to change (nothing was written: add --write)';
   const rest =
-    told.length > 0 ? `Left for you, by the lines after the change:\n${told.join('\n')}\n` : '';
+    told.length > 0
+      ? `Left for you (the line numbers are those after the change):\n${told.join('\n')}\n`
+      : '';
   process.stdout.write(`\n${changed} file${changed === 1 ? '' : 's'} ${did}\n${rest}${next}`);
   return told.length > 0 ? 1 : 0;
 }

@@ -1,4 +1,5 @@
-// The function of an own API's authorizer, with what it remembers: the proofs that were used, and the key of its nonces.
+// The function that authorizes calls to an API of your own, with what it remembers: used proofs, and the key of its
+// nonces.
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';

@@ -1,4 +1,4 @@
-// An authorizer for somebody's own API: `new DpopAuthorizer(this, 'Auth', { issuer, audience, scopes, … })` is given to
+// An authorizer for an API of your own: `new DpopAuthorizer(this, 'Auth', { issuer, audience, scopes, … })` is given to
 // the routes of an HttpApi, or to the methods of a RestApi, like any other authorizer of the CDK.
 import { Duration, Names, Stack } from 'aws-cdk-lib';
 import {

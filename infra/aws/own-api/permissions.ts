@@ -1,4 +1,4 @@
-// What the authorizer of somebody's own API may do: add to its replay table, and derive nonces. Plain data: the local
+// What the authorizer of an API of your own may do: add to its replay table, and derive nonces. Plain data: the local
 // system enforces the same.
 import type { Statement } from '../../policy/document.ts';
 

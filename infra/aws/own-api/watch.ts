@@ -1,4 +1,4 @@
-// What people watch of an own API's authorizer: refusals by kind, calls with Bearer, and the function itself.
+// What people watch of the authorizer for an API of your own: refusals by kind, calls with Bearer, and the function itself.
 import { Duration } from 'aws-cdk-lib';
 import { type Alarm, GraphWidget, type IMetric, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
