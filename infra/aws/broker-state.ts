@@ -18,22 +18,26 @@ import { here, policyDocument } from './here.ts';
 import { keyPolicy } from './rights/key-policy.ts';
 import { keyTags } from './rights/names.ts';
 
+/** What is decided once, for the sessions and the keys. */
 export interface BrokerStateProps {
   /** The broker's name in tags, aliases and roles. It must be unique in the account. */
   readonly name: string;
-  /** The type of the first DPoP key. Changing it makes another first key and keeps the old one. */
+  /** The type of the first DPoP key. Changing it makes another first key and keeps the old one. Default: `ECC_NIST_P256`. */
   readonly keySpec?: DpopInput['keySpec'];
   /**
    * Encrypts the table. Its policy must let this account's IAM grant its use.
    * @default - a key that AWS owns.
    */
   readonly encryptionKey?: IKey;
-  /** RETAIN, unless the sessions and keys have no value. */
+  /** What happens to them when the stack is deleted. Other than `RETAIN` only if they have no value. Default: `RETAIN`. */
   readonly removalPolicy?: RemovalPolicy;
 }
 
+/** The table and the first keys. Kept when the stack is deleted. */
 export class BrokerState extends Construct {
+  /** The broker's name. */
   readonly broker: string;
+  /** Sessions, sign-ins under way, sign-out marks and the ring of keys. */
   readonly table: TableV2;
   /** The keys of the first deployment. The key ring in the table takes precedence. */
   readonly firstKeys: { readonly dpop: Key; readonly assertion: Key };

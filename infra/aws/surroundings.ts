@@ -4,6 +4,7 @@ import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Statement } from '../policy/document.ts';
 
+/** What a company's rules may require beyond the defaults. */
 export interface Surroundings {
   /**
    * The functions run in this network, which must reach the authorization server, the APIs, DynamoDB, KMS, Secrets
@@ -11,9 +12,15 @@ export interface Surroundings {
    * @default - Lambda's own network, which reaches the internet.
    */
   readonly vpc?: IVpc;
-  /** @default - the private subnets of `vpc`. */
+  /**
+   * Where in the network the functions run.
+   * @default - the private subnets of `vpc`.
+   */
   readonly vpcSubnets?: SubnetSelection;
-  /** @default - one that allows all outgoing and no incoming traffic. */
+  /**
+   * What the functions may reach, and who may reach them.
+   * @default - one that allows all outgoing and no incoming traffic.
+   */
   readonly securityGroups?: ISecurityGroup[];
   /**
    * Encrypts logs, secrets, files and the functions' variables. The table has its own key (`BrokerState`).

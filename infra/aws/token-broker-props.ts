@@ -13,6 +13,7 @@ import type { FunctionSize } from './functions/endpoint-function.ts';
 import type { Thresholds } from './operations/thresholds.ts';
 import type { Surroundings } from './surroundings.ts';
 
+/** What an app decides about its broker. */
 export interface TokenBrokerProps extends Surroundings {
   /** The configuration of the broker. Mistakes are reported at synth, all in one error. */
   readonly config: ConfigInput;
@@ -99,6 +100,7 @@ export interface TokenBrokerProps extends Surroundings {
   readonly removalPolicy?: RemovalPolicy;
 }
 
+/** What CloudFront logs of each request, and under which key. */
 export interface AccessLogsInput {
   /**
    * Replaces the usual fields.
@@ -112,6 +114,7 @@ export interface AccessLogsInput {
   readonly encryptionKey?: IKey;
 }
 
+/** Whom the alarms notify, and when. */
 export interface AlarmsInput {
   /**
    * The topic to notify when alarms go off, and when they are over.

@@ -30,15 +30,21 @@ import type { TokenBrokerProps } from './token-broker-props.ts';
 
 export type { TokenBrokerProps };
 
+/** The whole broker: CloudFront, the APIs, the functions, their rights, the alarms and the dashboard. */
 export class TokenBroker extends Construct {
+  /** The sessions and keys that it works with. */
   readonly state: BrokerState;
+  /** By name, with their log groups. */
   readonly functions: Functions;
+  /** The HTTP API. */
   readonly front: HttpFront;
   /** Only with `streaming`. */
   readonly streamingFront: StreamingFront | undefined;
+  /** CloudFront, and the bucket with the pages. */
   readonly edge: Edge;
   /** The name in metrics of its own firewall, if it has one. */
   readonly firewallMetricName: string | undefined;
+  /** The alarms by name, the dashboard, and the clock of the keys. */
   readonly operations: Operations;
 
   constructor(scope: Construct, id: string, props: TokenBrokerProps) {

@@ -1,6 +1,7 @@
 // What the owner of an API decides about its authorizer. It imports nothing, so that the published construct can include it
 // unchanged.
 
+/** What the owner of an API decides. */
 export interface ApiAuthorizerInput {
   /** The authorization server, exactly as `iss` of its access tokens. */
   issuer: string;

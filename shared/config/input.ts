@@ -1,6 +1,7 @@
 // The configuration as people write it, one sentence per field. schema.ts validates it, and does not compile when the
 // two differ. It imports nothing, so that the published construct can include it unchanged.
 
+/** The configuration of a broker (docs/configuration.md). */
 export interface ConfigInput {
   /** The authorization server: the org (`https://acme.okta.com`) or a custom one. */
   issuer: string;
@@ -70,12 +71,13 @@ export interface LogoutInput {
   method?: 'redirect' | 'post' | undefined;
 }
 
+/** One place below `/bff/api`, and where it leads. */
 export interface RouteInput {
   /** Begins with `/bff/api`. `/*` at the end matches everything below. The longest matching path wins. */
   path: string;
   /** The URL that replaces `path`: https, without query and fragment. */
   upstream: string;
-  /** Default: `GET` and `HEAD`. */
+  /** What may be called. Default: `GET` and `HEAD`. */
   methods?: ('GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE')[] | undefined;
   /** Patterns of paths below the route that are denied. Write them decoded, in any case, with `*` for any text. */
   deny?: string[] | undefined;

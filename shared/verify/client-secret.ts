@@ -1,6 +1,7 @@
 // How an API authenticates to the introspection endpoint with a secret (RFC 6749 section 2.3.1).
 import type { Introspection } from '#core/resource-server/request-verifier.ts';
 
+/** For `introspection.authentication`: id and secret in the Authorization header (RFC 6749 section 2.3.1). */
 export function clientSecretBasic(
   clientId: string,
   clientSecret: string,

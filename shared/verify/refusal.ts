@@ -8,10 +8,12 @@ export interface NodeResponse {
   end(body?: string): unknown;
 }
 
+/** The answer to a request that is refused, for the Fetch standard. */
 export function refusalResponse({ status, headers, body }: Refused): Response {
   return Response.json(body, { status, headers });
 }
 
+/** The same for node:http. */
 export function sendRefusal(response: NodeResponse, { status, headers, body }: Refused): void {
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);

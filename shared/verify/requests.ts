@@ -4,19 +4,25 @@ import type { ApiRequest } from '#core/resource-server/request-verifier.ts';
 
 /** The request of the Fetch standard. */
 export interface FetchRequest {
+  /** The method. */
   readonly method: string;
+  /** The whole address. */
   readonly url: string;
+  /** The headers. */
   readonly headers: { get(name: string): string | null };
 }
 
 /** The request of node:http and node:http2, and so of Express, Connect and Koa's `ctx.req`. */
 export interface NodeRequest {
+  /** The method. */
   readonly method?: string | undefined;
+  /** Path and query. */
   readonly url?: string | undefined;
   /** Express and Fastify keep the path here when a router takes its beginning off. */
   readonly originalUrl?: string | undefined;
   /** Unlike `headers`, it loses no line: Node drops all but the first Authorization header there. */
   readonly rawHeaders: readonly string[];
+  /** Tells http from https. */
   readonly socket?: object | null | undefined;
 }
 

@@ -13,6 +13,7 @@ import {
 } from '#core/resource-server/request-verifier.ts';
 import { apiRequestOf, type FetchRequest, type NodeRequest } from './requests.ts';
 
+/** What the owner of an API decides, and what is shared by its processes. */
 export interface VerifyOptions extends ApiSettings, Needs {
   /** Shared by all processes of the API. By default each process remembers its own. */
   replay?: ReplayStore | undefined;
@@ -20,7 +21,9 @@ export interface VerifyOptions extends ApiSettings, Needs {
   nonces?: NonceIssuer | undefined;
   /** Called with each verdict, to count and log it: `verdict.reason`, or `verdict.scheme`. */
   onVerdict?: ((verdict: Verdict) => void) | undefined;
+  /** For tests: whom to ask for metadata and keys. */
   fetch?: Fetch | undefined;
+  /** For tests: the time. */
   clock?: Clock | undefined;
 }
 

@@ -1,5 +1,6 @@
 // Errors with a code to branch on: the broker's own (application/problem+json, X-BFF-Answer) and the client's.
 
+/** The broker's own refusals (docs/http.md). */
 export type ErrorCode =
   | 'bad_request'
   | 'bad_return_to'
@@ -25,17 +26,25 @@ export type ErrorCode =
 /** `offline`, `network` and `timeout`: no answer. `upstream`: the API's own refusal, in `body`. */
 export type BffErrorCode = ErrorCode | 'offline' | 'network' | 'timeout' | 'upstream';
 
+/** What the broker answers when it refuses: RFC 9457. */
 export interface Problem {
+  /** Always `about:blank`. */
   type: string;
+  /** The HTTP status. */
   status: number;
+  /** What a program branches on. */
   code: ErrorCode;
+  /** What a person may read. */
   title: string;
+  /** For the log. */
   request_id?: string;
   /** Where a step-up begins. It is missing once signing in again has not helped. */
   login_url?: string;
 }
 
+/** What calls reject with. */
 export class BffError extends Error {
+  /** What to branch on. */
   declare readonly code: BffErrorCode;
   /** 0 when there was no answer. */
   declare readonly status: number;

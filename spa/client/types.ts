@@ -3,26 +3,39 @@ import type { BffError, Problem } from './problem.ts';
 
 /** The claims that the broker's configuration shows to the page. */
 export interface User {
+  /** The user's id at the authorization server. */
   sub: string;
+  /** The full name. */
   name?: string;
+  /** The e-mail address. */
   email?: string;
+  /** The login name. */
   preferred_username?: string;
+  /** Whatever else the configuration lists. */
   [claim: string]: unknown;
 }
 
+/** A session, as `GET /bff/session` shows it. */
 export interface SignedIn<Claims extends object = User> {
+  /** Tells it from the answer for nobody. */
   authenticated: true;
+  /** The claims that the configuration lets the page see. */
   user: Claims;
-  /** Epoch seconds: the absolute end, and the end if no further call is made. */
+  /** Epoch seconds: the absolute end. */
   expires_at: number;
+  /** Epoch seconds: the end if no further call is made. */
   idle_expires_at: number;
+  /** The level of the sign-in, if the server said it. */
   acr?: string;
+  /** How the user signed in, if the server said it. */
   amr?: string[];
+  /** Epoch seconds: when the user last proved who they are. */
   auth_time?: number;
   /** Whether the session is bound to this device. Missing when the broker binds none. */
   bound?: boolean;
 }
 
+/** The answer to "who is signed in?". */
 export type Session<Claims extends object = User> = SignedIn<Claims> | { authenticated: false };
 
 /**
@@ -54,21 +67,25 @@ export type State<Claims extends object = User> =
 
 /** What a 401 of the broker asks for. `url` signs in and comes back to this page. */
 export interface SignInNeed {
+  /** Whether anybody must sign in, or this user once more at a higher level. */
   kind: 'sign_in' | 'step_up';
+  /** Where to go for that. */
   url: string;
+  /** The broker's answer to the call. */
   problem: Problem;
 }
 
+/** What an application decides about its client. */
 export interface Options {
-  /** Where the broker answers. */
+  /** Where the broker answers. Default: `/bff`. */
   base?: string;
   /** Absolute API addresses and the paths that replace them: `{ 'https://acme.okta.com/api/v1': '/bff/api/v1' }`. */
   upstreams?: Record<string, string>;
-  /** How long a call may take until its answer begins; 0 means no limit. Longer than the broker's own limit. */
+  /** How long a call may take until its answer begins; 0 means no limit. Longer than the broker's own limit. Default: 35000. */
   timeoutMs?: number;
-  /** How often a visible, signed-in tab checks that the session still exists. This never extends the session. */
+  /** How often a visible, signed-in tab checks that the session still exists. This never extends the session. Default: 60000. */
   pollMs?: number;
-  /** How long before its end a session counts as `expiring`. */
+  /** How long before its end a session counts as `expiring`. Default: 120000. */
   warnMs?: number;
   /**
    * The one policy for `not_signed_in`, `session_expired`, `step_up_required`, and a `device_proof_required` that
@@ -79,30 +96,41 @@ export interface Options {
   window?: typeof globalThis;
 }
 
+/** What a sign-in may ask of the authorization server. */
 export interface LoginOptions {
   /** A path of this application; this page by default. */
   returnTo?: string;
+  /** `login`, `consent`, `select_account`, `none`: what the server shows. */
   prompt?: string;
+  /** The user's name, for the sign-in page. */
   loginHint?: string;
+  /** The level that the sign-in must reach. */
   acrValues?: string | string[];
   /** How many seconds ago the user may last have authenticated. */
   maxAge?: number;
+  /** Languages of the sign-in page, separated by spaces. */
   uiLocales?: string;
+  /** Okta: the identity provider to go to. */
   idp?: string;
 }
 
+/** What a call takes, besides what `fetch` does. */
 export interface Init extends RequestInit {
   /** Overrides the option of the same name. */
   timeoutMs?: number;
 }
 
+/** One page of a list. */
 export interface Page<T> {
+  /** The JSON of the answer. */
   items: T[];
   /** The path of the following page. */
   next?: string;
+  /** The answer, with its headers. */
   response: Response;
 }
 
+/** The client. Its functions need no `this`. */
 export interface Bff<Claims extends object = User> {
   /** The newest state. The same object until something changes. */
   readonly state: State<Claims>;
@@ -112,6 +140,7 @@ export interface Bff<Claims extends object = User> {
   onChange(listener: (state: State<Claims>, before: State<Claims>) => void): () => void;
   /** Asks the broker. This never extends the session. */
   session(): Promise<Session<Claims>>;
+  /** Leaves the page to sign in. */
   login(options?: LoginOptions): void;
   /** For a link: `<a href={bff.loginUrl()}>`. */
   loginUrl(options?: LoginOptions): string;

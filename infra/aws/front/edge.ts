@@ -16,6 +16,7 @@ import { spaBucket, uploadSpa } from './spa.ts';
 import { brokerHeaders, pageHeaders } from './spa-headers.ts';
 import { brokerCode, pageCode } from './viewer-request.ts';
 
+/** The host of publicOrigin, where it is yours. */
 export interface Domain {
   /** In us-east-1, for the host of publicOrigin. */
   readonly certificate: ICertificate;

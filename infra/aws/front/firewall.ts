@@ -6,17 +6,18 @@ import { Construct } from 'constructs';
 import { titleOf } from '#core/errors.ts';
 import { mostBytes } from '#core/limits.ts';
 
+/** The limits of the firewall. */
 export interface FirewallProps {
   /**
    * The name of this firewall in metrics (dimension `WebACL`), once in an account. `All` and `Default_Action` are AWS's.
    * @default - in a TokenBroker its name, with the Region outside us-east-1; otherwise `firewall`.
    */
   readonly metricName?: string;
-  /** The most requests of one address in five minutes. */
+  /** The most requests of one address in five minutes. Default: 5000. */
   readonly rateLimit?: number;
-  /** The most sign-ins that one address may begin in five minutes. An office often shares one address. */
+  /** The most sign-ins that one address may begin in five minutes. An office often shares one address. Default: 300. */
   readonly signInRateLimit?: number;
-  /** Rules of AWSManagedRulesCommonRuleSet that only count, in addition to those below. */
+  /** Rules of AWSManagedRulesCommonRuleSet that only count, in addition to those below. Default: none. */
   readonly countOnly?: readonly string[];
 }
 
@@ -36,6 +37,7 @@ const countOnly = [
 
 /** Belongs in us-east-1, where CloudFront's firewalls are. */
 export class Firewall extends Construct {
+  /** For a distribution. */
   readonly webAclArn: string;
 
   constructor(scope: Construct, id: string, props: FirewallProps = {}) {

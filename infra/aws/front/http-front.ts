@@ -24,10 +24,13 @@ import { functions } from '../../functions.ts';
 
 /** Requests per second, and how many may come at once. */
 export interface Throttle {
+  /** Requests per second. */
   readonly rate: number;
+  /** Requests at once. */
   readonly burst: number;
 }
 
+/** By what is asked for. The defaults: 800 calls, 25 sign-ins, 200 for `auth`, 100 for `machine` and for `stream`. */
 export interface Throttles {
   /** Proxied calls. By default, KMS signs 1,000 a second for the whole account. */
   readonly proxy?: Throttle;

@@ -34,7 +34,10 @@ import { acknowledgeTracingAndNetwork, functionDefaults } from './function-defau
 
 /** What a deployment may change about a function. */
 export interface FunctionSize {
-  /** @default - 512 for `auth`, `proxy` and `stream`, 256 for the others. */
+  /**
+   * Memory in MB. The share of the processor grows with it.
+   * @default - 512 for `auth`, `proxy` and `stream`, 256 for the others.
+   */
   readonly memoryMb?: number;
   /**
    * The most environments at once. The account's pool is reduced by this number.

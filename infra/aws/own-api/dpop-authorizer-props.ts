@@ -5,13 +5,17 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { ApiAuthorizerInput } from '#shared/config/api-authorizer-input.ts';
 import type { Surroundings } from '../surroundings.ts';
 
+/** What an app decides about the authorizer of its API. */
 export interface DpopAuthorizerProps extends ApiAuthorizerInput, Surroundings {
   /**
    * Its name in logs, metrics and alarms.
    * @default - the path of the construct.
    */
   readonly name?: string;
-  /** @default 512 */
+  /**
+   * The function's memory.
+   * @default 512
+   */
   readonly memoryMb?: number;
   /**
    * The most environments at once: anybody can keep it busy. The account's pool is reduced by this number.
@@ -23,7 +27,10 @@ export interface DpopAuthorizerProps extends ApiAuthorizerInput, Surroundings {
    * @default - none.
    */
   readonly provisionedConcurrency?: number;
-  /** @default RetentionDays.THREE_MONTHS */
+  /**
+   * How long its log is kept.
+   * @default RetentionDays.THREE_MONTHS
+   */
   readonly logRetention?: RetentionDays;
   /**
    * What happens to the logs when the stack is deleted. Replays and nonces are worthless after a few minutes.
@@ -42,8 +49,11 @@ export interface DpopAuthorizerProps extends ApiAuthorizerInput, Surroundings {
   readonly alarms?: AuthorizerAlarms | false;
 }
 
+/** Whom the alarms of an authorizer notify, and when. */
 export interface AuthorizerAlarms {
+  /** The topic to notify when they go off, and when they are over. */
   readonly topic?: ITopic;
+  /** When they go off. */
   readonly thresholds?: AuthorizerThresholds;
 }
 

@@ -33,6 +33,7 @@ import { authorizerAlarms, authorizerWidgets } from './watch.ts';
 /** Each proof is good for one request: a cached result would also admit a thief. */
 const never = Duration.seconds(0);
 
+/** Checks tokens and proofs in front of an HTTP API or a REST API of your own (docs/own-apis.md). */
 export class DpopAuthorizer extends Authorizer implements IHttpRouteAuthorizer {
   /** By name; see docs/own-apis.md. */
   readonly alarms: Readonly<Record<string, Alarm>>;

@@ -6,10 +6,15 @@ import type { ReplayStore } from '#core/resource-server/request-verifier.ts';
 
 /** A PutItem request in DynamoDB's own form. */
 export interface ReplayPut {
+  /** The table of used proofs. */
   TableName: string;
+  /** The hash of the proof, and when it may be forgotten. */
   Item: Record<string, { S: string } | { N: string }>;
+  /** Holds when the proof is new. */
   ConditionExpression: string;
+  /** The names in the condition. */
   ExpressionAttributeNames: Record<string, string>;
+  /** The values in the condition. */
   ExpressionAttributeValues: Record<string, { S: string }>;
 }
 

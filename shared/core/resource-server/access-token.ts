@@ -13,11 +13,13 @@ export interface Access {
   subject: string | undefined;
   /** `client_id`, or Okta's `cid`. */
   clientId: string | undefined;
+  /** What was granted. */
   scopes: readonly string[];
   /** Epoch seconds. */
   expiresAt: number;
   /** Thumbprint of the key that it is bound to. */
   jkt: string | undefined;
+  /** All claims of the token. */
   claims: Readonly<Record<string, unknown>>;
 }
 

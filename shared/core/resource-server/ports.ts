@@ -11,6 +11,7 @@ export interface ReplayStore {
 
 /** Issues and judges the nonces of RFC 9449 section 9. Both calls throw when that is not possible at the moment. */
 export interface NonceIssuer {
+  /** The nonce that clients should use now. */
   newest(): Promise<string>;
   /** `old`: it is accepted, and its client should take the newest one. */
   judge(nonce: string): Promise<'newest' | 'old' | 'unknown'>;

@@ -65,6 +65,7 @@ const answers = {
   nonce_unavailable: away('nonces are not available'),
 } as const satisfies Record<string, Answer>;
 
+/** Why a request is refused: a word for logs and metrics. */
 export type Reason = keyof typeof answers;
 
 export const reasons = Object.keys(answers) as readonly Reason[];
@@ -80,13 +81,17 @@ export class Refusal extends Error {
   }
 }
 
+/** The request must not pass, and this is the answer to it. */
 export interface Refused {
+  /** Tells it from what may pass. */
   kind: 'refused';
   /** What to count and to log. */
   reason: Reason;
+  /** 401, 403, 400, or 503 when it could not be judged. */
   status: number;
   /** Names are in lower case. */
   headers: Readonly<Record<string, string>>;
+  /** The JSON of the answer, as RFC 6750 has it. */
   body: { error?: string; error_description: string };
   /** What failed, when something was not available. It is for the log, and not for the client. */
   cause?: unknown;

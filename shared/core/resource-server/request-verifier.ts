@@ -45,15 +45,19 @@ export interface Needs {
   scopes?: readonly string[] | undefined;
 }
 
+/** The request may pass. */
 export interface Accepted {
+  /** Tells it from a refusal. */
   kind: 'accepted';
   /** `Bearer` comes only with `bearer: 'allow'`. A migration is over when no more of them come. */
   scheme: 'DPoP' | 'Bearer';
+  /** Who calls, and what they may do. */
   access: Access;
   /** For the answer of the API: a newer nonce, where the client has an old one. Names are in lower case. */
   headers: Readonly<Record<string, string>>;
 }
 
+/** What the check says of a request. */
 export type Verdict = Accepted | Refused;
 
 export type VerifyRequest = (request: ApiRequest, needs?: Needs) => Promise<Verdict>;

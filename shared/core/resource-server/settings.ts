@@ -1,6 +1,7 @@
 // What the owner of an API decides. Everything wrong is named in one error, before any request.
 import { type Alg, algs } from './algorithms.ts';
 
+/** What the owner of an API decides. Wrong values are named in one error, before any request. */
 export interface ApiSettings {
   /** Exactly as `iss` of its tokens. */
   issuer: string;
@@ -11,19 +12,20 @@ export interface ApiSettings {
    * name one of them.
    */
   publicUrl?: string | readonly string[] | undefined;
-  /** Takes the origin from the request instead. Only for an API whose Host header nobody can choose. */
+  /** Takes the origin from the request instead. Only for an API whose Host header nobody can choose. Default: false. */
   trustHost?: boolean | undefined;
-  /** `allow` is for migrations: it accepts Bearer tokens that are bound to no key. */
+  /** `allow` is for migrations: it accepts Bearer tokens that are bound to no key. Default: `deny`. */
   bearer?: 'deny' | 'allow' | undefined;
   /** The algorithms that may sign proofs. */
   proofAlgs?: readonly Alg[] | undefined;
-  /** How old a proof may be. */
+  /** How old a proof may be. Default: 60. */
   proofMaxAgeSeconds?: number | undefined;
-  /** How far clocks may be apart, in both directions. */
+  /** How far clocks may be apart, in both directions. Default: 30. */
   skewSeconds?: number | undefined;
   /**
    * The kinds of JWT that are access tokens: `at+jwt` (RFC 9068), `okta` (no `typ`, and the claims `cid` and `scp`).
    * `jwt` accepts every other JWT without a type of its own: only for an issuer whose ID tokens have other audiences.
+   * Default: `at+jwt` and `okta`.
    */
   tokenTypes?: readonly TokenType[] | undefined;
   /** The algorithms that may sign access tokens. */
@@ -34,9 +36,12 @@ export interface ApiSettings {
   introspection?: Introspection | undefined;
 }
 
+/** A kind of JWT that is an access token; `tokenTypes` says what each is. */
 export type TokenType = 'at+jwt' | 'okta' | 'jwt';
 
+/** For opaque tokens: where to ask what they are (RFC 7662). */
 export interface Introspection {
+  /** The address of the introspection endpoint. */
   endpoint: string;
   /** Authenticates this API to the endpoint, anew for each call: headers, or parameters of the form. */
   authentication(): Promise<{

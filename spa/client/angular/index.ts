@@ -18,8 +18,10 @@ import { answerIn } from './answer-in.ts';
 
 export type { Seen } from '../seen.ts';
 
+/** The token to inject the client by. */
 export const BFF = new InjectionToken<Bff>('BFF');
 
+/** Provides the client to the application. */
 export const provideBff = (options?: Options): EnvironmentProviders =>
   makeEnvironmentProviders([{ provide: BFF, useFactory: () => createBff(options) }]);
 

@@ -25,6 +25,7 @@ export function BffProvider(props: {
   return createElement(Context.Provider, { value: props.bff ?? own }, props.children);
 }
 
+/** The client of the provider above. */
 export function useBff<Claims extends object = User>(): Bff<Claims> {
   const bff = useContext(Context);
   if (!bff) throw new Error('useBff needs a <BffProvider> above it');

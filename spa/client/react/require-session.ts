@@ -4,7 +4,9 @@ import { createElement, Fragment, type ReactElement, type ReactNode, useEffect }
 import type { BffError } from '../index.ts';
 import { useBff, useSession } from './hooks.ts';
 
+/** What to show to whom. */
 export interface RequireSessionProps {
+  /** For those who are signed in. */
   children?: ReactNode;
   /** While the session is not known yet. */
   loading?: ReactNode;
@@ -14,6 +16,7 @@ export interface RequireSessionProps {
   signedOut?: ReactNode;
 }
 
+/** Shows its children to those who are signed in, and lets everybody else sign in. */
 export function RequireSession({
   children,
   loading = createElement('p', { role: 'status' }, 'Loading …'),

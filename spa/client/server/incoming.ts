@@ -2,8 +2,11 @@
 
 /** A Request, Node's IncomingMessage, or `{ headers: await headers() }` in Next. */
 export interface Incoming {
+  /** The cookie is read from them, and where the request comes from. */
   headers: Pick<Headers, 'get'> | Record<string, string | string[] | undefined>;
+  /** A call on behalf of a page of another site is refused, unless it only reads. */
   method?: string | undefined;
+  /** Path and query, for the way back after a sign-in. */
   url?: string | undefined;
 }
 

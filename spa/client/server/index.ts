@@ -7,6 +7,7 @@ import { whyForeign } from './origin.ts';
 
 export type { Incoming } from './incoming.ts';
 
+/** What a rendering server decides. */
 export interface ServerOptions extends Pick<Options, 'base' | 'upstreams' | 'timeoutMs'> {
   /**
    * Where browsers reach the broker: `https://app.acme.com`, or `http://localhost:3000` while you develop. It comes
@@ -17,6 +18,7 @@ export interface ServerOptions extends Pick<Options, 'base' | 'upstreams' | 'tim
   fetch?: typeof fetch;
 }
 
+/** The part of the client that makes sense for one request. */
 export type ServerBff<Claims extends object = User> = Pick<
   Bff<Claims>,
   'session' | 'fetch' | 'json' | 'paginate' | 'loginUrl' | 'resolve'

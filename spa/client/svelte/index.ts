@@ -5,7 +5,9 @@ import { type Seen, seen, sessionOf } from '../seen.ts';
 
 export type { Seen } from '../seen.ts';
 
+/** A store, as Svelte's `$` takes it. */
 export interface SessionStore<Claims extends object> {
+  /** Calls `run` now and on every change. Returns how to stop that. */
   subscribe(run: (state: Seen<Claims>) => void): () => void;
 }
 

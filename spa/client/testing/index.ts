@@ -10,21 +10,27 @@ export { mswHandlers } from './msw.ts';
 /** Gives a Response, or a value that becomes JSON; `undefined` becomes 204. */
 export type ApiHandler = (request: Request) => unknown;
 
+/** Where page and broker are. */
 export interface FakeBrokerOptions {
-  /** Where the page is. */
+  /** Where the page is. Default: `http://localhost:3000/`. */
   url?: string;
+  /** Where the broker answers. Default: `/bff`. */
   base?: string;
 }
 
+/** A session; what is left out has a usual value. */
 export interface FakeSession<Claims extends object = User> extends Partial<Omit<SignedIn, 'user'>> {
+  /** The claims of the user. */
   user?: Claims;
 }
 
+/** A broker in memory. */
 export interface FakeBroker extends Seen {
   /** For `createBff({ window })`: a separate page, so that several tests can run at once. */
   window: typeof globalThis;
   /** Calls so far, newest last. */
   requests: Request[];
+  /** The user signs in, in whatever way. */
   signIn<Claims extends object = User>(session?: FakeSession<Claims>): void;
   /** Ends the session on the server; the page learns of it when it asks next. */
   endSession(): void;
@@ -32,6 +38,7 @@ export interface FakeBroker extends Seen {
   on(route: string, handler: ApiHandler): void;
   /** Makes every answer this problem, until `fail(undefined)`. */
   fail(code: ErrorCode | undefined): void;
+  /** Answers a request as the broker would. */
   handle(request: Request): Promise<Response>;
   /** Answers `fetch` of the global object below `base`; everything else stays as it is. Returns a function that undoes it. */
   install(): () => void;
@@ -40,6 +47,7 @@ export interface FakeBroker extends Seen {
 const ada = { sub: '00u1', name: 'Ada Example', email: 'ada@example.com' };
 const now = () => Math.floor(Date.now() / 1000);
 
+/** Makes a broker in memory, where nobody is signed in yet. */
 export function fakeBroker({
   url = 'http://localhost:3000/',
   base = '/bff',

@@ -1,9 +1,10 @@
 // A signed-in browser for Playwright, from the local system of `npm start`, without the sign-in page. For Node only.
 
+/** Who is signed in, and where. */
 export interface SignedInOptions {
-  /** Where the local system is. */
+  /** Where the local system is. Default: `http://localhost:3000`. */
   url?: string;
-  /** One of the stand-in's people: `ada`, `grace` or `mary`. */
+  /** One of the stand-in's people: `ada`, `grace` or `mary`. Default: `ada`. */
   user?: string;
   /** The level of the sign-in, as in `login({ acrValues })`. */
   acrValues?: string;
@@ -11,6 +12,7 @@ export interface SignedInOptions {
 
 /** What `storageState` of Playwright takes. */
 export interface StorageState {
+  /** The cookies of the session. */
   cookies: {
     name: string;
     value: string;
@@ -21,6 +23,7 @@ export interface StorageState {
     secure: boolean;
     sameSite: 'Strict' | 'Lax' | 'None';
   }[];
+  /** Nothing is in the storage of any origin. */
   origins: [];
 }
 

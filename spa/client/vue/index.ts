@@ -21,6 +21,7 @@ export const bffPlugin: Plugin<[(Options | { bff: Bff<object> })?]> = {
   },
 };
 
+/** The client of the plugin. */
 export function useBff<Claims extends object = User>(): Bff<Claims> {
   const bff = inject(key);
   if (!bff) throw new Error('useBff needs app.use(bffPlugin)');
