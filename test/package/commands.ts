@@ -97,24 +97,6 @@ export function commands() {
     });
   });
 
-  test('the pages that README and the pages themselves link to come with the package', async () => {
-    const home = join(app.folder, 'node_modules/okta-dpop-bff');
-    const readme = await readFile(join(home, 'README.md'), 'utf8');
-    const pages = new Set(
-      [...readme.matchAll(/\]\((docs\/[\w-]+\.md)/g)].map(([, path = '']) => path),
-    );
-    expect(pages.size).toBeGreaterThan(3);
-    for (const path of pages) {
-      const text = await readFile(join(home, path), 'utf8');
-      for (const [, other = ''] of text.matchAll(/\]\(([\w-]+\.md)/g)) {
-        await expect(
-          readFile(join(home, 'docs', other)),
-          `${path}: ${other}`,
-        ).resolves.toBeDefined();
-      }
-    }
-  });
-
   test('the licences of what is bundled come with it', async () => {
     const text = await readFile(
       join(app.folder, 'node_modules/okta-dpop-bff/dist/cli/third-party-licences.txt'),

@@ -8,9 +8,11 @@ import { digestsOf } from '#test/support/digests.ts';
 import type { Resource } from '../infra/aws/synthesis.ts';
 import { cdkApp, nodes } from './cdk-app.ts';
 import { commands } from './commands.ts';
+import { documents as packagedDocuments } from './documents.ts';
 import { linkJudges, missingIn } from './judges.ts';
 import { packedApp } from './packed.ts';
 import { recipes } from './recipes.ts';
+import { registry } from './registry.ts';
 import { serverRendering } from './server-rendering.ts';
 import { verifyInAnApi } from './verify.ts';
 
@@ -109,14 +111,17 @@ test('nothing comes with the client, not even Node', async () => {
   ).toEqual(['okta-dpop-bff']);
 });
 
-test('the package holds the client, the construct with its functions, the check for APIs, the commands, and no other code', async () => {
+test('the package holds the client, the construct with its functions, the check for APIs, the commands, the examples, and no other code', async () => {
   const files = await readdir(join(app.folder, 'node_modules/okta-dpop-bff'), { recursive: true });
   const code = files.filter((path) => /\.[cm]?[jt]sx?$/.test(path));
   for (const part of ['client', 'cdk', 'functions', 'verify', 'cli']) {
     const some = code.filter((path) => path.startsWith(join('dist', part)));
     expect(some.length, part).toBeGreaterThan(10);
   }
-  expect(code.filter((path) => !/^dist.(client|cdk|functions|verify|cli)./.test(path))).toEqual([]);
+  const others = code.filter((path) => !/^dist.(client|cdk|functions|verify|cli)./.test(path));
+  expect(others.filter((path) => !/^examples.(angular|next|react|svelte|vue)./.test(path))).toEqual(
+    [],
+  );
 });
 
 test.each(['bundler', 'nodenext'])(
@@ -324,3 +329,6 @@ describe('the check for APIs', verifyInAnApi);
 describe('a server that renders pages', serverRendering);
 describe('the commands', commands);
 describe('the recipes', recipes);
+describe('the documents', () =>
+  packagedDocuments(() => join(app.folder, 'node_modules/okta-dpop-bff')));
+describe('to a registry', registry);
