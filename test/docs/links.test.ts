@@ -4,31 +4,22 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { root } from '#infra/bundle.ts';
+import { anchorsOf, linksIn } from '#test/support/markdown.ts';
 
 const names = (await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md'));
 const pages = [
   'README.md',
+  'CHANGELOG.md',
   'CONTRIBUTING.md',
+  'SECURITY.md',
   'examples/README.md',
   'infra/local/README.md',
   ...names.map((name) => `docs/${name}`),
 ];
 
 const text = (page: string) => readFile(join(root, page), 'utf8');
-const withoutCode = (page: string) => page.replace(/^ *```[\s\S]*?^ *```/gm, '');
-
-/** As GitHub makes them. */
-const anchorsOf = (page: string): string[] =>
-  [...withoutCode(page).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
-    title
-      .toLowerCase()
-      .replace(/[^\w\- ]/g, '')
-      .replaceAll(' ', '-'),
-  );
-
 test.each(pages)('every link of %s leads to a file and a section that exist', async (page) => {
-  for (const [, link = ''] of withoutCode(await text(page)).matchAll(/\]\(([^)\s]+)\)/g)) {
-    if (/^https?:/.test(link)) continue;
+  for (const link of linksIn(await text(page))) {
     const [path = '', anchor] = link.split('#');
     const target = path === '' ? page : join(dirname(page), path);
     expect(existsSync(join(root, target)), link).toBe(true);

@@ -7,7 +7,7 @@ const workflow = await readFile('.github/workflows/release.yml', 'utf8');
 const changelog = await readFile('CHANGELOG.md', 'utf8');
 
 test('a release is made of a tag, after the tests, with provenance and without a token of its own', () => {
-  expect(workflow).toMatch(/\non:\n {2}push:\n {4}tags: \['v\*'\]\n\n/);
+  expect(workflow).toMatch(/\non:\n {2}push:\n {4}tags: \["v\*"\]\n\n/);
   const steps = ['node infra/release.ts', 'bash .ci/run', 'npm publish --provenance'];
   const places = steps.map((step) => workflow.indexOf(step));
   expect(places).toEqual([...places].sort((a, b) => a - b));
