@@ -50,7 +50,7 @@ function giveUp(error: Error | string): never {
 const fault = profileFault(profile);
 if (fault) giveUp(fault);
 
-// Everything goes at the end, so nothing may be there before: it would be somebody else's.
+// Everything is removed at the end, so nothing may exist before: it would belong to somebody else.
 for (const stack of stacks) {
   const status = await statusOf(stack.client, stack.name).catch(giveUp);
   if (!status) continue;

@@ -23,7 +23,7 @@ export const stacksOf = (name: string, region: string): PlacedStack[] => [
 ];
 
 /**
- * Undefined when there is no such stack. AWS's page names another error than this one, which CloudFormation sends:
+ * Returns undefined when there is no such stack. AWS documents another error than this one, which CloudFormation sends:
  * https://github.com/boto/boto3/issues/2807
  */
 export async function statusOf(

@@ -1,5 +1,5 @@
 // What happens in the real account, from the first deployment to the last key, by collaborators that only the real run
-// has. Whatever fails, and whoever stops it, everything goes again.
+// has. Whatever fails or stops it, everything is removed again.
 import type { Person } from './terminal.ts';
 
 export interface Trial extends Pick<Person, 'ask'> {

@@ -21,7 +21,7 @@ interface Counted {
 }
 
 const countedCalls = 500;
-// Until the compilers of all have settled: after some 4,000 calls the CPU of a call changes no more.
+// Until the compilers have settled: after about 4,000 calls the CPU time of a call no longer changes.
 const warmUp = { calls: 4_000, inFlight: 16 };
 const rounds = 7;
 const callsOfRound = 800;

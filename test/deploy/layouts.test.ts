@@ -1,7 +1,7 @@
 // Deployments other than the default one, in one account: 0.1.0 with a domain of its own, upgraded to what is here,
-// with streaming; beside it, in another Region and with the same name, the app of somebody else who has just the package;
-// and the way out, by the commands of docs/deploy.md. What emulator.py puts right, it says; deploy.test.ts says what
-// is left out. Whether a stream arrives piece by piece cannot be seen here: the emulator keeps an answer until it is
+// with streaming; beside it, in another Region and with the same name, the app of a team that only has the package;
+// and the teardown, by the commands of docs/deploy.md. emulator.py says what it corrects; deploy.test.ts says what is
+// left out. Whether a stream arrives piece by piece cannot be seen here: the emulator keeps an answer until it is
 // whole (test/infra/local/gateway-stream.test.ts holds that, with Lambda's way of streaming).
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Okta, startOkta } from '#infra/local/okta/index.ts';

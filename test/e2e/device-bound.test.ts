@@ -95,7 +95,7 @@ async function signedIn(): Promise<{ context: BrowserContext; page: Page }> {
   return { context, page };
 }
 
-/** Ten minutes later: the browser has dropped the cookie, and the table takes it no more. */
+/** Ten minutes later: the browser has dropped the cookie, and the table no longer accepts it. */
 async function tenMinutesPass(context: BrowserContext): Promise<void> {
   const cookies = await context.cookies(origin);
   const secret = cookies.find(({ name }) => name === sessionName)?.value ?? '';

@@ -36,7 +36,7 @@ test('it lists what went upstream for this page, decodes each proof, and explain
   await page.goto(`${system.url}/bff/login`);
   await page.getByRole('button', { name: /Ada/ }).click();
   await page.getByRole('heading', { name: 'My app' }).waitFor();
-  // The sign-in that led here belongs to the page, until it is loaded anew.
+  // The sign-in that led here belongs to the page until it is loaded again.
   await page.getByRole('button', { name: /^Inside \d/ }).waitFor();
   await page.reload();
   await page.getByRole('button', { name: /^Inside/ }).click();

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import { startSystem } from '#infra/local/run/system.ts';
 import { deadOrigin } from '#test/support/loopback.ts';
 
-/** Of the tools that build and serve. Vitest sets NODE_ENV, and they heed it. */
+/** For the tools that build and serve. Vitest sets NODE_ENV, which they obey. */
 export const toolsEnv = { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' };
 
 export async function serveExample(name: string, folder: string): Promise<{ url: string }> {

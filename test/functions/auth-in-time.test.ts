@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => ground?.close());
 
-// Of which the last second is for the answer to get out. In Lambda it is 29 s.
+// The last second of it is for sending the answer. In Lambda it is 29 s.
 const shortMs = 3_000;
 /** Where a part of it has to be enough for what follows, on a busy machine too. */
 const amply = 6_000;

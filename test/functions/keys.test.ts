@@ -71,7 +71,7 @@ test('a rotation has an event when it begins, when somebody else goes on with it
     ask(op, { action: 'rotate', driver: actor, actor, reason: `${actor}’s`, ...more });
   const told = () => audits(op).map(({ actor, reason, code }) => [actor, reason, code]);
   await rotate('ada');
-  // Whoever goes away now is on record all the same; asking again is nothing new.
+  // The call is on record even if nobody asks again, and asking again adds no event.
   expect(told()).toEqual([['ada', 'ada’s', 'begun']]);
   await rotate('ada');
   await rotate('grace');

@@ -64,7 +64,7 @@ describe.each(endpoints)('%s, sent %s of %s', (path, type, unit) => {
   });
 
   test('does at most in proportion to what is sent', async () => {
-    // Of this thread alone: the collector and the compiler have threads of their own.
+    // CPU time of this thread alone: the garbage collector and the compiler have their own threads.
     const work = async (body: string) => {
       const before = process.threadCpuUsage();
       await post(path, type, body);

@@ -1,5 +1,5 @@
-// ID tokens, token responses, renewals and logout tokens with everything about them changed. What is sound is judged a second
-// time here, by rules written down anew: only sound ones pass, what is no token response ends no session, nothing is thrown.
+// ID tokens, token responses, renewals and logout tokens, with everything about them changed. Rules of this file's own judge
+// a second time what is sound: only that passes, an answer that is no token response ends no session, and nothing is thrown.
 import fc from 'fast-check';
 import { exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, expect, test } from 'vitest';

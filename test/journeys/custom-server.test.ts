@@ -1,4 +1,4 @@
-// A custom authorization server, whose access tokens are JWTs for one's own APIs: what it says of our key counts.
+// A custom authorization server issues access tokens that are JWTs for your own APIs. They must name our key.
 import { calculateJwkThumbprint, decodeProtectedHeader, type JWK } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {

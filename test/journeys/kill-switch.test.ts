@@ -1,5 +1,5 @@
-// A key is taken out while environments still go by what they read of the ring: for half a minute they know no better,
-// and their users must not notice. One environment of each function, so that it is always the one that knows no better.
+// A key is taken out while environments still use the ring as they last read it: for half a minute they do not know, and
+// their users must not notice. Each function has one environment, so that it is always the one that does not know.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Operating, operating } from '#test/support/operating.ts';
 import { loginPrefix, queryOf, running, sessionName } from '#test/support/running.ts';

@@ -1,4 +1,4 @@
-// An API of one's own, behind the authorizer that is deployed, reached through the broker: the local system's orders API.
+// An API of your own, behind the authorizer that is deployed, reached through the broker: the local system's orders API.
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Judged } from '#infra/local/aws/iam/guard.ts';

@@ -1,5 +1,5 @@
-// A CDK app of other people: a folder far from the repository, with the package, aws-cdk-lib and constructs, and
-// nothing else to be found. Symbolic links are taken for the folders that npm would make of them.
+// Somebody else's CDK app: a folder far from the repository with the package, aws-cdk-lib and constructs, and nothing else.
+// Symbolic links stand for the folders that npm would make.
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, symlink } from 'node:fs/promises';

@@ -1,5 +1,5 @@
-// A fault is no verdict: what is no token response, and keys that cannot be had, end no session and raise
-// no alarm, and revoke nothing that a session holds. Against a real table, real signatures and an Okta that rotates refresh tokens.
+// A fault is not a verdict: an answer that is no token response, or keys that cannot be fetched, end no session, raise no
+// alarm, and revoke nothing that a session holds. Against a real table, real signatures and an Okta that rotates refresh tokens.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
 import { openSession, type Session } from '#core/session/session.ts';

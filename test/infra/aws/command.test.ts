@@ -10,7 +10,7 @@ import { digestsOf } from '#test/support/digests.ts';
 
 const run = promisify(execFile);
 
-/** Nothing of this machine's AWS settings, and no address to ask for any. */
+/** Without this machine's AWS settings, and without an address to ask for any. */
 const bareEnvironment = {
   PATH: process.env.PATH,
   HOME: '/nonexistent',

@@ -8,7 +8,7 @@ export const tableArn = `arn:aws:dynamodb:${place.region}:${place.account}:table
 export type Synthesised = ReturnType<typeof synthesise>;
 
 export interface Deployed {
-  /** Of the roles of functions, by function. */
+  /** The policies of the functions' roles, by function. */
   roles: Record<string, readonly Statement[]>;
   roleArn(name: string): string;
   keyPolicy: readonly Statement[];

@@ -29,7 +29,7 @@ interface Asked {
   bytes: number;
 }
 
-/** Of CloudFront's requests WAF reads so much, if not told otherwise. */
+/** How much of a body WAF reads behind CloudFront, unless it is told otherwise. */
 const inspectedBytes = 16_384;
 
 export function matchesFirewall(statement: Statement, asked: Asked): boolean {

@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterEach(() => system.okta?.faults.clear());
 afterAll(() => system?.close());
 
-/** Of the running system, changed. */
+/** Examines the running system, with changes to its configuration. */
 async function findingsOf(changes: Partial<ConfigInput> = {}): Promise<Finding[]> {
   const { issuer, clientId, publicOrigin, scopes } = system.config;
   const config = parseConfig({ issuer, clientId, publicOrigin, scopes, ...changes }, 'local');

@@ -1,5 +1,5 @@
-// A program of its own: what iam-simulate (AGPL-3.0, by others) says of requests that come as JSON. Nothing of it is
-// imported by anything else here.
+// A program of its own: what iam-simulate (AGPL-3.0, by others) says of requests that come as JSON. Nothing else
+// here imports it.
 import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';

@@ -298,7 +298,7 @@ describe('a rotation that fails', () => {
     expect(await statesOf(op)).toMatchObject({ [op.firstKeys.dpop]: 'active' });
     expect(Object.values(await statesOf(op))).toEqual(expect.arrayContaining(['disabled']));
     b.pass(60);
-    // Its driver comes back, and begins anew.
+    // Its driver comes back, and begins again.
     expect(await rotateKey(op, asked)).toMatchObject({ status: 'waiting', code: 'settling' });
     expect(await cancelRotation(op, { use: 'assertion' })).toMatchObject({ code: 'no_rotation' });
   });
