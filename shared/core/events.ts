@@ -164,7 +164,7 @@ export const events = {
       at: optional(frames),
     },
   },
-  'config.warning': { level: 'info', fields: { code: oneOf('no_email_scope') } },
+  'config.warning': { level: 'info', fields: { code: oneOf('no_email_scope', 'bound_over_http') } },
 
   // The authorizer of your own API
   'api.accepted': { level: 'info', fields: {} },

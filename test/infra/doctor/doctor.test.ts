@@ -199,6 +199,16 @@ describe('the configuration', () => {
   });
 });
 
+test('sessions that no browser can bind, because the app is on plain http, are a warning', async () => {
+  const findings = await findingsOf({ session: { deviceBound: 'require' } });
+  expect(the(findings, 'configuration')).toEqual([
+    expect.objectContaining({
+      verdict: 'warning',
+      says: expect.stringContaining('no browser binds a session over plain http'),
+    }),
+  ]);
+});
+
 describe('the deployed broker', () => {
   test('that does not exist yet is a warning: you may ask before deploying', async () => {
     const findings = await findingsOf({ publicOrigin: await deadOrigin() });

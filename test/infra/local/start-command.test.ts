@@ -184,3 +184,13 @@ test('with an issuer it tells what to register; metadata that is unusable is a w
   expect(run.stderr()).toContain("authorization_endpoint is not on the issuer's host");
   expect(run.stderr().trim().split('\n')).toHaveLength(1);
 });
+
+test('it warns of sessions that are to be bound over plain http, and not with --https', async () => {
+  const config = await file('bff.json', JSON.stringify({ session: { deviceBound: 'prefer' } }));
+  const plain = npmStart([...freely, '--config', config]);
+  await plain.ready;
+  await expect.poll(plain.stderr).toMatch(/^warning: session\.deviceBound: .*npm start -- --https/m);
+  const tls = npmStart([...freely, '--https', '--config', config]);
+  await tls.ready;
+  expect(tls.stderr()).not.toContain('deviceBound');
+});

@@ -395,6 +395,21 @@ describe('users are found by their e-mail address', () => {
   });
 });
 
+describe('sessions that are to be bound to a device', () => {
+  const codes = (more: object) =>
+    warningsOf(parseConfig({ ...least, ...more }, 'local')).map(({ code }) => code);
+  const http = { publicOrigin: 'http://localhost:3000' };
+
+  test.each(['prefer', 'require'])('bring a warning over plain http: %s', (deviceBound) => {
+    expect(codes({ ...http, session: { deviceBound } })).toEqual(['bound_over_http']);
+    expect(codes({ publicOrigin: 'https://localhost:3000', session: { deviceBound } })).toEqual([]);
+  });
+
+  test('bring none where they are off', () => {
+    expect(codes(http)).toEqual([]);
+  });
+});
+
 test.each([
   'x-http-method-override',
   'x-http-method',
