@@ -309,6 +309,33 @@ describe('nobody else binds the session', () => {
     expect((await itemOf(ada))?.deviceKey).toBeUndefined();
   });
 
+  test('whose registration was lost on its way back: its cookie alone opens nothing, and the next sign-in binds', async () => {
+    const ada = someone();
+    const challenge = await offered(ada);
+    const [device, other] = [await aDevice(), await aDevice()];
+    const proof = await device.registration(challenge);
+    run.dynamodb.faults.failNext('lose_answer', { operation: 'UpdateItem', times: 3 });
+    const lost = await postProof(ada, 'register', proof);
+    expect([lost.status, codeOf(lost), lost.cookies]).toEqual([503, 'store_unavailable', []]);
+    expect((await itemOf(ada))?.deviceKey).toBeDefined();
+    const thief = thiefOf(ada);
+    expect(await uses(thief)).toEqual(refused);
+    for (const again of [
+      proof,
+      await device.registration(challenge),
+      await other.registration(challenge),
+    ]) {
+      const answer = await postProof(thief, 'register', again);
+      expect([answer.status, answer.cookies]).toEqual([403, []]);
+      const next = await other.proof(challengeIn(answer).challenge);
+      expect((await postProof(thief, 'refresh', next)).cookies).toEqual([]);
+    }
+    expect(await uses(thief)).toEqual(refused);
+    await signInBound(ada);
+    expect(await uses(ada)).toEqual(open);
+    expect(await get(thief, api)).toBe('session_expired');
+  });
+
   test('twice at the same moment', async () => {
     const ada = someone();
     const challenge = await offered(ada);
