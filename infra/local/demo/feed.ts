@@ -11,6 +11,7 @@ import { steal, type Theft, thefts } from '../okta/resource/thefts.ts';
 import type { System } from '../run/system.ts';
 import { anotherBrowser } from './another-browser.ts';
 import { callFromAnotherSite } from './another-site.ts';
+import { deviceEvents } from './device-events.ts';
 
 const passedOn = new Set([
   'GET events',
@@ -20,13 +21,16 @@ const passedOn = new Set([
   'POST revoke',
 ]);
 
-export function localFeed(system: Pick<System, 'url' | 'okta' | 'orders'>): RequestListener {
+export function localFeed(
+  system: Pick<System, 'url' | 'okta' | 'orders' | 'logs'>,
+): RequestListener {
   const callFromAnotherBrowser = anotherBrowser(system.url);
   return (req, res) => {
     const route = `${req.method} ${req.url?.slice('/__local/'.length)}`;
     if (!isOurs(system.url, req)) return end(res, 403);
     const { cookie = '' } = req.headers;
     const attempt = {
+      'GET device': async () => deviceEvents(system),
       'POST orders/thefts': () => stealOrders(system, req),
       'POST another-site': () => callFromAnotherSite(system.url, cookie),
       'POST another-browser': () => callFromAnotherBrowser(cookie),

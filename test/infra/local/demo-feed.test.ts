@@ -19,7 +19,17 @@ function ask(url: string, headers: Record<string, string>, method = 'GET', sent?
   });
 }
 
-async function feed() {
+const line = (message: string, more = {}) => ({
+  function: 'auth',
+  line: JSON.stringify({
+    message,
+    request_id: 'r1',
+    timestamp: '2026-11-30T21:13:23.649Z',
+    ...more,
+  }),
+});
+
+async function feed(logs: ReturnType<typeof line>[] = []) {
   const seen: string[] = [];
   const okta = await serve((req, res) => {
     seen.push(`${req.method} ${req.url}`);
@@ -29,7 +39,7 @@ async function feed() {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   const url = `http://localhost:${(server.address() as AddressInfo).port}`;
-  server.on('request', localFeed({ url, okta: { issuer: okta.origin } as never }));
+  server.on('request', localFeed({ url, okta: { issuer: okta.origin } as never, logs }));
   const to = url.replace('localhost', '127.0.0.1');
   const host = new URL(url).host;
   return {
@@ -45,6 +55,22 @@ test('the feed goes to pages of this origin', async () => {
   const { ask, seen } = await feed();
   expect(await ask('/__local/events', ours)).toEqual({ status: 200, body: '[]' });
   expect(seen).toEqual(['GET /__local/events']);
+});
+
+test('what browsers did for their bound sessions is read from the log, and nothing else is', async () => {
+  const logs = [
+    line('login.completed'),
+    { function: 'auth', line: 'START "device." not JSON' },
+    line('device.refreshed'),
+    line('device.proof_refused', { reason: 'late' }),
+    line('device.skipped', { reason: 'unreachable' }),
+  ];
+  const { ask } = await feed(logs);
+  expect(JSON.parse((await ask('/__local/device', ours)).body)).toEqual([
+    { id: 'r1', at: 1796073203649, what: 'refreshed' },
+    { id: 'r1', at: 1796073203649, what: 'refused', reason: 'late' },
+  ]);
+  expect((await ask('/__local/device')).status).toBe(403);
 });
 
 test.each([

@@ -1,6 +1,7 @@
 // The page that explains: what this browser holds, what went upstream, and what a thief would get.
 import type { Context, Page } from '#spa/demo/app.ts';
 import { h } from '#spa/demo/dom.ts';
+import { watchDevice } from './device.ts';
 import { diagram } from './diagram.ts';
 import { holdings } from './holdings.ts';
 import { theftList } from './thefts.ts';
@@ -16,6 +17,7 @@ export const inside: Page = {
 function render(context: Context) {
   const { bff, signal, session } = context;
   const drawing = diagram(signal);
+  const device = session?.bound === undefined ? undefined : watchDevice(drawing, signal);
   const local = (path: string, method = 'POST', body?: object) =>
     fetch(`/__local/${path}`, {
       method,
@@ -61,6 +63,7 @@ function render(context: Context) {
               action('Clear', async () => {
                 await local('events', 'DELETE');
                 drawing.clear();
+                device?.clear();
               }),
             )
           : h('p', { class: 'soft' }, h('a', { href: bff.loginUrl() }, 'Sign in'), ' and watch.'),
