@@ -6,25 +6,14 @@ import { join } from 'node:path';
 import { bundle } from '#infra/bundle.ts';
 import { parseConfig } from '#shared/config/parse.ts';
 import type { Config } from '#shared/config/schema.ts';
+import { boundRows } from './bound.ts';
 import { child } from './child.ts';
 import { coldStart } from './cold-start.ts';
 import { load, median } from './load.ts';
 import { ownApiRows } from './own-api-rows.ts';
-import type { Ran } from './run.ts';
+import { type Counted, callsOfRound, countedCalls, type Ran, rounds, warmUp } from './run.ts';
 import { storedSession } from './session.ts';
 import { oneRenewal, throughGateway } from './system.ts';
-
-interface Counted {
-  reads: number;
-  writes: number;
-  signatures: number;
-}
-
-const countedCalls = 500;
-// Until the compilers have settled: after about 4,000 calls the CPU time of a call no longer changes.
-const warmUp = { calls: 4_000, inFlight: 16 };
-const rounds = 7;
-const callsOfRound = 800;
 
 const rows: [what: string, measured: string, goal: string][] = [];
 const row = (what: string, measured: string, goal = '') => {
@@ -60,20 +49,24 @@ try {
   );
   const { variables, keys } = stores.ready;
   const proxy = await bundle('proxy', folder);
-  const ours = await child('ours', {
-    bundle: proxy.file,
-    variables: {
-      ...variables,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
-      BFF_CONFIG: JSON.stringify(config),
-      BFF_TABLE: 'bff',
-      BFF_DPOP_KEY: keys.dpop,
-      BFF_ASSERTION_KEY: keys.assertion,
-    },
-  });
-  running.push(ours);
+  const environment = async (deployed: Config) => {
+    const started = await child('ours', {
+      bundle: proxy.file,
+      variables: {
+        ...variables,
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: 'local',
+        AWS_SECRET_ACCESS_KEY: 'local',
+        BFF_CONFIG: JSON.stringify(deployed),
+        BFF_TABLE: 'bff',
+        BFF_DPOP_KEY: keys.dpop,
+        BFF_ASSERTION_KEY: keys.assertion,
+      },
+    });
+    running.push(started);
+    return started;
+  };
+  const ours = await environment(config);
   const floor = await child('floor', {
     upstream: upstream.ready,
     keyId: keys.dpop,
@@ -142,6 +135,15 @@ try {
       `${least.toFixed(0)} us = ${ratio(least / theirs)}`,
     );
   }
+
+  // The same for a session that is bound to its device.
+  await boundRows(row, {
+    config,
+    store: (deployed, device) => storedSession(deployed, variables, keys.dpop, device),
+    environment,
+    stores,
+    unbound: ({ calls, inFlight }) => run(calls, inFlight),
+  });
 
   // Throughput; ours runs behind the local gateway, whose own work AWS does for us.
   const gateway = await throughGateway(upstream.ready);

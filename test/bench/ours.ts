@@ -15,12 +15,12 @@ serve(async ({ bundle, variables }: Start) => {
   const { handler } = (await import(bundle)) as {
     handler: (event: unknown, context: unknown) => Promise<APIGatewayProxyStructuredResultV2>;
   };
-  const call = async (cookie: string) => {
+  const call = async (cookies: string[]) => {
     const event = theEvent({
       rawPath: '/bff/api/users',
       rawQueryString: 'limit=10',
       headers: { 'x-bff-csrf': '1', accept: 'application/json', 'sec-fetch-site': 'same-origin' },
-      cookies: [`__Host-Http-bff=${cookie}`],
+      cookies,
     });
     const { statusCode, body } = await handler(event, theContext);
     if (statusCode !== 200 || body !== answerBody)
@@ -28,6 +28,10 @@ serve(async ({ bundle, variables }: Start) => {
   };
   return {
     ready: {},
-    answer: ({ cookie, ...how }: Run & { cookie: string }) => run(how, () => call(cookie)),
+    answer: ({ cookie, device, ...how }: Run & { cookie: string; device?: string }) => {
+      const cookies = [`__Host-Http-bff=${cookie}`];
+      if (device) cookies.push(`__Host-bff-device=${device}`);
+      return run(how, () => call(cookies));
+    },
   };
 });

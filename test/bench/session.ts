@@ -6,15 +6,17 @@ import { sdkDynamodb } from '#adapters/aws/dynamodb.ts';
 import { sdkKms } from '#adapters/aws/kms.ts';
 import { kmsSigner } from '#adapters/kms/signer.ts';
 import { sessionStore } from '#adapters/table/sessions.ts';
-import { newSecret } from '#core/lib/encoding.ts';
+import { newSecret, sha256 } from '#core/lib/encoding.ts';
 import { newRecord } from '#core/session/session.ts';
 import { region } from '#infra/local/gateway/lambda/variables.ts';
 import type { Config } from '#shared/config/schema.ts';
 
+/** `boundBy`: the value of the cookie that proves its device. */
 export async function storedSession(
   config: Config,
   variables: Record<string, string>,
   keyId: string,
+  boundBy?: string,
 ): Promise<string> {
   const options = { region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   const clock = { now: () => Date.now() };
@@ -36,6 +38,12 @@ export async function storedSession(
     },
     index: { subject: 'bench' },
     stepUps: 0,
+    ...(boundBy && {
+      device: {
+        challengeSecret: newSecret(random),
+        bound: { key: '{}', cookie: { hash: sha256(boundBy), endsAt: expiresAt } },
+      },
+    }),
   });
   await sessionStore(sdkDynamodb(dynamodb), { name: 'bff', clock }).create(record);
   dynamodb.destroy();
