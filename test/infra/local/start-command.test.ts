@@ -189,7 +189,9 @@ test('it warns of sessions that are to be bound over plain http, and not with --
   const config = await file('bff.json', JSON.stringify({ session: { deviceBound: 'prefer' } }));
   const plain = npmStart([...freely, '--config', config]);
   await plain.ready;
-  await expect.poll(plain.stderr).toMatch(/^warning: session\.deviceBound: .*npm start -- --https/m);
+  await expect
+    .poll(plain.stderr)
+    .toMatch(/^warning: session\.deviceBound: .*npm start -- --https/m);
   const tls = npmStart([...freely, '--https', '--config', config]);
   await tls.ready;
   expect(tls.stderr()).not.toContain('deviceBound');
