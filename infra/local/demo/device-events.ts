@@ -1,6 +1,5 @@
 // What browsers did to bind their sessions to their devices, as the functions logged it. No page sees these requests: the
 // browser itself makes them.
-import type { System } from '../run/system.ts';
 
 export interface DeviceEvent {
   /** Of the request. */
@@ -18,7 +17,7 @@ const named: Record<string, DeviceEvent['what']> = {
   'device.proof_refused': 'refused',
 };
 
-export const deviceEvents = ({ logs }: Pick<System, 'logs'>): DeviceEvent[] =>
+export const deviceEvents = (logs: readonly { line: string }[]): DeviceEvent[] =>
   logs
     .filter(({ line }) => line.startsWith('{') && line.includes('"device.'))
     .flatMap(({ line }) => {

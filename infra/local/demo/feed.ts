@@ -30,7 +30,7 @@ export function localFeed(
     if (!isOurs(system.url, req)) return end(res, 403);
     const { cookie = '' } = req.headers;
     const attempt = {
-      'GET device': async () => deviceEvents(system),
+      'GET device': async () => deviceEvents(system.logs),
       'POST orders/thefts': () => stealOrders(system, req),
       'POST another-site': () => callFromAnotherSite(system.url, cookie),
       'POST another-browser': () => callFromAnotherBrowser(cookie),
