@@ -1,6 +1,6 @@
 // What a run says: one line at its end, and for each violation what is needed to understand and to repeat it.
 import type { Violation } from './invariants/violation.ts';
-import type { Exchange, Recording } from './recording/recording.ts';
+import type { Arrival, Exchange, Recording } from './recording/recording.ts';
 import type { Run } from './runner.ts';
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
@@ -45,16 +45,22 @@ export function answers({ exchanges }: Recording): string {
     .join('\n');
 }
 
-/** Before and after a violation, for its history. */
+/** How long before a violation its history begins. */
 const beforeMs = 8_000;
 const afterMs = 500;
-const mostLines = 40;
+const mostOfOthers = 25;
 
+interface Line {
+  at: number;
+  text: string;
+}
+
+/** What happened to the session, and what went wrong at the same time and may have been its fault. */
 export function history(violation: Violation, recording: Recording): string {
   const { invariant, what, session, user } = violation;
-  const from = Math.max(0, violation.from - beforeMs);
-  const to = Math.min(violation.to, violation.from + 35_000) + afterMs;
-  const within = (at: number) => at >= from && at <= to;
+  const end = Math.min(violation.to, violation.from + 35_000) + afterMs;
+  const within = (at: number) => at >= violation.from - beforeMs && at <= end;
+  const during = ({ at }: { at: number }) => at >= violation.from && at <= end;
   const exchanges = recording.exchanges.filter(
     (one) => within(one.from) && (session ? one.session === session : one.user === user),
   );
@@ -62,38 +68,38 @@ export function history(violation: Violation, recording: Recording): string {
   const arrivals = recording.arrivals.filter(
     (one) => within(one.from) && ((session && one.session === session) || ids.has(one.call ?? '')),
   );
-  const lines = [
-    ...exchanges.map((one) => ({ at: one.from, text: exchangeLine(one) })),
-    ...arrivals.map(({ from: at, ...one }) => ({
-      at,
-      text: `  ${one.dependency}: ${one.step}: ${one.fault ?? 'no fault'}, ${one.acted ? `acted ${one.status} ${one.error ?? ''}` : 'not done'}, until ${seconds(one.to)}`,
-    })),
-    ...recording.injected
-      .filter(
-        ({ at, dependency }) =>
-          within(at) && ['dynamodb', 'kms', 'issuer_keys'].includes(dependency),
-      )
-      .map(({ at, dependency, step, fault }) => ({
+  const endings = recording.sessions.find(({ name }) => name === session)?.endings ?? [];
+  const unattributed = recording.injected
+    .filter(({ dependency }) => dependency !== 'api' && dependency !== 'issuer')
+    .filter(during)
+    .map(
+      ({ at, dependency, step, fault }): Line => ({
         at,
         text: `  somebody’s ${dependency}: ${step}: ${fault}`,
-      })),
+      }),
+    );
+  const lines = [
+    ...exchanges.map((one): Line => ({ at: one.from, text: exchangeLine(one) })),
+    ...arrivals.map((one): Line => ({ at: one.from, text: arrivalLine(one) })),
     ...recording.kills
-      .filter(({ at }) => within(at))
-      .map((one) => ({ at: one.at, text: `  ${one.function} was killed` })),
-    ...recording.sessions
-      .filter(({ name }) => name === session)
-      .flatMap(({ endings }) =>
-        endings.map(({ begun: at, why, confirmed }) => ({
-          at,
-          text: `  ends: ${why}, ${confirmed ? `answered at ${seconds(confirmed)}` : 'not answered'}`,
-        })),
-      ),
+      .filter(during)
+      .map(({ at, function: name }): Line => ({ at, text: `  ${name} was killed` })),
+    ...endings.map(
+      ({ begun: at, why, confirmed }): Line => ({
+        at,
+        text: `  ends: ${why}, ${confirmed ? `answered at ${seconds(confirmed)}` : 'not answered'}`,
+      }),
+    ),
+    ...unattributed.slice(-mostOfOthers),
   ].toSorted((one, other) => one.at - other.at);
   return [
     `${invariant}: ${what} (${session ?? user ?? 'the run'}, at ${seconds(violation.from)})`,
-    ...lines.slice(-mostLines).map(({ at, text }) => `  ${seconds(at)} ${text}`),
+    ...lines.map(({ at, text }) => `  ${seconds(at)} ${text}`),
   ].join('\n');
 }
+
+const arrivalLine = ({ dependency, step, fault, acted, status, error, to }: Arrival) =>
+  `  ${dependency}: ${step}: ${[fault ?? 'no fault', acted ? 'acted' : 'not done', status, error].filter(Boolean).join(', ')} until ${seconds(to)}`;
 
 const exchangeLine = ({ act, method, path, status, code, to }: Exchange) =>
   `${act}: ${method} ${path}: ${[status ?? 'no answer', code].filter(Boolean).join(' ')} at ${seconds(to)}`;

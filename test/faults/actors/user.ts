@@ -26,7 +26,7 @@ const one =
 /** How often, out of the sum. */
 const deeds: [weight: number, deed: Deed][] = [
   [24, one(calls.get)],
-  [16, one(calls.post)],
+  [24, one(calls.post)],
   [6, one(calls.oktaProfile)],
   [10, one(calls.orders)],
   [4, one(calls.cancel)],
@@ -35,6 +35,7 @@ const deeds: [weight: number, deed: Deed][] = [
   [8, burst],
   [2, leave('fetch')],
   [2, leave('form')],
+  [1, leaveWhileStreaming],
   [2, signInAnew],
   [6, useWhatIsOver],
   [3, proveDevice],
@@ -135,6 +136,15 @@ function leave(how: 'fetch' | 'form'): Deed {
     state.bound = undefined;
     return [];
   };
+}
+
+/** The stream would last much longer than the session may. */
+async function leaveWhileStreaming(company: Company, state: State): Promise<Exchange[]> {
+  const streaming = calls.stream(company, callerOf(state), 200);
+  await company.pause(700);
+  await leave('fetch')(company, state);
+  await streaming;
+  return [];
 }
 
 async function signInAnew(company: Company, state: State): Promise<Exchange[]> {

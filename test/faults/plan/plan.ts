@@ -45,11 +45,11 @@ export interface PlanOptions {
   only?: string | undefined;
 }
 
-/** With one dependency away, the others had better be there, or little more than that can be seen. */
-const awayShare = 0.08;
-const calmShare = 0.4;
+/** In a phase, so many dependencies are unwell: with more of them, little but failures could be seen. */
+const unwell = [0, 1, 1, 1, 1, 2, 2, 2, 3, dependencies.length] as const;
+const awayShare = 0.3;
 const leastRate = 0.08;
-const mostRate = 0.4;
+const mostRate = 0.5;
 
 const killed = ['proxy', 'proxy', 'auth', 'auth', 'stream', 'machine', 'keys', 'apiAuthorizer'];
 
@@ -57,12 +57,14 @@ export function planOf(seed: number, { users, only }: PlanOptions): Plan {
   const lot = chance(seed);
 
   const weather = (phase: number, dependency: Dependency): Weather => {
-    const drawn = lot.of('weather', phase, dependency);
-    if (drawn < awayShare) {
+    const turns = dependencies.toSorted(
+      (one, other) => lot.of('turn', phase, one) - lot.of('turn', phase, other),
+    );
+    if (turns.indexOf(dependency) >= lot.pick(unwell, 'unwell', phase)) return { kind: 'calm' };
+    if (lot.of('weather', phase, dependency) < awayShare) {
       const away = ['reset_before', 'unavailable', 'throttled', 'reset_after'] as const;
       return { kind: 'away', fault: lot.pick(away, 'away', phase, dependency) };
     }
-    if (drawn < awayShare + calmShare) return { kind: 'calm' };
     const rate = leastRate + (mostRate - leastRate) * lot.of('rate', phase, dependency);
     return { kind: 'flaky', rate };
   };
