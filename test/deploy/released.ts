@@ -20,10 +20,10 @@ export const missingRelease = (clone = root) =>
   );
 
 /** With the packages of today: those of its own lock file are not installed. */
-export async function releasedSources() {
+export async function releasedSources(of = commit) {
   const folder = await mkdtemp(join(tmpdir(), 'bff-released-'));
   const archive = `${folder}.tar`;
-  await run('git', ['archive', '--output', archive, commit], { cwd: root });
+  await run('git', ['archive', '--output', archive, of], { cwd: root });
   await run('tar', ['-xf', archive, '-C', folder]);
   await rm(archive);
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
