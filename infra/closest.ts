@@ -2,11 +2,15 @@
 
 export function closest(typed: string, known: readonly string[]): string | undefined {
   const near = known
+    // A step changes the length by one at most, so most words need no counting.
+    .filter((word) => Math.abs(word.length - typed.length) <= allowed(word))
     .map((word) => ({ word, steps: distance(typed.toLowerCase(), word.toLowerCase()) }))
-    .filter(({ word, steps }) => steps <= Math.max(1, Math.floor(word.length / 4)))
+    .filter(({ word, steps }) => steps <= allowed(word))
     .sort((a, b) => a.steps - b.steps);
   return near[0]?.word;
 }
+
+const allowed = (word: string) => Math.max(1, Math.floor(word.length / 4));
 
 /** Counts letters that were added, left out, changed, or swapped with a neighbour. */
 function distance(a: string, b: string): number {
