@@ -15,6 +15,7 @@ import { aConfig, okta as issuer } from '#test/support/routes.ts';
 const clientId = '0oa1';
 const subject = '00u1';
 const nonce = 'the-nonce';
+const code = 'the-code';
 const accessToken = 'the-access-token';
 const now = Math.floor(Date.now() / 1000);
 const day = 86_400;
@@ -143,6 +144,7 @@ const idTokenClaims = fc.record({
   iat: mostly(now, now - day, now + day, now + 299),
   nonce: mostly(nonce, 'another'),
   at_hash: mostly(undefined, leftHalf(accessToken), 'AAAA'),
+  c_hash: mostly(undefined, leftHalf(code), 'AAAA'),
   auth_time: mostly(now - 10, now - day, now - 5, now + day),
 });
 
@@ -157,6 +159,7 @@ const isSoundAtSignIn = (claims: Claims) =>
   Math.abs(claims.iat - now) <= 300 &&
   claims.nonce === nonce &&
   (claims.at_hash === undefined || claims.at_hash === leftHalf(accessToken)) &&
+  (claims.c_hash === undefined || claims.c_hash === leftHalf(code)) &&
   (claims.auth_time === undefined ||
     (isNumber(claims.auth_time) && claims.auth_time >= 0 && claims.auth_time <= now + 300));
 
@@ -169,7 +172,7 @@ const judged = async (
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const expected =
     grant === 'authorization_code'
-      ? ({ grant, jkt: 'jkt', nonce } as const)
+      ? ({ grant, jkt: 'jkt', nonce, code } as const)
       : ({ grant, jkt: 'jkt', subject, authTime: now - 10 } as const);
   return judgeTokenResponse(request, metadata, { status, headers: new Headers(), text }, expected);
 };

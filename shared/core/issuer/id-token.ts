@@ -19,18 +19,19 @@ export interface ExpectedUser {
   authTime?: number | undefined;
 }
 
-/** Makes every check that needs no key of the server. `user` is the session's user, for a renewal. */
+/** Makes every check that needs no key of the server: at a sign-in by its code, at a renewal for the session's user. */
 export function checkClaims(
   broker: Broker,
   tokens: TokenEndpointResponse,
   claims: IDToken,
-  user: ExpectedUser | undefined,
+  expected: { code: string } | ExpectedUser,
 ): void {
+  const isSignIn = 'code' in expected;
   if (claims.sub === '') throw new Untrusted(words`sub is empty`);
   checkAudience(claims, broker.config);
-  checkTimes(claims, secondsNow(broker), user === undefined);
-  checkAccessTokenHash(tokens, claims);
-  if (user) checkSameUser(claims, user);
+  checkTimes(claims, secondsNow(broker), isSignIn);
+  checkHashes(tokens, claims, isSignIn ? expected.code : undefined);
+  if (!isSignIn) checkSameUser(claims, expected);
 }
 
 /** Throws KeysUnavailable when the keys are not available, so that the token cannot be judged. */
@@ -76,15 +77,25 @@ function checkTimes({ iat, auth_time }: IDToken, now: number, isSignIn: boolean)
   if (isSignIn && iat < now - clocksApartSeconds) throw new Untrusted(words`iat is long past`);
 }
 
-/** Checks `at_hash` (3.1.3.8): the left half of the hash that belongs to the ID token's algorithm. */
-function checkAccessTokenHash(tokens: TokenEndpointResponse, claims: IDToken): void {
-  if (claims.at_hash === undefined) return;
+/**
+ * Checks `at_hash` (3.1.3.8), and `c_hash` (3.3.2.11) at a sign-in. Both are optional: each is the left half of the hash
+ * that belongs to the ID token's algorithm.
+ */
+function checkHashes(tokens: TokenEndpointResponse, claims: IDToken, code?: string): void {
   const { alg = '' } = decodeProtectedHeader(tokens.id_token ?? '');
   // Ed25519, by either of its names, hashes with SHA-512.
   const bits = /(256|384|512)$/.exec(alg)?.[1] ?? '512';
-  const digest = hash(`sha${bits}`, tokens.access_token, 'buffer');
-  const left = digest.subarray(0, digest.length / 2).toString('base64url');
-  if (claims.at_hash !== left) throw new Untrusted(words`at_hash does not match the access token`);
+  const isOf = (claim: unknown, text: string) => {
+    if (claim === undefined) return true;
+    const digest = hash(`sha${bits}`, text, 'buffer');
+    return claim === digest.subarray(0, digest.length / 2).toString('base64url');
+  };
+  if (!isOf(claims.at_hash, tokens.access_token)) {
+    throw new Untrusted(words`at_hash does not match the access token`);
+  }
+  if (code !== undefined && !isOf(claims.c_hash, code)) {
+    throw new Untrusted(words`c_hash does not match the code`);
+  }
 }
 
 /**

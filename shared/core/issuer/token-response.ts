@@ -49,7 +49,7 @@ export type TokenOutcome =
   | { kind: 'untrusted'; reason: Plain; revoke: RevocableTokens };
 
 export type Expected =
-  | { grant: 'authorization_code'; jkt: string; nonce: string }
+  | { grant: 'authorization_code'; jkt: string; nonce: string; code: string }
   | ({ grant: 'refresh_token'; jkt: string } & ExpectedUser);
 
 export async function judgeTokenResponse(
@@ -122,7 +122,7 @@ async function judge(
   const { id_token: idToken } = tokens;
   if (!idToken || !claims) return judged;
   const user = expected.grant === 'refresh_token' ? expected : undefined;
-  checkClaims(env, tokens, claims, user);
+  checkClaims(env, tokens, claims, expected);
   try {
     await checkSignature(env, metadata, idToken);
   } catch (fault) {

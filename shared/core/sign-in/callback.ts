@@ -102,6 +102,7 @@ async function signIn(
     grant: 'authorization_code',
     jkt: key.jkt,
     nonce: waiting.nonce,
+    code,
   });
   if (outcome.kind === 'refused') {
     throw new SignInRefused(publicCode(outcome.error), words`the token endpoint refused`);
