@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/deploy/**', 'test/examples/**'],
+          exclude: ['test/e2e/**', 'test/deploy/**', 'test/examples/**', 'test/peers/**'],
           globalSetup: bundlesOnce,
           // Vitest leaves one core alone; of two that is half the machine, and many tests only wait.
           maxWorkers: Math.max(2, availableParallelism() - 1),
@@ -41,6 +41,16 @@ export default defineConfig({
           globalSetup: bundlesOnce,
           testTimeout: 600_000,
           hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'peers',
+          include: ['test/peers/**/*.test.ts'],
+          globalSetup: bundlesOnce,
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },

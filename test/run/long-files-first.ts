@@ -9,6 +9,7 @@ const longest = [
   'test/package/package.test.ts',
   'test/infra/aws/command.test.ts',
   'test/faults/faults.test.ts',
+  'test/journeys/oidc-provider.test.ts',
   'test/core/resource-server/judges/corpus.test.ts',
   'test/infra/aws/operations.test.ts',
   'test/aws/tunnel.test.ts',

@@ -60,6 +60,8 @@ export async function startFront() {
       .end(body);
   }
 
+  // As load balancers do. With Node's five seconds a request now and then meets a connection that is just being closed.
+  server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 

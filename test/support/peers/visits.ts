@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { type Running, sessionName } from '#test/support/running.ts';
 import type { Answer, Visitor } from '#test/support/visitor.ts';
 import { throughPages } from './pages.ts';
-import type { Peer } from './peer.ts';
+import type { App, ClientAuth, Peer } from './peer.ts';
 
 /** Environments of each function: enough for races, and few enough for a small machine. */
 export const containers = 3;
@@ -13,6 +13,18 @@ export type Session = {
   user?: Record<string, unknown>;
   acr?: string;
 };
+
+/** Registers this run's application. The server fetches its keys with little patience: the function that has them is warm. */
+export async function admit(
+  run: Running,
+  peer: Peer,
+  auth: ClientAuth,
+  more: Pick<App, 'tokenSeconds' | 'channel'> = {},
+): Promise<void> {
+  const origin = run.system.url;
+  await fetch(`${origin}/bff/jwks`);
+  await peer.admit({ auth, origin, ...more });
+}
 
 /** Signs in, in this browser or a new one, and returns where it ended up. */
 export async function signIn(
@@ -24,6 +36,14 @@ export async function signIn(
   return { visit, page: await throughPages(visit, page, run.system.url, peer.user) };
 }
 
+/** What the functions complained of, for the message of a failed test. */
+export const lastWords = (run: Running): string =>
+  run.system.logs
+    .map(({ line }) => line)
+    .filter((line) => /"level":"(WARN|ERROR)"/.test(line) || /rejected|untrusted/.test(line))
+    .slice(-5)
+    .join('\n');
+
 /** By the form that every page has. */
 export async function signOut(run: Running, peer: Peer, visit: Visitor): Promise<Answer> {
   const page = await visit.navigate('/bff/logout', { form: {} });
@@ -33,8 +53,7 @@ export async function signOut(run: Running, peer: Peer, visit: Visitor): Promise
 export async function signedIn(run: Running, peer: Peer): Promise<Visitor> {
   const { visit, page } = await signIn(run, peer);
   if (!visit.cookie(sessionName)) {
-    const trouble = run.system.logs.slice(-5).map(({ line }) => line);
-    throw new Error(`nobody is signed in: ${page.url.href}\n${trouble.join('\n')}`);
+    throw new Error(`nobody is signed in: ${page.url.href}\n${lastWords(run)}`);
   }
   return visit;
 }

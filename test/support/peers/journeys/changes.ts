@@ -2,13 +2,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { codeOf, running } from '#test/support/running.ts';
 import type { ClientAuth, Peer } from '../peer.ts';
-import { containers, me, sessionOf, signedIn } from '../visits.ts';
+import { admit, containers, me, sessionOf, signedIn } from '../visits.ts';
 import { withExpiredToken } from './renewals.ts';
 
 export function changes(auth: ClientAuth, peer: () => Peer) {
   describe('while somebody is signed in', () => {
     const run = running(() => ({ config: peer().configOf(auth), containers }));
-    beforeAll(() => peer().admit({ auth, origin: run.system.url }));
+    beforeAll(() => admit(run, peer(), auth));
 
     test('the server signs with a new key: the session goes on, and the next person gets in', async () => {
       const visit = await withExpiredToken(run, peer(), auth);

@@ -4,8 +4,10 @@ import { running } from '#test/support/running.ts';
 import { asksForPassword } from '../pages.ts';
 import type { ClientAuth, Peer } from '../peer.ts';
 import {
+  admit,
   containers,
   grants,
+  lastWords,
   me,
   neverBearer,
   newestRefreshToken,
@@ -29,9 +31,7 @@ const calls = 30;
 export function clientAuthentication(ways: ClientAuth[], peer: () => Peer, does: Does) {
   describe.each(ways)('as a client with %s', (auth) => {
     const run = running(() => ({ config: peer().configOf(auth), containers }));
-    const admit = (tokenSeconds?: number) =>
-      peer().admit({ auth, origin: run.system.url, ...(tokenSeconds && { tokenSeconds }) });
-    beforeAll(() => admit());
+    beforeAll(() => admit(run, peer(), auth));
 
     test('somebody signs in, and calls an API with a proof', async () => {
       const before = peer().front.to(peer().paths.par).length;
@@ -53,35 +53,46 @@ export function clientAuthentication(ways: ClientAuth[], peer: () => Peer, does:
 
     if (does.renews.includes(auth)) {
       test(`${calls} calls at once on an expired token cause one renewal`, async () => {
-        await admit(2);
+        await admit(run, peer(), auth, { tokenSeconds: 2 });
         const visit = await signedIn(run, peer());
-        await admit();
+        await admit(run, peer(), auth);
         await pause(2500);
         const before = grants(peer(), 'refresh_token').length;
         const answers = await Promise.all(Array.from({ length: calls }, () => me(visit)));
-        expect(answers.map(({ status }) => status)).toEqual(Array(calls).fill(200));
+        const statuses = answers.map(({ status }) => status);
+        expect(statuses, lastWords(run)).toEqual(Array(calls).fill(200));
         expect(grants(peer(), 'refresh_token').slice(before)).toHaveLength(1);
         expect(await sessionOf(visit)).toMatchObject({ authenticated: true });
       });
     } else {
       test('without a refresh token the session ends with its access token', async () => {
-        await admit(2);
+        await admit(run, peer(), auth, { tokenSeconds: 2 });
         const visit = await signedIn(run, peer());
-        await admit();
+        await admit(run, peer(), auth);
         await pause(2500);
         expect((await me(visit)).status).toBe(401);
       });
     }
 
-    test('signing out ends the session here and there, revokes, and comes back', async () => {
+    test('signing out by the form ends the session here and there, and comes back', async () => {
       const visit = await signedIn(run, peer());
-      const token = newestRefreshToken(peer());
-      if (does.renews.includes(auth)) expect(await peer().isAlive(token ?? '')).toBe(true);
       const page = await signOut(run, peer(), visit);
       expect(page.url.origin).toBe(run.system.url);
       expect(await sessionOf(visit)).toEqual({ authenticated: false });
-      if (does.revokes.includes(auth)) expect(await peer().isAlive(token ?? '')).toBe(false);
       expect(asksForPassword(await visit.navigate('/bff/login'))).toBe(true);
     });
+
+    if (does.revokes.includes(auth)) {
+      test('signing out by a fetch revokes the tokens', async () => {
+        const visit = await signedIn(run, peer());
+        const token = newestRefreshToken(peer()) ?? '';
+        expect(await peer().isAlive(token)).toBe(true);
+        const before = peer().front.to(peer().paths.revoke).length;
+        expect((await visit.fetch('/bff/logout', { method: 'POST' })).status).toBe(204);
+        const revocations = peer().front.to(peer().paths.revoke).slice(before);
+        expect(revocations.map(({ answer }) => answer?.status)).toEqual([200, 200]);
+        expect(await peer().isAlive(token)).toBe(false);
+      });
+    }
   });
 }

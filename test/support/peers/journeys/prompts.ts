@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { queryOf, running } from '#test/support/running.ts';
 import { asksForPassword } from '../pages.ts';
 import type { ClientAuth, Peer } from '../peer.ts';
-import { containers, sessionOf, signedIn, signIn } from '../visits.ts';
+import { admit, containers, pause, sessionOf, signedIn, signIn } from '../visits.ts';
 
 export interface Knows {
   /** `prompt=none` for somebody who is not signed in. */
@@ -15,7 +15,7 @@ export interface Knows {
 export function prompts(auth: ClientAuth, peer: () => Peer, knows: Knows) {
   describe('a sign-in that asks', () => {
     const run = running(() => ({ config: peer().configOf(auth), containers }));
-    beforeAll(() => peer().admit({ auth, origin: run.system.url }));
+    beforeAll(() => admit(run, peer(), auth));
 
     if (knows.silence) {
       test('for silence comes back with login_required, and succeeds for somebody signed in there', async () => {
@@ -32,7 +32,8 @@ export function prompts(auth: ClientAuth, peer: () => Peer, knows: Knows) {
     if (knows.maxAge) {
       test('for a fresh sign-in leads to the password again', async () => {
         const visit = await signedIn(run, peer());
-        const asked = await visit.navigate('/bff/login?max_age=0');
+        await pause(2500);
+        const asked = await visit.navigate('/bff/login?max_age=1');
         expect(asksForPassword(asked)).toBe(true);
       });
     }

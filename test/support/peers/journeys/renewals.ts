@@ -3,13 +3,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { codeOf, type Running, running } from '#test/support/running.ts';
 import type { Visitor } from '#test/support/visitor.ts';
 import type { ClientAuth, Peer } from '../peer.ts';
-import { containers, grants, me, pause, sessionOf, signedIn } from '../visits.ts';
+import { admit, containers, grants, me, pause, sessionOf, signedIn } from '../visits.ts';
 
 /** `ends`: whether a session is over when the answer to a renewal was lost. */
 export function renewals(auth: ClientAuth, peer: () => Peer, { ends }: { ends: boolean }) {
   describe('a session whose token has expired', () => {
     const run = running(() => ({ config: peer().configOf(auth), containers }));
-    beforeAll(() => peer().admit({ auth, origin: run.system.url }));
+    beforeAll(() => admit(run, peer(), auth));
 
     test('goes on over renewals, each with the newest refresh token', async () => {
       const visit = await withExpiredToken(run, peer(), auth, 'as long as before');
@@ -58,10 +58,9 @@ export async function withExpiredToken(
   auth: ClientAuth,
   then: 'for minutes' | 'as long as before' = 'for minutes',
 ): Promise<Visitor> {
-  const app = { auth, origin: run.system.url };
-  await peer.admit({ ...app, tokenSeconds: 2 });
+  await admit(run, peer, auth, { tokenSeconds: 2 });
   const visit = await signedIn(run, peer);
-  if (then === 'for minutes') await peer.admit(app);
+  if (then === 'for minutes') await admit(run, peer, auth);
   await pause(2500);
   return visit;
 }

@@ -4,14 +4,14 @@ import { running } from '#test/support/running.ts';
 import type { Answer, Visitor } from '#test/support/visitor.ts';
 import { formOf, framesOf } from '../pages.ts';
 import type { Channel, ClientAuth, Peer } from '../peer.ts';
-import { containers, sessionOf, signedIn } from '../visits.ts';
+import { admit, containers, sessionOf, signedIn } from '../visits.ts';
 
 const patience = { timeout: 10_000, interval: 200 };
 
 export function signOuts(auth: ClientAuth, peer: () => Peer, channels: Channel[]) {
   describe.each(channels)('a sign-out at the server that comes by the %s channel', (channel) => {
     const run = running(() => ({ config: peer().configOf(auth), containers }));
-    beforeAll(() => peer().admit({ auth, origin: run.system.url, channel }));
+    beforeAll(() => admit(run, peer(), auth, { channel }));
 
     test('ends the session of that browser, and no other', async () => {
       const [visit, other] = [await signedIn(run, peer()), await signedIn(run, peer())];
