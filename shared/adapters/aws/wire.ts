@@ -1,7 +1,7 @@
 // A lean client for AWS: its JSON protocol, signed (signature.ts), over our own HTTP client. The SDK's clients cost
 // four times the CPU and 450 kB of code (docs/decisions.md).
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Http, HttpFailure, type Incoming } from '#core/http.ts';
+import { type Http, HttpFailure, type HttpFault, type Incoming } from '#core/http.ts';
 import { mostBytes, waitsMs } from '#core/limits.ts';
 import { type AwsAccess, awsSignature } from './signature.ts';
 
@@ -84,19 +84,20 @@ function parsed(body: Buffer): unknown {
 }
 
 /**
- * Every call may be repeated: at once when a connection died before any answer, because it was kept alive too long or
- * frozen; after a moment when AWS is unreachable, throttles or fails. Nothing else is repeated.
+ * Every call may be repeated: at once when a connection died before the whole answer was there, because it was kept
+ * alive too long or frozen; after a moment when AWS is unreachable, throttles or fails. Nothing else is repeated.
  */
 function pauseMs(failure: unknown, retries: number): number | undefined {
-  if (failure instanceof HttpFailure && failure.fault === 'broken' && retries === 0) return 0;
+  if (failure instanceof HttpFailure && died.has(failure.fault) && retries === 0) return 0;
   return isPassing(failure) ? (20 + Math.random() * 80) * 2 ** retries : undefined;
 }
 
 function isPassing(failure: unknown): boolean {
-  if (failure instanceof HttpFailure)
-    return failure.fault === 'broken' || failure.fault === 'refused';
+  if (failure instanceof HttpFailure) return died.has(failure.fault) || failure.fault === 'refused';
   return failure instanceof AwsFailure && (failure.status >= 500 || throttles.has(failure.name));
 }
+
+const died = new Set<HttpFault>(['broken', 'cut']);
 
 const throttles = new Set([
   'ThrottlingException',

@@ -115,6 +115,7 @@ describe('the lean client', () => {
     ['an internal error', { error: 'KMSInternalException', status: 500 }],
     ['a connection that dies', 'hang_up'],
     ['a lost answer', 'lose_answer'],
+    ['half an answer', 'cut_answer'],
   ])('repeats a call once after %s', async (_title, fault) => {
     kms.faults.failNext(fault);
     expect(await call('ListKeys', '{}')).toMatchObject({ Keys: [] });
