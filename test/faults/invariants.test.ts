@@ -209,8 +209,8 @@ const cases: Record<string, [violating: Partial<Recording>, allowed: Partial<Rec
     { exchanges: [exchange({ act: 'stolen_proof', status: 401 })] },
   ],
   'everything recovers': [
-    { recoveries: [{ who: 'user0', what: 'a call', well: false }] },
-    { recoveries: [{ who: 'user0', what: 'a call', well: true }] },
+    { recoveries: [{ since: 0, who: 'user0', what: 'a call', well: false }] },
+    { recoveries: [{ since: 0, who: 'user0', what: 'a call', well: true }] },
   ],
   'nothing secret is printed': [
     {

@@ -123,13 +123,19 @@ const due = (planned: PlannedIncident[], { from, to }: Progress, company: Compan
 /** Whatever was begun can be finished, and every session works or is over for a reason. */
 async function recover(company: Company, users: ReturnType<typeof user>[]): Promise<void> {
   const { recorder } = company;
-  const until = recorder.now() + recoverWithinMs;
+  const since = recorder.now();
+  const until = since + recoverWithinMs;
   const rotated = async (use: 'dpop' | 'assertion') => {
     const well = await rotate(company, use, () => recorder.now() < until);
-    recorder.recording.recoveries.push({ who: 'the operator', what: `the ${use} rotation`, well });
+    recorder.recording.recoveries.push({
+      since,
+      who: 'the operator',
+      what: `the ${use} rotation`,
+      well,
+    });
   };
   await Promise.all([
-    ...users.map((one) => one.recover(until)),
+    ...users.map((one) => one.recover(since, until)),
     rotated('dpop'),
     rotated('assertion'),
   ]);

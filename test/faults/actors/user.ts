@@ -48,7 +48,7 @@ export interface User {
   /** Until the run is over. */
   live(): Promise<void>;
   /** Everything is back: the session works, or it is over for a reason. */
-  recover(untilMs: number): Promise<void>;
+  recover(since: number, until: number): Promise<void>;
 }
 
 export function user(company: Company, name: string, restMs: number): User {
@@ -63,15 +63,15 @@ export function user(company: Company, name: string, restMs: number): User {
         await pause(restMs * chance.of(name, nth, 'rest') * 2);
       }
     },
-    async recover(untilMs) {
+    async recover(since, until) {
       let well = !state.current;
-      while (!well && recorder.now() < untilMs) {
+      while (!well && recorder.now() < until) {
         const exchanges = [await calls.get(company, callerOf(state))];
         lookAt(state, exchanges);
         well = exchanges[0]?.status === 200 || !state.current;
         if (!well) await pause(500);
       }
-      recorder.recording.recoveries.push({ who: name, what: 'a call', well });
+      recorder.recording.recoveries.push({ since, who: name, what: 'a call', well });
     },
   };
 }

@@ -101,8 +101,6 @@ export const oneRenewalAtATime: Invariant = (recording) => {
 /** How early a token is renewed, as a share of its life, and what clocks that count seconds need. */
 const renewedEarly = 0.1;
 const roundingMs = 1_500;
-/** Within this time a renewal has stored what it got. */
-const keepingMs = 6_000;
 
 export const oneTokenCallPerExpiry: Invariant = (recording) => {
   const last = new Map<string, Arrival>();
@@ -125,8 +123,7 @@ function mayHaveBeenLost(
   { from }: Arrival,
   { arrivals, injected, kills }: Recording,
 ): boolean {
-  const afterwards = ({ at }: { at: number }) =>
-    at >= to - 50 && at <= Math.min(from, to + keepingMs);
+  const afterwards = ({ at }: { at: number }) => at >= to - 50 && at <= from;
   return (
     kills.some(afterwards) ||
     injected.some((one) => one.dependency === 'dynamodb' && afterwards(one)) ||

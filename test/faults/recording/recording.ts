@@ -113,6 +113,8 @@ export interface Stall {
 
 /** What somebody should be able to do once everything is back. */
 export interface Recovery {
+  /** Since when everything has been back. */
+  since: number;
   who: string;
   what: string;
   well: boolean;

@@ -294,6 +294,22 @@ test('recycled environments start cold', async () => {
   expect(await count()).toBe('1');
 });
 
+test('an environment that is killed fails its event, and the next event starts cold', async () => {
+  const door = await gate();
+  const gateway = await gatewayWith([await toy(gated, { env: { GATE: door.origin } })]);
+  const answer = fetch(`${gateway.url}/bff/x`);
+  await door.arrivals(1);
+  expect(gateway.functions().kill('toy')).toBe(true);
+  expect((await answer).status).toBe(500);
+  door.open();
+  const next = async () => (await bodiesOf([await fetch(`${gateway.url}/bff/x`)]))[0]?.events;
+  expect(await next()).toBe(1);
+  // Nor does one come back that had nothing to do.
+  expect(gateway.functions().kill('toy')).toBe(true);
+  expect(await next()).toBe(1);
+  expect(gateway.functions().kill('another')).toBe(false);
+});
+
 test('an environment with nothing to do for a while is recycled', async () => {
   const gateway = await gatewayOf(`export const handler = async () => ({ statusCode: 200 });`, {
     idleMs: 20,
