@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { LongFilesFirst } from './test/run/long-files-first.ts';
 
+const documentOfTests = new URL('test/spa/dom.ts', import.meta.url);
 const bundlesOnce = './test/run/bundles-once.ts';
 
 // fast: everything that needs nothing but npm. e2e: real Chromium against `npm start`.
@@ -12,11 +14,14 @@ export default defineConfig({
     sequence: { sequencer: LongFilesFirst },
     projects: [
       {
+        resolve: { alias: { 'vitest-environment-dom': fileURLToPath(documentOfTests) } },
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/deploy/**', 'test/examples/**', 'test/peers/**'],
           globalSetup: bundlesOnce,
+          // A process runs file after file, and loads its modules once: the AWS CDK and its validator take seconds.
+          isolate: false,
           // Vitest leaves one core alone; of two that is half the machine, and many tests only wait.
           maxWorkers: Math.max(2, availableParallelism() - 1),
           testTimeout: 30_000,

@@ -1,4 +1,4 @@
-import './dom.ts';
+// @vitest-environment dom
 import '@angular/compiler';
 import { APP_BASE_HREF } from '@angular/common';
 import {

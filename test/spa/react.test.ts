@@ -1,4 +1,4 @@
-import './dom.ts';
+// @vitest-environment dom
 import { act, createElement, type ReactNode, useEffect } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';

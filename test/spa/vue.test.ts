@@ -1,4 +1,4 @@
-import './dom.ts';
+// @vitest-environment dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type App, createApp, defineComponent, h, nextTick } from 'vue';
 import { type Bff, createBff } from '#spa/client/index.ts';
