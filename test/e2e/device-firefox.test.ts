@@ -30,9 +30,13 @@ afterAll(async () => {
 const sees = (text: string) => expect.poll(() => part(page).text()).toContain(text);
 
 async function signIn(): Promise<void> {
-  const { goto, click } = part(page);
-  await goto(`${run.system.url}/users`);
-  await click('Sign in');
+  const { goto, click, text } = part(page);
+  // A machine that is busy with cold starts may be too slow for the first one, which then says so.
+  const begun = async () => {
+    await goto(`${run.system.url}/bff/login?return_to=%2Fusers`);
+    return text();
+  };
+  await expect.poll(begun).toContain('Ada Lovelace');
   await click('Ada Lovelace');
   await sees('ada@example.com');
 }
@@ -85,7 +89,7 @@ describe.skipIf(!firefox)('Firefox', () => {
     expect(await call()).toBe(200);
   });
 
-  test('is not sent in circles by the app: its client goes to the sign-in once, and that page stays', async () => {
+  test('is not sent in circles: the app’s own sign-in leads to that page, and no sign-in begins', async () => {
     await aMinutePasses();
     const from = run.system.logs.length;
     const { goto } = part(page);
