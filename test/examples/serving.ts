@@ -2,18 +2,36 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { startSystem } from '#infra/local/run/system.ts';
 import { deadOrigin } from '#test/support/loopback.ts';
 
 /** For the tools that build and serve. Vitest sets NODE_ENV, which they obey. */
-export const toolsEnv = { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' };
+export const toolsEnv = {
+  ...process.env,
+  NODE_ENV: 'production',
+  ASTRO_TELEMETRY_DISABLED: '1',
+  NEXT_TELEMETRY_DISABLED: '1',
+  NUXT_TELEMETRY_DISABLED: '1',
+};
+
+/** What starts the server of a built example. */
+const servers: Record<string, string[]> = {
+  astro: ['dist/server/entry.mjs'],
+  next: ['node_modules/next/dist/bin/next', 'start', '-H', '127.0.0.1'],
+  nuxt: ['.output/server/index.mjs'],
+  sveltekit: ['build'],
+};
+
+export const rendersOnServer = (name: string): boolean => name in servers;
 
 export async function serveExample(name: string, folder: string): Promise<{ url: string }> {
-  if (name !== 'next') return startedSystem({ folder: join(folder, 'dist') });
+  const server = servers[name];
+  if (!server) return startedSystem({ folder: join(folder, 'dist') });
   const url = await deadOrigin();
   const system = await startedSystem({ url, withCookie: true });
-  await startNext(folder, new URL(url).port, system.url);
+  await startServer(server, folder, url, system.url);
   return system;
 }
 
@@ -23,20 +41,23 @@ async function startedSystem(spa: { folder: string } | { url: string; withCookie
   return system;
 }
 
-async function startNext(folder: string, port: string, origin: string): Promise<void> {
-  const next = join(folder, 'node_modules/next/dist/bin/next');
-  const child = spawn(process.execPath, [next, 'start', '-H', '127.0.0.1', '-p', port], {
-    cwd: folder,
-    env: { ...toolsEnv, APP_ORIGIN: origin },
-    stdio: ['ignore', 'pipe', 'inherit'],
+async function startServer(args: string[], cwd: string, url: string, origin: string) {
+  const { port, hostname: HOST } = new URL(url);
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { ...toolsEnv, APP_ORIGIN: origin, HOST, NITRO_HOST: HOST, PORT: port },
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const exited = once(child, 'close');
+  let ended = false;
+  const exited = once(child, 'close').then(() => {
+    ended = true;
+  });
   onTestFinished(async () => {
     child.kill();
     await exited;
   });
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.on('data', (text) => /Ready/.test(text) && resolve());
-    void exited.then(() => reject(new Error('next start has ended')));
-  });
+  while (!(await fetch(url).catch(() => undefined))) {
+    if (ended) throw new Error(`${args[0]} has ended`);
+    await delay(100);
+  }
 }

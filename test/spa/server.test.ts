@@ -76,6 +76,60 @@ describe('a page that a person opens', () => {
   });
 });
 
+describe('a page that another site led to', () => {
+  const arrival = {
+    'sec-fetch-site': 'cross-site',
+    'sec-fetch-mode': 'navigate',
+    'sec-fetch-dest': 'document',
+  };
+  const open = (headers: Record<string, string>, path = '/users?a=1&b=%22') =>
+    run.someone().send(path, { headers });
+  beforeEach(() => {
+    page = async (request) => {
+      const answer = bffFor(request).reload();
+      return answer && [...answer.headers];
+    };
+  });
+
+  test('is loaded once more, because the browser has withheld the cookie', async () => {
+    expect((await open(arrival)).json()).toEqual([
+      ['cache-control', 'no-store'],
+      ['refresh', `0; url=${run.system.url}/users?a=1&b=%22`],
+    ]);
+    expect((await open({ ...arrival, 'sec-fetch-site': 'same-origin' })).json()).toBeNull();
+    expect((await open({})).json()).toBeNull();
+  });
+
+  test('is loaded from this origin, whatever its path looks like', async () => {
+    for (const path of ['//evil.example/', '/.//evil.example', '/;url=//evil.example']) {
+      const answer = bffFor({ headers: arrival, url: path }).reload();
+      const [, target] = /^0; url=(.*)$/.exec(answer?.headers.get('refresh') ?? '') ?? [];
+      expect(new URL(target ?? '').origin).toBe(run.system.url);
+    }
+  });
+
+  test('is not loaded again when the cookie is there', async () => {
+    const ada = await run.signedIn();
+    expect((await ada.send('/', { headers: arrival })).json()).toBeNull();
+  });
+
+  test.each([
+    ['a frame', { 'sec-fetch-dest': 'iframe' }],
+    ['a fetch', { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }],
+    ['a form', { origin: 'http://localhost:1' }],
+  ])('is not loaded again for %s', (_what, headers) => {
+    expect(bffFor({ headers: { ...arrival, ...headers } }).reload()).toBeUndefined();
+    expect(bffFor({ headers: arrival, method: 'POST' }).reload()).toBeUndefined();
+  });
+
+  test('names why the sign-in failed that led back to it', () => {
+    expect(bffFor({ headers: {}, url: '/?login_error=access_denied' }).loginError).toBe(
+      'access_denied',
+    );
+    expect(bffFor({ headers: {} }).loginError).toBeUndefined();
+  });
+});
+
 describe('a request that another site made', () => {
   const foreign = {
     'an image or a script': { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' },

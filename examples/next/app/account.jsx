@@ -14,7 +14,7 @@ function Known({ renderedFor }) {
   const { isLoading, session } = useSession();
   const { refresh } = useRouter();
   const user = session?.user.sub;
-  // The server does not see the cookie when a link on another site opens the page, nor what happens in another tab.
+  // The server does not see what happens in another tab.
   useEffect(() => {
     if (!isLoading && user !== renderedFor) refresh();
   }, [isLoading, user, renderedFor, refresh]);

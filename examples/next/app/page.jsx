@@ -1,9 +1,6 @@
 import { headers } from 'next/headers';
-import { createServerBff } from 'okta-dpop-bff/server';
 import { Account } from './account';
-
-// Where browsers reach the app. The session's cookie is sent there, so the request must not choose it.
-const bffFor = createServerBff({ origin: process.env.APP_ORIGIN ?? 'http://localhost:3000' });
+import { bffFor } from './bff';
 
 export default async function Page({ searchParams }) {
   const bff = bffFor({ headers: await headers() });

@@ -3,7 +3,7 @@
 import { type Bff, createBff, type Options, type User } from '../index.ts';
 import { ourCookies } from './cookies.ts';
 import { headerOf, type Incoming } from './incoming.ts';
-import { whyForeign } from './origin.ts';
+import { opensPage, whyForeign } from './origin.ts';
 
 export type { Incoming } from './incoming.ts';
 
@@ -19,10 +19,17 @@ export interface ServerOptions extends Pick<Options, 'base' | 'upstreams' | 'tim
 }
 
 /** The part of the client that makes sense for one request. */
-export type ServerBff<Claims extends object = User> = Pick<
-  Bff<Claims>,
-  'session' | 'fetch' | 'json' | 'paginate' | 'loginUrl' | 'resolve'
->;
+export interface ServerBff<Claims extends object = User>
+  extends Pick<
+    Bff<Claims>,
+    'session' | 'fetch' | 'json' | 'paginate' | 'loginUrl' | 'loginError' | 'resolve'
+  > {
+  /**
+   * When another site led the browser here, as every sign-in does, it has withheld the session's cookie. Then this is
+   * the answer to give: the page is loaded once more, now by itself, with the cookie. Otherwise undefined.
+   */
+  reload(): Response | undefined;
+}
 
 /** `const bffFor = createServerBff({ origin })` once, then `bffFor(request)` for each request of a browser. */
 export function createServerBff<Claims extends object = User>({
@@ -33,19 +40,24 @@ export function createServerBff<Claims extends object = User>({
   const origin = originOf(given);
   return (incoming) => {
     const cookie = ourCookies(headerOf(incoming, 'cookie'));
+    const page = pageOf(incoming, origin);
     const bff = createBff<Claims>({
       ...options,
-      window: serverWindow(pageOf(incoming, origin), forward),
+      window: serverWindow(page, forward),
       // A server never navigates by itself.
       onSignInNeeded: () => {},
     });
-    const { session, fetch, json, paginate, loginUrl, resolve } = bff;
+    const { session, fetch, json, paginate, loginUrl, loginError, resolve } = bff;
+    const withheld = () =>
+      !cookie && headerOf(incoming, 'sec-fetch-site') === 'cross-site' && opensPage(incoming);
     return {
+      reload: () => (withheld() ? loadAgain(page) : undefined),
       session: async () => (cookie ? session() : { authenticated: false }),
       fetch,
       json,
       paginate,
       loginUrl,
+      loginError,
       resolve,
     };
 
@@ -64,6 +76,10 @@ export function createServerBff<Claims extends object = User>({
     }
   };
 }
+
+/** No redirect: to the browser that would be part of the other site's navigation, still without the cookie. */
+const loadAgain = (page: string) =>
+  new Response(null, { headers: { 'cache-control': 'no-store', refresh: `0; url=${page}` } });
 
 /** As the broker itself would refuse. */
 function refusal(title: string): Response {

@@ -11,12 +11,14 @@ export function whyForeign(incoming: Incoming, ours: string, method: string): st
   if (origin !== undefined && origin !== ours)
     return 'The request came from another site (Origin).';
   if (site === undefined || site === 'none') return undefined;
-  const opens =
-    headerOf(incoming, 'sec-fetch-mode') === 'navigate' &&
-    headerOf(incoming, 'sec-fetch-dest') === 'document' &&
-    /^(GET|HEAD)$/.test(incoming.method ?? 'GET') &&
-    origin === undefined;
-  if (!opens) return 'The request came from another site (Sec-Fetch-Site).';
+  if (!opensPage(incoming)) return 'The request came from another site (Sec-Fetch-Site).';
   // A link from elsewhere may show a page, and nothing more.
   return /^(GET|HEAD)$/i.test(method) ? undefined : 'A page that another site opens can only read.';
 }
+
+/** A person follows a link, types an address, or comes back from the sign-in. */
+export const opensPage = (incoming: Incoming): boolean =>
+  headerOf(incoming, 'sec-fetch-mode') === 'navigate' &&
+  headerOf(incoming, 'sec-fetch-dest') === 'document' &&
+  /^(GET|HEAD)$/.test(incoming.method ?? 'GET') &&
+  headerOf(incoming, 'origin') === undefined;

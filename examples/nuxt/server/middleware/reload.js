@@ -1,0 +1,3 @@
+import { bffFor } from '~~/bff.js';
+
+export default defineEventHandler((event) => bffFor(event.node.req).reload());
