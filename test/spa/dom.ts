@@ -3,7 +3,8 @@
 // files that use it run in a process apart from those that must not find one.
 import { Window } from 'happy-dom';
 
-const wanted = /^(window|document|Node|Document|DocumentFragment|Text|Comment|\w*Element)$/;
+const wanted =
+  /^(window|document|sessionStorage|Node|Document|DocumentFragment|Text|Comment|\w*Element)$/;
 
 export default {
   name: 'dom',

@@ -26,6 +26,7 @@ beforeEach(async () => {
   root = createRoot(box);
 });
 afterEach(async () => {
+  sessionStorage.clear();
   await act(() => root.unmount());
   await broker[Symbol.asyncDispose]();
 });
@@ -181,6 +182,34 @@ describe('RequireSession', () => {
     expect(box.textContent).not.toContain('the page');
     expect(tab.went).toEqual([]);
   });
+
+  test('offers the sign-in on the page that comes back from signing out, until somebody signs in again', async () => {
+    broker.signIn();
+    const leaving = createBff({ window: openTab(`${broker.origin}/`).window });
+    await render(leaving, guarded());
+    await act(() => until(leaving, ({ kind }) => kind === 'signed_in'));
+    await act(() => leaving.logout());
+    broker.end();
+    const back = await opened();
+    expect(box.querySelector('a')?.textContent).toBe('Sign in');
+    expect(back.went).toEqual([]);
+    broker.signIn();
+    await opened();
+    expect(box.textContent).toBe('the page');
+    broker.end();
+    expect((await opened()).went).toHaveLength(1);
+  });
+
+  /** A fresh page of the same tab. */
+  async function opened() {
+    await act(() => root.unmount());
+    root = createRoot(box);
+    const tab = openTab(`${broker.origin}/`);
+    const bff = createBff({ window: tab.window });
+    await render(bff, guarded());
+    await act(() => until(bff, ({ kind }) => kind !== 'unknown'));
+    return tab;
+  }
 
   test('shows visitors what the app wants them to see', async () => {
     const tab = openTab(`${broker.origin}/`);

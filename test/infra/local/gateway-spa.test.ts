@@ -165,12 +165,16 @@ test('a server that renders pages gets the session and the proof of its device, 
   expect(await answer.text()).toBe(cookie);
 });
 
-test('a dev server that cannot be reached is 502 and says what to do', async () => {
+test('a dev server that cannot be reached is 502 and says what to do, and its page comes back with it', async () => {
   const origin = await deadOrigin();
   const { url } = await gatewayWith([], { spa: { url: origin } });
   const answer = await fetch(url);
   expect(answer.status).toBe(502);
   expect(await answer.text()).toContain(`Nothing answers at ${origin}`);
+  const page = await fetch(url, { headers: { accept: 'text/html,*/*' } });
+  expect(page.status).toBe(502);
+  expect(page.headers.get('cache-control')).toBe('no-store');
+  expect(await page.text()).toMatch(/http-equiv="refresh" content="1".*Nothing answers at/s);
 });
 
 test('the websocket of a dev server goes through both ways', async () => {

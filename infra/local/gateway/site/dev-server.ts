@@ -3,6 +3,7 @@
 // the app is rendered on a server.
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { comeAgain } from '../starting.ts';
 import type { Spa } from './spa.ts';
 
 export function isLoopback(url: URL): boolean {
@@ -35,9 +36,8 @@ function forward(origin: Target, request: IncomingMessage, response: ServerRespo
   });
   outgoing.on('error', () => {
     if (response.headersSent) return response.destroy();
-    request.resume();
-    response.writeHead(502, { 'content-type': 'text/plain; charset=utf-8' });
-    return response.end(`Nothing answers at ${origin.url.origin}. Start your dev server there.\n`);
+    const says = `Nothing answers at ${origin.url.origin}. Start your dev server there.`;
+    return comeAgain(request, response, { status: 502, title: 'No dev server', says });
   });
   response.on('close', () => outgoing.destroy());
   request.pipe(outgoing);
