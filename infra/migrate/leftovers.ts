@@ -34,17 +34,23 @@ const hints: [pattern: RegExp, todo: string][] = [
     /\.\s*(?:signInWithRedirect|signOut|closeSession|getWithoutPrompt|getWithPopup)\b/,
     'see "Call by call": an argument was not understood',
   ],
-  [/\$auth\b/, 'useBff() and useSession()'],
+  [
+    /\brequiresAuth\b|\bnavigationGuard\b/,
+    'give each such page beforeEnter: signedIn(bff), then delete the guard of all pages',
+  ],
+  [/\$auth\b|'okta\.auth(?:State)?'|"okta\.auth(?:State)?"/, 'useBff() and useSession()'],
   [/@okta|\bOkta[A-Z]|OKTA_/, 'still from Okta’s packages'],
 ];
+
+const inText = /\$auth\b|authState\$|['"]okta\.auth(?:State)?['"]|^\s*import\b.*['"]@okta\//;
 
 export function leftovers(source: string): Leftover[] {
   const masked = mask(source).split('\n');
   const lines = source.split('\n');
   return masked.flatMap((code, at) => {
     const whole = lines[at] ?? '';
-    // The text of a template may use them as well.
-    const shown = /\$auth\b/.test(whole) ? whole : code;
+    // The text of a template may use them as well, and these names stand in strings.
+    const shown = inText.test(whole) ? whole : code;
     const hint = hints.find(([pattern]) => pattern.test(shown));
     if (!hint) return [];
     return [{ line: at + 1, code: whole.trim().slice(0, 80), todo: hint[1] }];

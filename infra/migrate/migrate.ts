@@ -11,6 +11,7 @@ export interface Migrated {
 /** `framework` is the app's: a file may use only okta-auth-js itself. Returns undefined for a file without Okta. */
 export function migrate(path: string, source: string, framework: Framework): Migrated | undefined {
   if (path.endsWith('.vue')) return migrateVue(source);
+  if (path.endsWith('.html')) return template(source);
   if (!frameworkOf(source)) return undefined;
   const text = edited(source, framework);
   return { text, leftovers: leftovers(text) };
@@ -24,10 +25,14 @@ function edited(source: string, framework: Framework): string {
 
 /** Only its scripts are edited. */
 function migrateVue(source: string): Migrated | undefined {
-  if (!frameworkOf(source) && !/\$auth\b/.test(source)) return undefined;
+  if (!frameworkOf(source) && !/\$auth\b|['"]okta\.auth/.test(source)) return undefined;
   const text = source.replace(
     /(<script[^>]*>\n?)(.*?)(<\/script>)/gs,
     (_, open: string, code: string, close: string) => open + edited(code, 'vue') + close,
   );
   return { text, leftovers: leftovers(text) };
 }
+
+/** Angular's templates are not edited: what replaces `authState$` is a signal of the component. */
+const template = (text: string): Migrated | undefined =>
+  /authState\$/.test(text) ? { text, leftovers: leftovers(text) } : undefined;

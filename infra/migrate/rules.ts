@@ -14,10 +14,15 @@ const state: Rule = (source) => {
     /(?<![\w$.])authState\s*\??\.\s*isAuthenticated(?![\w$])/,
     () => 'authState.session',
   );
-  return replaced(
+  const pending = replaced(
     known,
-    /!\s*authState(?![\w$])(?!\s*\??\.)/,
-    () => "authState.kind === 'unknown'",
+    /(?<![\w$.])authState\s*\??\.\s*isPending(?![\w$])/,
+    () => 'authState.isLoading',
+  );
+  return replaced(
+    pending,
+    /(!\s*)?!\s*authState(?![\w$])(?!\s*\??\.)/,
+    ({ match: [, twice] }) => `authState.kind ${twice ? '!' : '='}== 'unknown'`,
   );
 };
 
@@ -101,6 +106,16 @@ const angular: Rule[] = [
     ),
 ];
 
+/** Once each page has a guard of its own. */
+const navigationGuard: Rule = (source) =>
+  /(?<![\w$])requiresAuth(?![\w$])/.test(source)
+    ? source
+    : replaced(
+        source,
+        /^[ \t]*[\w$]+\s*\.\s*beforeEach\s*\(\s*navigationGuard\s*\);?[ \t]*\n/m,
+        () => '',
+      );
+
 const vue: Rule[] = [
   (source) =>
     replaced(
@@ -111,12 +126,6 @@ const vue: Rule[] = [
       },
     ),
   (source) =>
-    replaced(
-      source,
-      /^[ \t]*[\w$]+\s*\.\s*beforeEach\s*\(\s*navigationGuard\s*\);?[ \t]*\n/m,
-      () => '',
-    ),
-  (source) =>
     /(?<![\w$.])oktaAuth(?![\w$])/.test(source)
       ? replaced(
           source,
@@ -124,6 +133,7 @@ const vue: Rule[] = [
           () => 'beforeEnter: signedIn(oktaAuth)',
         )
       : source,
+  navigationGuard,
 ];
 
 const closedAt = ({ masked, match }: Found) => behind(masked, match.index + match[0].length - 1);

@@ -93,7 +93,7 @@ async function sourcesIn(folder: string): Promise<string[]> {
     entries.map(async (entry) => {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) return skipped.has(entry.name) ? [] : sourcesIn(path);
-      return entry.isFile() && /\.(?:[cm]?[jt]sx?|vue)$/.test(entry.name) ? [path] : [];
+      return entry.isFile() && /\.(?:[cm]?[jt]sx?|vue|html)$/.test(entry.name) ? [path] : [];
     }),
   );
   return found.flat().sort();

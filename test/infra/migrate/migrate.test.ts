@@ -120,6 +120,51 @@ describe('Vue', () => {
   });
 });
 
+describe('what Okta’s own samples do', () => {
+  const hook = (code: string) =>
+    migrate('a.jsx', `import { useOktaAuth } from '@okta/okta-react';\n${code}\n`, 'react')?.text;
+  const todos = (path: string, source: string, framework: 'angular' | 'vue' | 'react') =>
+    migrate(path, source, framework)?.leftovers.map(({ line, todo }) => `${line}: ${todo}`);
+
+  test('a state that is negated twice keeps its meaning', () => {
+    expect(hook('useEffect(f, [!!authState]);')).toContain("[authState.kind !== 'unknown']");
+    expect(hook('if (!authState || !authState.isAuthenticated) f();')).toContain(
+      "if (authState.kind === 'unknown' || !authState.session) f();",
+    );
+  });
+
+  test('a pending state is one that is loading', () => {
+    expect(hook('if (authState.isPending) f();')).toContain('if (authState.isLoading) f();');
+  });
+
+  test('a guard of all pages stays until each page has its own', () => {
+    const source = `import { navigationGuard } from '@okta/okta-vue';
+const routes = [{ path: '/a', meta: { requiresAuth: true } }];
+router.beforeEach(navigationGuard);
+`;
+    expect(migrate('router.js', source, 'vue')?.text).toBe(source);
+    expect(todos('router.js', source, 'vue')).toEqual([
+      expect.stringMatching(/^1: give each such page/),
+      expect.stringMatching(/^2: give each such page/),
+      expect.stringMatching(/^3: give each such page/),
+    ]);
+  });
+
+  test('an import that is still used is named, because the package goes', () => {
+    const source =
+      "import { toRelativeUrl } from '@okta/okta-auth-js';\ntoRelativeUrl(location.href);\n";
+    expect(todos('a.js', source, 'react')).toEqual(['1: still from Okta’s packages']);
+  });
+
+  test('what Vue injects and what a template of Angular reads is named', () => {
+    const injected = "<script setup>\nconst state = inject('okta.authState');\n</script>\n";
+    expect(todos('a.vue', injected, 'vue')).toEqual(['2: useBff() and useSession()']);
+    const template = '<p>Hi</p>\n<a *ngIf="(auth.authState$ | async)?.isAuthenticated">Out</a>\n';
+    expect(todos('a.html', template, 'angular')).toEqual(['2: read injectSession() instead']);
+    expect(migrate('b.html', '<p>Hi</p>\n', 'angular')).toBeUndefined();
+  });
+});
+
 test.each([
   ["const a = 'x'; // y", "const a = ' '; "],
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the code of one
