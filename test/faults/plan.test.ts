@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { dependencies, kinds } from './plan/kinds.ts';
-import { type Plan, planOf, weathersOf } from './plan/plan.ts';
+import { type Plan, planOf } from './plan/plan.ts';
 
 const phases = 24;
 
@@ -8,7 +8,9 @@ const phases = 24;
 function decisions(plan: Plan): string[] {
   const numbers = Array.from({ length: phases }, (_, nth) => nth);
   return [
-    ...weathersOf(plan, phases),
+    ...numbers.flatMap((phase) =>
+      dependencies.map((dependency) => JSON.stringify(plan.weather(phase, dependency))),
+    ),
     ...numbers.map((phase) => JSON.stringify(plan.incidents(phase))),
     ...numbers.flatMap((phase) =>
       dependencies.flatMap((dependency) =>

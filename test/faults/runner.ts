@@ -120,7 +120,7 @@ const due = (planned: PlannedIncident[], { from, to }: Progress, company: Compan
     .filter(({ at }) => at >= from && at < to)
     .map(({ incident }) => happen(company, incident));
 
-/** Whatever was begun can be finished, and every session works or is over for a reason. */
+/** Whatever was begun can be finished, and everybody can work again. */
 async function recover(company: Company, users: ReturnType<typeof user>[]): Promise<void> {
   const { recorder } = company;
   const since = recorder.now();

@@ -81,10 +81,10 @@ export async function stream(
         },
       );
       const { status, headers } = read;
-      if (chance.of(id, 'leaves') < 0.2) {
+      if (status === 200 && chance.of(id, 'leaves') < 0.2) {
         await Promise.race([read.end(), read.until('tick 1').catch(() => {})]);
         read.leave();
-        return { status, headers: { ...headers, 'content-type': 'text/event-stream' }, text: '' };
+        return { status, headers, text: '' };
       }
       const { text } = await read.end();
       return { status, headers, text };

@@ -47,7 +47,7 @@ export interface User {
   enter(): Promise<void>;
   /** Until the run is over. */
   live(): Promise<void>;
-  /** Everything is back: the session works, or it is over for a reason. */
+  /** Everything is back: the session works, or another one after a sign-in. */
   recover(since: number, until: number): Promise<void>;
 }
 
@@ -64,11 +64,12 @@ export function user(company: Company, name: string, restMs: number): User {
       }
     },
     async recover(since, until) {
-      let well = !state.current;
+      let well = false;
       while (!well && recorder.now() < until) {
-        const exchanges = [await calls.get(company, callerOf(state))];
-        lookAt(state, exchanges);
-        well = exchanges[0]?.status === 200 || !state.current;
+        if (!state.current) await enter(company, state, name);
+        const exchange = await calls.get(company, callerOf(state));
+        lookAt(state, [exchange]);
+        well = exchange.status === 200;
         if (!well) await pause(500);
       }
       recorder.recording.recoveries.push({ since, who: name, what: 'a call', well });

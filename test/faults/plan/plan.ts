@@ -138,9 +138,3 @@ function kill(lot: Chance, names: string): Incident {
 
 const user = (lot: Chance, names: string, users: number) =>
   Math.floor(lot.of(names, 'user') * users);
-
-/** What a plan would do, in words: for its test, and for whoever repeats a run. */
-export const weathersOf = (plan: Plan, phases: number): string[] =>
-  Array.from({ length: phases }, (_, phase) =>
-    dependencies.map((name) => `${name} ${JSON.stringify(plan.weather(phase, name))}`).join(', '),
-  );
