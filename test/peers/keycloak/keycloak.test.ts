@@ -7,10 +7,11 @@ import { prompts } from '#test/support/peers/journeys/prompts.ts';
 import { renewals } from '#test/support/peers/journeys/renewals.ts';
 import { signOuts } from '#test/support/peers/journeys/sign-outs.ts';
 import type { ClientAuth } from '#test/support/peers/peer.ts';
-import { admit, containers, sessionOf, signedIn } from '#test/support/peers/visits.ts';
-import { running } from '#test/support/running.ts';
+import { admit, containers, sessionOf, signedIn, signIn } from '#test/support/peers/visits.ts';
+import { codeOf, running } from '#test/support/running.ts';
 import { isInstalled } from '../installed.ts';
 import { startQuarkusApi } from '../quarkus/api.ts';
+import { startCarefulApi } from './careful-api.ts';
 import { type Keycloak, startKeycloak } from './server.ts';
 
 const ways: ClientAuth[] = ['private_key_jwt', 'client_secret_basic', 'client_secret_post', 'none'];
@@ -41,6 +42,26 @@ if (isInstalled('keycloak')) {
   } else {
     test.skip('an API behind Quarkus OIDC is not installed: npm run peers:install', () => {});
   }
+
+  describe('an API that wants a stronger sign-in', () => {
+    const run = running(() => ({ config: peer().configOf('private_key_jwt'), containers }));
+    beforeAll(async () => {
+      await admit(run, peer(), 'private_key_jwt');
+      const { origin } = await startCarefulApi(afterAll);
+      const route = { path: '/bff/api/vault/*', upstream: `${origin}/vault` };
+      await run.system.redeploy({ routes: [route] });
+    });
+
+    test('gets it where the page follows the address of the refusal', async () => {
+      const visit = await signedIn(run, peer());
+      const refused = await visit.fetch('/bff/api/vault/1');
+      expect([refused.status, codeOf(refused)]).toEqual([401, 'step_up_required']);
+      const login = refused.json<{ login_url: string }>().login_url;
+      await signIn(run, peer(), { visit, login });
+      expect(await sessionOf(visit)).toMatchObject({ acr: 'gold' });
+      expect((await visit.fetch('/bff/api/vault/1')).json()).toEqual({ secret: 'of gold' });
+    });
+  });
 
   describe('an administrator who signs a user out', () => {
     const run = running(() => ({ config: peer().configOf('private_key_jwt'), containers }));

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { codeOf, type Running, running } from '#test/support/running.ts';
 import type { Visitor } from '#test/support/visitor.ts';
+import { throughPages } from '../pages.ts';
 import type { ClientAuth, Peer } from '../peer.ts';
 import { admit, containers, grants, me, pause, sessionOf, signedIn } from '../visits.ts';
 
@@ -37,6 +38,15 @@ export function renewals(auth: ClientAuth, peer: () => Peer, { ends }: { ends: b
       expect(run.logged('session.ended')).toEqual([]);
     });
 
+    test('goes on after a fresh sign-in in the same browser that was given up', async () => {
+      const visit = await withExpiredToken(run, peer(), auth);
+      const page = await visit.navigate('/bff/login?prompt=login', { until: isCallback });
+      const there = await throughPages(visit, page, run.system.url, peer().user, isCallback);
+      expect(there.headers.location).toContain('/bff/callback?');
+      expect((await me(visit)).status).toBe(200);
+      expect(run.logged('session.ended')).toEqual([]);
+    });
+
     test(`${ends ? 'ends' : 'goes on'} when the answer to its renewal is lost`, async () => {
       const visit = await withExpiredToken(run, peer(), auth);
       peer().front.spoil(peer().paths.token, 'lose');
@@ -50,6 +60,8 @@ export function renewals(auth: ClientAuth, peer: () => Peer, { ends }: { ends: b
     });
   });
 }
+
+const isCallback = (next: URL) => next.pathname === '/bff/callback';
 
 /** Somebody whose first access token is over; the next ones last five minutes unless it is said otherwise. */
 export async function withExpiredToken(
