@@ -99,6 +99,9 @@ export function readLeanAws(
   };
 }
 
+/** Lambda sets it. */
+export const ownRegion = (): string => process.env.AWS_REGION ?? '';
+
 /** Tells brokers apart in logs and metrics. The variable is Powertools' own. */
 export const serviceName = process.env.POWERTOOLS_SERVICE_NAME ?? 'bff';
 

@@ -3,7 +3,7 @@ import { clientSecret } from '#adapters/aws/client-secret.ts';
 import { httpClient } from '#adapters/http/client.ts';
 import { fetchOver } from '#adapters/http/fetch.ts';
 import { upstream } from '#adapters/http/upstream.ts';
-import { withReplicas } from '#adapters/kms/replicas.ts';
+import { hereByAnyName, withReplicas } from '#adapters/kms/replicas.ts';
 import { kmsSigner } from '#adapters/kms/signer.ts';
 import { pooledRandom } from '#adapters/random.ts';
 import { keyRing, ringStore } from '#adapters/table/key-ring.ts';
@@ -16,7 +16,7 @@ import { limitedSigner, pinnedSigner } from '#core/dpop/signing.ts';
 import type { Http } from '#core/http.ts';
 import { issuerOf } from '#core/issuer/issuer.ts';
 import type { Clock, DpopAlg } from '#core/ports.ts';
-import { readEnvironment } from '#shared/config/environment.ts';
+import { ownRegion, readEnvironment } from '#shared/config/environment.ts';
 import type { Config } from '#shared/config/schema.ts';
 import { warningsOf } from '#shared/config/warnings.ts';
 import { logEvent } from '#shared/log.ts';
@@ -39,7 +39,8 @@ export function brokerOver(http: Http): Broker {
     signer: kmsSigner(awsOver(connection, region).kms),
   }));
   const onFailover = () => logEvent('signer.failed_over');
-  const signer = withReplicas(kmsSigner(kms), replicas, { clock, onFailover });
+  const here = hereByAnyName(ownRegion(), kmsSigner(kms));
+  const signer = withReplicas(here, replicas, { clock, onFailover });
   return {
     config,
     issuer: issuerOf({ fetch, clock }, config.issuer, algOf(config)),

@@ -52,7 +52,7 @@ export interface SystemOptions
   onJudged?: (judged: Judged) => void;
   /** The clock of the embedded KMS. */
   kmsNow?: () => number;
-  /** More variables for every function. */
+  /** Variables for every function: more of them, or others. */
   variables?: Record<string, string>;
   /** Runs the orders API behind its own authorizer, if there is a stand-in for Okta and no other route. */
   orders?: boolean;
@@ -193,7 +193,6 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
           ...functions(
             {
               ...variables,
-              ...options.variables,
               ...({
                 // A deployment has no secret in its configuration.
                 BFF_CONFIG: JSON.stringify(
@@ -207,6 +206,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
                 BFF_BROKER: localBroker,
                 BFF_KEY_POLICY: keyPolicy,
               } satisfies FunctionVariables & OperatorVariables),
+              ...options.variables,
             },
             config.streaming,
           ),

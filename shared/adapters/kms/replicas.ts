@@ -99,6 +99,26 @@ export const inRegion = (region: string, signer: Signer): Signer => ({
   key: (id) => signer.key(idIn(region, id)),
 });
 
+/**
+ * Turns a signer for this Region into one that knows a multi-Region key by its name in any Region: a session that began in
+ * another one names the key there. The name that was asked for stays the key's name, because the ring knows it by that.
+ */
+export function hereByAnyName(region: string, signer: Signer): Signer {
+  if (region === '') return signer;
+  const foreign = new Map<string, SigningKey>();
+  return {
+    async key(id) {
+      const known = foreign.get(id);
+      if (known) return known;
+      const idHere = idIn(region, id);
+      if (idHere === id) return signer.key(id);
+      const key = { ...(await signer.key(idHere)), id };
+      foreign.set(id, key);
+      return key;
+    },
+  };
+}
+
 /** `arn:aws:kms:<region>:…`: replicas differ only in the Region. */
 export const idIn = (region: string, id: string): string =>
   id.replace(/^(arn:[^:]+:kms:)[^:]+:/, `$1${region}:`);

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { sdkKms } from '#adapters/aws/kms.ts';
-import { idIn, withReplicas } from '#adapters/kms/replicas.ts';
+import { hereByAnyName, idIn, withReplicas } from '#adapters/kms/replicas.ts';
 import { kmsSigner } from '#adapters/kms/signer.ts';
 import { type AwsEndpoint, type AwsFault, throttled } from '#infra/local/aws/endpoint.ts';
 import { startKms } from '#infra/local/aws/kms/server.ts';
@@ -215,4 +215,16 @@ test('another key under the same id is not used', async () => {
   const key = await signer.key(id);
   failing(home, throttled);
   await expect(key.sign(data)).rejects.toMatchObject({ code: 'signer_unavailable' });
+});
+
+test('a function in another Region signs with the key there, under the name that the session has for it', async () => {
+  const id = await replicated();
+  const athome = await signerIn(home).key(id);
+  // KMS refuses the name of another Region.
+  await expect(signerIn(away).key(id)).rejects.toThrow();
+  const key = await hereByAnyName(away, signerIn(away)).key(id);
+  expect([key.id, key.jkt]).toEqual([id, athome.jkt]);
+  await key.sign(data);
+  expect(kms.calls.count('Sign', idIn(away, id))).toBe(1);
+  expect(kms.calls.count('Sign', id)).toBe(0);
 });
