@@ -3,12 +3,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 export interface ServerProcess {
-  /** What it printed so far. */
-  printed(): string;
   stop(): Promise<void>;
 }
 
-/** Resolves when `isReady` finds its line; rejects with what the server printed when it ends before that. */
+/** Less than a hook of these tests waits. */
+const startMs = 240_000;
+
+/** Resolves when `isReady` finds its line. Rejects with what the server printed when it ends before that, or takes too long. */
 export async function startProcess(
   command: string,
   args: string[],
@@ -35,17 +36,26 @@ export async function startProcess(
   // Whatever happens to this process, no server outlives it.
   const atExit = () => end('SIGKILL');
   process.once('exit', atExit);
-  await new Promise<void>((resolve, reject) => {
+  const ready = new Promise<void>((resolve, reject) => {
+    const late = () => reject(new Error(`is not ready yet:\n${printed}`));
+    const patience = setTimeout(late, startMs);
+    ended
+      .then(() => reject(new Error(`ended before it was ready:\n${printed}`)), reject)
+      .finally(() => clearTimeout(patience));
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {
         printed += chunk;
-        if (isReady(printed)) resolve();
+        if (!isReady(printed)) return;
+        clearTimeout(patience);
+        resolve();
       });
     }
-    void ended.then(() => reject(new Error(`ended before it was ready:\n${printed}`)));
+  });
+  await ready.catch((fault: unknown) => {
+    end('SIGKILL');
+    throw fault;
   });
   return {
-    printed: () => printed,
     async stop() {
       end('SIGTERM');
       const patience = setTimeout(() => end('SIGKILL'), 15_000);

@@ -55,9 +55,13 @@ export async function startKeycloak(): Promise<Keycloak> {
   };
 
   const admin = adminAt(url);
-  await start();
-  await admin.createRealm();
-  const paths = await pathsOf(issuer);
+  const paths = await start()
+    .then(() => admin.createRealm())
+    .then(() => pathsOf(issuer))
+    .catch(async (fault: unknown) => {
+      await stop();
+      throw fault;
+    });
   return {
     issuer,
     front,

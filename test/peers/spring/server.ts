@@ -54,8 +54,12 @@ export async function startSpring(): Promise<Peer> {
   };
 
   clients.set(judge.id, { ...registered({ auth: 'client_secret_basic', origin: url }), ...byName });
-  await start();
-  const paths = await pathsOf(issuer);
+  const paths = await start()
+    .then(() => pathsOf(issuer))
+    .catch(async (fault: unknown) => {
+      await stop();
+      throw fault;
+    });
   return {
     issuer,
     front,
