@@ -27,6 +27,10 @@ test.each(pages)('every link of %s leads to a file and a section that exist', as
   }
 });
 
+test.each(pages)('%s holds no marks of a merge', async (page) => {
+  expect(await text(page)).not.toMatch(/^(?:<{7} |={7}$|>{7} )/m);
+});
+
 test.each(pages)('every path and every script that %s names exists', async (page) => {
   const scripts = await scriptsOf('package.json');
   if (page === 'examples/README.md')
