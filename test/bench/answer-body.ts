@@ -8,3 +8,15 @@ export const answerBody = JSON.stringify({
     name: 'a name of usual length',
   })),
 });
+
+/** JSON of so many bytes. */
+export const answerOf = (bytes: number): string => {
+  const known = bodies.get(bytes);
+  if (known !== undefined) return known;
+  const users = answerBody.repeat(Math.ceil(bytes / answerBody.length)).slice(0, bytes - 2);
+  const body = `"${users.replaceAll('"', "'")}"`;
+  bodies.set(bytes, body);
+  return body;
+};
+
+const bodies = new Map<number, string>();

@@ -11,9 +11,11 @@ export interface Child {
 /** Starts `test/bench/<name>.ts`; it answers its first message when it serves. */
 export async function child<T>(name: string, options: unknown): Promise<Child & { ready: T }> {
   const process: ChildProcess = fork(join(import.meta.dirname, `${name}.ts`), {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     serialization: 'advanced',
   });
+  // Lambda reads what a function writes: a log line costs its writing here, too.
+  process.stdout?.resume();
   const ask = <A>(question: unknown) =>
     new Promise<A>((resolve, reject) => {
       const gone = (code: number | null) => reject(new Error(`${name} ended with ${code}`));

@@ -3,7 +3,18 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { theContext, theEvent } from '#test/support/requests.ts';
 import { answerBody } from './answer-body.ts';
 import { serve } from './child.ts';
+import { benchSecret } from './growth-sessions.ts';
 import { type Run, run } from './run.ts';
+
+const anyOf = (count: number) => Math.floor(Math.random() * count);
+
+type Question = Run & {
+  cookie: string;
+  /** The cookie of a session that is bound to its device. */
+  device?: string;
+  /** Any of so many, instead of the one that is named. */
+  sessions?: number;
+};
 
 interface Start {
   bundle: string;
@@ -28,10 +39,11 @@ serve(async ({ bundle, variables }: Start) => {
   };
   return {
     ready: {},
-    answer: ({ cookie, device, ...how }: Run & { cookie: string; device?: string }) => {
-      const cookies = [`__Host-Http-bff=${cookie}`];
-      if (device) cookies.push(`__Host-bff-device=${device}`);
-      return run(how, () => call(cookies));
+    answer: async ({ cookie, device, sessions, ...how }: Question) => {
+      const more = device === undefined ? [] : [`__Host-bff-device=${device}`];
+      const cookieOf = sessions === undefined ? () => cookie : () => benchSecret(anyOf(sessions));
+      const ran = await run(how, () => call([`__Host-Http-bff=${cookieOf()}`, ...more]));
+      return { ...ran, memory: process.memoryUsage.rss() };
     },
   };
 });

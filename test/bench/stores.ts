@@ -1,12 +1,13 @@
 // DynamoDB and KMS for the benchmark: the stand-ins of a local run, with the times that are injected.
 import { startBackends } from '#infra/local/run/backends.ts';
 import { serve } from './child.ts';
+import type { DpopKeySpec } from './parts.ts';
 
-serve(async () => {
+serve(async ({ keySpec }: { keySpec: DpopKeySpec }) => {
   const backends = await startBackends({
     endpoints: {},
     table: 'bff',
-    keySpec: 'ECC_NIST_P256',
+    keySpec,
     latency: {},
     environment: {},
   });

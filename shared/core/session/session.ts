@@ -15,7 +15,6 @@ import type {
   Nonces,
   SessionIndex,
   SessionRecord,
-  SigningKey,
   StoredSession,
 } from '#core/ports.ts';
 import { seal, unseal } from './seal.ts';
@@ -131,7 +130,7 @@ export function newRecord(
 }
 
 export interface NewSession {
-  key: SigningKey;
+  key: SessionRecord['key'];
   content: SessionContent;
   index: SessionIndex;
   stepUps: number;

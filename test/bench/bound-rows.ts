@@ -1,7 +1,9 @@
 // What a call costs in a session that is bound to its device, beside one that is not.
 import type { Config } from '#shared/config/schema.ts';
-import type { child } from './child.ts';
+import { child } from './child.ts';
 import { median } from './load.ts';
+import type { Parts } from './parts.ts';
+import type { Row } from './rows.ts';
 import {
   type Counted,
   callsOfRound,
@@ -11,27 +13,19 @@ import {
   rounds,
   warmUp,
 } from './run.ts';
+import { storedSession } from './session.ts';
 
-type Child = Pick<Awaited<ReturnType<typeof child>>, 'ask'>;
-
-interface Parts {
-  config: Config;
-  /** A session that this cookie proves; its own cookie. */
-  store(deployed: Config, device: string): Promise<string>;
-  environment(deployed: Config): Promise<Child>;
-  stores: Child;
-  unbound(how: Run): Promise<Ran>;
-}
-
-export async function boundRows(
-  row: (what: string, measured: string, goal: string) => void,
-  { config, store, environment, stores, unbound }: Parts,
-): Promise<void> {
+export async function boundRows(parts: Parts, row: Row): Promise<void> {
+  const { config, variables, proxy, stores, ours, cookie: unboundCookie } = parts;
   const binding: Config = { ...config, session: { ...config.session, deviceBound: 'prefer' } };
   const device = 'd'.repeat(43);
-  const cookie = await store(binding, device);
-  const started = await environment(binding);
+  const cookie = await storedSession(binding, variables, variables.BFF_DPOP_KEY ?? '', device);
+  const started = await child('ours', {
+    bundle: proxy.file,
+    variables: { ...variables, BFF_CONFIG: JSON.stringify(binding) },
+  });
   const bound = (how: Run) => started.ask<Ran>({ cookie, device, ...how });
+  const unbound = (how: Run) => ours.ask<Ran>({ cookie: unboundCookie, ...how });
   await bound(warmUp);
 
   await stores.ask({});
@@ -57,4 +51,5 @@ export async function boundRows(
       'at most 1.05 x',
     );
   }
+  started.stop();
 }
