@@ -75,7 +75,7 @@ async function login(context: RequestContext, request: HttpRequest): Promise<Htt
   if (navigation === 'foreign' && !invited) return confirmSignInPage(request, config, again);
   const signedIn = sessionCookie(cookies);
   if (signedIn && (await endedUnbound(context, signedIn))) {
-    log('login.rejected', { code: 'not_bound' });
+    log('device.not_bound');
     return notBoundPage(request, config, again);
   }
   if (triesOf(cookies) >= mostTries) {

@@ -62,6 +62,10 @@ export const meanings: Record<EventName, Meaning> = {
 
   // Sessions bound to a device
   'device.bound': { when: 'A browser bound its session to a key of its device.' },
+  'device.not_bound': {
+    when: 'A browser that cannot bind its session, or did not, was shown the page that says so.',
+    act: 'Compare their number with `device.bound`: `require` locks these browsers out.',
+  },
   'device.refreshed': {
     when: 'A browser proved its device, and got a bound cookie for ten more minutes.',
   },

@@ -28,10 +28,8 @@ export const metricsNamespace = 'OktaDpopBff';
 const use = oneOf('dpop', 'assertion');
 const role = oneOf('as', 'rs');
 const oauthError: Field<RegisteredError> = { shape: 'registered OAuth error' };
-const refusal: Field<
-  RegisteredError | 'login_failed' | 'loop' | 'not_bound' | 'unknown_transaction'
-> = {
-  shape: 'login_failed, loop, not_bound, unknown_transaction or a registered OAuth error',
+const refusal: Field<RegisteredError | 'login_failed' | 'loop' | 'unknown_transaction'> = {
+  shape: 'login_failed, loop, unknown_transaction or a registered OAuth error',
 };
 const errorCode: Field<ErrorCode> = { shape: 'error code' };
 const refusedFor: Field<Reason> = { shape: 'reason of core/resource-server/refusals.ts' };
@@ -67,6 +65,8 @@ export const events = {
 
   // Sessions bound to a device
   'device.bound': { level: 'info', fields: {} },
+  // Not a failed sign-in: under `require`, people with other browsers would set off that alarm day and night.
+  'device.not_bound': { level: 'info', fields: {} },
   'device.refreshed': { level: 'info', fields: {} },
   'device.proof_refused': {
     level: 'info',
