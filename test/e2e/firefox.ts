@@ -31,9 +31,13 @@ export async function startFirefox(program: string) {
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   const ended = once(child, 'exit');
-  const send = await connect(await addressOf(child.stderr));
+  const said: string[] = [];
+  const send = await connect(await addressOf(child.stderr), ({ method, params }) => {
+    if (method === 'log.entryAdded') said.push(`${params.level}: ${params.text}`);
+  });
   // The certificates here are made on the spot.
   await send('session.new', { capabilities: { alwaysMatch: { acceptInsecureCerts: true } } });
+  await send('session.subscribe', { events: ['log.entryAdded'] });
   const { context } = await send('browsingContext.create', { type: 'tab' });
 
   /** The value of an expression in the page. */
@@ -49,15 +53,11 @@ export async function startFirefox(program: string) {
   }
 
   return {
+    /** The console, as `level: text`. */
+    said,
     evaluate,
     goto: (url: string) => send('browsingContext.navigate', { context, url, wait: 'interactive' }),
-    /** A link or button with this text, as soon as it is there. A page that is left while it is asked has none. */
-    async click(text: string) {
-      const expression = `[...document.querySelectorAll('a, button')].find(
-        (control) => control.textContent.includes(${JSON.stringify(text)}) && (control.click(), true),
-      ) !== undefined`;
-      while (!(await evaluate<boolean>(expression).catch(() => false))) await delay(50);
-    },
+    click: (text: string) => clickSoon(evaluate, text),
     /** Also one that no script can read. */
     async cookie(name: string): Promise<string | undefined> {
       const { cookies } = await send('storage.getCookies', { filter: { name } });
@@ -70,6 +70,22 @@ export async function startFirefox(program: string) {
       await rm(profile, { recursive: true, force: true });
     },
   };
+}
+
+/** A link or button with this text, as soon as it is there. A page that is left while it is asked has none. */
+export async function clickSoon(evaluate: <T>(expression: string) => Promise<T>, text: string) {
+  // Clicked in a task of its own: a click that leaves the page would take the answer along.
+  const expression = `{
+    const control = [...document.querySelectorAll('a, button')]
+      .find(({ textContent }) => textContent.includes(${JSON.stringify(text)}));
+    if (control) setTimeout(() => control.click());
+    control !== undefined;
+  }`;
+  const late = AbortSignal.timeout(60_000);
+  while (!(await evaluate<boolean>(expression).catch(() => false))) {
+    if (late.aborted) throw new Error(`There is no link or button "${text}"`);
+    await delay(50);
+  }
 }
 
 /** Nothing but what a test asks for goes over the network. */
@@ -95,12 +111,18 @@ async function addressOf(lines: NodeJS.ReadableStream): Promise<string> {
 // biome-ignore lint/suspicious/noExplicitAny: each command has a result of its own, and the callers above know it.
 type Send = (method: string, params: object) => Promise<any>;
 
-async function connect(address: string): Promise<Send> {
+interface Event {
+  method: string;
+  params: { level: string; text: string };
+}
+
+async function connect(address: string, heard: (event: Event) => void): Promise<Send> {
   const socket = new WebSocket(`${address}/session`);
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let last = 0;
   socket.addEventListener('message', ({ data }) => {
-    const { id, type, result, error, message } = JSON.parse(data);
+    const { id, type, result, error, message, ...event } = JSON.parse(data);
+    if (type === 'event') return heard(event);
     const asked = waiting.get(id);
     waiting.delete(id);
     if (type === 'success') asked?.resolve(result);
@@ -114,6 +136,8 @@ async function connect(address: string): Promise<Send> {
     const asked = Promise.withResolvers<unknown>();
     waiting.set(++last, asked);
     socket.send(JSON.stringify({ id: last, method, params }));
-    return asked.promise;
+    // Firefox forgets a question whose page is left while it is asked.
+    const timer = setTimeout(() => asked.reject(new Error(`${method}: no answer`)), 15_000);
+    return asked.promise.finally(() => clearTimeout(timer));
   };
 }
