@@ -60,7 +60,16 @@ const recorded = (changes: Partial<Recording>): Recording => ({
 
 const post = { method: 'POST', step: 'POST', path: '/mirror', call: 'post-1' };
 const signedOut = { why: 'signed out', begun: 600, confirmed: 700 };
-const injected = { at: 1_060, dependency: 'dynamodb', step: 'UpdateItem', nth: 0 } as const;
+const lostWrite = {
+  at: 1_060,
+  dependency: 'dynamodb',
+  step: 'UpdateItem',
+  nth: 0,
+  fault: 'reset_before',
+  session: 'user0-1',
+} as const;
+const renewedTwice = [renewal({ from: 1_000, to: 1_050 }), renewal({ from: 1_100, to: 1_150 })];
+const leaves = exchange({ act: 'sign_out', status: 204 });
 const lost = exchange({ status: 401, code: 'session_expired' });
 
 /** A recording that violates it, and the nearest one that does not. */
@@ -84,9 +93,9 @@ const cases: Record<string, [violating: Partial<Recording>, allowed: Partial<Rec
     },
   ],
   'signing out revokes the tokens': [
-    { exchanges: [exchange({ act: 'sign_out', status: 204 })] },
+    { exchanges: [leaves] },
     {
-      exchanges: [exchange({ act: 'sign_out', status: 204 })],
+      exchanges: [leaves],
       arrivals: [arrival({ dependency: 'issuer', step: 'revoke', session: 'user0-1' })],
     },
   ],
@@ -170,11 +179,8 @@ const cases: Record<string, [violating: Partial<Recording>, allowed: Partial<Rec
     },
   ],
   'one token call per expiry': [
-    { arrivals: [renewal({ from: 1_000, to: 1_050 }), renewal({ from: 1_100, to: 1_150 })] },
-    {
-      arrivals: [renewal({ from: 1_000, to: 1_050 }), renewal({ from: 1_100, to: 1_150 })],
-      injected: [{ ...injected, fault: 'reset_before' }],
-    },
+    { arrivals: renewedTwice },
+    { arrivals: renewedTwice, injected: [lostWrite] },
   ],
   'nobody sees somebody else’s data': [
     { exchanges: [exchange({ sub: 'id-of-user1', echoed: 'get-1' })] },
@@ -225,16 +231,38 @@ const cases: Record<string, [violating: Partial<Recording>, allowed: Partial<Rec
   ],
 };
 
-describe.each(Object.entries(cases))('%s', (invariant, [violating, allowed]) => {
-  const brokenBy = (changes: Partial<Recording>) =>
-    violationsIn(recorded(changes), known).map((one) => one.invariant);
+const brokenBy = (changes: Partial<Recording>) =>
+  violationsIn(recorded(changes), known).map((one) => one.invariant);
 
+describe.each(Object.entries(cases))('%s', (invariant, [violating, allowed]) => {
   test('is seen to be broken', () => {
     expect(brokenBy(violating)).toContain(invariant);
   });
 
   test('holds where nothing is wrong', () => {
     expect(brokenBy(allowed)).not.toContain(invariant);
+  });
+});
+
+describe('a fault excuses only what it can have caused', () => {
+  test.each<[string, Partial<Recording>]>([
+    ['a lost write of another session', { injected: [{ ...lostWrite, session: 'user1-1' }] }],
+    ['a read', { injected: [{ ...lostWrite, step: 'GetItem' }] }],
+    ['a signature', { injected: [{ ...lostWrite, dependency: 'kms', step: 'Sign' }] }],
+    ['the end of a function that renews nothing', { kills: [{ at: 1_060, function: 'keys' }] }],
+  ])('a second token call: not %s', (_, changes) => {
+    expect(brokenBy({ arrivals: renewedTwice, ...changes })).toContain('one token call per expiry');
+  });
+
+  test.each<[string, Partial<Recording>]>([
+    ['an API', { injected: [{ ...lostWrite, dependency: 'api', step: 'GET' }] }],
+    ['the table', { injected: [lostWrite] }],
+    ['the token endpoint', { injected: [{ ...lostWrite, dependency: 'issuer', step: 'token' }] }],
+    ['a function of calls', { kills: [{ at: 1_060, function: 'proxy' }] }],
+  ])('a sign-out that revokes nothing: not %s', (_, changes) => {
+    expect(brokenBy({ exchanges: [leaves], ...changes })).toContain(
+      'signing out revokes the tokens',
+    );
   });
 });
 

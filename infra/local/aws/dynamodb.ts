@@ -4,6 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import dynalite from 'dynalite';
+import { tableSchema } from '#adapters/table/schema.ts';
 import { dynamodbNeeds } from './dynamodb-needs.ts';
 import { type AwsAnswer, type AwsEndpoint, type AwsRequest, startAwsEndpoint } from './endpoint.ts';
 import type { Guard, Refused } from './iam/guard.ts';
@@ -42,6 +43,7 @@ export async function startDynamodb(
     credentials: options.credentials,
     contentType,
     errorPrefix: 'com.amazonaws.dynamodb.v20120810#',
+    concerns: partitionOf,
     answer: (request) => {
       const refused = options.guard && refusalOf(options.guard, request);
       if (refused) return denied(refused);
@@ -57,6 +59,13 @@ export async function startDynamodb(
       await closeDatabase(database);
     },
   };
+}
+
+const ofAnItem = new RegExp(`"${tableSchema.partitionKey}":{"S":"([^"]+)"}`);
+
+function partitionOf({ body }: AwsRequest): { partition?: string } {
+  const [, partition] = ofAnItem.exec(body.toString()) ?? [];
+  return partition ? { partition } : {};
 }
 
 function refusalOf(guard: Guard, { accessKeyId, operation, region, body }: AwsRequest) {

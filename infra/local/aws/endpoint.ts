@@ -23,11 +23,12 @@ export interface AwsAnswer {
   cut?: boolean;
 }
 
-/** What the switches see of a call. `key` is the ARN of the KMS key that it concerns. */
+/** What the switches see of a call. `key` is the ARN of the KMS key that it concerns, `partition` that of its item. */
 export interface AwsCall {
   operation: string;
   region: string;
   key?: string;
+  partition?: string;
 }
 
 export type AwsFault =
@@ -71,7 +72,7 @@ export async function startAwsEndpoint(options: {
   contentType: string;
   /** The prefix of an error's name on the wire. */
   errorPrefix?: string;
-  keyOf?: (request: AwsRequest) => string | undefined;
+  concerns?: (request: AwsRequest) => Pick<AwsCall, 'key' | 'partition'>;
   /** When given, requests must be signed with them. */
   credentials?: AwsCredentials | undefined;
   answer: (request: AwsRequest) => Promise<AwsAnswer> | AwsAnswer;
@@ -80,8 +81,8 @@ export async function startAwsEndpoint(options: {
   const counter = callCounter();
 
   const serve = async (request: AwsRequest): Promise<AwsAnswer | undefined> => {
-    const key = options.keyOf?.(request);
-    const call = { operation: request.operation, region: request.region, ...(key && { key }) };
+    const { operation, region } = request;
+    const call = { operation, region, ...options.concerns?.(request) };
     counter.add(call);
     const { latencyMs } = switches.faults;
     const delay = typeof latencyMs === 'number' ? latencyMs : latencyMs(call);

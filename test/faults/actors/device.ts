@@ -22,8 +22,6 @@ export async function bind(
 ): Promise<Bound | undefined> {
   const device = await aDevice();
   for (let tries = 0; tries < mostTries; tries++) {
-    // From here on an answer may have been lost that bound it.
-    session.boundAt ??= recorder.now();
     const { answer, exchange } = await prove(recorder, visit, session, 'register', tries > 0, () =>
       device.registration(offer),
     );

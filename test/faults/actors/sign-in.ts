@@ -1,4 +1,6 @@
 // A person signs in: through the pages of the authorization server and back, and again where the product says so.
+import { partitions } from '#adapters/table/schema.ts';
+import { sessionIdOf } from '#core/session/session.ts';
 import type { SessionRecorded } from '#test/faults/recording/recording.ts';
 import { password, type World } from '#test/faults/world.ts';
 import { offeredIn } from '#test/support/device.ts';
@@ -48,6 +50,7 @@ export async function signIn(
         next = addressIn(answer);
         if (answer?.cookies.some((line) => line.startsWith(`${sessionName}=`))) {
           const session = recorder.session(name, user, beganAt);
+          recorder.belongs(partitionOf(visit), name);
           replaced.confirm();
           const offer = offeredIn(answer);
           return { session, ...(offer && { offer }) };
@@ -75,6 +78,10 @@ async function throughPages(
     await visit.navigate(page.url.href, { from: world.issuer, form, until: isCallback }),
   );
 }
+
+/** Where the table keeps the session of the browser's cookie. */
+const partitionOf = (visit: Visitor) =>
+  `${partitions.session}${sessionIdOf(visit.cookie(sessionName) ?? '')}`;
 
 function addressIn(answer: Answer | undefined): URL | undefined {
   const location = answer?.headers.location;

@@ -2,6 +2,7 @@
 import type { AwsEndpoint, AwsFault } from '#infra/local/aws/endpoint.ts';
 import { throttled } from '#infra/local/aws/endpoint.ts';
 import type { Fault } from '#test/faults/plan/kinds.ts';
+import type { Recorder } from '#test/faults/recording/recorder.ts';
 import type { WeatherVane } from './weather-vane.ts';
 
 /** Longer than any single try waits for AWS. */
@@ -10,12 +11,12 @@ const hangMs = 3_400;
 export function faultyAws(
   endpoint: AwsEndpoint,
   dependency: 'dynamodb' | 'kms',
-  { vane, slowMs }: { vane: WeatherVane; slowMs: () => number },
+  { recorder, vane, slowMs }: { recorder: Recorder; vane: WeatherVane; slowMs: () => number },
 ): void {
   // The switches ask for the delay first, and for the fault of the same call later.
   const decided = new WeakMap<object, Fault | undefined>();
   endpoint.faults.latencyMs = (call) => {
-    const fault = vane.next(dependency, call.operation);
+    const fault = vane.next(dependency, call.operation, recorder.sessionOf(call.partition));
     decided.set(call, fault);
     if (fault === 'slow') return slowMs();
     return fault === 'hang' ? hangMs : 0;

@@ -8,7 +8,8 @@ export interface WeatherVane {
   phase: number | undefined;
   /** How many requests have passed since the first phase began. */
   passed: number;
-  next(dependency: Dependency, step: string): Fault | undefined;
+  /** `session`: the one that the request is for, where that is known before it is answered. */
+  next(dependency: Dependency, step: string, session?: string): Fault | undefined;
 }
 
 export function weatherVane(plan: Plan, { recording, now }: Recorder): WeatherVane {
@@ -16,14 +17,17 @@ export function weatherVane(plan: Plan, { recording, now }: Recorder): WeatherVa
   const vane: WeatherVane = {
     phase: undefined,
     passed: 0,
-    next(dependency, step) {
+    next(dependency, step, session) {
       const name = `${dependency} ${step}`;
       const nth = counts.get(name) ?? 0;
       if (vane.phase === undefined) return undefined;
       counts.set(name, nth + 1);
       vane.passed += 1;
       const fault = plan.fault({ phase: vane.phase, dependency, step, nth });
-      if (fault) recording.injected.push({ at: now(), dependency, step, nth, fault });
+      if (fault) {
+        const of = session === undefined ? {} : { session };
+        recording.injected.push({ at: now(), dependency, step, nth, fault, ...of });
+      }
       return fault;
     },
   };

@@ -1,6 +1,6 @@
 // What reaches a dependency: nothing twice that is not to happen twice, and nothing without its proof.
 import type { Arrival, Recording } from '#test/faults/recording/recording.ts';
-import { about, type Invariant } from './violation.ts';
+import { about, type Invariant, renews } from './violation.ts';
 
 /** The server did nothing, and asked for another proof or token. */
 const demandsAnother = ({ status = 0, error }: Arrival) =>
@@ -117,7 +117,7 @@ export const oneTokenCallPerExpiry: Invariant = (recording) => {
   });
 };
 
-/** What the renewal brought was not stored, or an API did not take it. */
+/** What the renewal brought was not stored in the session's item, or an API did not take it. */
 function mayHaveBeenLost(
   { session, to }: Arrival,
   { from }: Arrival,
@@ -125,8 +125,10 @@ function mayHaveBeenLost(
 ): boolean {
   const afterwards = ({ at }: { at: number }) => at >= to - 50 && at <= from;
   return (
-    kills.some(afterwards) ||
-    injected.some((one) => one.dependency === 'dynamodb' && afterwards(one)) ||
+    kills.some((one) => renews(one) && afterwards(one)) ||
+    injected.some(
+      (one) => one.step === 'UpdateItem' && one.session === session && afterwards(one),
+    ) ||
     arrivals.some(
       (one) =>
         one.session === session &&

@@ -1,11 +1,12 @@
 // A session lives until something ends it, and not longer.
+import type { Dependency } from '#test/faults/plan/kinds.ts';
 import type {
   Arrival,
   Exchange,
   Recording,
   SessionRecorded,
 } from '#test/faults/recording/recording.ts';
-import { about, type Invariant, said } from './violation.ts';
+import { about, type Invariant, renews, said } from './violation.ts';
 
 const byName = ({ sessions }: Recording) => new Map(sessions.map((one) => [one.name, one]));
 
@@ -47,7 +48,8 @@ function mayHaveLostItsGrant(
       spent !== undefined &&
       one.status === 200 &&
       spent.from - one.from > graceMs &&
-      (!one.delivered || kills.some(({ at }) => at >= one.from && at <= one.to + keepingMs)),
+      (!one.delivered ||
+        kills.some((kill) => renews(kill) && kill.at >= one.from && kill.at <= one.to + keepingMs)),
   );
 }
 
@@ -86,6 +88,9 @@ export const noStreamOutlivesItsSession: Invariant = (recording) => {
   });
 };
 
+/** Without its endpoint's address, or a signature for the assertion, no revocation reaches the server. */
+const revocationNeeds = new Set<Dependency>(['issuer_keys', 'kms']);
+
 /** Only the product can revoke them: the browser never had them. */
 export const signingOutRevokesTheTokens: Invariant = (recording) => {
   const { exchanges, arrivals, injected, kills } = recording;
@@ -99,7 +104,8 @@ export const signingOutRevokesTheTokens: Invariant = (recording) => {
     if (endings.filter(({ begun }) => begun <= to).length > 1) return [];
     const within = ({ at }: { at: number }) => at >= from && at <= to;
     const disturbed =
-      kills.some(within) || injected.some((one) => within(one) && one.dependency !== 'dynamodb');
+      kills.some((one) => one.function === 'auth' && within(one)) ||
+      injected.some((one) => revocationNeeds.has(one.dependency) && within(one));
     if (disturbed) return [];
     const asked = arrivals.some(
       (one) => one.step === 'revoke' && one.session === session && one.from >= from,

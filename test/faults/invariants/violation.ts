@@ -1,5 +1,5 @@
 // What an invariant says when it does not hold.
-import type { Exchange, Recording } from '#test/faults/recording/recording.ts';
+import type { Exchange, Killed, Recording } from '#test/faults/recording/recording.ts';
 
 export interface Violation {
   invariant: string;
@@ -22,3 +22,7 @@ export const about = (
 
 export const said = ({ act, method, path, status, code }: Exchange): string =>
   `${act}: ${method} ${path} answered ${[status ?? 'nothing', code].filter(Boolean).join(' ')}`;
+
+/** Whose environments renew sessions. */
+export const renews = ({ function: name }: Killed): boolean =>
+  name === 'proxy' || name === 'stream';

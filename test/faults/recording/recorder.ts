@@ -114,12 +114,10 @@ export const hashed = (secret: string): string =>
 function seenIn({ status, headers, text }: Answered): Partial<Exchange> {
   const type = one(headers['content-type']);
   const retryAfter = one(headers['retry-after']);
-  const location = one(headers.location);
   return {
     status,
     ...(type && { type }),
     ...(retryAfter && { retryAfter }),
-    ...(location && { location }),
     ...(type?.includes('problem+json') && { code: (JSON.parse(text) as { code: string }).code }),
   };
 }

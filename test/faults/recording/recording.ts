@@ -17,7 +17,6 @@ export interface Exchange {
   type?: string;
   code?: string;
   retryAfter?: string;
-  location?: string;
   /** What /bff/session said. */
   authenticated?: boolean;
   /** Whose data came back, and the id of the request that they answer. */
@@ -82,8 +81,6 @@ export interface SessionRecorded {
   from: number;
   /** Why it may be over from then on, and since when it must be. */
   endings: Ending[];
-  /** It is bound to a device: the cookie alone opens nothing. */
-  boundAt?: number;
 }
 
 export interface Ending {
@@ -98,6 +95,8 @@ export interface Injected {
   step: string;
   nth: number;
   fault: Fault;
+  /** Whose item it struck. */
+  session?: string;
 }
 
 export interface Killed {

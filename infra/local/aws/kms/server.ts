@@ -73,7 +73,10 @@ export async function startKms(
     latencyMs: options.latencyMs,
     credentials: options.credentials,
     contentType,
-    keyOf,
+    concerns: (request) => {
+      const key = keyOf(request);
+      return key ? { key } : {};
+    },
     answer: (request) => answer(request).then(success, failure),
   });
   return {
