@@ -1,6 +1,6 @@
 // What would change the bill, each alone, and by how much.
 import { billOf, sumOf } from './bill.ts';
-import { type Algorithm, type Case, monthOf } from './month.ts';
+import { type Case, keySpecs } from './month.ts';
 import type { Prices } from './prices.ts';
 
 export interface Lever {
@@ -28,14 +28,6 @@ export const leversOf = (given: Case, prices: Prices, other: Case): Lever[] =>
       saves: sumOf(billOf(given, prices)) - sumOf(billOf(change(given), prices)),
     }))
     .sort((a, b) => b.saves - a.saves);
-
-/** What one call less saves: an answer that the browser keeps, or a list instead of ten single reads. */
-export function callCost(given: Case, prices: Prices): number {
-  const use = billOf(given, prices).filter(({ standing }) => !standing);
-  return sumOf(use) / given.calls;
-}
-
-const keySpecs = { ES256: 'ECC_NIST_P256', RS256: 'RSA_2048' } satisfies Record<Algorithm, string>;
 
 const changes = (given: Case, other: Case): Change[] => [
   {
@@ -102,8 +94,3 @@ const changes = (given: Case, other: Case): Change[] => [
 
 const bytesApart = (given: Case, other: Case) =>
   Math.round(Math.abs(other.measured.call.bytesUpstream - given.measured.call.bytesUpstream));
-
-/** Signatures a second in the busy hours, on average. A peak is two or three times as high. */
-export function signaturesPerSecond(given: Case, busyHours: number): number {
-  return monthOf(given).proofs / (busyHours * 3600);
-}

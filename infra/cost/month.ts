@@ -1,9 +1,16 @@
 // A month of users, as the operations that AWS bills. Whatever was neither counted nor synthesised is an assumption, and stands here.
+import type { KeySpec } from '#shared/config/input.ts';
 import { functions } from '../functions.ts';
 import { bytesOfLine, type Counts, type Measured } from './measure.ts';
 import type { Fixed } from './stack.ts';
 
 export type Algorithm = 'ES256' | 'RS256';
+
+/** In the configuration (`dpop.keySpec`). */
+export const keySpecs = { ES256: 'ECC_NIST_P256', RS256: 'RSA_2048' } as const satisfies Record<
+  Algorithm,
+  KeySpec
+>;
 
 export interface Case {
   alg: Algorithm;

@@ -1,12 +1,11 @@
 // `npm run cost`: counts, synthesises, multiplies, prints.
 import { type EventName, events } from '#core/events.ts';
-import type { KeySpec } from '#shared/config/input.ts';
 import { measuresOf } from '#shared/event-line.ts';
 import { UsageError } from '../local/run/options.ts';
 import { billOf } from './bill.ts';
 import { leversOf } from './levers.ts';
 import { type Measured, measure } from './measure.ts';
-import type { Algorithm, Case } from './month.ts';
+import { type Algorithm, type Case, keySpecs } from './month.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { pricesAsOf, pricesIn } from './prices.ts';
 import { reportOf } from './report.ts';
@@ -46,8 +45,6 @@ async function costs(options: Options): Promise<string> {
     ? `${JSON.stringify({ pricesAsOf, ...report }, undefined, 2)}\n`
     : `${reportOf(report)}\n`;
 }
-
-const keySpecs = { ES256: 'ECC_NIST_P256', RS256: 'RSA_2048' } satisfies Record<Algorithm, KeySpec>;
 
 export const caseOf = (
   { alg, calls, upstreamMs, answerBytes, front }: Omit<Options, 'region' | 'json'>,

@@ -1,7 +1,7 @@
 // The bill, against examples that were reckoned by hand.
 import { describe, expect, test } from 'vitest';
 import { billOf, sumOf } from '#infra/cost/bill.ts';
-import { callCost, leversOf } from '#infra/cost/levers.ts';
+import { leversOf } from '#infra/cost/levers.ts';
 import type { Counts, Measured } from '#infra/cost/measure.ts';
 import { billedMs, type Case, monthOf } from '#infra/cost/month.ts';
 import { pricedRegions, pricesIn } from '#infra/cost/prices.ts';
@@ -174,9 +174,5 @@ describe('a lever', () => {
     expect(leversOf(off, usEast, other).map(({ name }) => name)).not.toContain(
       'deployment.tracing false',
     );
-  });
-
-  test('a call that is not made saves its share of what is used', () => {
-    expect(callCost(given, usEast) * given.calls).toBeCloseTo(sumOf(billOf(given, usEast)) - 11, 8);
   });
 });
