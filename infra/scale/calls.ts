@@ -1,9 +1,10 @@
 // Calls through the broker, by its own rules: the proof is signed while the table is read, one caller renews an expired
 // token and the others of that session wait, and whoever is refused with Retry-After comes back once.
-import { exponential, randomFrom, simulation } from './events.ts';
+import { simulation } from './events.ts';
 import { bucket, servers } from './limits.ts';
 import { type Load, type Outcome, type Refusal, usualTimes } from './load.ts';
 import type { QuotaName } from './quotas.ts';
+import { exponential, randomFrom } from './random.ts';
 
 export function simulateCalls(load: Load): Outcome {
   const { quotas, users, outage, tokenSeconds = 3600, times = usualTimes } = load;

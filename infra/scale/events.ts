@@ -67,18 +67,3 @@ function pop(heap: Happening[]): void {
   }
   heap[at] = last;
 }
-
-/** The same seed brings the same numbers (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-/** The time to the next of arrivals that know nothing of each other. */
-export const exponential = (random: () => number, mean: number): number =>
-  -mean * Math.log(1 - random());

@@ -80,16 +80,6 @@ export function report({ seed, seconds }: { seed: number; seconds: number }): st
 
 function steps(all: Step[]): string {
   const first = firstToBreak(all);
-  const rows = all.map(({ rate, users, outcome }) => [
-    count(rate),
-    count(users),
-    ms(outcome.p50),
-    ms(outcome.p99),
-    percent(refusedShare(outcome)),
-    bottleneck(outcome) ?? '',
-    count(outcome.environments),
-    (outcome.signatures / Math.max(1, outcome.offered)).toFixed(2),
-  ]);
   const head = [
     'calls a second',
     'people',
@@ -103,8 +93,19 @@ function steps(all: Step[]): string {
   const said = first?.why
     ? `First to break: ${first.why}, at ${count(first.rate)} calls a second (${count(first.users)} people)${lever(first.why)}.`
     : 'Nothing breaks.';
-  return [table(head, rows), '', said].join('\n');
+  return [table(head, all.map(rowOf)), '', said].join('\n');
 }
+
+export const rowOf = ({ rate, users, outcome }: Step): string[] => [
+  count(rate),
+  count(users),
+  ms(outcome.p50),
+  ms(outcome.p99),
+  percent(refusedShare(outcome)),
+  bottleneck(outcome) ?? '',
+  count(outcome.environments),
+  (outcome.signatures / Math.max(1, outcome.offered)).toFixed(2),
+];
 
 const lever = (why: string) =>
   why in quotas ? `. Lever: ${quotas[why as keyof typeof quotas].lever}` : '';

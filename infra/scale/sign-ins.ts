@@ -1,8 +1,9 @@
 // People who all sign in at nine o'clock: how many get in, and when the last one does. A sign-in asks the authorization server
 // twice (PAR and the code); whoever is turned away tries again after some seconds.
-import { exponential, randomFrom, simulation } from './events.ts';
+import { simulation } from './events.ts';
 import { bucket } from './limits.ts';
 import type { Quotas } from './quotas.ts';
+import { exponential, randomFrom } from './random.ts';
 
 export interface Rush {
   people: number;

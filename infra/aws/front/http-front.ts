@@ -47,7 +47,7 @@ export interface Throttles {
   readonly stream?: Throttle;
 }
 
-const usualThrottles = {
+export const usualThrottles = {
   proxy: { rate: 800, burst: 1600 },
   signIn: { rate: 25, burst: 50 },
   auth: { rate: 200, burst: 400 },

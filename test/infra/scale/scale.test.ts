@@ -2,14 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { usualThrottles } from '#infra/aws/front/http-front.ts';
 import { root } from '#infra/bundle.ts';
 import { bottleneck, simulateCalls } from '#infra/scale/calls.ts';
-import { exponential, randomFrom, simulation } from '#infra/scale/events.ts';
+import { simulation } from '#infra/scale/events.ts';
 import { climb, firstToBreak, refusedShare } from '#infra/scale/ladder.ts';
 import { bucket, servers } from '#infra/scale/limits.ts';
 import { usualTimes } from '#infra/scale/load.ts';
 import { defaultQuotas, quotas, quotasAsOf } from '#infra/scale/quotas.ts';
-import { runScale } from '#infra/scale/run.ts';
+import { exponential, randomFrom } from '#infra/scale/random.ts';
+import { rates, rowOf, runScale } from '#infra/scale/run.ts';
 import { rush, usualThrottle } from '#infra/scale/sign-ins.ts';
 
 /** Erlang's formula C: the chance that an arrival waits, with `load` = arrivals times service. */
@@ -159,6 +161,12 @@ test('while the authorization server is away only those whose token is over are 
   expect(away.lastRefusal).toBeLessThan(outage.to + 1);
 });
 
+test('the throttles are those that the construct has by default', () => {
+  const { rate, burst } = usualThrottles.proxy;
+  expect([rate, burst]).toEqual([quotas.ourThrottle.value, 2 * quotas.ourThrottle.value]);
+  expect(usualThrottle).toEqual(usualThrottles.signIn);
+});
+
 test('at nine o’clock the token requests of the org decide, not our route', () => {
   const morning = { people: 6_000, within: 300, quotas: defaultQuotas, seed: 1 };
   const usual = rush({ ...morning, throttle: usualThrottle });
@@ -192,8 +200,19 @@ describe('npm run scale', () => {
     expect(written).toHaveLength(1);
   });
 
+  const page = readFileSync(join(root, 'docs/scale.md'), 'utf8');
+
+  test('docs/scale.md shows what it prints today, as far as the first to break', () => {
+    const untilBroken = rates.slice(0, rates.indexOf(1_100) + 1);
+    const shown = [...page.matchAll(/^\| (\d.*) \|$/gm)].map(([, row = '']) =>
+      row.split(' | ').map((cell) => cell.trim()),
+    );
+    for (const step of climb(untilBroken, defaultQuotas, { seed: 1, seconds: 10 })) {
+      expect(shown).toContainEqual(rowOf(step));
+    }
+  });
+
   test('docs/scale.md lists every quota with its value', () => {
-    const page = readFileSync(join(root, 'docs/scale.md'), 'utf8');
     expect(page).toContain(quotasAsOf);
     for (const [name, { value, page: where }] of Object.entries(quotas)) {
       expect(page).toContain(`| \`${name}\` | ${value.toLocaleString('en-US')} |`);
