@@ -1,9 +1,9 @@
 // The renewal of a bound cookie and whatever else may happen to its session at the same moment, in two environments: the
 // write of one waits at the table until the other is done.
-import { SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { boundSessions, sessionIdOf } from '#test/support/bound-sessions.ts';
 import { aDevice, challengeIn, offered, postProof, signInBound } from '#test/support/device.ts';
+import { logoutToken, sendLogoutToken } from '#test/support/logout-token.ts';
 import { runOperator } from '#test/support/operator-command.ts';
 import { codeOf, running } from '#test/support/running.ts';
 import type { Answer, Visitor } from '#test/support/visitor.ts';
@@ -39,23 +39,7 @@ async function held<A, B>(
 const operator = (line: string) => runOperator(line, { local: run.system.gateway.lambdaUrl });
 
 async function backChannel(): Promise<unknown> {
-  const { alg, kid, privateKey } = run.okta.servers.org.keys.published;
-  const token = await new SignJWT({
-    sub: subject,
-    events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
-  })
-    .setProtectedHeader({ alg, kid, typ: 'logout+jwt' })
-    .setIssuer(run.okta.issuer)
-    .setAudience(run.system.config.clientId)
-    .setIssuedAt()
-    .setExpirationTime('2m')
-    .setJti(crypto.randomUUID())
-    .sign(privateKey);
-  const answer = await run.someone().send('/bff/backchannel-logout', {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ logout_token: token }).toString(),
-  });
+  const answer = await sendLogoutToken(run.system, await logoutToken(run.system, { sub: subject }));
   expect(answer.status).toBe(200);
   return answer;
 }

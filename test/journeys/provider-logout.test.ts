@@ -1,10 +1,15 @@
 // Okta ends a session here: back-channel and front-channel logout, without any cookie.
 import { createHash } from 'node:crypto';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { decodeJwt, SignJWT } from 'jose';
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { region } from '#infra/local/gateway/lambda/variables.ts';
 import { type System, startSystem } from '#infra/local/run/system.ts';
+import {
+  type Claims,
+  sendLogoutToken,
+  logoutToken as tokenOf,
+} from '#test/support/logout-token.ts';
 import { type Visitor, visitor } from '#test/support/visitor.ts';
 
 let system: System;
@@ -55,26 +60,7 @@ async function known(user = 'ada'): Promise<{ visit: Visitor; sub: string; sid: 
   return { visit, sub, sid: String(sid) };
 }
 
-async function logoutToken(
-  claims: Record<string, unknown>,
-  header: Record<string, unknown> = {},
-): Promise<string> {
-  const { alg, kid, privateKey } = okta().servers.org.keys.published;
-  const now = Math.floor(Date.now() / 1000);
-  const all = {
-    iss: okta().issuer,
-    aud: system.config.clientId,
-    iat: now,
-    exp: now + 120,
-    jti: crypto.randomUUID(),
-    events: { [event]: {} },
-    ...claims,
-  };
-  const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-  return new SignJWT(given)
-    .setProtectedHeader({ alg, kid, typ: 'logout+jwt', ...header })
-    .sign(privateKey);
-}
+const logoutToken = (claims: Claims, header?: Claims) => tokenOf(system, claims, header);
 
 const post = (body: string, type = 'application/x-www-form-urlencoded') =>
   visitor(system.url).send('/bff/backchannel-logout', {
@@ -82,7 +68,7 @@ const post = (body: string, type = 'application/x-www-form-urlencoded') =>
     headers: { 'content-type': type },
     body,
   });
-const send = (token: string) => post(new URLSearchParams({ logout_token: token }).toString());
+const send = (token: string) => sendLogoutToken(system, token);
 
 describe('back-channel logout', () => {
   test('ends the session of the sid, and no other of the user', async () => {

@@ -2,7 +2,6 @@
 // out. The rights are those of the stack; the calls are those that the functions make here, recorded as they are judged.
 import { setTimeout as wait } from 'node:timers/promises';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { partitions } from '#adapters/table/schema.ts';
 import { keyPolicy } from '#infra/aws/rights/key-policy.ts';
@@ -14,6 +13,7 @@ import { account, region } from '#infra/local/gateway/lambda/variables.ts';
 import type { OneOrMore, Statement } from '#infra/policy/document.ts';
 import { evaluate, type PolicyRequest } from '#infra/policy/evaluate.ts';
 import { signInBound } from '#test/support/device.ts';
+import { logoutToken, sendLogoutToken } from '#test/support/logout-token.ts';
 import { type Operating, operating } from '#test/support/operating.ts';
 import { running } from '#test/support/running.ts';
 import { narrower, withoutConditions } from '#test/support/weaker-policies.ts';
@@ -101,30 +101,14 @@ async function homeFails() {
 
 async function oktaEndsSessions() {
   await run.signedIn();
-  const { issuer } = run.okta;
   const { clientId } = run.system.config;
   const url = `${run.system.url}/bff/global-token-revocation`;
   for (const format of ['email', 'iss_sub'] as const) {
     await run.signedIn();
     expect(await run.okta.universalLogout({ url, clientId, user: 'ada', format })).toBe(204);
   }
-  const { alg, kid, privateKey } = run.okta.servers.org.keys.published;
-  const token = await new SignJWT({
-    sid: 'somebody',
-    events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
-  })
-    .setProtectedHeader({ alg, kid, typ: 'logout+jwt' })
-    .setIssuer(issuer)
-    .setAudience(clientId)
-    .setIssuedAt()
-    .setExpirationTime('2m')
-    .setJti(crypto.randomUUID())
-    .sign(privateKey);
-  const answer = await run.someone().send('/bff/backchannel-logout', {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ logout_token: token }).toString(),
-  });
+  const token = await logoutToken(run.system, { sid: 'somebody' });
+  const answer = await sendLogoutToken(run.system, token);
   expect(answer.status).toBe(200);
 }
 

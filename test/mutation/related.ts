@@ -36,7 +36,7 @@ function fileOf(name: string, importer: string): string {
 const packedBy = (file: string, files: readonly string[]): readonly string[] =>
   file === 'infra/bundle.ts' ? files.filter((each) => /^functions\/[\w-]+\.ts$/.test(each)) : [];
 
-/** The nearest first: those that import the file, those that import one of these, and so on. Of as near ones the smallest. */
+/** The nearest first: those that import the file, then those that import one of these, and so on; of equally near ones, the smallest. */
 export function testsOf(file: string, { importers, imports }: Graph): string[] {
   const rings = ringsFrom(file, importers);
   return rings.flatMap((ring) =>

@@ -12,11 +12,10 @@ export function reportOf(tried: readonly Tried[], explained: readonly Explained[
   const survivors = tried.filter(({ verdict }) => verdict === 'survived');
   const open = survivors.filter(({ mutant }) => !explanationOf(mutant, explained));
   const folders = [...new Set(tried.map(({ mutant }) => folderOf(mutant.file)))].sort();
-  const rows = [...folders.map((folder) => ({ folder, of: inFolder(folder) }))];
   return [
     '| folder | mutants | by tests | by types | equivalent | harmless | open | score |',
     '|---|---|---|---|---|---|---|---|',
-    ...rows.map(({ folder, of }) => row(folder, of)),
+    ...folders.map((folder) => row(folder, inFolder(folder))),
     row('all', tried),
     ...open.map(({ mutant }) => `open: ${survivorOf(mutant)}`),
   ].join('\n');
