@@ -318,6 +318,27 @@ test('an environment with nothing to do for a while is recycled', async () => {
   await expect.poll(() => gateway.functions().environments('toy')).toBe(0);
 });
 
+test('what each environment keeps between two events can be measured', async () => {
+  const gateway = await gatewayOf(
+    `const kept = []; const timers = [];
+     export const handler = async () => {
+       kept.push(Buffer.alloc(20_000_000));
+       timers.push(setInterval(() => {}, 60_000));
+       return { statusCode: 200 };
+     };`,
+  );
+  const measured = async () => {
+    await fetch(`${gateway.url}/bff/x`);
+    const [one] = await gateway.functions().measure();
+    expect(one).toMatchObject({ function: 'toy', nth: 1 });
+    return { memoryBytes: one?.memoryBytes ?? 0, handles: one?.handles ?? 0 };
+  };
+  const [first, second] = [await measured(), await measured()];
+  expect(second.memoryBytes - first.memoryBytes).toBeGreaterThan(15_000_000);
+  expect(second.handles).toBe(first.handles + 1);
+  expect(await (await gatewayOf('export const handler = 1;')).functions().measure()).toEqual([]);
+});
+
 test('a second deploy replaces the functions on the same port', async () => {
   const says = (word: string) =>
     toy(`export const handler = async () => ({ statusCode: 200, body: '${word}' });`);

@@ -38,9 +38,19 @@ export interface Sink {
   left?: AbortSignal;
 }
 
+/** What an environment keeps between two events. */
+export interface Holdings {
+  /** Of its own heap, and outside of it. */
+  memoryBytes: number;
+  /** Sockets, timers and whatever else its event loop knows. */
+  handles: number;
+}
+
 export interface Environment {
   /** Never rejects. Only one at a time. */
   run(invocation: Invocation): Promise<InvocationOutcome>;
+  /** Once no event is running. Undefined if it ends before that. */
+  measure(): Promise<Holdings | undefined>;
   end(): Promise<void>;
   readonly ended: boolean;
 }
@@ -49,6 +59,7 @@ type Message =
   | { kind: 'log'; text: string }
   | { kind: 'ready'; streams: boolean }
   | { kind: 'broken'; error: FunctionFault }
+  | { kind: 'measured'; holdings: Holdings }
   | { kind: 'done'; payload: string }
   | { kind: 'failed'; error: FunctionFault };
 
@@ -94,14 +105,17 @@ export function startEnvironment(
     settle = undefined;
     waiting?.(outcome);
   };
+  const measuring: ((holdings: Holdings | undefined) => void)[] = [];
   const die = (error: FunctionFault) => {
     ended = true;
     log.flush();
+    for (const resolve of measuring.splice(0)) resolve(undefined);
     answer({ kind: 'failed', error });
   };
 
   const hear = (message: Message) => {
     if (message.kind === 'log') log.push(message.text);
+    else if (message.kind === 'measured') measuring.shift()?.(message.holdings);
     else if (message.kind === 'ready') {
       streams = message.streams;
       answer('ready');
@@ -135,6 +149,11 @@ export function startEnvironment(
   port.unref();
   worker.unref();
 
+  const wake = (message: object, transferred: MessagePort[] = []) => {
+    port.postMessage(message, transferred);
+    Atomics.add(signal, 0, 1);
+    Atomics.notify(signal, 0);
+  };
   const next = () => new Promise<InvocationOutcome | 'ready'>((resolve) => (settle = resolve));
   const within = async (
     limitMs: number,
@@ -172,13 +191,17 @@ export function startEnvironment(
       const stream = streams
         ? streamTo(sink ?? { write: async (chunk) => void chunks.push(chunk) })
         : undefined;
-      port.postMessage({ ...event, stream }, stream ? [stream] : []);
-      Atomics.add(signal, 0, 1);
-      Atomics.notify(signal, 0);
+      wake({ ...event, stream }, stream ? [stream] : []);
       const outcome = await within(timeoutMs, wait, requestId);
       if (outcome === 'ready') return { kind: 'throttled' };
       if (outcome.kind !== 'done' || !streams) return judge(outcome);
       return { kind: 'done', payload: Buffer.concat(chunks).toString() };
+    },
+    async measure() {
+      if (ended) return undefined;
+      const measured = new Promise<Holdings | undefined>((resolve) => measuring.push(resolve));
+      wake({ kind: 'measure' });
+      return measured;
     },
     async end() {
       await worker.terminate();

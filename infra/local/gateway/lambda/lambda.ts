@@ -1,7 +1,7 @@
 // The functions of one system, each with its pool of environments.
 import { randomUUID } from 'node:crypto';
 import type { InvocationOutcome, Sink } from './environment.ts';
-import { createPool, type Pool, type PoolLimits } from './pool.ts';
+import { createPool, type Measured, type Pool, type PoolLimits } from './pool.ts';
 import type { LambdaFunction } from './variables.ts';
 
 export interface Functions {
@@ -12,6 +12,8 @@ export interface Functions {
   /** Ends the idle environments, so that the next event starts cold. */
   recycle(name?: string): Promise<void>;
   environments(name: string): number;
+  /** What each environment keeps between two events. */
+  measure(): Promise<(Measured & { function: string })[]>;
   /** Ends one of its environments, also in the middle of an event, as a crash does. */
   kill(name: string, nth?: number): boolean;
   end(): Promise<void>;
@@ -53,6 +55,12 @@ export function createFunctions(
       await Promise.all(chosen.map((entry) => entry?.pool.recycle()));
     },
     environments: (name) => pools.get(name)?.pool.environments ?? 0,
+    async measure() {
+      const measured = [...pools].map(async ([name, { pool }]) =>
+        (await pool.measure()).map((one) => ({ ...one, function: name })),
+      );
+      return (await Promise.all(measured)).flat();
+    },
     kill: (name, nth = 0) => pools.get(name)?.pool.kill(nth) ?? false,
     async end() {
       await Promise.all([...pools.values()].map(({ pool }) => pool.end()));

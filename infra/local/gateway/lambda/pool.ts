@@ -2,6 +2,7 @@
 // its limit at once. Here the limit is small, so a bounded queue comes first.
 import {
   type Environment,
+  type Holdings,
   type Invocation,
   type InvocationOutcome,
   startEnvironment,
@@ -16,6 +17,9 @@ export interface PoolLimits {
   idleMs: number;
 }
 
+/** `nth`: it was the nth environment to start, counted from 1. */
+export type Measured = Holdings & { nth: number };
+
 export interface Pool {
   /** Never rejects. `signal` withdraws an event that still waits for an environment. */
   invoke(invocation: Invocation, signal?: AbortSignal): Promise<InvocationOutcome>;
@@ -23,6 +27,8 @@ export interface Pool {
   recycle(): Promise<void>;
   /** Ends one environment (the nth of all, counted round), whatever it is doing: false if there is none. */
   kill(nth: number): boolean;
+  /** What each environment keeps, in the order of their starts. */
+  measure(): Promise<Measured[]>;
   end(): Promise<void>;
   readonly environments: number;
 }
@@ -33,7 +39,8 @@ export function createPool(
   onLog: (line: string) => void,
 ): Pool {
   const idle: { environment: Environment; timer: NodeJS.Timeout }[] = [];
-  const all = new Set<Environment>();
+  const all = new Map<Environment, number>();
+  let started = 0;
   const waiting: { invocation: Invocation; resolve: (outcome: InvocationOutcome) => void }[] = [];
   let closed = false;
 
@@ -80,7 +87,8 @@ export function createPool(
 
   const start = () => {
     const environment = startEnvironment(lambda, onLog);
-    all.add(environment);
+    started += 1;
+    all.set(environment, started);
     return environment;
   };
 
@@ -122,7 +130,7 @@ export function createPool(
     },
 
     kill(nth) {
-      const environment = [...all][nth % all.size];
+      const environment = [...all.keys()][nth % all.size];
       if (!environment) return false;
       const at = idle.findIndex((entry) => entry.environment === environment);
       const [resting] = at < 0 ? [] : idle.splice(at, 1);
@@ -132,11 +140,19 @@ export function createPool(
       return true;
     },
 
+    async measure() {
+      const measured = [...all].map(async ([environment, nth]) => {
+        const holdings = await environment.measure();
+        return holdings ? [{ ...holdings, nth }] : [];
+      });
+      return (await Promise.all(measured)).flat();
+    },
+
     async end() {
       closed = true;
       for (const { resolve } of waiting.splice(0)) resolve({ kind: 'throttled' });
       for (const { timer } of idle.splice(0)) clearTimeout(timer);
-      await Promise.all([...all].map(drop));
+      await Promise.all([...all.keys()].map(drop));
     },
   };
 }
