@@ -53,7 +53,14 @@ function parsed(quoted: string): string | undefined {
 
 const isName = (text: string, end: number) => /^\s*:/.test(text.slice(end, end + 64));
 
-// URI templates (RFC 6570) have parts such as `{id}`, which the reader fills in.
+// URI templates (RFC 6570) have parts such as `{id}`, which the reader fills in. Only for the mapping are their braces
+// escaped; after it each brace is again what it was.
 const encodeTemplate = (value: string) => value.replaceAll('{', '%7B').replaceAll('}', '%7D');
-const decodeTemplate = (ours: string, value: string) =>
-  value.includes('{') ? ours.replaceAll('%7B', '{').replaceAll('%7D', '}') : ours;
+const braces = /[{}]|%7[bd]/gi;
+
+function decodeTemplate(ours: string, value: string): string {
+  const written = value.match(braces) ?? [];
+  // What the mapping took away, it took from the front.
+  let next = written.length - (ours.match(braces)?.length ?? 0);
+  return ours.replace(braces, (brace) => written[next++] ?? brace);
+}
