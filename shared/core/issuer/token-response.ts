@@ -39,7 +39,7 @@ export interface JudgedTokens {
 export type TokenOutcome =
   | { kind: 'tokens'; tokens: JudgedTokens }
   /** The server refused with an OAuth error. */
-  | { kind: 'refused'; error: string }
+  | { kind: 'refused'; status: number; error: string }
   /**
    * The server decided nothing: 429, 5xx, no answer, no token response, no keys. The current tokens still count. When
    * only the keys are missing, new tokens did come: a caller that does not keep them revokes them.
@@ -66,7 +66,7 @@ export async function judgeTokenResponse(
     const error = oauthError(answer.text);
     return error === undefined
       ? { kind: 'unavailable', status: answer.status }
-      : { kind: 'refused', error };
+      : { kind: 'refused', status: answer.status, error };
   }
   const held = tokensIn(answer.text);
   if (!held) {

@@ -7,7 +7,7 @@ import { postToIssuer } from '#core/issuer/exchange.ts';
 import type { BackChannelAnswer } from '#core/issuer/nonce-challenge.ts';
 import { registeredError } from '#core/issuer/oauth-error.ts';
 import type { RevocableTokens } from '#core/issuer/revocation.ts';
-import { judgeTokenResponse } from '#core/issuer/token-response.ts';
+import { judgeTokenResponse, type TokenOutcome } from '#core/issuer/token-response.ts';
 import type { Plain } from '#core/lib/plain.ts';
 import { shareOfTime } from '#core/lib/time-limit.ts';
 import { steps } from '#core/limits.ts';
@@ -98,7 +98,7 @@ export async function renewSession(
       log('refresh.untrusted', { reason: outcome.reason });
       return { kind: 'fatal', why: 'untrusted_response', revoke: outcome.revoke };
     case 'refused':
-      return judgeRefusal(context, session, outcome.error);
+      return judgeRefusal(context, session, outcome);
     case 'tokens':
       return keepRenewed(context, session, renewing, outcome.tokens, exchange);
   }
@@ -138,11 +138,11 @@ async function requestRefresh(
 async function judgeRefusal(
   { env, log }: RequestContext,
   session: Session,
-  error: string,
+  { status, error }: Extract<TokenOutcome, { kind: 'refused' }>,
 ): Promise<Renewal> {
   if (error !== 'invalid_grant') {
     log('refresh.refused', { error: registeredError(error) ?? 'other' });
-    return { kind: 'unavailable', status: 400 };
+    return { kind: 'unavailable', status };
   }
   const fresh = await openSession(env, session.secret);
   if (!fresh || fresh.record.version !== session.record.version) return { kind: 'superseded' };

@@ -229,6 +229,20 @@ describe('what is not final keeps the session', () => {
     },
   );
 
+  test('a client that the server does not know is logged as the server said it', async () => {
+    const broker = ground.environment();
+    const session = await expired(broker, await signedIn(ground, broker));
+    const stranger = ground.environment({}, { clientId: 'nobody' });
+    const logged = ground.logged.length;
+    expect(await codeOf(access(stranger, session))).toBe('refresh_unavailable');
+    expect(ground.logged.slice(logged)).toEqual(
+      expect.arrayContaining([
+        { name: 'refresh.refused', fields: { error: 'invalid_client' } },
+        { name: 'refresh.failed', fields: { status: 401 } },
+      ]),
+    );
+  });
+
   test('metadata that cannot be fetched keep it, too', async () => {
     const session = await expired(ground.environment(), await signedIn(ground));
     ground.okta.faults.set('metadata', 'unavailable');
