@@ -8,6 +8,7 @@ import { keySet } from '#core/issuer/key-set.ts';
 import { judgeTokenResponse, type TokenOutcome } from '#core/issuer/token-response.ts';
 import { sha256 } from '#core/lib/encoding.ts';
 import { backChannelLogout } from '#core/sign-out/provider-logout.ts';
+import { holds } from '#test/support/holds.ts';
 import { proxyWorld } from '#test/support/proxying.ts';
 import { requestOn } from '#test/support/requests.ts';
 import { aConfig, okta as issuer } from '#test/support/routes.ts';
@@ -189,7 +190,7 @@ const tally = (of: Map<string, number>, name: string) => of.set(name, (of.get(na
 
 test('a sign-in takes an ID token if, and only if, it is sound', async () => {
   const [there, seen] = [environment(), new Map<string, number>()];
-  await fc.assert(
+  await holds(
     fc.asyncProperty(header, idTokenClaims, signer, async (head, claims, by) => {
       const outcome = await judged(there, answerWith(await jwtOf(head, claims, by)));
       const sound = isSoundlySigned(head, by) && isSoundAtSignIn(claims);
@@ -205,7 +206,7 @@ test('a sign-in takes an ID token if, and only if, it is sound', async () => {
 });
 
 test('without the keys of the server nobody is signed in, and a renewal keeps tokens of the same user only', async () => {
-  await fc.assert(
+  await holds(
     fc.asyncProperty(header, idTokenClaims, signer, async (head, claims, by) => {
       const answer = answerWith(await jwtOf(head, claims, by));
       expect((await judged(environment('away'), answer)).kind).not.toBe('tokens');
@@ -267,7 +268,7 @@ function isTokenResponse(text: string): boolean {
 test('only a token response is untrusted; a status that decides nothing is not one, and nothing is thrown', async () => {
   const there = environment();
   const statuses = fc.constantFrom(200, 200, 200, 204, 302, 400, 401, 403, 404, 408, 429, 500, 503);
-  await fc.assert(
+  await holds(
     fc.asyncProperty(bodies, statuses, fc.boolean(), async (text, status, isSignIn) => {
       const grant = isSignIn ? 'authorization_code' : 'refresh_token';
       const outcome = await judged(there, text, status, grant);
@@ -294,7 +295,7 @@ test('whatever answers a renewal, the call has an answer of the contract, and on
   });
   const over = { token: 't', expiresAt: 0, renewAt: 0 };
   const statuses = fc.constantFrom(200, 200, 204, 302, 400, 401, 403, 404, 429, 500, 503);
-  await fc.assert(
+  await holds(
     fc.asyncProperty(bodies, statuses, async (text, status) => {
       next = { text, status };
       const ada = await world.signIn({ access: { '': over } });
@@ -346,7 +347,7 @@ const isSoundLogout = (head: Header, claims: Claims) =>
 test('a logout token ends sessions if, and only if, it is sound; each other one is refused with a reason', async () => {
   const [there, seen] = [environment(), new Map<string, number>()];
   let tokens = 0;
-  await fc.assert(
+  await holds(
     fc.asyncProperty(header, logoutClaims, signer, async (head, claims, by) => {
       tokens += 1;
       const { jti } = claims;
@@ -369,7 +370,7 @@ test('a logout token ends sessions if, and only if, it is sound; each other one 
 
 test('text that is no JWT at all is refused as a logout token, and nothing is thrown', async () => {
   const there = environment();
-  await fc.assert(
+  await holds(
     fc.asyncProperty(
       fc.oneof(
         fc.string(),

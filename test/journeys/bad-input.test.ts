@@ -2,6 +2,7 @@
 import { request as httpRequest } from 'node:http';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { holds } from '#test/support/holds.ts';
 import { loginPrefix, running, sessionName } from '#test/support/running.ts';
 import { untilCallback } from '#test/support/sign-in-steps.ts';
 
@@ -103,7 +104,7 @@ describe('the query of', () => {
 
   test('/bff/login, whatever is in it, starts a sign-in or nothing, and is not repeated', async () => {
     const value = fc.oneof(fc.constantFrom(...nasty), fc.string({ unit: 'binary', maxLength: 60 }));
-    await fc.assert(
+    await holds(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.constantFrom(...names), value), { minLength: 1, maxLength: 4 }),
         async (pairs) => {
@@ -131,7 +132,7 @@ describe('the query of', () => {
   });
 
   test('/bff/callback, whatever is in it, is a dead end without its cookie', async () => {
-    await fc.assert(
+    await holds(
       fc.asyncProperty(
         fc.array(
           fc.tuple(
@@ -188,7 +189,7 @@ describe('cookies', () => {
       `${known}=`,
       '',
     );
-    await fc.assert(
+    await holds(
       fc.asyncProperty(
         fc.array(fc.tuple(name, fc.oneof(value, near)), { maxLength: 6 }),
         async (pairs) => {

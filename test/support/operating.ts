@@ -2,7 +2,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { KeyLine } from '#core/keys/report.ts';
 import type { KeyUse } from '#core/ports.ts';
-import type { System } from '#infra/local/run/system.ts';
+import type { Gateway } from '#infra/local/gateway/gateway.ts';
 import type { OperatorEvent } from '#shared/operator-request.ts';
 
 export interface Operating {
@@ -18,7 +18,7 @@ export interface Operating {
 
 export type Answered = { status: string; code: string; message: string } & Record<string, unknown>;
 
-export function operating({ gateway }: Pick<System, 'gateway'>): Operating {
+export function operating({ gateway }: { gateway: Pick<Gateway, 'lambdaUrl'> }): Operating {
   const lambda = new LambdaClient({
     endpoint: gateway.lambdaUrl,
     region: 'us-east-1',
