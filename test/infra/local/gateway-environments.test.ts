@@ -330,10 +330,12 @@ test('what each environment keeps between two events can be measured', async () 
   const measured = async () => {
     await fetch(`${gateway.url}/bff/x`);
     const [one] = await gateway.functions().measure();
+    if (!one) throw new Error('it did not run');
     expect(one).toMatchObject({ function: 'toy', nth: 1 });
-    return { memoryBytes: one?.memoryBytes ?? 0, handles: one?.handles ?? 0 };
+    return one;
   };
   const [first, second] = [await measured(), await measured()];
+  expect([first.events, second.events]).toEqual([1, 2]);
   expect(second.memoryBytes - first.memoryBytes).toBeGreaterThan(15_000_000);
   expect(second.handles).toBe(first.handles + 1);
   expect(await (await gatewayOf('export const handler = 1;')).functions().measure()).toEqual([]);

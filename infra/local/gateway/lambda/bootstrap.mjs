@@ -26,12 +26,13 @@ async function live() {
   if (!handler) return;
   const streams = isStreaming(handler);
   port.postMessage({ kind: 'ready', streams });
-  for (;;) {
+  for (let events = 0; ; ) {
     const event = nextEvent();
     if (event.kind === 'measure') {
-      port.postMessage({ kind: 'measured', holdings: holdings() });
+      port.postMessage({ kind: 'measured', holdings: { ...holdings(), events } });
       continue;
     }
+    events += 1;
     // As at a real thaw, events of the sockets that happened meanwhile are delivered before the handler runs.
     await turn();
     port.postMessage(await (streams ? runStreaming : run)(handler, event));

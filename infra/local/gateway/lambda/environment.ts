@@ -44,6 +44,8 @@ export interface Holdings {
   memoryBytes: number;
   /** Sockets, timers and whatever else its event loop knows. */
   handles: number;
+  /** How many it has served. */
+  events: number;
 }
 
 export interface Environment {
