@@ -119,9 +119,8 @@ test('the package holds the client, the construct with its functions, the check 
     expect(some.length, part).toBeGreaterThan(10);
   }
   const others = code.filter((path) => !/^dist.(client|cdk|functions|verify|cli)./.test(path));
-  expect(others.filter((path) => !/^examples.(angular|next|react|svelte|vue)./.test(path))).toEqual(
-    [],
-  );
+  const examples = /^examples.(angular|astro|next|nuxt|react|svelte|sveltekit|vue)./;
+  expect(others.filter((path) => !examples.test(path))).toEqual([]);
 });
 
 test.each(['bundler', 'nodenext'])(
