@@ -22,8 +22,6 @@ export default defineConfig({
           globalSetup: bundlesOnce,
           // A process runs file after file, and loads its modules once: the AWS CDK and its validator take seconds.
           isolate: false,
-          // Every core has tests to run: V8's helper threads would only compete with them.
-          execArgv: ['--single-threaded'],
           // Vitest leaves one core alone; of two that is half the machine, and many tests only wait.
           maxWorkers: Math.max(2, availableParallelism() - 1),
           testTimeout: 30_000,
