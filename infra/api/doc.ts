@@ -3,7 +3,7 @@ import type { Source } from './exports.ts';
 
 export interface Doc {
   text: string;
-  /** Of `@default x`, or of a sentence `Default: x.` */
+  /** What `@default x` or the sentence `Default: x.` says. */
   default?: string;
 }
 

@@ -23,7 +23,7 @@ export interface RunOptions {
   /** The average rest of a user between two deeds. */
   restMs: number;
   tokenSeconds: number;
-  /** Of each function at once. */
+  /** How many of each function run at once. */
   environments: number;
   only?: string | undefined;
   /** Changes the world before anybody enters it. */

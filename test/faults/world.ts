@@ -21,7 +21,7 @@ export interface WorldOptions {
   /** How many people can sign in. */
   users: number;
   tokenSeconds: number;
-  /** Of each function at once. */
+  /** How many of each function run at once. */
   environments: number;
 }
 

@@ -1,4 +1,4 @@
-// Survivors that no test should kill, each with its reason. One that is no mutant of the tree any more fails a test.
+// Survivors that no test should kill, each with its reason. An entry that matches no mutant of the tree any more fails a test.
 export interface Explained {
   file: string;
   /** The line as it stands there. */

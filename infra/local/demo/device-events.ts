@@ -2,7 +2,7 @@
 // browser itself makes them.
 
 export interface DeviceEvent {
-  /** Of the request. */
+  /** The id of the request. */
   id: string;
   /** Epoch milliseconds. */
   at: number;

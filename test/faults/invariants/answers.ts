@@ -31,7 +31,7 @@ export const noAnswerTakesHalfAMinute: Invariant = (recording) =>
     .filter((one) => one.to - one.from >= longestMs + stalledMs(recording, one))
     .map((one) => about('no answer takes half a minute', said(one), one));
 
-/** Of a stream the gateway says so with 502. */
+/** For a stream, the gateway reports one as a bare 502. */
 const isOfTheGateway = ({ act, status, code }: Exchange) =>
   act === 'stream' && status === 502 && code === undefined;
 

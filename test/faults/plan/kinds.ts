@@ -32,9 +32,9 @@ const withPages: Faults = [...everywhere, 'page_before', 'page_after'];
 
 /** The parts that fail together, each with its faults. */
 export const kinds = {
-  /** Of the authorization server: its token, PAR, revocation and userinfo endpoints. */
+  /** The authorization server's token, PAR, revocation and userinfo endpoints. */
   issuer: withPages,
-  /** Of the authorization server: its metadata and signature keys. */
+  /** The authorization server's metadata and signature keys. */
   issuer_keys: withPages,
   /** Okta's own API, and an API of one's own. */
   api: everywhere,

@@ -40,7 +40,7 @@ export interface Sink {
 
 /** What an environment keeps between two events. */
 export interface Holdings {
-  /** Of its own heap, and outside of it. */
+  /** What it holds in its own heap, and outside it. */
   memoryBytes: number;
   /** Sockets, timers and whatever else its event loop knows. */
   handles: number;
