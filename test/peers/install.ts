@@ -7,8 +7,13 @@ import { folders, isInstalled, markOf, type Server, versions } from './installed
 
 const patienceMs = 300_000;
 
+// Maven leaves a mark where it runs, if that is no project.
 const run = (command: string, ...args: string[]) =>
-  execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: patienceMs });
+  execFileSync(command, args, {
+    cwd: folders.root,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: patienceMs,
+  });
 
 const maven = (...args: string[]) => run('mvn', '-q', '-B', ...args);
 
