@@ -35,7 +35,8 @@ export function loginUrl(
   const url = new URL(start, page ?? nowhere);
   const back = new URL(options.returnTo ?? page ?? '/', page ?? url);
   if (back.origin !== url.origin) throw new TypeError('returnTo is elsewhere');
-  back.searchParams.delete('login_error');
+  // Only then: this rewrites `?a` to `?a=`.
+  if (back.searchParams.get('login_error')) back.searchParams.delete('login_error');
   url.searchParams.set('return_to', back.pathname + back.search + back.hash);
   for (const name of ['prompt', 'loginHint', 'acrValues', 'maxAge', 'uiLocales', 'idp'] as const) {
     const value = options[name];

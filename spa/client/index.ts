@@ -115,7 +115,7 @@ export function createBff(options: Options = {}): Bff {
     if (session?.authenticated === undefined) {
       // A dev server answers its page, or 404: without this message the app would just stay empty.
       const message = `${base}/session answered ${headers.get('content-type')}: is this page opened at the dev server's own port? Open http://localhost:3000`;
-      browser.console.error(message);
+      if (!watch.state().error) browser.console.error(message);
       throw new BffError('upstream', message, { status });
     }
     return { session, date: headers.get('date') };

@@ -145,6 +145,6 @@ export function sessionWatch(
       kind === 'unknown' ? checkedAt + retryMs : kind === 'signed_in' ? endsAt - warnMs : endsAt;
     const next = turning > checkedAt ? turning : checkedAt + pauseMs;
     const due = Math.min(checkedAt + pollMs, next);
-    timer = setTimeout(recheck, Math.max(0, due - Date.now()));
+    timer = setTimeout(recheck, due - Date.now());
   }
 }

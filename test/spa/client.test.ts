@@ -102,7 +102,7 @@ describe('session', () => {
     },
   );
 
-  test('reports an answer that is not the broker’s on the console', async () => {
+  test('reports an answer that is not the broker’s on the console, once', async () => {
     const { bff, tab } = visit();
     tab.window.fetch = async () =>
       new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } });
@@ -113,6 +113,8 @@ describe('session', () => {
     );
     expect(tab.said).toEqual([message]);
     expect(bff.state).toMatchObject({ kind: 'unknown', error: { code: 'upstream', message } });
+    expect(await refusal(bff.session())).toMatchObject({ message });
+    expect(tab.said).toEqual([message]);
   });
 
   test('measures its end by the clock of the server', async () => {
@@ -167,6 +169,11 @@ describe('login', () => {
     const { bff } = visit('/users?page=2&login_error=access_denied');
     expect(bff.loginError).toBe('access_denied');
     expect(new URL(bff.loginUrl()).searchParams.get('return_to')).toBe('/users?page=2');
+  });
+
+  test('comes back to the address as it is written', () => {
+    const { bff } = visit('/users?a&b=%20+c');
+    expect(new URL(bff.loginUrl()).searchParams.get('return_to')).toBe('/users?a&b=%20+c');
   });
 
   test('does not come back to another origin', () => {
