@@ -100,6 +100,16 @@ describe('a page that another site led to', () => {
     expect((await open({})).json()).toBeNull();
   });
 
+  test('is loaded once more in Firefox, which calls it typed when the other site sends no referrer', async () => {
+    const typed = { ...arrival, 'sec-fetch-site': 'none' };
+    const userAgent = (name: string) => ({ 'user-agent': `Mozilla/5.0 (X11; rv:140.0) ${name}` });
+    const firefox = { ...typed, ...userAgent('Gecko/20100101 Firefox/140.0') };
+    expect((await open(firefox)).json()).not.toBeNull();
+    expect((await open({ ...firefox, 'sec-fetch-site': 'same-origin' })).json()).toBeNull();
+    expect((await open({ ...typed, ...userAgent('Chrome/140.0.0.0') })).json()).toBeNull();
+    expect((await open(typed)).json()).toBeNull();
+  });
+
   test('is loaded from this origin, whatever its path looks like', async () => {
     for (const path of ['//evil.example/', '/.//evil.example', '/;url=//evil.example']) {
       const answer = bffFor({ headers: arrival, url: path }).reload();

@@ -3,7 +3,7 @@
 import { type Bff, createBff, type Options, type User } from '../index.ts';
 import { ourCookies } from './cookies.ts';
 import { headerOf, type Incoming } from './incoming.ts';
-import { opensPage, whyForeign } from './origin.ts';
+import { ledHere, opensPage, whyForeign } from './origin.ts';
 
 export type { Incoming } from './incoming.ts';
 
@@ -48,8 +48,7 @@ export function createServerBff<Claims extends object = User>({
       onSignInNeeded: () => {},
     });
     const { session, fetch, json, paginate, loginUrl, loginError, resolve } = bff;
-    const withheld = () =>
-      !cookie && headerOf(incoming, 'sec-fetch-site') === 'cross-site' && opensPage(incoming);
+    const withheld = () => !cookie && ledHere(incoming) && opensPage(incoming);
     return {
       reload: () => (withheld() ? loadAgain(page) : undefined),
       session: async () => (cookie ? session() : { authenticated: false }),

@@ -22,3 +22,13 @@ export const opensPage = (incoming: Incoming): boolean =>
   headerOf(incoming, 'sec-fetch-dest') === 'document' &&
   /^(GET|HEAD)$/.test(incoming.method ?? 'GET') &&
   headerOf(incoming, 'origin') === undefined;
+
+/**
+ * Whether another site led the browser here. Firefox calls that `none`, as if the address had been typed, when a click on
+ * a page without a referrer did it, and many sign-in pages have none. There, typed addresses count as well.
+ */
+export function ledHere(incoming: Incoming): boolean {
+  const site = headerOf(incoming, 'sec-fetch-site');
+  const firefox = / Firefox\//.test(headerOf(incoming, 'user-agent') ?? '');
+  return site === 'cross-site' || (firefox && site === 'none');
+}
