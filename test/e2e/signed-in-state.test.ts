@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { localSessions, sessionsPath } from '#infra/local/sessions/sessions.ts';
 import { signedIn, signedInState } from '#spa/client/testing/playwright.ts';
+import { deadOrigin } from '#test/support/loopback.ts';
 import { stand } from './stand.ts';
 
 const here = stand({
@@ -53,4 +54,6 @@ test('what is wrong is said in one line', async () => {
   const { url } = here.system;
   await expect(signedInState({ url, user: 'eve' })).rejects.toThrow('access_denied');
   await expect(signedInState({ url: here.system.okta?.issuer ?? '' })).rejects.toThrow('404');
+  const nowhere = await deadOrigin();
+  await expect(signedInState({ url: nowhere })).rejects.toThrow(`Nothing answers at ${nowhere}`);
 });

@@ -38,6 +38,8 @@ export async function signedInState({
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ user, acr_values: acrValues }),
+  }).catch((cause) => {
+    throw new Error(`Nothing answers at ${at.origin}: is npm start running?`, { cause });
   });
   const answer = (await response.json().catch(() => ({}))) as StorageState & { error?: string };
   if (!response.ok) {
