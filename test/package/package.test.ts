@@ -193,7 +193,9 @@ const playwright: Record<string, string> = missingIn(`from '@playwright/test'`).
           (title: string, body: (fixtures: { page: Page }) => Promise<void>): void;
           extend(fixtures: { storageState: Fixture<State> }): Test;
         }
+        interface Server { command: string; cwd?: string; url: string }
         export const test: Test;
+        export const defineConfig: (config: { use: { baseURL: string }; webServer: Server[] }) => object;
       }`,
     }
   : {};
