@@ -1,30 +1,29 @@
 // npm run test:examples: each example is installed from npm and from the packed package, built, and used in a browser.
-import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { root } from '#infra/bundle.ts';
 import { launch, visitor } from '../e2e/browser.ts';
+import { firefox, startFirefox } from '../e2e/firefox.ts';
 import { tarball } from '../package/packed.ts';
-import { rendersOnServer, serveExample, toolsEnv } from './serving.ts';
+import { buildAll } from './building.ts';
+import { rendersOnServer, serveExample } from './serving.ts';
 
 const examples = (await readdir(join(root, 'examples'), { withFileTypes: true }))
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
-let packed: string;
-
-beforeAll(async () => {
-  packed = await tarball();
-});
+const builds = buildAll(examples, tarball());
+afterAll(() => builds[Symbol.asyncDispose]());
 
 test.each(examples)('the example for %s signs in, shows the users, and signs out', async (name) => {
-  const { url } = await serveExample(name, await built(name));
+  const { url } = await serveExample(name, await builds.folderOf(name));
   const browser = await launch();
   onTestFinished(() => browser.close());
   const { page, faults } = await visitor(browser);
   page.setDefaultTimeout(120_000);
+  // Printed if the test fails.
+  onTestFinished(async () => console.log(page.url(), await page.locator('body').ariaSnapshot()));
   await page.goto(url);
   await page.getByRole('link', { name: 'Sign in' }).click();
   await page.getByRole('button', { name: /Grace/ }).click();
@@ -46,7 +45,7 @@ test.each(examples)('the example for %s signs in, shows the users, and signs out
     await page.getByRole('button', { name: /Ada/ }).click();
     await page.getByRole('heading', { name: 'Hello Ada Lovelace' }).waitFor();
     expect(new URL(page.url()).pathname).toBe('/members');
-    expect(await (await page.reload())?.text()).not.toMatch(/eyJ|__Host-/);
+    await withoutSecrets(page);
     await page.goto(url);
   } else {
     // A deep link finds the scripts, too.
@@ -54,28 +53,29 @@ test.each(examples)('the example for %s signs in, shows the users, and signs out
     await page.getByText('grace@example.com').waitFor();
   }
   // Only a page that is rendered on a server has them before any script runs.
-  const sent = await (await page.reload())?.text();
-  expect(sent?.includes('grace@example.com')).toBe(rendersOnServer(name));
-  expect(sent).not.toMatch(/eyJ|__Host-/);
+  const sent = await withoutSecrets(page);
+  expect(sent.includes('grace@example.com')).toBe(rendersOnServer(name));
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('link', { name: 'Sign in' }).waitFor();
   expect(faults).toEqual([]);
+  // Firefox withholds the cookie as well when the sign-in leads back, and sends it once the page loads again.
+  if (rendersOnServer(name) && firefox) {
+    const tab = await startFirefox(firefox);
+    onTestFinished(() => tab.close());
+    await tab.goto(url);
+    await tab.click('Sign in');
+    await tab.click('Ada Lovelace');
+    await expect.poll(tab.text, { timeout: 60_000 }).toContain('grace@example.com');
+  }
 });
 
-/** Outside the repository: nothing is found there by chance. */
-async function built(name: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), `example-${name}-`));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  await cp(join(root, 'examples', name), folder, {
-    recursive: true,
-    filter: (path) =>
-      !/node_modules|(build|dist)$|\.(angular|astro|next|nuxt|output|svelte-kit)$/.test(path),
-  });
-  const npm = (...args: string[]) => run('npm', args, { cwd: folder, env: toolsEnv });
-  const quick = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
-  await npm('install', packed, '--include=dev', ...quick);
-  await npm('run', 'build');
-  return folder;
+/** What the server sends for this page: no token (a JWT begins so), and no cookie of the session. */
+async function withoutSecrets(page: Page): Promise<string> {
+  const sent = (await (await page.reload())?.text()) ?? '';
+  expect(sent).not.toMatch(/eyJ|__Host-/);
+  const cookies = await page.context().cookies(page.url());
+  const session = cookies.find(({ name }) => name === '__Host-Http-bff');
+  expect(session?.value).toMatch(/.{40}/);
+  expect(sent).not.toContain(session?.value);
+  return sent;
 }
-
-const run = promisify(execFile);

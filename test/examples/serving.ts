@@ -6,15 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { startSystem } from '#infra/local/run/system.ts';
 import { deadOrigin } from '#test/support/loopback.ts';
-
-/** For the tools that build and serve. Vitest sets NODE_ENV, which they obey. */
-export const toolsEnv = {
-  ...process.env,
-  NODE_ENV: 'production',
-  ASTRO_TELEMETRY_DISABLED: '1',
-  NEXT_TELEMETRY_DISABLED: '1',
-  NUXT_TELEMETRY_DISABLED: '1',
-};
+import { toolsEnv } from './building.ts';
 
 /** What starts the server of a built example. */
 const servers: Record<string, string[]> = {
