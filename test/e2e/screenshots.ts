@@ -22,6 +22,7 @@ for (const [look, options] of Object.entries(looks)) {
   const { page, context } = await visitor(browser, { ...options, locale: 'en-GB' });
   await tour(page, system.url, async (name, fullPage = false) => {
     if (look === 'desktop-dark' && !/^(home|users|inside)$/.test(name)) return;
+    await page.getByText('Loading…').waitFor({ state: 'hidden' });
     await page.screenshot({ path: join(folder, `${name}-${look}.png`), fullPage, caret: 'hide' });
   });
   await context.close();
@@ -63,6 +64,7 @@ async function tour(
   await page.getByText(/, 1 refresh$/).waitFor();
   for (const button of await page.locator('.thefts button').all()) await button.click();
   await page.getByText('403 csrf').first().waitFor();
+  await page.getByText('The orders API refused').nth(3).waitFor();
   await page.locator('.steps').evaluate((list) => list.scrollTo(0, 0));
   await shoot('inside', true);
   await page.locator('.steps summary', { hasText: 'proof' }).first().click();
