@@ -13,7 +13,7 @@ export interface Judge {
 }
 
 /** How many tests are asked at a time: the nearest mostly know. */
-const steps = [3, 8, 40];
+const steps = [3, 8, 12];
 /** What ends in seconds may not take minutes: such a mutant hangs. */
 const patienceMs = 240_000;
 
