@@ -110,6 +110,13 @@ const broken: Broken[] = [
     header({ jwk: { kty: 'oct', k: 'c2VjcmV0' } }),
     'jwk of the DPoP proof holds a private key',
   ],
+  ...['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'].map(
+    (name): Broken => [
+      `a jwk with the private member ${name}`,
+      headerLater(async () => ({ jwk: { ...client.jwk, [name]: 'c2VjcmV0' } })),
+      'jwk of the DPoP proof holds a private key',
+    ],
+  ),
   [
     'a jwk of another kind than alg',
     headerLater(async () => ({ jwk: rsa.jwk })),
