@@ -7,8 +7,9 @@ import { deadOrigin } from '#test/support/loopback.ts';
 import { startFront } from '#test/support/peers/front.ts';
 import { type Peer, pathsOf } from '#test/support/peers/peer.ts';
 import { meRoute } from '#test/support/peers/visits.ts';
+import { behindFront } from '../behind-front.ts';
 import { folders } from '../installed.ts';
-import { javaOptions, type ServerProcess, startProcess } from '../process.ts';
+import { javaOptions, startProcess } from '../process.ts';
 import { type Admin, adminAt, administrator } from './admin.ts';
 import { clientOf, configOf, realm, user } from './realm.ts';
 
@@ -20,48 +21,38 @@ export async function startKeycloak(): Promise<Keycloak> {
   const issuer = `${front.origin}/realms/${realm}`;
   const url = await deadOrigin();
   const management = await deadOrigin();
-  let running: ServerProcess | undefined;
-
-  const start = async () => {
-    running = await startProcess(
-      'sh',
-      [
-        join(folders.keycloak, 'bin/kc.sh'),
-        'start',
-        '--optimized',
-        '--cache=local',
-        '--http-enabled=true',
-        '--http-host=127.0.0.1',
-        `--http-port=${new URL(url).port}`,
-        '--http-management-host=127.0.0.1',
-        `--http-management-port=${new URL(management).port}`,
-        `--hostname=${front.origin}`,
-        '--hostname-backchannel-dynamic=false',
-        `--db-url=jdbc:h2:file:${folder}/h2;NON_KEYWORDS=VALUE`,
-      ],
-      {
-        JAVA_OPTS_KC_HEAP: javaOptions,
-        KC_BOOTSTRAP_ADMIN_USERNAME: administrator.username,
-        KC_BOOTSTRAP_ADMIN_PASSWORD: administrator.password,
-      },
-      (printed) => printed.includes('Listening on: '),
-    );
-    front.leadTo(url);
-  };
-  const stop = async () => {
-    front.leadTo(undefined);
-    await running?.stop();
-    running = undefined;
-  };
+  const { start, stop, opened } = behindFront(front, url, {
+    start: () =>
+      startProcess(
+        'sh',
+        [
+          join(folders.keycloak, 'bin/kc.sh'),
+          'start',
+          '--optimized',
+          '--cache=local',
+          '--http-enabled=true',
+          '--http-host=127.0.0.1',
+          `--http-port=${new URL(url).port}`,
+          '--http-management-host=127.0.0.1',
+          `--http-management-port=${new URL(management).port}`,
+          `--hostname=${front.origin}`,
+          '--hostname-backchannel-dynamic=false',
+          `--db-url=jdbc:h2:file:${folder}/h2;NON_KEYWORDS=VALUE`,
+        ],
+        {
+          JAVA_OPTS_KC_HEAP: javaOptions,
+          KC_BOOTSTRAP_ADMIN_USERNAME: administrator.username,
+          KC_BOOTSTRAP_ADMIN_PASSWORD: administrator.password,
+        },
+        (printed) => printed.includes('Listening on: '),
+      ),
+  });
 
   const admin = adminAt(url);
-  const paths = await start()
-    .then(() => admin.createRealm())
-    .then(() => pathsOf(issuer))
-    .catch(async (fault: unknown) => {
-      await stop();
-      throw fault;
-    });
+  const paths = await opened(async () => {
+    await admin.createRealm();
+    return pathsOf(issuer);
+  });
   return {
     issuer,
     front,

@@ -6,8 +6,9 @@ import { deadOrigin } from '#test/support/loopback.ts';
 import { startFront } from '#test/support/peers/front.ts';
 import { type App, type Peer, pathsOf } from '#test/support/peers/peer.ts';
 import { meRoute } from '#test/support/peers/visits.ts';
+import { behindFront } from '../behind-front.ts';
 import { folders } from '../installed.ts';
-import { javaOptions, type ServerProcess, startProcess } from '../process.ts';
+import { javaOptions, startProcess } from '../process.ts';
 import { blocksOf } from '../settings.ts';
 
 const [config = ''] = blocksOf('Spring Authorization Server', 'json');
@@ -22,7 +23,6 @@ export async function startSpring(): Promise<Peer> {
   const issuer = front.origin;
   const url = await deadOrigin();
   const clients = new Map<string, object>();
-  let running: ServerProcess | undefined;
 
   const control = async (path: string, body: object = {}) => {
     const answer = await fetch(`${url}/control/${path}`, {
@@ -32,34 +32,26 @@ export async function startSpring(): Promise<Peer> {
     });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
   };
-  const start = async () => {
-    running = await startProcess(
-      'java',
-      [
-        ...javaOptions.split(' '),
-        ...[`-Dpeer.folder=${folder}`, `-Dpeer.issuer=${issuer}`],
-        ...['-cp', join(folders.spring, '*'), join(import.meta.dirname, 'Server.java')],
-        ...['--server.address=127.0.0.1', `--server.port=${new URL(url).port}`],
-      ],
-      {},
-      (printed) => printed.includes('Started Server'),
-    );
-    for (const client of clients.values()) await control('clients', client);
-    front.leadTo(url);
-  };
-  const stop = async () => {
-    front.leadTo(undefined);
-    await running?.stop();
-    running = undefined;
-  };
+  const { start, stop, opened } = behindFront(front, url, {
+    start: () =>
+      startProcess(
+        'java',
+        [
+          ...javaOptions.split(' '),
+          ...[`-Dpeer.folder=${folder}`, `-Dpeer.issuer=${issuer}`],
+          ...['-cp', join(folders.spring, '*'), join(import.meta.dirname, 'Server.java')],
+          ...['--server.address=127.0.0.1', `--server.port=${new URL(url).port}`],
+        ],
+        {},
+        (printed) => printed.includes('Started Server'),
+      ),
+    async prepare() {
+      for (const client of clients.values()) await control('clients', client);
+    },
+  });
 
   clients.set(judge.id, { ...registered({ auth: 'client_secret_basic', origin: url }), ...byName });
-  const paths = await start()
-    .then(() => pathsOf(issuer))
-    .catch(async (fault: unknown) => {
-      await stop();
-      throw fault;
-    });
+  const paths = await opened(() => pathsOf(issuer));
   return {
     issuer,
     front,
