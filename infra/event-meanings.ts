@@ -40,6 +40,10 @@ export const meanings: Record<EventName, Meaning> = {
     when: 'The server decided nothing about a renewal. The session stays.',
     act: 'Read `status`: 429 is a rate limit, 5xx an outage, 0 a failed connection.',
   },
+  'refresh.paused': {
+    when: 'The token endpoint asked for a pause (429, 503). Until then this environment renews no session of that user, or none at all when a second user was refused.',
+    act: '`everybody`: the limit of the org, or an outage. Only `one_user`: that user has too many sessions at work.',
+  },
   'refresh.refused': {
     when: 'The server refused a renewal with an error that does not concern the session. It stays.',
     act: 'Read `error`: `invalid_client` is a key or secret that the server does not know.',

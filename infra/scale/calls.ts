@@ -1,10 +1,19 @@
 // Calls through the broker, by its own rules: the proof is signed while the table is read, one caller renews an expired
-// token and the others of that session wait, and whoever is refused with Retry-After comes back once.
+// token and the others of that session wait, an environment that was asked for a pause renews nothing until then, and
+// whoever is refused with Retry-After comes back once.
+import { pausesMs } from '#core/renewal/pause.ts';
 import { simulation } from './events.ts';
 import { bucket, servers } from './limits.ts';
 import { type Load, type Outcome, type Refusal, usualTimes } from './load.ts';
+import { type Environment, newEnvironment, pausesIn } from './pauses.ts';
 import type { QuotaName } from './quotas.ts';
 import { exponential, randomFrom } from './random.ts';
+
+/** Why a call is turned away, and when it may come back. */
+interface TurnedAway {
+  why: Refusal;
+  retrySeconds: number;
+}
 
 export function simulateCalls(load: Load): Outcome {
   const { quotas, users, outage, tokenSeconds = 3600, times = usualTimes } = load;
@@ -21,11 +30,13 @@ export function simulateCalls(load: Load): Outcome {
   const signs = bucket(sim, quotas.signatures);
   const tokens = bucket(sim, quotas.oktaTokens, quotas.oktaTokens * 60);
   const environments = servers(quotas.environments, 0);
+  const pauses = pausesIn(sim, random);
+  const idle: Environment[] = [];
   let warm = 0;
   const endsAt = Float64Array.from({ length: users }, () =>
     random() < (load.expired ?? 0) ? 0 : random() * tokenSeconds,
   );
-  const renewing = new Map<number, ((why?: Refusal) => void)[]>();
+  const renewing = new Map<number, ((away?: TurnedAway) => void)[]>();
   const refused = new Map<Refusal, number>();
   const latencies: number[] = [];
   const outcome = {
@@ -43,10 +54,10 @@ export function simulateCalls(load: Load): Outcome {
   };
 
   function call(user: number, since: number, mayReturn: boolean): void {
-    const refuse = (why: Refusal) => {
+    const refuse = (why: Refusal, retrySeconds = 1) => {
       if (mayReturn) {
-        // Retry-After is 1 to 3 seconds, at random.
-        sim.after(1 + Math.floor(random() * 3), () => call(user, since, false));
+        // Up to two seconds more, at random.
+        sim.after(retrySeconds + Math.floor(random() * 3), () => call(user, since, false));
         return;
       }
       refused.set(why, (refused.get(why) ?? 0) + 1);
@@ -70,38 +81,46 @@ export function simulateCalls(load: Load): Outcome {
     }
     warm = Math.max(warm, environments.busy());
     outcome.environments = Math.max(outcome.environments, environments.busy());
-    const leave = (why?: Refusal) => {
+    // Whichever has been idle longest: each has to learn of an outage by itself.
+    const environment = idle.shift() ?? newEnvironment();
+    const leave = (away?: TurnedAway) => {
       environments.leave();
-      if (why) return refuse(why);
+      idle.push(environment);
+      if (away) return refuse(away.why, away.retrySeconds);
       outcome.served += 1;
       latencies.push(sim.now() - since);
     };
-    sim.after(cold ? times.coldStart : 0, () => inEnvironment(user, leave));
+    sim.after(cold ? times.coldStart : 0, () => inEnvironment(environment, user, leave));
   }
 
-  function inEnvironment(user: number, leave: (why?: Refusal) => void): void {
+  function inEnvironment(
+    environment: Environment,
+    user: number,
+    leave: (away?: TurnedAway) => void,
+  ): void {
     if (!reads.take()) {
-      leave('newTableReads');
+      leave(soon('newTableReads'));
       return;
     }
-    if (!signs.take()) {
-      leave('signatures');
+    // Nothing is signed ahead for a token that is known to be over.
+    const isOver = sim.now() >= (endsAt[user] as number);
+    if (!isOver && !signs.take()) {
+      leave(soon('signatures'));
       return;
     }
-    outcome.signatures += 1;
+    if (!isOver) outcome.signatures += 1;
     const table = exponential(random, times.table);
     const signer = exponential(random, times.signer);
     const send = (wait: number) =>
       sim.after(wait + exponential(random, times.upstream), () => leave());
-    if (sim.now() < (endsAt[user] as number)) {
+    if (!isOver) {
       send(Math.max(table, signer));
       return;
     }
     const waiters = renewing.get(user);
-    // Then the call signs once more: the proof that was made ahead was for the old token.
-    const sendAgain = (why?: Refusal) => {
-      if (why) return leave(why);
-      if (!signs.take()) return leave('signatures');
+    const sendAgain = (away?: TurnedAway) => {
+      if (away) return leave(away);
+      if (!signs.take()) return leave(soon('signatures'));
       outcome.signatures += 1;
       send(exponential(random, times.signer));
     };
@@ -109,32 +128,41 @@ export function simulateCalls(load: Load): Outcome {
       waiters.push(sendAgain);
       return;
     }
+    const left = pauses.left(environment, user);
+    if (left > 0) {
+      sim.after(table, () => leave({ why: environment.why, retrySeconds: Math.ceil(left) }));
+      return;
+    }
     renewing.set(user, [sendAgain]);
-    sim.after(table, () => renew(user));
+    sim.after(table, () => renew(environment, user));
   }
 
   /** Whatever comes of it, those who wait look again. */
-  function renew(user: number): void {
-    const done = (wait: number, why?: Refusal) =>
+  function renew(environment: Environment, user: number): void {
+    const done = (wait: number, away?: TurnedAway) =>
       sim.after(wait, () => {
-        if (!why) endsAt[user] = sim.now() + tokenSeconds;
+        if (!away) endsAt[user] = sim.now() + tokenSeconds;
         const waiters = renewing.get(user) ?? [];
         renewing.delete(user);
-        for (const next of waiters) next(why);
+        for (const next of waiters) next(away);
       });
     // An assertion, of the other key, and a proof.
     if (!signs.take(2)) {
-      done(0, 'signatures');
+      done(0, soon('signatures'));
       return;
     }
     outcome.signatures += 2;
+    const refused = (why: Refusal, ms: number) =>
+      done(times.tokens, { why, retrySeconds: pauses.begin(environment, user, why, ms) });
     const away = outage && sim.now() >= outage.from && sim.now() < outage.to;
     if (away) {
-      done(times.tokens, 'authorizationServer');
+      // 503, and no word on how long.
+      refused('authorizationServer', pausesMs.usual);
       return;
     }
     if (!tokens.take()) {
-      done(times.tokens, 'oktaTokens');
+      // 429: the limit begins anew with the next minute.
+      refused('oktaTokens', pausesMs.longest);
       return;
     }
     outcome.renewals += 1;
@@ -156,6 +184,8 @@ export function simulateCalls(load: Load): Outcome {
     latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
   return { ...outcome, refused, p50: quantile(0.5), p99: quantile(0.99) };
 }
+
+const soon = (why: Refusal): TurnedAway => ({ why, retrySeconds: 1 });
 
 /** The limit that turned most callers away. */
 export const bottleneck = ({ refused }: Pick<Outcome, 'refused'>): Refusal | undefined =>

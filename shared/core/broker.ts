@@ -12,6 +12,7 @@ import type {
   Signer,
   TransactionStore,
 } from './ports.ts';
+import type { RenewalPauses } from './renewal/pause.ts';
 import type { CoreSettings } from './settings.ts';
 
 /**
@@ -58,6 +59,8 @@ export interface Learned {
   activeKeyRefusedUntil?: number;
   /** The audience of a client assertion that the revocation endpoint accepts. */
   revocationAudience?: NonNullable<CoreSettings['assertionAudience']>;
+  /** How long the token endpoint has asked renewals to wait. */
+  pauses?: RenewalPauses;
 }
 
 export const secondsNow = (broker: Pick<Broker, 'clock'>): number =>

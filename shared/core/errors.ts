@@ -33,8 +33,12 @@ export const errorCodes = Object.keys(answers) as ErrorCode[];
 export const statusOf = (code: ErrorCode): number => answers[code][0];
 export const titleOf = (code: ErrorCode): string => answers[code][1];
 
-/** A short wait that differs from caller to caller, so that they do not all come back at once. */
-export const retrySoon = () => ({ 'retry-after': String(1 + Math.floor(Math.random() * 3)) });
+/** A wait that differs from caller to caller, so that they do not all come back at once. */
+export const retryIn = (ms: number) => ({
+  'retry-after': String(Math.ceil(ms / 1000) + Math.floor(Math.random() * 3)),
+});
+
+export const retrySoon = () => retryIn(1_000);
 
 /**
  * Ends a request. `message` goes to the log and says what was expected and what came. It never holds input, tokens or

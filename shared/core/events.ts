@@ -49,6 +49,10 @@ export const events = {
   'refresh.won': { level: 'info', fields: {} },
   'refresh.waited': { level: 'info', fields: {} },
   'refresh.failed': { level: 'info', fields: { status, reason: optional(text) } },
+  'refresh.paused': {
+    level: 'info',
+    fields: { seconds: count, whose: oneOf('one_user', 'everybody') },
+  },
   'refresh.refused': {
     level: 'info',
     fields: {

@@ -147,7 +147,7 @@ export async function startGround(options: OktaOptions = {}) {
 export async function signedIn(
   ground: Ground,
   broker = ground.environment(),
-  given?: Begun,
+  { begun: given, user = 'ada' }: { begun?: Begun; user?: string } = {},
 ): Promise<Session> {
   const login = parseLogin(new URLSearchParams(), broker.config);
   const begun = given ?? (await beginSignIn(ground.request(broker), login, undefined));
@@ -156,7 +156,7 @@ export async function signedIn(
   const page = await browser.navigate(begun.location, { from: publicOrigin, until: leaves });
   const done = await browser.navigate(page.url.href, {
     from: ground.okta.issuer,
-    form: { sample: 'ada' },
+    form: { sample: user },
     until: leaves,
   });
   const { searchParams } = new URL(done.headers.location ?? '');

@@ -176,7 +176,7 @@ export async function proxyWorld(options: WorldOptions = {}) {
       const record = newRecord({ config, clock }, secret, {
         key,
         stepUps,
-        index: { subject: 'subject' },
+        index: { subject: content.subject ?? 'ada' },
         content: {
           subject: 'ada',
           access: { '': { token, expiresAt: now + 3_600, renewAt: now + 3_540 } },

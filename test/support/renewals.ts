@@ -1,4 +1,5 @@
 // The token for a call on the ground of a test file, and what came of asking for it.
+import { vi } from 'vitest';
 import type { Broker } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
 import { ownAudience } from '#core/renewal/refresh.ts';
@@ -23,3 +24,11 @@ export const codeOf = (result: Promise<TokenForCall>): Promise<string> =>
     ({ kind }) => kind,
     (fault) => (fault instanceof BrokerError ? fault.code : `not ours: ${fault}`),
   );
+
+/** So much time passes for everybody in this process, until vi.useRealTimers(). */
+export function pass(ms: number): void {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
+}
+
+/** Longer than any pause that a token endpoint can ask for (core/renewal/pause.ts). */
+export const anyPauseMs = 15_000;

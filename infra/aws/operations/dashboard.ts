@@ -85,6 +85,8 @@ const users = (event: Counted): IWidget[] => [
       'refresh.won': 'renewed',
       'refresh.waited': 'waited for another',
       'refresh.failed': 'failed',
+      'refresh.paused': 'pauses that the server asked for',
+      'failed.refresh_unavailable': 'calls turned away',
       'refresh.refused': 'refused',
       'refresh.untrusted': 'untrusted answers',
     }),

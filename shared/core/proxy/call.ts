@@ -146,10 +146,11 @@ async function call(
     const { audience } = route;
     const granted = await grantedFor(forwarding, session, audience);
     const { key } = granted.session.record;
-    const learn = ({ session: { record }, ath }: Granted) => {
+    const learn = ({ session: { record, content }, ath }: Granted) => {
       // The next call of a session that is bound meanwhile needs a cookie that is not known yet.
       if (mayBeBound(record, secondsNow(env))) return;
-      memory.learn(id, { key: record.key, device }, audience.name, ath);
+      const { expiresAt = 0 } = content.access[audience.name] ?? {};
+      memory.learn(id, { key: record.key, device }, audience.name, { ath, expiresAt });
     };
     learn(granted);
     const proof = ahead?.proofFor(key, granted.ath);

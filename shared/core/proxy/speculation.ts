@@ -22,8 +22,10 @@ export function signAhead(
 ): SignedAhead | undefined {
   const { audience } = target.route;
   const known = memory.get(id);
-  const ath = audience && known?.ath[audience.name];
-  if (!known || ath === undefined) return undefined;
+  const token = audience && known?.tokens[audience.name];
+  // Once a token is over, the call goes out with another one, or not at all.
+  if (!known || !token || secondsNow(broker) >= token.expiresAt) return undefined;
+  const { ath } = token;
   if (known.device && !isProven(broker, known.device, deviceHash)) return undefined;
   const nonce = broker.nonces.get('rs', target.url);
   const proof = watch.time('signer', proofForCall(broker, target, known.key, ath));
@@ -50,15 +52,26 @@ export interface Remembered {
   key: Pick<SessionRecord['key'], 'id' | 'jkt'>;
   /** The cookie that proved the device, for a session that is bound. */
   device: BoundCookie | undefined;
-  /** The hashes of its access tokens, by audience. */
-  ath: Readonly<Record<string, string>>;
+  /** Its access tokens, by audience. */
+  tokens: Readonly<Record<string, RememberedToken>>;
   /** When a nonce was last stored beside the session, in epoch milliseconds. */
   nonceSavedAt: number;
 }
 
+export interface RememberedToken {
+  /** Its hash. */
+  ath: string;
+  expiresAt: number;
+}
+
 export interface SessionMemory {
   get(id: string): Remembered | undefined;
-  learn(id: string, seen: Pick<Remembered, 'key' | 'device'>, audience: string, ath: string): void;
+  learn(
+    id: string,
+    seen: Pick<Remembered, 'key' | 'device'>,
+    audience: string,
+    token: RememberedToken,
+  ): void;
   savedNonce(id: string, at: number): void;
   forget(id: string): void;
 }
@@ -72,14 +85,15 @@ export function sessionMemory(mostSessions = 2_000): SessionMemory {
   };
   return {
     get: (id) => sessions.get(id),
-    learn(id, { key: { id: keyId, jkt }, device }, audience, ath) {
+    learn(id, { key: { id: keyId, jkt }, device }, audience, { ath, expiresAt }) {
       const known = sessions.get(id);
       const same = known?.key.id === keyId && known.key.jkt === jkt ? known : undefined;
-      if (same?.ath[audience] === ath && same.device?.hash === device?.hash) return keep(id, same);
+      if (same?.tokens[audience]?.ath === ath && same.device?.hash === device?.hash)
+        return keep(id, same);
       return keep(id, {
         key: { id: keyId, jkt },
         device,
-        ath: { ...same?.ath, [audience]: ath },
+        tokens: { ...same?.tokens, [audience]: { ath, expiresAt } },
         nonceSavedAt: known?.nonceSavedAt ?? 0,
       });
     },

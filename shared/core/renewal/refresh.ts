@@ -20,6 +20,7 @@ import {
   sealContent,
 } from '#core/session/session.ts';
 import { keepRenewed } from './keep-renewed.ts';
+import { notePause } from './pause.ts';
 import { exchangeWith } from './proving-key.ts';
 
 /** The API that an access token is for; '' stands for the authorization server's own. */
@@ -83,6 +84,7 @@ export async function renewSession(
       signal,
     );
     if (!answer) return { kind: 'unavailable', status: 0 };
+    notePause(context, record.index.subject, answer);
     return judgeTokenResponse(context, metadata, answer, {
       grant: 'refresh_token',
       jkt: key.jkt,

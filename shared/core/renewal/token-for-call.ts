@@ -7,13 +7,14 @@ import { randomUUID } from 'node:crypto';
 import { type RequestContext, secondsNow } from '#core/broker.ts';
 import { didNotSign } from '#core/dpop/active-key.ts';
 import { athOf } from '#core/dpop/proof.ts';
-import { BrokerError, retrySoon } from '#core/errors.ts';
+import { BrokerError, retryIn } from '#core/errors.ts';
 import type { WhyEnded } from '#core/events.ts';
 import { NotSent } from '#core/issuer/exchange.ts';
 import { revokeTokens } from '#core/issuer/revocation.ts';
 import { waitsMs } from '#core/limits.ts';
 import { endOne } from '#core/session/ending.ts';
 import { type AccessToken, openSession, type Session } from '#core/session/session.ts';
+import { renewalPause } from './pause.ts';
 import { type Audience, type Renewing, renewSession } from './refresh.ts';
 
 export type TokenForCall =
@@ -62,8 +63,10 @@ export async function tokenForCall(
       }
       return (await endSession(context, current, 'token_expired')) ?? { kind: 'ended' };
     }
-    const { id, version } = current.record;
-    if (await env.sessions.takeLease(id, version, { owner, until: now + leaseSeconds })) {
+    const { id, version, index } = current.record;
+    const paused = renewalPause(env, index.subject);
+    const lease = { owner, until: now + leaseSeconds };
+    if (paused === undefined && (await env.sessions.takeLease(id, version, lease))) {
       // The API's clock may be ahead of ours: a token that is close to its end may already have expired there.
       const renewing = { audience, owner, refused: isRefused && now < held.renewAt };
       // A renewal lasts as long as its lease, not as the call that began it: cut off, the new refresh token would be lost.
@@ -72,9 +75,11 @@ export async function tokenForCall(
       if (renewed) return renewed;
     } else if (usable) {
       return usableToken(current, usable);
-    } else {
+    } else if (paused === undefined) {
       log('refresh.waited');
       await sleep(pause * (0.5 + Math.random() / 2));
+    } else if (!isRefused || current !== session) {
+      throw unavailable('the token endpoint has asked for a pause', paused);
     }
     const next = await openSession(env, session.secret);
     if (!next) return { kind: 'ended' };
@@ -134,7 +139,10 @@ async function renewOrFallBack(
         });
         await env.sessions.freeLease(session.record.id, owner);
         if (usable) return usableToken(session, usable);
-        throw unavailable(outcome.reason ?? `the token endpoint answered ${outcome.status}`);
+        throw unavailable(
+          outcome.reason ?? `the token endpoint answered ${outcome.status}`,
+          renewalPause(env, session.record.index.subject),
+        );
     }
   } catch (fault) {
     if (fault instanceof NotSent || didNotSign(fault)) {
@@ -169,9 +177,7 @@ async function endSession(
 const hasUsable = ({ content }: Session, now: number): boolean =>
   Object.values(content.access).some(({ expiresAt }) => now < expiresAt);
 
-const unavailable = (message: string) =>
-  new BrokerError('refresh_unavailable', message, {
-    headers: retrySoon(),
-  });
+const unavailable = (message: string, retryMs = 1_000) =>
+  new BrokerError('refresh_unavailable', message, { headers: retryIn(retryMs) });
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,6 +1,6 @@
 // dpop.rebindOnRefresh against an Okta that binds refresh tokens to their key, and one that does not.
 import { DisableKeyCommand } from '@aws-sdk/client-kms';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Broker } from '#core/broker.ts';
 import type { TokenForCall } from '#core/renewal/token-for-call.ts';
 import type { Session } from '#core/session/session.ts';
@@ -12,7 +12,7 @@ import {
   signedIn,
   startGround,
 } from '#test/support/ground.ts';
-import { tokensOn } from '#test/support/renewals.ts';
+import { anyPauseMs, pass, tokensOn } from '#test/support/renewals.ts';
 
 let ground: Ground;
 let next = '';
@@ -29,6 +29,7 @@ function atAnOkta(options: { bindRefreshTokens: boolean }): void {
 }
 
 afterEach(() => {
+  vi.useRealTimers();
   taken = [];
   ground.okta.faults.clear();
   ground.logged.length = 0;
@@ -184,6 +185,7 @@ describe('where it binds them, as Okta does', () => {
     ground.okta.faults.set('token', 'rate_limited');
     await renew(broker, session).catch(() => undefined);
     ground.okta.faults.clear();
+    pass(anyPauseMs);
     const keys = await proven(() => renew(broker, session));
     expect(keys[0]).toBe(await jktOf(next));
   });

@@ -107,7 +107,7 @@ describe('a sign-in whose key an operator took out meanwhile', () => {
     await takeOut(active);
     active = ground.keys.dpop;
     const outcome = await finish(broker, first);
-    await signedIn(ground, broker, begunAgain(outcome));
+    await signedIn(ground, broker, { begun: begunAgain(outcome) });
     expect(await broker.sessions.read(previous.record.id)).toBeUndefined();
   });
 

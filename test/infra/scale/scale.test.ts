@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { pausesMs } from '#core/renewal/pause.ts';
 import { usualThrottles } from '#infra/aws/front/http-front.ts';
 import { root } from '#infra/bundle.ts';
 import { bottleneck, simulateCalls } from '#infra/scale/calls.ts';
@@ -158,7 +159,15 @@ test('while the authorization server is away only those whose token is over are 
   const away = simulateCalls({ ...load, expired: 0.1, outage });
   expect(bottleneck(away)).toBe('authorizationServer');
   expect(refusedShare(away)).toBeLessThan(0.1);
-  expect(away.lastRefusal).toBeLessThan(outage.to + 1);
+  // Pauses that were asked for at its end.
+  const longestSeconds = (pausesMs.usual + pausesMs.jitter) / 1000;
+  expect(away.lastRefusal).toBeLessThan(outage.to + longestSeconds);
+});
+
+test('an outage in which every token ends costs fewer signatures than calls, because environments stop asking', () => {
+  const outage = { from: 0, to: 20 };
+  const { signatures, offered } = simulateCalls({ ...load, expired: 1, outage });
+  expect(signatures / offered).toBeLessThan(1);
 });
 
 test('the throttles are those that the construct has by default', () => {
