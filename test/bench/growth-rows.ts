@@ -1,4 +1,6 @@
 // From a hundred sessions to a million: what a call of a session picked by chance costs, and the memory of its environment.
+// The table grows first. Then the calls go round among the first hundred, the first thousand and so on, so that whatever
+// else the machine does meanwhile falls on all of them.
 import { child } from './child.ts';
 import { median } from './load.ts';
 import type { Parts } from './parts.ts';
@@ -6,7 +8,7 @@ import type { Row } from './rows.ts';
 import type { Ran } from './run.ts';
 import { keyOf } from './session.ts';
 
-const rounds = 5;
+const rounds = 9;
 const calls = 800;
 
 export async function growthRows(parts: Parts, most: number, row: Row): Promise<void> {
@@ -22,29 +24,30 @@ export async function growthRows(parts: Parts, most: number, row: Row): Promise<
   });
   const run = (sessions: number, count: number) =>
     ours.ask<Ran & { memory: number }>({ sessions, calls: count, inFlight: 16 });
-  const costs: [sessions: number, micros: number, megabytes: number][] = [];
+  const levels: number[] = [];
+  for (let sessions = 100; sessions <= most; sessions *= 10) levels.push(sessions);
+  const memory: number[] = [];
+  const spent = levels.map((): number[] => []);
   try {
-    for (let sessions = 100; sessions <= most; sessions *= 10) {
+    for (const sessions of levels) {
       await store.ask({ sessions });
-      await run(sessions, 5 * calls);
-      const spent: number[] = [];
-      let memory = 0;
-      for (let round = 0; round < rounds; round++) {
-        const ran = await run(sessions, calls);
-        spent.push(ran.cpuMicros / calls);
-        memory = ran.memory;
-      }
-      costs.push([sessions, median(spent), memory / 1e6]);
+      memory.push((await run(sessions, 5 * calls)).memory / 1e6);
     }
-    const [[, first = 1] = []] = costs;
+    for (let round = 0; round < rounds; round++) {
+      for (const [nth, sessions] of levels.entries()) {
+        spent[nth]?.push((await run(sessions, calls)).cpuMicros / calls);
+      }
+    }
+    const costs = spent.map(median);
+    const [first = 1] = costs;
     row(
-      `CPU per call with ${costs.map(([sessions]) => sessions.toLocaleString('en')).join(' / ')} sessions, 16 in flight`,
-      costs.map(([, micros]) => `${(micros / first).toFixed(2)} x`).join(' / '),
+      `CPU per call with ${levels.map((sessions) => sessions.toLocaleString('en')).join(' / ')} sessions, 16 in flight`,
+      costs.map((micros) => `${(micros / first).toFixed(2)} x`).join(' / '),
       'flat',
     );
     row(
-      'memory of that environment',
-      costs.map(([, , megabytes]) => `${megabytes.toFixed(0)} MB`).join(' / '),
+      'memory of that environment as the table grows',
+      memory.map((megabytes) => `${megabytes.toFixed(0)} MB`).join(' / '),
       'flat',
     );
   } finally {

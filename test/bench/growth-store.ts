@@ -3,6 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { Item } from '#adapters/table/items.ts';
 import { sessionItem } from '#adapters/table/session-item.ts';
 import type { SessionRecord } from '#core/ports.ts';
@@ -18,7 +19,11 @@ interface Start {
   rest: string;
 }
 
+const batch = 10_000;
+
 serve(async ({ config, key, rest }: Start) => {
+  // A million take minutes to make, and a session that has rested for a while costs a write.
+  const patient = { ...config, session: { ...config.session, idleMinutes: 600 } };
   const items = new Map<string, string>();
   const server = createServer(async (request, response) => {
     const body = await text(request);
@@ -39,8 +44,10 @@ serve(async ({ config, key, rest }: Start) => {
     ready: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     answer: async ({ sessions }: { sessions: number }) => {
       for (let number = items.size; number < sessions; number++) {
-        const item = sessionItem(sessionOf(config, benchSecret(number), key));
+        const item = sessionItem(sessionOf(patient, benchSecret(number), key));
         items.set(item.pk?.S ?? '', onTheWire(item));
+        // So that connections are looked after meanwhile.
+        if (number % batch === 0) await immediate();
       }
       return items.size;
     },
