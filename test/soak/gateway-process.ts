@@ -4,6 +4,8 @@ import { readdir } from 'node:fs/promises';
 import type { Functions } from '#infra/local/gateway/lambda/lambda.ts';
 import type { OwnConfig } from '#infra/local/run/own-config.ts';
 import { startSystem } from '#infra/local/run/system.ts';
+import { startOwnApi } from './own-api.ts';
+import { cpuMeter, type Spent } from './speed.ts';
 
 export interface Start {
   port: number;
@@ -13,7 +15,7 @@ export interface Start {
   containers: number;
 }
 
-export interface Sample {
+export interface Sample extends Spent {
   rssBytes: number;
   /** Of the gateway's own thread, after a collection. */
   gatewayBytes: number;
@@ -26,7 +28,9 @@ export interface Sample {
   troubles: Record<string, number>;
 }
 
-export type Told = { kind: 'ready'; lambdaUrl: string } | { kind: 'sample'; sample: Sample };
+export type Told =
+  | { kind: 'ready'; lambdaUrl: string; ownApi: string }
+  | { kind: 'sample'; sample: Sample };
 
 const tell = (told: Told) => process.send?.(told);
 
@@ -35,30 +39,35 @@ process.on('disconnect', () => process.exit());
 
 async function run({ port, config, environment, containers }: Start): Promise<void> {
   let troubles: Record<string, number> = {};
+  const onLog = (name: string, line: string) => {
+    if (!/"level":"(?:WARN|ERROR)"/.test(line)) return;
+    const { message, code, reason } = JSON.parse(line) as Record<string, string | undefined>;
+    const trouble = [`${name}:`, message, code, reason].filter(Boolean).join(' ');
+    troubles[trouble] = (troubles[trouble] ?? 0) + 1;
+  };
+  // As long as the run: an environment that is recycled has nothing to show.
+  const same = { containers, idleMs: 24 * 3_600_000, environment, onLog };
+  const ownApi = await startOwnApi({ ...same, issuer: config.issuer ?? '' });
+  const routes = [...(config.routes ?? []), ownApi.route];
   const system = await startSystem({
+    ...same,
     port,
     lambdaPort: 0,
-    containers,
-    // As long as the run: one that is recycled has nothing to show.
-    idleMs: 24 * 3_600_000,
-    config,
-    environment,
-    onLog(name, line) {
-      if (!/"level":"(?:WARN|ERROR)"/.test(line)) return;
-      const { message, code, reason } = JSON.parse(line) as Record<string, string | undefined>;
-      const trouble = [`${name}:`, message, code, reason].filter(Boolean).join(' ');
-      troubles[trouble] = (troubles[trouble] ?? 0) + 1;
-    },
+    config: { ...config, routes },
   });
+  const meter = cpuMeter();
   process.on('message', async () => {
+    const spent = meter.read();
     system.logs.length = 0;
-    const environments = await system.gateway.functions().measure();
+    const measured = [system.gateway.functions().measure(), ownApi.measure()];
+    const environments = (await Promise.all(measured)).flat();
     globalThis.gc?.();
     const { heapUsed, external, rss } = process.memoryUsage();
     const descriptors = await readdir('/proc/self/fd').catch(() => undefined);
     tell({
       kind: 'sample',
       sample: {
+        ...spent,
         rssBytes: rss,
         gatewayBytes: heapUsed + external,
         gatewayHandles: process.getActiveResourcesInfo().length,
@@ -68,6 +77,7 @@ async function run({ port, config, environment, containers }: Start): Promise<vo
       },
     });
     troubles = {};
+    meter.begin();
   });
-  tell({ kind: 'ready', lambdaUrl: system.gateway.lambdaUrl });
+  tell({ kind: 'ready', lambdaUrl: system.gateway.lambdaUrl, ownApi: ownApi.origin });
 }

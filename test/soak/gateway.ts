@@ -6,6 +6,8 @@ import type { Sample, Start, Told } from './gateway-process.ts';
 
 export interface GatewayProcess {
   lambdaUrl: string;
+  /** The origin of the company's own API. */
+  ownApi: string;
   sample(): Promise<Sample>;
   close(): Promise<void>;
 }
@@ -19,6 +21,7 @@ export async function startGatewayProcess(start: Start): Promise<GatewayProcess>
   const told = await answer(child, 'ready');
   return {
     lambdaUrl: told.lambdaUrl,
+    ownApi: told.ownApi,
     async sample() {
       child.send({});
       return (await answer(child, 'sample')).sample;

@@ -2,10 +2,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { KeyUse } from '#core/ports.ts';
 import { logoutRequest } from '#infra/local/okta/index.ts';
+import { logoutToken, sendLogoutToken } from '#test/support/logout-token.ts';
 import type { Operating } from '#test/support/operating.ts';
 import { visitor } from '#test/support/visitor.ts';
+import type { Company, User } from './company.ts';
 import { clientId, idOf, type Surroundings } from './surroundings.ts';
-import type { Company, User } from './users.ts';
 
 export interface Place {
   surroundings: Surroundings;
@@ -17,7 +18,7 @@ export interface Place {
 export type Done = Map<string, number>;
 
 const everyMs = 4_000;
-const ending = [universalLogout, operatorRevokes, issuerRevokes];
+const ending = [universalLogout, backChannelLogout, operatorRevokes, issuerRevokes];
 const kinds = [...ending, ...ending, nonces];
 /** The time of a sign-out is kept in whole seconds: it may meet a sign-in of the next second. */
 const roundingMs = 1_500;
@@ -73,6 +74,15 @@ async function universalLogout({ url, tally }: Company, place: Place, who: numbe
   });
   if (status !== 204 && status !== 404) tally.unexpected(`universal logout ${status}`);
   return 'universal logouts';
+}
+
+async function backChannelLogout({ url, tally }: Company, place: Place, who: number) {
+  ends(place, who);
+  const { okta } = place.surroundings;
+  const token = await logoutToken({ okta, config: { clientId } }, { sub: idOf(who) });
+  const { status } = await sendLogoutToken({ url }, token);
+  if (status !== 200) tally.unexpected(`back-channel logout ${status}`);
+  return 'logouts by back channel';
 }
 
 async function operatorRevokes(_company: Company, place: Place, who: number) {

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { chart } from './chart.ts';
 import { chartOf, counted, judged, latencies, table } from './report.ts';
 import { run } from './run.ts';
+import { latencyName } from './series.ts';
 
 const { values } = parseArgs({
   options: {
@@ -35,6 +36,9 @@ console.log(`Refusals of the authorization server\n${counted(refusals)}\n`);
 console.log(`Latency of calls\n${latencies(outcome)}\n`);
 console.log(`From minute ${outcome.warmUp.toFixed(1)} on\n${table(all)}\n`);
 if (tally.faults.size > 0) console.log(`Unexpected\n${counted(tally.faults)}\n`);
+if (!all.some(({ name }) => name === latencyName)) {
+  console.log('Latency was not judged: this machine was busy with other things.');
+}
 console.log(`chart: ${values.out}`);
 
 const growing = all.filter(({ verdict }) => verdict.grows);

@@ -1,7 +1,7 @@
 // What a run says: a table of what grew or did not, the latency of each minute, the answers, and a chart of it all.
 import type { Chart, Panel } from './chart.ts';
 import { fewest, type Point, type Verdict, verdictOn } from './judge.ts';
-import { type Series, seriesOf, type Taken } from './series.ts';
+import { latencyName, type Series, seriesOf, type Taken } from './series.ts';
 import type { Tally } from './tally.ts';
 
 export interface Run {
@@ -15,14 +15,11 @@ export interface Judged extends Series {
   verdict: Verdict;
 }
 
-/** An environment that has served fewer events still loads and compiles what it needs. */
-const warmAfter = 100;
-
 /** Those that were seen often enough. */
 export const judged = ({ taken, warmUp }: Run): Judged[] =>
   seriesOf(
     taken.filter(({ at }) => at >= warmUp),
-    warmAfter,
+    'settled',
   )
     .filter(({ points }) => points.length >= fewest)
     .map((one) => ({ ...one, verdict: verdictOn(one.points, one.bound) }));
@@ -85,6 +82,10 @@ export function chartOf(run: Run): Chart {
         ...named('descriptors of the process'),
         ...named('handles of the gateway'),
         ...among('handles'),
+      ]),
+      panel('Over work that never changes', 'x', [
+        ...named('CPU of a request'),
+        ...named(latencyName),
       ]),
       panel('Latency of calls', 'ms', [
         { name: 'p50', points: over((from, to) => between(from, to).p50) },

@@ -4,13 +4,15 @@ import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { chance } from '#test/faults/plan/chance.ts';
 import { operating } from '#test/support/operating.ts';
+import { startBare } from './bare.ts';
+import type { Company } from './company.ts';
 import { startGatewayProcess } from './gateway.ts';
 import { type Done, happen, rotate } from './incidents.ts';
 import type { Run } from './report.ts';
 import type { Taken } from './series.ts';
 import { endpointsOf, startSurroundings, userName } from './surroundings.ts';
 import { tally as tallyOf } from './tally.ts';
-import { type Company, user } from './users.ts';
+import { user } from './users.ts';
 
 export interface Options {
   minutes: number;
@@ -41,11 +43,18 @@ export async function run({ minutes, users: many, seed }: Options): Promise<Outc
   const { config, backends } = surroundings;
   const environment = endpointsOf(backends);
   const gateway = await startGatewayProcess({ port, config, environment, containers });
+  const { ownApi } = gateway;
+  surroundings.knows(ownApi);
+  const bare = await startBare();
   const operator = operating({ gateway });
   const tally = tallyOf();
   const goesOn = () => tally.now() < minutes;
   const comeWithinMs = Math.min(60_000, minutes * 60_000 * 0.2);
-  const company: Company = { url, tally, chance: chance(seed), goesOn, restMs, comeWithinMs };
+  const company: Company = {
+    ...{ url, ownApi, tally, goesOn, restMs, comeWithinMs },
+    chance: chance(seed),
+    bare: bare.ask,
+  };
   try {
     const users = Array.from({ length: many }, (_, nth) => user(company, userName(nth)));
     const lives = users.map((one) => one.live());
@@ -56,7 +65,8 @@ export async function run({ minutes, users: many, seed }: Options): Promise<Outc
     while (goesOn()) {
       await wait(Math.max(leastEveryMs, (minutes * 60_000) / mostSamples));
       const sample = await gateway.sample();
-      taken.push({ ...sample, at: tally.now() });
+      const at = tally.now();
+      taken.push({ ...sample, at, speed: tally.between(taken.at(-1)?.at ?? 0, at) });
       for (const [name, count] of Object.entries(sample.troubles)) {
         troubles.set(name, (troubles.get(name) ?? 0) + count);
       }
@@ -68,6 +78,7 @@ export async function run({ minutes, users: many, seed }: Options): Promise<Outc
     return { taken, tally, minutes, warmUp, troubles, refusals, done };
   } finally {
     operator.close();
+    bare.close();
     await gateway.close();
     await surroundings.close();
   }

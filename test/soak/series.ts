@@ -1,18 +1,23 @@
 // The samples of a run as lines over time, each with what would be too much growth.
 import type { Sample } from './gateway-process.ts';
-import type { Bound, Point } from './judge.ts';
+import { type Bound, type Point, quantile } from './judge.ts';
+import type { Minute } from './tally.ts';
 
 export interface Taken extends Sample {
   /** Minutes since the start. */
   at: number;
+  /** Since the sample before. */
+  speed: Pick<Minute, 'requests' | 'callMs' | 'bareMs'>;
 }
 
 export interface Series {
   name: string;
-  unit: 'MB' | 'handles';
+  unit: 'MB' | 'handles' | 'x';
   points: Point[];
   bound: Bound;
 }
+
+export const latencyName = 'latency of a call';
 
 const megabytes = (bytes: number) => bytes / 1_000_000;
 
@@ -25,13 +30,24 @@ const ofHandles: Bound = { share: 0.2, least: 10 };
 /** It serves one event at a time. */
 const ofFewHandles: Bound = { share: 0.2, least: 2 };
 
-/** `warmAfter`: so many events an environment serves before it counts: until then it loads and compiles what it needs. */
-export function seriesOf(taken: readonly Taken[], warmAfter = 0): Series[] {
+/** CPU time does not count how long others had the processor; what they do to its caches is in it. */
+const ofCpu: Bound = { share: 0.3, least: 0 };
+const ofLatency: Bound = { share: 1, least: 0 };
+
+/** An environment that has served fewer events still loads and compiles what it needs. */
+const warmAfter = 100;
+/** By how much a bare request may be slower than at the best moments. */
+const mostBusy = 2;
+
+/** `settled`: without what nobody can judge, which is environments that are not warm and the latency of busy moments. */
+export function seriesOf(taken: readonly Taken[], which: 'all' | 'settled' = 'all'): Series[] {
+  const leastEvents = which === 'settled' ? warmAfter : 0;
+  const quietMs = which === 'settled' ? quietest(taken) * mostBusy : Number.POSITIVE_INFINITY;
   const line = (
     name: string,
     unit: Series['unit'],
     bound: Bound,
-    of: (sample: Sample) => number | undefined,
+    of: (sample: Taken) => number | undefined,
   ): Series => ({
     name,
     unit,
@@ -51,7 +67,7 @@ export function seriesOf(taken: readonly Taken[], warmAfter = 0): Series[] {
     .flatMap(([name, { function: of, nth }]) => {
       const found = (sample: Sample) =>
         sample.environments.find(
-          (one) => one.function === of && one.nth === nth && one.events >= warmAfter,
+          (one) => one.function === of && one.nth === nth && one.events >= leastEvents,
         );
       return [
         line(`memory of ${name}`, 'MB', ofHeap, (sample) => {
@@ -62,6 +78,12 @@ export function seriesOf(taken: readonly Taken[], warmAfter = 0): Series[] {
       ];
     });
   return [
+    line('CPU of a request', 'x', ofCpu, ({ cpuMicros, controlMicros, speed: { requests } }) =>
+      requests > 0 ? cpuMicros / requests / controlMicros : undefined,
+    ),
+    line(latencyName, 'x', ofLatency, ({ speed: { callMs, bareMs } }) =>
+      callMs > 0 && bareMs > 0 && bareMs <= quietMs ? callMs / bareMs : undefined,
+    ),
     line('memory of the process', 'MB', ofProcess, ({ rssBytes }) => megabytes(rssBytes)),
     line('memory of the gateway', 'MB', ofHeap, ({ gatewayBytes }) => megabytes(gatewayBytes)),
     line('handles of the gateway', 'handles', ofHandles, (sample) => sample.gatewayHandles),
@@ -69,3 +91,10 @@ export function seriesOf(taken: readonly Taken[], warmAfter = 0): Series[] {
     ...ofEach,
   ];
 }
+
+/** Of a bare request, at the best tenth of the moments. A call takes a longer way, and waits at more places, when others work. */
+const quietest = (taken: readonly Taken[]): number =>
+  quantile(
+    taken.map(({ speed }) => speed.bareMs).filter((ms) => ms > 0),
+    0.1,
+  );

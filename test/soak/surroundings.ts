@@ -9,6 +9,7 @@ import {
   startOkta,
   startResourceServer,
 } from '#infra/local/okta/index.ts';
+import { scopes as ownApiScopes } from '#infra/local/orders/orders.ts';
 import { type Backends, startBackends } from '#infra/local/run/backends.ts';
 import type { OwnConfig } from '#infra/local/run/own-config.ts';
 
@@ -53,6 +54,10 @@ export async function startSurroundings({ gatewayUrl, users, tokenSeconds }: Sur
     /** What the authorization server refused, and how often. */
     refusals,
     config: configuration(okta, api.origin),
+    /** Access tokens may be for this API, too. */
+    knows(ownApi: string) {
+      okta.resources.set(ownApi, ownApiScopes);
+    },
     rotateNonces() {
       for (const { nonces } of Object.values(okta.servers)) nonces.reset();
       api.nonces.reset();
@@ -91,8 +96,9 @@ function configuration({ issuer }: Okta, api: string): OwnConfig {
     clientId,
     scopes: [
       ...['openid', 'profile', 'email', 'offline_access', 'okta.users.read.self'],
-      ...['okta.myAccount.profile.read', 'orders.read'],
+      ...['okta.myAccount.profile.read', ...ownApiScopes],
     ],
+    session: { deviceBound: 'prefer' },
     streaming: true,
     streams: { checkSeconds: 1, maxSeconds: 60 },
     routes: [

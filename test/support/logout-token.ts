@@ -8,7 +8,7 @@ export type Claims = Record<string, unknown>;
 
 /** A claim of `undefined` is left out. */
 export async function logoutToken(
-  { okta, config }: Pick<System, 'okta' | 'config'>,
+  { okta, config }: Pick<System, 'okta'> & { config: Pick<System['config'], 'clientId'> },
   claims: Claims,
   header: Claims = {},
 ): Promise<string> {

@@ -23,8 +23,15 @@ interface Cookie {
   sameSite: string;
 }
 
-/** `reach`: where DNS and TLS lead, for an origin that is not on this machine. */
-export function visitor(origin: string, reach = (url: URL) => url) {
+/**
+ * `reach`: where DNS and TLS lead, for an origin that is not on this machine. `seen` gets every answer, also those that lead
+ * elsewhere.
+ */
+export function visitor(
+  origin: string,
+  reach = (url: URL) => url,
+  seen: (answer: Answer) => void = () => {},
+) {
   /** By host and name: ports share cookies. */
   const jar = new Map<string, Map<string, Cookie>>();
   const jarOf = (url: URL) => {
@@ -45,6 +52,7 @@ export function visitor(origin: string, reach = (url: URL) => url) {
       headers: { ...(cookies.length > 0 && { cookie: cookies.join('; ') }), ...ask.headers },
     });
     for (const line of answer.cookies) keep(jarOf(url), line);
+    seen(answer);
     return answer;
   }
 

@@ -33,7 +33,7 @@ export interface Orders {
 }
 
 export interface OrdersOptions {
-  okta: Okta;
+  okta: Pick<Okta, 'issuer' | 'resources' | 'events'>;
   urls: { dynamodb: string; kms: string };
   functions(): Functions;
 }

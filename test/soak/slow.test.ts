@@ -1,0 +1,69 @@
+// A product that becomes slower with each call has to be found, whatever else this machine does meanwhile.
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { serve } from '#test/support/loopback.ts';
+import { visitor } from '#test/support/visitor.ts';
+import { judged } from './report.ts';
+import type { Taken } from './series.ts';
+import { cpuMeter } from './speed.ts';
+import { tally as tallyOf } from './tally.ts';
+
+const samples = 24;
+const callsOfSample = 40;
+const nothing = {
+  ...{ rssBytes: 0, gatewayBytes: 0, gatewayHandles: 0, environments: [], troubles: {} },
+};
+
+/** The series that grow while `work` is done for each call, and nothing for each bare request. */
+async function growing(work: (nth: number) => unknown): Promise<string[]> {
+  let nth = 0;
+  const product = await serve(async (_request, response) => {
+    await work(nth++);
+    response.end('ok');
+  });
+  const bare = await serve((_request, response) => response.end('ok'));
+  const [caller, other] = [visitor(product.origin), visitor(bare.origin)];
+  const tally = tallyOf();
+  const meter = cpuMeter();
+  const taken: Taken[] = [];
+  for (let sample = 0; sample < samples; sample++) {
+    meter.begin();
+    for (let call = 0; call < callsOfSample; call++) {
+      const began = performance.now();
+      await caller.send('/');
+      const between = performance.now();
+      await other.send('/');
+      tally.answered({ what: 'call', status: 200 }, between - began);
+      tally.bare(performance.now() - between);
+    }
+    const spent = meter.read();
+    const at = tally.now();
+    taken.push({ ...nothing, ...spent, at, speed: tally.between(taken.at(-1)?.at ?? 0, at) });
+  }
+  return judged({ taken, tally, minutes: 1, warmUp: 0 })
+    .filter(({ verdict }) => verdict.grows)
+    .map(({ name }) => name);
+}
+
+const busy = (rounds: number) => {
+  let sum = 0;
+  for (let round = 0; round < rounds; round++) sum += Math.sqrt(round);
+  return sum;
+};
+
+test('a list that grows with each call and is searched by each is found', async () => {
+  const list: string[] = [];
+  const grown = await growing((nth) => {
+    const missing = Array.from({ length: 20 }, (_, more) => `session ${nth}, ${more}`);
+    list.push(...missing.filter((name) => !list.includes(name)));
+  });
+  expect(grown).toEqual(['CPU of a request', 'latency of a call']);
+});
+
+test('a call that waits a little longer each time is found, although it works no more', async () => {
+  expect(await growing((nth) => wait(nth / 150))).toContain('latency of a call');
+});
+
+test('a call that always costs the same does not grow', async () => {
+  expect(await growing(() => busy(50_000))).toEqual([]);
+});
