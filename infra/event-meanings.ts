@@ -77,6 +77,14 @@ export const meanings: Record<EventName, Meaning> = {
     when: 'A proof of a device was not accepted. The session stays, and the browser may try again.',
     act: 'Read `reason`. Many `signature` or `already_bound`: somebody tries copied cookies.',
   },
+  'device.not_proven': {
+    when: 'A call of a session that is bound came without a valid bound cookie, and was refused.',
+    act: 'Read `cookie`. Many `unknown`: somebody tries copied cookies. Many `missing` or `ended`: see `device.skipped`, and whether /bff/device/refresh answers.',
+  },
+  'device.locked_out': {
+    when: 'A call of a session that its browser did not bind was refused, because `deviceBound` is `require`.',
+    act: 'Nothing, if such browsers are to be locked out. Otherwise use `prefer`.',
+  },
   'device.skipped': {
     when: 'A browser says why it could not renew its bound cookie. Its call was refused.',
     act: '`unreachable` or `server_error`: see whether /bff/device/refresh answers.',

@@ -87,6 +87,12 @@ export const events = {
       ),
     },
   },
+  'device.not_proven': {
+    level: 'info',
+    fields: { cookie: oneOf('missing', 'unknown', 'ended') },
+  },
+  // Apart from the others: under `require` this is what other browsers get, and no sign of an attack.
+  'device.locked_out': { level: 'info', fields: {} },
   'device.skipped': {
     level: 'info',
     fields: { reason: oneOf('unreachable', 'server_error', 'quota_exceeded') },

@@ -220,6 +220,23 @@ describe('the bound cookie', () => {
     expect(asked).toMatchObject({ reads: 1, signatures: 1, writes: 0 });
   });
 
+  test('that is missing, unknown or over is logged as a device that was not proven', async () => {
+    const ada = someone();
+    await signInBound(ada);
+    const cookie = ada.cookie(deviceName) ?? '';
+    const from = run.system.logs.length;
+    const logged = () => run.logged('device.not_proven', from).map(({ cookie: which }) => which);
+    ada.forget(deviceName);
+    await ada.fetch(api);
+    ada.plant(deviceName, 'A'.repeat(43));
+    await ada.fetch('/bff/session');
+    ada.plant(deviceName, cookie);
+    await boundCookieEnds(ada);
+    await ada.fetch(api);
+    await expect.poll(logged).toEqual(['missing', 'unknown', 'ended']);
+    expect(run.logged('device.locked_out', from)).toEqual([]);
+  });
+
   test('that is missing or over gets nothing signed, not even ahead', async () => {
     const ada = someone();
     await signInBound(ada);

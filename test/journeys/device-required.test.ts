@@ -50,6 +50,17 @@ test('a browser that did not bind in time is told why, once its calls are refuse
   expect(run.logged('login.started', from)).toEqual([]);
 });
 
+test('its refused calls are counted as people locked out, and not as devices that were not proven', async () => {
+  const ada = await unbound();
+  const from = run.system.logs.length;
+  for (const path of [api, '/bff/session']) {
+    expect(codeOf(await ada.fetch(path))).toBe('device_proof_required');
+  }
+  await expect.poll(() => run.logged('device.locked_out', from)).toHaveLength(2);
+  await expect.poll(() => run.logged('request.failed', from)).toHaveLength(2);
+  expect(run.logged('device.not_proven', from)).toEqual([]);
+});
+
 test.each([
   ['de', 'Dieser Browser hat Ihre Anmeldung nicht an dieses Gerät gebunden'],
   ['fr', 'Ce navigateur n’a pas lié votre connexion à cet appareil'],

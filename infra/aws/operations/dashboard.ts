@@ -48,6 +48,7 @@ export class Overview extends Construct {
         latency(event),
         resources(broker, keySpec),
         keys(event, costPerMillion(broker, event, keySpec)),
+        [devices(event)],
       ],
     });
   }
@@ -120,7 +121,7 @@ const calls = (event: Counted, broker: TokenBroker): IWidget[] => [
       'failed.no_route': 'no route',
       'failed.bad_path': 'bad path',
       'failed.step_up_required': 'step-up required',
-      'failed.device_proof_required': 'device not proven',
+      'device.not_proven': 'device not proven',
     }),
   ),
   graph('API', [
@@ -180,6 +181,19 @@ const resources = (broker: TokenBroker, keySpec: OverviewProps['keySpec']): IWid
     }),
   ]),
 ];
+
+/** Last, because nobody has to act on it: whom `deviceBound` reaches, and whom `require` locks out on purpose. */
+const devices = (event: Counted): IWidget =>
+  graph(
+    'Browsers and devices',
+    named(event, {
+      'login.completed': 'sign-ins',
+      'device.bound': 'sessions bound',
+      'device.locked_out': 'calls of people locked out by `require`',
+      'device.not_bound': 'pages that told them so',
+    }),
+    24,
+  );
 
 const keys = (event: Counted, cost: IMetric): IWidget[] => [
   graph('Sessions by key', [

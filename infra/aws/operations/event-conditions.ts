@@ -40,7 +40,7 @@ export const eventConditions = (event: Counted, limits: Required<Thresholds>) =>
     'device-refusals': {
       metric: sumOf('proofs and calls refused', [
         event('device.proof_refused'),
-        event('failed.device_proof_required'),
+        event('device.not_proven'),
       ]),
       at: limits.deviceRefusals,
       periods: [2, 3],

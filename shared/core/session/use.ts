@@ -37,22 +37,31 @@ export async function useSession(
   const judged = judgeDevice(env, session.record, deviceHash);
   if (judged.proven) return { session, proof: judged.proof };
   if (skipped) log('device.skipped', { reason: skipped });
-  throw new BrokerError('device_proof_required', judged.why);
+  const { cookie } = judged;
+  if (cookie === undefined) {
+    log('device.locked_out');
+    throw unproven('the session was not bound to a device in time');
+  }
+  log('device.not_proven', { cookie });
+  throw unproven(`the cookie of the device: ${cookie}`);
 }
+
+const unproven = (why: string) => new BrokerError('device_proof_required', why);
 
 /** What the session is worth to this browser, for an answer that does not use it. */
 export async function lookAtSession(
-  ...asked: Parameters<typeof useSession>
+  { env }: Pick<Parameters<typeof useSession>[0], 'env'>,
+  { secret, deviceHash }: Shown,
 ): Promise<'usable' | 'unproven' | 'none'> {
-  try {
-    return (await useSession(...asked)) ? 'usable' : 'none';
-  } catch (fault) {
-    if (fault instanceof BrokerError && fault.code === 'device_proof_required') return 'unproven';
-    throw fault;
-  }
+  const session = await openSession(env, secret);
+  if (!session) return 'none';
+  return judgeDevice(env, session.record, deviceHash).proven ? 'usable' : 'unproven';
 }
 
-type JudgedDevice = { proven: true; proof?: BoundCookie } | { proven: false; why: string };
+type JudgedDevice =
+  | { proven: true; proof?: BoundCookie }
+  /** `cookie` says what is wrong with it. It is missing when the session is not bound, and had to be. */
+  | { proven: false; cookie?: EventFields<'device.not_proven'>['cookie'] };
 
 function judgeDevice(
   { config, clock }: Pick<Broker, 'config' | 'clock'>,
@@ -66,14 +75,10 @@ function judgeDevice(
   if (bound) {
     const given = [bound.cookie, bound.former].filter((cookie) => cookie !== undefined);
     const proof = given.find(({ hash }) => hash === deviceHash);
-    if (!proof) return { proven: false, why: 'the cookie of the device is missing or unknown' };
-    return now < proof.endsAt
-      ? { proven: true, proof }
-      : { proven: false, why: 'the cookie of the device has ended' };
+    if (!proof) return { proven: false, cookie: deviceHash === undefined ? 'missing' : 'unknown' };
+    return now < proof.endsAt ? { proven: true, proof } : { proven: false, cookie: 'ended' };
   }
-  return deviceBound === 'require' && !mayBeBound(record, now)
-    ? { proven: false, why: 'the session was not bound to a device in time' }
-    : { proven: true };
+  return { proven: deviceBound !== 'require' || mayBeBound(record, now) };
 }
 
 /** Tells whether a key can still be registered for it. */

@@ -78,6 +78,12 @@ describe('alarms', () => {
     expect(JSON.stringify(alarm)).toContain('"MetricName":"login.started"');
   });
 
+  test('tell of devices that are not proven, and stay quiet about people who are locked out on purpose', () => {
+    const alarm = alarms.find((one) => nameOf(one) === 'device-refusals');
+    expect(namesOn(alarm)).toEqual(['device.proof_refused', 'device.not_proven']);
+    expect(namesOn(JSON.parse(dashboard))).toContain('device.locked_out');
+  });
+
   test('stay quiet on a quiet day, save the one for silence', () => {
     expect(
       alarms.filter(({ TreatMissingData }) => TreatMissingData === 'breaching').map(nameOf),
