@@ -2,20 +2,18 @@
 import {
   AlarmStatusWidget,
   Dashboard,
-  GraphWidget,
   type IMetric,
   type IWidget,
-  type MetricOptions,
   SingleValueWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { MetricName } from '#core/events.ts';
 import type { KeySpec } from '#shared/config/input.ts';
 import { here } from '../here.ts';
 import { regionalName } from '../rights/names.ts';
 import type { TokenBroker } from '../token-broker.ts';
 import type { Alarms } from './alarms.ts';
 import { costPerMillion } from './cost.ts';
+import { graph, named } from './graphs.ts';
 import {
   apiMetric,
   type Counted,
@@ -25,6 +23,7 @@ import {
   sumOf,
   tableMetric,
 } from './metrics.ts';
+import { devices, users } from './people-graphs.ts';
 
 export interface OverviewProps {
   readonly broker: TokenBroker;
@@ -56,51 +55,6 @@ export class Overview extends Construct {
 
 const status = ({ named }: Alarms): IWidget =>
   new AlarmStatusWidget({ title: 'Alarms', alarms: Object.values(named), width: 24, height: 3 });
-
-const graph = (title: string, left: IMetric[], width = 8): IWidget =>
-  new GraphWidget({ title, left, width, height: 6, leftYAxis: { min: 0 } });
-
-const named = (
-  event: Counted,
-  labels: Partial<Record<MetricName, string>>,
-  options: MetricOptions = {},
-): IMetric[] =>
-  (Object.entries(labels) as [MetricName, string][]).map(([name, label]) =>
-    event(name, { ...options, label }),
-  );
-
-const users = (event: Counted): IWidget[] => [
-  graph(
-    'Sign-ins',
-    named(event, {
-      'login.started': 'started',
-      'login.completed': 'completed',
-      'login.rejected': 'rejected',
-      'login.untrusted': 'untrusted answers',
-      'login.started_over': 'started over, key taken out',
-    }),
-  ),
-  graph(
-    'Renewals',
-    named(event, {
-      'refresh.won': 'renewed',
-      'refresh.waited': 'waited for another',
-      'refresh.failed': 'failed',
-      'refresh.paused': 'pauses that the server asked for',
-      'failed.refresh_unavailable': 'calls turned away',
-      'refresh.refused': 'refused',
-      'refresh.untrusted': 'untrusted answers',
-    }),
-  ),
-  graph(
-    'Sessions that ended, and revocations',
-    named(event, {
-      'session.ended': 'ended',
-      'universal_logout.received': 'Universal Logout',
-      'revocation.failed': 'tokens not revoked',
-    }),
-  ),
-];
 
 const calls = (event: Counted, broker: TokenBroker): IWidget[] => [
   graph(
@@ -181,19 +135,6 @@ const resources = (broker: TokenBroker, keySpec: OverviewProps['keySpec']): IWid
     }),
   ]),
 ];
-
-/** Last, because nobody has to act on it: whom `deviceBound` reaches, and whom `require` locks out on purpose. */
-const devices = (event: Counted): IWidget =>
-  graph(
-    'Browsers and devices',
-    named(event, {
-      'login.completed': 'sign-ins',
-      'device.bound': 'sessions bound',
-      'device.locked_out': 'calls of people locked out by `require`',
-      'device.not_bound': 'pages that told them so',
-    }),
-    24,
-  );
 
 const keys = (event: Counted, cost: IMetric): IWidget[] => [
   graph('Sessions by key', [
