@@ -59,6 +59,10 @@ export const meanings: Record<EventName, Meaning> = {
   'refresh.later_auth_time': {
     when: 'A renewed ID token has a later `auth_time`. The first one is kept.',
   },
+  'issuer.client_unknown': {
+    when: 'The server did not know the client, as happens while it cannot read /bff/jwks. The request was repeated once.',
+    act: 'Many: see whether /bff/jwks answers quickly, and what the server says in its log.',
+  },
   'issuer.keys_unavailable': {
     when: 'A token cannot be judged, because the key set of the server is not available.',
     act: 'Check that `jwks_uri` answers.',

@@ -59,6 +59,8 @@ export interface Learned {
   activeKeyRefusedUntil?: number;
   /** The audience of a client assertion that the revocation endpoint accepts. */
   revocationAudience?: NonNullable<CoreSettings['assertionAudience']>;
+  /** Until then, in epoch seconds, a request is not repeated when the server does not know the client. */
+  clientUnknownUntil?: number;
   /** How long the token endpoint has asked renewals to wait. */
   pauses?: RenewalPauses;
 }

@@ -62,6 +62,7 @@ export const events = {
   'refresh.untrusted': { level: 'warn', fields: { reason: text } },
   'refresh.not_rebound': { level: 'info', fields: {} },
   'refresh.later_auth_time': { level: 'info', fields: {} },
+  'issuer.client_unknown': { level: 'info', fields: {} },
   'issuer.keys_unavailable': {
     level: 'warn',
     fields: { at: oneOf('login', 'refresh', 'logout_token', 'universal_logout'), reason: text },

@@ -12,6 +12,9 @@ export function oauthError(text: string): string | undefined {
   }
 }
 
+export const isClientRefused = ({ status, text }: { status: number; text: string }): boolean =>
+  (status === 400 || status === 401) && oauthError(text) === 'invalid_client';
+
 export const registeredErrors = [
   'access_denied',
   'account_selection_required',

@@ -6,7 +6,7 @@ import { steps } from '#core/limits.ts';
 import type { AssertionAudience } from './client-auth.ts';
 import { postToIssuer } from './exchange.ts';
 import type { BackChannelAnswer } from './nonce-challenge.ts';
-import { oauthError, registeredError } from './oauth-error.ts';
+import { isClientRefused, oauthError, registeredError } from './oauth-error.ts';
 
 export interface RevocableTokens {
   refreshToken?: string | undefined;
@@ -76,6 +76,3 @@ async function withAcceptedAudience(
   }
   return answer;
 }
-
-const isClientRefused = ({ status, text }: BackChannelAnswer): boolean =>
-  (status === 400 || status === 401) && oauthError(text) === 'invalid_client';

@@ -3,7 +3,7 @@
 import { type Broker, type RequestContext, secondsNow } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
 import type { WhyEnded } from '#core/events.ts';
-import { postToIssuer } from '#core/issuer/exchange.ts';
+import { postAsKnownClient } from '#core/issuer/known-client.ts';
 import type { BackChannelAnswer } from '#core/issuer/nonce-challenge.ts';
 import { registeredError } from '#core/issuer/oauth-error.ts';
 import type { RevocableTokens } from '#core/issuer/revocation.ts';
@@ -118,7 +118,7 @@ async function requestRefresh(
   // resource differ from those of the first token: without `scope`, the request asks for all of them.
   const wanted = audience.scope ?? (audience.resource === undefined ? scope : undefined);
   try {
-    return await postToIssuer(context, {
+    return await postAsKnownClient(context, {
       endpoint,
       form: {
         grant_type: 'refresh_token',

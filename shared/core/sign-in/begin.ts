@@ -4,8 +4,8 @@
 import { type RequestContext, secondsNow } from '#core/broker.ts';
 import { withActiveKey } from '#core/dpop/active-key.ts';
 import { BrokerError } from '#core/errors.ts';
-import { postToIssuer } from '#core/issuer/exchange.ts';
 import { IssuerError } from '#core/issuer/issuer.ts';
+import { postAsKnownClient } from '#core/issuer/known-client.ts';
 import type { Metadata } from '#core/issuer/metadata.ts';
 import { oauthError, registeredError } from '#core/issuer/oauth-error.ts';
 import { newSecret, sha256 } from '#core/lib/encoding.ts';
@@ -117,7 +117,7 @@ async function pushedParameters(
     if (config.par === 'auto') return parameters;
     throw new BrokerError('login_failed', 'PAR is required and the issuer has no endpoint for it');
   }
-  const answer = await postToIssuer(context, {
+  const answer = await postAsKnownClient(context, {
     endpoint,
     form: parameters,
     key,

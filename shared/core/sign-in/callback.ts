@@ -3,8 +3,8 @@
 
 import type { Broker, RequestContext } from '#core/broker.ts';
 import { offerBinding } from '#core/device/device.ts';
-import { postToIssuer } from '#core/issuer/exchange.ts';
 import { isFresh } from '#core/issuer/id-token.ts';
+import { postAsKnownClient } from '#core/issuer/known-client.ts';
 import { revokeTokens } from '#core/issuer/revocation.ts';
 import { type JudgedTokens, judgeTokenResponse } from '#core/issuer/token-response.ts';
 import { isSecret, newSecret, sha256 } from '#core/lib/encoding.ts';
@@ -86,7 +86,7 @@ async function signIn(
     throw new SignInRefused('login_failed', words`the response has neither code nor error`);
 
   const key = await env.signer.key(waiting.keyId);
-  const answer = await postToIssuer(context, {
+  const answer = await postAsKnownClient(context, {
     endpoint: metadata.token_endpoint,
     form: {
       grant_type: 'authorization_code',

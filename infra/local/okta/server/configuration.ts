@@ -153,6 +153,9 @@ async function revoke(
   return false;
 }
 
+/** The library's own 2.5 s are less than Keycloak's 5 s and Spring's 15 s; Okta does not say how long it waits for a key set. */
+const patienceMs = 5_000;
+
 /**
  * The library's own fetch refuses loopback addresses; here nothing else is ever called, but the key sets of the apps
  * when the stand-in has a public origin.
@@ -168,7 +171,7 @@ const fetchOf =
     if (!['127.0.0.1', 'localhost', '[::1]'].includes(hostname) && !isKeySet) {
       throw new TypeError('the stand-in calls loopback only');
     }
-    return fetch(url, rest);
+    return fetch(url, { ...rest, signal: AbortSignal.timeout(patienceMs) });
   };
 
 function pkceRequired(): never {
