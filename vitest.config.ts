@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 import { LongFilesFirst } from './test/run/long-files-first.ts';
 
 const documentOfTests = new URL('test/spa/dom.ts', import.meta.url);
+const ownTemp = './test/run/own-temp.ts';
 const bundlesOnce = './test/run/bundles-once.ts';
 
 // fast: everything that needs nothing but npm. e2e: real Chromium against `npm start`.
@@ -19,11 +20,11 @@ export default defineConfig({
           name: 'fast',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/deploy/**', 'test/examples/**', 'test/peers/**'],
-          globalSetup: bundlesOnce,
+          globalSetup: [ownTemp, bundlesOnce],
           // A process runs file after file, and loads its modules once: the AWS CDK and its validator take seconds.
           isolate: false,
-          // Vitest leaves one core alone; of two that is half the machine, and many tests only wait.
-          maxWorkers: Math.max(2, availableParallelism() - 1),
+          // Many tests wait, for tokens that expire or for programs: one process more than cores keeps two cores busy.
+          maxWorkers: Math.max(3, availableParallelism() - 1),
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -32,7 +33,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: bundlesOnce,
+          globalSetup: [ownTemp, bundlesOnce],
           expect: { poll: { timeout: 20_000 } },
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -43,7 +44,7 @@ export default defineConfig({
         test: {
           name: 'examples',
           include: ['test/examples/**/*.test.ts'],
-          globalSetup: bundlesOnce,
+          globalSetup: [ownTemp, bundlesOnce],
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
@@ -53,7 +54,7 @@ export default defineConfig({
         test: {
           name: 'peers',
           include: ['test/peers/**/*.test.ts'],
-          globalSetup: bundlesOnce,
+          globalSetup: [ownTemp, bundlesOnce],
           testTimeout: 180_000,
           hookTimeout: 300_000,
           fileParallelism: false,
@@ -63,6 +64,7 @@ export default defineConfig({
         test: {
           name: 'deploy',
           include: ['test/deploy/**/*.test.ts'],
+          globalSetup: ownTemp,
           testTimeout: 900_000,
           hookTimeout: 900_000,
         },

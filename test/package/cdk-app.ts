@@ -44,7 +44,7 @@ export async function cdkApp(sources: Record<string, string>) {
   return {
     ...app,
     package: join(app.folder, 'node_modules/okta-dpop-bff'),
-    compilerSaid: await app.run('typescript/bin/tsc', '-p', app.folder).then(
+    compilerSaid: await app.run('typescript/bin/tsc', '-p', app.folder, '--singleThreaded').then(
       ({ stdout }) => stdout,
       ({ message }: Error) => message,
     ),

@@ -138,7 +138,7 @@ test.each(['bundler', 'nodenext'])(
     };
     const path = join(app.folder, `tsconfig.${moduleResolution}.json`);
     await writeFile(path, JSON.stringify({ compilerOptions, include: ['src'] }));
-    await app.run('typescript/bin/tsc', '-p', path);
+    await app.run('typescript/bin/tsc', '-p', path, '--singleThreaded');
   },
 );
 
@@ -238,7 +238,7 @@ test('every block of TypeScript in the documents compiles in an application', as
   });
   onTestFinished(() => app[Symbol.asyncDispose]());
   await linkJudges(app.folder);
-  await app.run('typescript/bin/tsc');
+  await app.run('typescript/bin/tsc', '--singleThreaded');
 });
 
 test.each(documents)('the links within %s lead somewhere', async (path) => {

@@ -1,10 +1,9 @@
 // Stacks as `cdk synth` makes them, validated, but without bundling the functions.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { afterAll } from 'vitest';
 import { addBroker } from '#infra/aws/app/broker-app.ts';
 import { readSettings } from '#infra/aws/app/settings.ts';
 import { root } from '#infra/bundle.ts';
@@ -19,14 +18,8 @@ export const minimal = {
   publicOrigin: 'https://app.acme.com',
 };
 
-const outputs: string[] = [];
-afterAll(() => {
-  for (const folder of outputs.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
 export function newApp(context: Record<string, unknown> = {}) {
   const outdir = mkdtempSync(join(tmpdir(), 'bff-synth-'));
-  outputs.push(outdir);
   return new App({ outdir, context: { ...flags, 'aws:cdk:bundling-stacks': [], ...context } });
 }
 
