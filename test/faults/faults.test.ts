@@ -5,6 +5,8 @@ import { type RunOptions, run } from './runner.ts';
 
 const short: RunOptions = {
   seed: 87,
+  client: 'key',
+  regions: 1,
   users: 5,
   phases: 6,
   phaseRequests: 120,

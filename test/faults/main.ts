@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { answers, history, lastLine, matrix } from './report.ts';
 import { run } from './runner.ts';
+import { runSweep } from './sweep/main.ts';
 
 const { values } = parseArgs({
   options: {
@@ -9,8 +10,13 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     users: { type: 'string', default: '12' },
     only: { type: 'string' },
+    sweep: { type: 'boolean' },
+    lanes: { type: 'string', default: '3' },
   },
 });
+if (values.sweep) {
+  process.exit(await runSweep({ only: values.only, lanes: Number(values.lanes) }));
+}
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
 const [minutes, users] = [Number(values.minutes), Number(values.users)];
 if (![seed, minutes, users].every((one) => Number.isFinite(one) && one >= 0)) {
@@ -21,6 +27,8 @@ if (![seed, minutes, users].every((one) => Number.isFinite(one) && one >= 0)) {
 const began = performance.now();
 const result = await run({
   seed,
+  client: seed % 2 === 0 ? 'key' : 'secret',
+  regions: 2,
   users,
   phases: Number.POSITIVE_INFINITY,
   phaseRequests: 150,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dependencies, kinds } from './plan/kinds.ts';
+import { dependencies, dependenciesOf, kinds } from './plan/kinds.ts';
 import { type Plan, planOf } from './plan/plan.ts';
 
 const phases = 24;
@@ -51,10 +51,12 @@ test('a plan has every fault of every dependency, calm, and servers that are awa
 
 test('a plan can be narrowed to one fault of one step, for whoever repeats a run', () => {
   const asked = { phase: 0, dependency: 'issuer', step: 'token refresh_token' } as const;
-  const faultsOf = (only?: string) =>
-    Array.from({ length: 2_000 }, (_, nth) =>
-      planOf(2, { users: 8, only }).fault({ ...asked, phase: nth % 40, nth }),
+  const faultsOf = (only?: string) => {
+    const plan = planOf(2, { users: 8, only });
+    return Array.from({ length: 2_000 }, (_, nth) =>
+      plan.fault({ ...asked, phase: nth % 40, nth }),
     );
+  };
   const all = new Set(faultsOf());
   expect(all.size).toBeGreaterThan(5);
   expect(new Set(faultsOf('issuer/token refresh_token/reset_after'))).toEqual(
@@ -62,4 +64,36 @@ test('a plan can be narrowed to one fault of one step, for whoever repeats a run
   );
   expect(new Set(faultsOf('issuer/hang'))).toEqual(new Set([undefined, 'hang']));
   expect(new Set(faultsOf('kms'))).toEqual(new Set([undefined]));
+});
+
+test('a client without a secret has none that could fail', () => {
+  const plan = planOf(1, { users: 8, dependencies: dependenciesOf('key') });
+  const all = Array.from({ length: 200 }, (_, phase) => plan.weather(phase, 'secrets').kind);
+  expect(new Set(all)).toEqual(new Set(['calm']));
+});
+
+test('each kind of incident happens sooner or later', () => {
+  const plan = planOf(1, { users: 8 });
+  const kinds = new Set(
+    Array.from({ length: 300 }, (_, phase) => plan.incidents(phase))
+      .flat()
+      .map(({ incident }) =>
+        'use' in incident ? `${incident.kind} ${incident.use}` : incident.kind,
+      ),
+  );
+  expect([...kinds].sort()).toEqual([
+    'back_channel_logout',
+    'everything_dies',
+    'front_channel_logout',
+    'issuer_revokes',
+    'key_rotates assertion',
+    'key_rotates dpop',
+    'kill',
+    'kill_switch assertion',
+    'kill_switch dpop',
+    'nonces_rotate',
+    'operator_revokes',
+    'region_dies',
+    'universal_logout',
+  ]);
 });

@@ -42,6 +42,8 @@ export interface Backends {
   /** Only the embedded servers have switches. */
   dynamodb?: AwsEndpoint;
   kms?: AwsEndpoint;
+  /** Present when the client has a secret. */
+  secrets?: AwsEndpoint;
   keys: { dpop: string; assertion: string };
   /** The policy of every key, as JSON; empty when the servers are not ours and know no such roles. */
   keyPolicy: string;
@@ -76,6 +78,7 @@ export async function startBackends(options: BackendOptions): Promise<Backends> 
     return {
       ...(dynamodb && { dynamodb }),
       ...(kms && { kms }),
+      ...(secrets && { secrets }),
       keys: await makeReady(options, urls, own, policy),
       keyPolicy: policy,
       ...(secrets && { clientSecretArn }),

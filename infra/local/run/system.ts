@@ -73,6 +73,7 @@ export interface System {
   /** Absent when AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_KMS are used. */
   dynamodb?: Backends['dynamodb'];
   kms?: Backends['kms'];
+  secrets?: Backends['secrets'];
   keys: Backends['keys'];
   /** The file with the certificate of the gateway, if it is on https. */
   certificate?: string;

@@ -11,20 +11,26 @@ export interface Caller {
   session?: string | undefined;
 }
 
-export type Call = (company: Company, caller: Caller) => Promise<Exchange>;
+/** `see`: gets the answer, if there is one. */
+export type Call = (
+  company: Company,
+  caller: Caller,
+  see?: (answer: Answer) => void,
+) => Promise<Exchange>;
 
 type Read = (answer: Answer) => Partial<Exchange>;
 
 function asked(act: Exchange['act'], path: string, ask: Ask, read: Read): Call {
-  return async ({ recorder }, { visit, user, session }) => {
+  return async ({ recorder }, { visit, user, session }, see) => {
     const id = recorder.name(act);
     const method = ask.method ?? 'GET';
     const body = ask.method === 'POST' ? { body: id } : {};
-    const { exchange } = await recorder.exchange(
+    const { exchange, answer } = await recorder.exchange(
       { id, act, user, session, method, path },
       () => visit.fetch(`${path}?call=${id}`, { ...ask, ...body }),
       (answer) => (answer.status === 200 ? read(answer) : {}),
     );
+    if (answer) see?.(answer);
     return exchange;
   };
 }
@@ -46,6 +52,9 @@ export const post = asked(
 export const oktaProfile = asked('okta', '/bff/api/v1/users/me', {}, (answer) => ({
   sub: answer.json<{ id: string }>().id,
 }));
+
+/** It wants a second factor. */
+export const account = asked('account', '/bff/api/myaccount/profile', {}, () => ({}));
 
 export const orders = asked('orders', '/bff/api/shop/orders', {}, () => ({}));
 
@@ -73,7 +82,7 @@ export async function stream(
     { id, act: 'stream', user, session: of, method: 'GET', path },
     async () => {
       const read = await reading(
-        world.url,
+        world.traffic.origin(),
         visit,
         `${path}?call=${id}&count=${ticks}&everyMs=250`,
         {

@@ -1,9 +1,7 @@
-// A browser with a key in its device binds the session to it, and proves the key now and then. Somebody with a copy of
-// the session cookie alone tries it, too.
+// A browser with a key in its device binds the session to it, and proves the key now and then.
 import type { SessionRecorded } from '#test/faults/recording/recording.ts';
 import { aDevice, challengeIn, type Device, deviceName, postProof } from '#test/support/device.ts';
-import { sessionName } from '#test/support/running.ts';
-import { type Visitor, visitor } from '#test/support/visitor.ts';
+import type { Visitor } from '#test/support/visitor.ts';
 import type { Company } from './company.ts';
 
 export interface Bound {
@@ -79,20 +77,6 @@ function prove(
     again,
   } as const;
   return recorder.exchange(asked, async () => postProof(visit, to, await proof()));
-}
-
-/** The session cookie in another browser. */
-export async function tryWithoutDevice(
-  { recorder, world }: Company,
-  visit: Visitor,
-  { user, name }: SessionRecorded,
-): Promise<void> {
-  const thief = visitor(world.url);
-  thief.plant(sessionName, visit.cookie(sessionName) ?? '');
-  const path = '/bff/api/own/echo';
-  await recorder.exchange({ act: 'without_device', user, session: name, method: 'GET', path }, () =>
-    thief.fetch(path),
-  );
 }
 
 export const hasBoundCookie = (visit: Visitor) => visit.cookie(deviceName) !== undefined;

@@ -1,8 +1,10 @@
 // A person signs in: through the pages of the authorization server and back, and again where the product says so.
 import { partitions } from '#adapters/table/schema.ts';
 import { sessionIdOf } from '#core/session/session.ts';
+import { sampleCode } from '#infra/local/okta/people/people.ts';
 import type { SessionRecorded } from '#test/faults/recording/recording.ts';
-import { password, type World } from '#test/faults/world.ts';
+import { password } from '#test/faults/world/people.ts';
+import type { World } from '#test/faults/world/world.ts';
 import { offeredIn } from '#test/support/device.ts';
 import { sessionName } from '#test/support/running.ts';
 import type { Answer, Visitor } from '#test/support/visitor.ts';
@@ -22,7 +24,10 @@ export async function signIn(
   { world, recorder, pause }: Company,
   user: string,
   visit: Visitor,
-  previous?: SessionRecorded,
+  {
+    previous,
+    login = '/bff/login',
+  }: { previous?: SessionRecorded | undefined; login?: string } = {},
 ): Promise<SignedIn | undefined> {
   // Nobody waits until the page that ends a loop has expired.
   visit.forget('__Host-Http-bff-tries');
@@ -31,7 +36,7 @@ export async function signIn(
   const replaced = recorder.ending('replaced', (one) => one === previous);
   const { answer } = await recorder.exchange(
     { act: 'login', user, method: 'GET', path: '/bff/login' },
-    () => visit.navigate('/bff/login', { until: () => true }),
+    () => visit.navigate(login, { until: () => true }),
   );
   let next = addressIn(answer);
   for (let tries = 0; next && tries < mostTries; tries++) {
@@ -71,12 +76,18 @@ async function throughPages(
   visit: Visitor,
   authorization: URL,
 ): Promise<URL | undefined> {
-  const page = await visit.navigate(authorization.href, { until: isCallback });
-  if (page.headers.location) return addressIn(page);
-  const form = { username: user, password };
-  return addressIn(
-    await visit.navigate(page.url.href, { from: world.issuer, form, until: isCallback }),
-  );
+  let page = await visit.navigate(authorization.href, { until: isCallback });
+  for (const form of formsFor(user, page)) {
+    if (page.headers.location) break;
+    page = await visit.navigate(page.url.href, { from: world.issuer, form, until: isCallback });
+  }
+  return addressIn(page);
+}
+
+/** The password, and then a code if the server asks for one; or only the code. */
+function formsFor(username: string, { text }: Answer): Record<string, string>[] {
+  const code = { code: sampleCode };
+  return text.includes('name="username"') ? [{ username, password }, code] : [code];
 }
 
 /** Where the table keeps the session of the browser's cookie. */

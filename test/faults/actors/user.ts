@@ -1,12 +1,14 @@
 // One person with one browser, who signs in and does this and that, in an order that chance decides.
 import type { Exchange, SessionRecorded } from '#test/faults/recording/recording.ts';
 import { sessionName } from '#test/support/running.ts';
-import { type Visitor, visitor } from '#test/support/visitor.ts';
+import type { Visitor } from '#test/support/visitor.ts';
 import * as calls from './calls.ts';
 import type { Company } from './company.ts';
 import * as device from './device.ts';
 import { type SignedIn, signIn } from './sign-in.ts';
 import { signOut } from './sign-out.ts';
+import { stepUp } from './step-up.ts';
+import * as thief from './thief.ts';
 
 interface State {
   user: string;
@@ -14,7 +16,7 @@ interface State {
   current?: SessionRecorded | undefined;
   bound?: device.Bound | undefined;
   /** Cookies of sessions that are over, for somebody who found one. */
-  over: { cookie: string; name: string }[];
+  over: thief.Over[];
 }
 
 type Deed = (company: Company, state: State) => Promise<readonly Exchange[]>;
@@ -37,8 +39,9 @@ const deeds: [weight: number, deed: Deed][] = [
   [2, leave('form')],
   [1, leaveWhileStreaming],
   [2, signInAnew],
-  [6, useWhatIsOver],
+  [6, steal],
   [3, proveDevice],
+  [3, climb],
 ];
 const total = deeds.reduce((sum, [weight]) => sum + weight, 0);
 
@@ -48,11 +51,11 @@ export interface User {
   /** Until the run is over. */
   live(): Promise<void>;
   /** Everything is back: the session works, or another one after a sign-in. */
-  recover(since: number, until: number): Promise<void>;
+  recover(isLate: () => boolean): Promise<void>;
 }
 
 export function user(company: Company, name: string, restMs: number): User {
-  const state: State = { user: name, visit: visitor(company.world.url), over: [] };
+  const state: State = { user: name, visit: company.world.visitor(), over: [] };
   const { chance, pause, recorder } = company;
   return {
     enter: () => enter(company, state, name),
@@ -63,19 +66,29 @@ export function user(company: Company, name: string, restMs: number): User {
         await pause(restMs * chance.of(name, nth, 'rest') * 2);
       }
     },
-    async recover(since, until) {
-      let well = false;
-      while (!well && recorder.now() < until) {
-        if (!state.current) await enter(company, state, name);
-        const exchange = await calls.get(company, callerOf(state));
-        lookAt(state, [exchange]);
-        well = exchange.status === 200;
-        if (!well) await pause(500);
+    async recover(isLate) {
+      for (const [what, call] of Object.entries(afterwards)) {
+        let well = false;
+        while (!well && !isLate()) {
+          if (!state.current) await enter(company, state, name);
+          const exchange = await call(company, callerOf(state));
+          lookAt(state, [exchange]);
+          well = exchange.status === 200;
+          if (!well) await pause(500);
+        }
+        recorder.recording.recoveries.push({ who: name, what, well });
       }
-      recorder.recording.recoveries.push({ since, who: name, what: 'a call', well });
     },
   };
 }
+
+/** What everybody can do when nothing fails. */
+const afterwards: Record<string, calls.Call> = {
+  'a call': calls.get,
+  'an unsafe call': calls.post,
+  'a call of the own API': calls.orders,
+  'a stream': (company, caller) => calls.stream(company, caller, 1),
+};
 
 function drawn(number: number): Deed {
   let left = number * total;
@@ -89,7 +102,7 @@ function drawn(number: number): Deed {
 const callerOf = ({ user, visit, current }: State) => ({ user, visit, session: current?.name });
 
 async function enter(company: Company, state: State, name: string): Promise<void> {
-  const arrived = await signIn(company, name, state.visit, state.current);
+  const arrived = await signIn(company, name, state.visit, { previous: state.current });
   if (!arrived) return company.pause(200);
   await settle(company, state, arrived);
 }
@@ -151,45 +164,35 @@ async function leaveWhileStreaming(company: Company, state: State): Promise<Exch
 async function signInAnew(company: Company, state: State): Promise<Exchange[]> {
   const { current, visit } = state;
   const cookie = visit.cookie(sessionName) ?? '';
-  const arrived = await signIn(company, state.user, visit, current);
+  const arrived = await signIn(company, state.user, visit, { previous: current });
   if (!arrived) return [];
   if (current) state.over.push({ cookie, name: current.name });
   await settle(company, state, arrived);
   return [];
 }
 
-/** With a cookie of a session that is over, or with somebody's last proof. */
-async function useWhatIsOver(company: Company, state: State): Promise<Exchange[]> {
+async function steal(company: Company, state: State): Promise<Exchange[]> {
   const found = state.over.at(-1);
-  if (found) {
-    const other = visitor(company.world.url);
-    other.plant(sessionName, found.cookie);
-    const caller = { user: state.user, visit: other, session: found.name };
-    await calls.session(company, caller);
-    await calls.get(company, caller);
-  }
-  await stealProof(company, state.user);
+  if (found) await thief.useWhatIsOver(company, state.user, found);
+  await thief.stealProof(company, state.user);
   return [];
 }
 
-async function stealProof({ world, recorder }: Company, name: string): Promise<void> {
-  const stolen = world.orders.lastCall.value;
-  if (!stolen) return;
-  const { method, url, token, proof } = stolen;
-  await recorder.exchange(
-    { act: 'stolen_proof', user: name, method, path: new URL(url).pathname },
-    async () => {
-      const headers = { authorization: `DPoP ${token}`, dpop: proof };
-      const answer = await fetch(url, { method, headers });
-      return { status: answer.status, headers: {}, text: await answer.text() };
-    },
-  );
+async function climb(company: Company, state: State): Promise<readonly Exchange[]> {
+  const { current, visit } = state;
+  if (!current) return [];
+  const cookie = visit.cookie(sessionName) ?? '';
+  const { exchanges, arrived } = await stepUp(company, callerOf(state), current);
+  if (!arrived) return exchanges;
+  state.over.push({ cookie, name: current.name });
+  await settle(company, state, arrived);
+  return [];
 }
 
 async function proveDevice(company: Company, state: State): Promise<Exchange[]> {
   const { current, bound, visit } = state;
   if (!current || !bound) return [];
-  await device.tryWithoutDevice(company, visit, current);
+  await thief.tryWithoutDevice(company, visit, current);
   await device.refresh(company, visit, current, bound);
   return [];
 }

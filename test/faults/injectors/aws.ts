@@ -1,4 +1,4 @@
-// Faults of the embedded table and keys: on the wire, where they answer.
+// Faults of the embedded table, keys and secrets: on the wire, where they answer.
 import type { AwsEndpoint, AwsFault } from '#infra/local/aws/endpoint.ts';
 import { throttled } from '#infra/local/aws/endpoint.ts';
 import type { Fault } from '#test/faults/plan/kinds.ts';
@@ -8,14 +8,26 @@ import type { WeatherVane } from './weather-vane.ts';
 /** Longer than any single try waits for AWS. */
 const hangMs = 3_400;
 
+type AwsDependency = 'dynamodb' | 'kms' | 'secrets';
+
+/** The Region by which the run itself asks. Its questions never fail. */
+export const ofTheRun = 'of-the-run-1';
+
+export interface FaultyAws {
+  recorder: Recorder;
+  vane: Pick<WeatherVane, 'next'>;
+  slowMs: () => number;
+}
+
 export function faultyAws(
   endpoint: AwsEndpoint,
-  dependency: 'dynamodb' | 'kms',
-  { recorder, vane, slowMs }: { recorder: Recorder; vane: WeatherVane; slowMs: () => number },
+  dependency: AwsDependency,
+  { recorder, vane, slowMs }: FaultyAws,
 ): void {
   // The switches ask for the delay first, and for the fault of the same call later.
   const decided = new WeakMap<object, Fault | undefined>();
   endpoint.faults.latencyMs = (call) => {
+    if (call.region === ofTheRun) return 0;
     const fault = vane.next(dependency, call.operation, recorder.sessionOf(call.partition));
     decided.set(call, fault);
     if (fault === 'slow') return slowMs();
@@ -35,7 +47,7 @@ const common = {
   throttled,
 } satisfies Partial<Record<Fault, AwsFault>>;
 
-const effects: Record<'dynamodb' | 'kms', Partial<Record<Fault, AwsFault>>> = {
+const effects: Record<AwsDependency, Partial<Record<Fault, AwsFault>>> = {
   dynamodb: {
     ...common,
     unavailable: { error: 'InternalServerError', status: 500 },
@@ -45,5 +57,10 @@ const effects: Record<'dynamodb' | 'kms', Partial<Record<Fault, AwsFault>>> = {
     ...common,
     unavailable: { error: 'KMSInternalException', status: 500 },
     refused: { error: 'KMSInvalidStateException' },
+  },
+  secrets: {
+    ...common,
+    unavailable: { error: 'InternalServiceError', status: 500 },
+    refused: { error: 'AccessDeniedException' },
   },
 };

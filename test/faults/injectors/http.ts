@@ -18,7 +18,7 @@ export interface FaultyFront {
 
 export interface FrontOptions {
   recorder: Recorder;
-  vane: WeatherVane;
+  vane: Pick<WeatherVane, 'next'>;
   /** Undefined: it is passed on, and not written down. */
   stepOf: (received: Received) => Pick<Arrival, 'dependency' | 'step'> | undefined;
   slowMs: () => number;

@@ -35,5 +35,7 @@ export function weatherVane(plan: Plan, { recording, now }: Recorder): WeatherVa
 }
 
 /** How long a slow answer takes: another time for each request. */
-export const slowMs = (plan: Plan, nth: number): number =>
-  50 + Math.floor(plan.chance.of('slow', nth) * 700);
+export function slowMs({ chance }: Plan): () => number {
+  let nth = 0;
+  return () => 50 + Math.floor(chance.of('slow', nth++) * 700);
+}

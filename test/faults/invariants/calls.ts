@@ -1,6 +1,6 @@
 // What reaches a dependency: nothing twice that is not to happen twice, and nothing without its proof.
 import type { Arrival, Recording } from '#test/faults/recording/recording.ts';
-import { about, type Invariant, renews } from './violation.ts';
+import { about, type Invariant, renews, stalledMs } from './violation.ts';
 
 /** The server did nothing, and asked for another proof or token. */
 const demandsAnother = ({ status = 0, error }: Arrival) =>
@@ -67,6 +67,18 @@ export const neverBearer: Invariant = ({ arrivals }) =>
   arrivals
     .filter(({ scheme, proof }) => scheme !== undefined && (scheme !== 'DPoP' || !proof))
     .map((one) => about('never Bearer', `${one.step} came with ${one.scheme}`, one));
+
+/** What a proof needs at most from its signature to where it goes. */
+const underWayMs = 2_000;
+
+export const noKeySignsWhenItIsDisabled: Invariant = ({ arrivals, disabled, stalls }) =>
+  arrivals.flatMap((arrival) => {
+    const key = disabled.find(({ jkt }) => jkt === arrival.jkt);
+    if (!key || arrival.from <= key.at + underWayMs + stalledMs(stalls, key.at, arrival.from))
+      return [];
+    const what = `${arrival.step} had a proof of a key that was disabled`;
+    return [about('no key signs when it is disabled', what, arrival)];
+  });
 
 export const tokensAreAskedForWithAProof: Invariant = ({ arrivals }) =>
   arrivals

@@ -17,7 +17,15 @@ const saysItIsOver = ({ code, authenticated }: Exchange) =>
 const opened = ({ act, status, authenticated }: Exchange) =>
   act === 'session' ? authenticated === true : status !== undefined && status < 400;
 
-const uses = new Set<Exchange['act']>(['get', 'post', 'okta', 'orders', 'session', 'stream']);
+const uses = new Set<Exchange['act']>([
+  'get',
+  'post',
+  'okta',
+  'account',
+  'orders',
+  'session',
+  'stream',
+]);
 
 export const noSessionIsLost: Invariant = (recording) => {
   const sessions = byName(recording);
@@ -131,8 +139,9 @@ export const aBoundSessionNeedsItsDevice: Invariant = ({ exchanges }) => {
 /** Whoever is told "not known here" does not come again. */
 export const signingOutEverywhereFindsTheSessions: Invariant = ({ exchanges, sessions }) =>
   exchanges.flatMap((exchange) => {
-    const { act, status, user, from, to } = exchange;
-    if (act !== 'universal_logout' || status !== 404) return [];
+    const { act, status, user, from, to, again } = exchange;
+    // The first try ended them, and nobody heard of it.
+    if (act !== 'universal_logout' || status !== 404 || again) return [];
     const alive = sessions.find(
       (one) =>
         one.user === user &&

@@ -26,3 +26,7 @@ export const said = ({ act, method, path, status, code }: Exchange): string =>
 /** Whose environments renew sessions. */
 export const renews = ({ function: name }: Killed): boolean =>
   name === 'proxy' || name === 'stream';
+
+/** How long this machine was too busy to do anything at that time. */
+export const stalledMs = (stalls: Recording['stalls'], from: number, to: number): number =>
+  stalls.filter(({ at }) => at >= from && at <= to).reduce((sum, { ms }) => sum + ms, 0);

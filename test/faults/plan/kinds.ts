@@ -16,6 +16,10 @@ export type Fault =
   /** Half of the answer, and then a reset. */
   | 'cut_after';
 
+/** The environment that asks dies: before anything was done, or when it was done. */
+export type Death = 'killed_before' | 'killed_after';
+export const deaths: readonly Death[] = ['killed_before', 'killed_after'];
+
 type Faults = readonly [Fault, ...Fault[]];
 
 const everywhere = [
@@ -40,8 +44,17 @@ export const kinds = {
   api: everywhere,
   dynamodb: everywhere,
   kms: everywhere,
+  /** Secrets Manager, where the client has a secret. */
+  secrets: everywhere,
 } as const satisfies Record<string, Faults>;
 
 export type Dependency = keyof typeof kinds;
 
 export const dependencies = Object.keys(kinds) as [Dependency, ...Dependency[]];
+
+/** A client with a key has no secret. */
+export const dependenciesOf = (client: 'key' | 'secret') =>
+  dependencies.filter((one) => client === 'secret' || one !== 'secrets') as [
+    Dependency,
+    ...Dependency[],
+  ];

@@ -1,6 +1,7 @@
 // What goes wrong when. The seed alone decides: which fault meets the nth request of a step does not depend on what
 // happened before. How requests of different users interleave is left to the machine.
 import { type Chance, chance } from './chance.ts';
+import { incidentsOf, type PlannedIncident } from './incidents.ts';
 import { type Dependency, dependencies, type Fault, kinds } from './kinds.ts';
 
 export type Weather =
@@ -18,19 +19,6 @@ export interface PlannedRequest {
   nth: number;
 }
 
-/** What happens beside the requests. */
-export type Incident =
-  | { kind: 'kill'; function: string; nth: number }
-  | { kind: 'universal_logout' | 'issuer_revokes' | 'operator_revokes'; user: number }
-  | { kind: 'nonces_rotate' }
-  | { kind: 'key_rotates'; use: 'dpop' | 'assertion' };
-
-export interface PlannedIncident {
-  incident: Incident;
-  /** When in its phase, from 0 to 1. */
-  at: number;
-}
-
 export interface Plan {
   seed: number;
   chance: Chance;
@@ -41,26 +29,48 @@ export interface Plan {
 
 export interface PlanOptions {
   users: number;
+  /** What can fail. Default: everything. */
+  dependencies?: typeof dependencies;
   /** Only these faults, as `dependency`, `dependency/fault` or `dependency/step/fault`; `*` is anything. */
   only?: string | undefined;
 }
 
 /** In a phase, so many dependencies are unwell: with more of them, little but failures could be seen. */
-const unwell = [0, 1, 1, 1, 1, 2, 2, 2, 3, dependencies.length] as const;
+const unwell: readonly [number, ...number[]] = [
+  0,
+  1,
+  1,
+  1,
+  1,
+  2,
+  2,
+  2,
+  3,
+  Number.POSITIVE_INFINITY,
+];
 const awayShare = 0.3;
 const leastRate = 0.08;
 const mostRate = 0.5;
 
-const killed = ['proxy', 'proxy', 'auth', 'auth', 'stream', 'machine', 'keys', 'apiAuthorizer'];
-
-export function planOf(seed: number, { users, only }: PlanOptions): Plan {
+export function planOf(seed: number, options: PlanOptions): Plan {
+  const { users, only, dependencies: mortal = dependencies } = options;
   const lot = chance(seed);
 
+  // It is asked for with every request.
+  const weathers = new Map<string, Weather>();
   const weather = (phase: number, dependency: Dependency): Weather => {
-    const turns = dependencies.toSorted(
+    const name = `${phase} ${dependency}`;
+    const known = weathers.get(name) ?? weatherOf(phase, dependency);
+    weathers.set(name, known);
+    return known;
+  };
+
+  const weatherOf = (phase: number, dependency: Dependency): Weather => {
+    const turns = mortal.toSorted(
       (one, other) => lot.of('turn', phase, one) - lot.of('turn', phase, other),
     );
-    if (turns.indexOf(dependency) >= lot.pick(unwell, 'unwell', phase)) return { kind: 'calm' };
+    const turn = turns.indexOf(dependency);
+    if (turn < 0 || turn >= lot.pick(unwell, 'unwell', phase)) return { kind: 'calm' };
     if (lot.of('weather', phase, dependency) < awayShare) {
       const away = ['reset_before', 'unavailable', 'throttled', 'reset_after'] as const;
       return { kind: 'away', fault: lot.pick(away, 'away', phase, dependency) };
@@ -101,40 +111,3 @@ function isChosen(only = '*', { dependency, step }: PlannedRequest, fault: Fault
   const wanted = parts.length === 2 ? [parts[0], '*', parts[1]] : parts;
   return [dependency, step, fault].every((name, at) => [undefined, '*', name].includes(wanted[at]));
 }
-
-/** How often per phase, and what. */
-const incidents: { often: number; of: (lot: Chance, names: string, users: number) => Incident }[] =
-  [
-    ...[0, 1].map(() => ({ often: 0.7, of: kill })),
-    {
-      often: 0.12,
-      of: (lot, names, users) => ({ kind: 'universal_logout', user: user(lot, names, users) }),
-    },
-    {
-      often: 0.1,
-      of: (lot, names, users) => ({ kind: 'issuer_revokes', user: user(lot, names, users) }),
-    },
-    {
-      often: 0.08,
-      of: (lot, names, users) => ({ kind: 'operator_revokes', user: user(lot, names, users) }),
-    },
-    { often: 0.1, of: () => ({ kind: 'nonces_rotate' }) },
-    { often: 0.1, of: () => ({ kind: 'key_rotates', use: 'dpop' }) },
-    { often: 0.06, of: () => ({ kind: 'key_rotates', use: 'assertion' }) },
-  ];
-
-function incidentsOf(lot: Chance, phase: number, users: number): PlannedIncident[] {
-  return incidents.flatMap(({ often, of }, at) => {
-    const names = `incident ${phase} ${at}`;
-    if (lot.of(names) >= often) return [];
-    return [{ incident: of(lot, names, users), at: lot.of(names, 'when') }];
-  });
-}
-
-function kill(lot: Chance, names: string): Incident {
-  const name = killed[Math.floor(lot.of(names, 'function') * killed.length)] ?? 'proxy';
-  return { kind: 'kill', function: name, nth: Math.floor(lot.of(names, 'nth') * 8) };
-}
-
-const user = (lot: Chance, names: string, users: number) =>
-  Math.floor(lot.of(names, 'user') * users);

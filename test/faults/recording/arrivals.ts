@@ -1,5 +1,6 @@
 // What a request at a dependency says about itself: the step that it is, its proof and assertion, whose it is.
-import { decodeJwt } from 'jose';
+import { createHash } from 'node:crypto';
+import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
 import type { Dependency } from '#test/faults/plan/kinds.ts';
 import { hashed, type Recorder } from './recorder.ts';
 import type { Arrival } from './recording.ts';
@@ -28,7 +29,7 @@ export function stepAtIssuer({ method, url, body }: Received): Step | undefined 
   if (path.endsWith('/v1/token')) return at('issuer', `token ${form(body).get('grant_type')}`);
   const [, name] = /\/v1\/(par|revoke|userinfo)$/.exec(path) ?? [];
   if (name) return at('issuer', name);
-  return path.startsWith('/api/') ? at('api', `okta ${method}`) : undefined;
+  return /^\/(api|idp)\//.test(path) ? at('api', `okta ${method}`) : undefined;
 }
 
 export const stepAtApi = ({ method, url }: Received): Step => ({
@@ -41,6 +42,7 @@ export function facts(recorder: Recorder, received: Received): Partial<Arrival> 
   const [scheme, token] = String(authorization ?? '').split(' ');
   const fields = form(received.body);
   const proof = jtiOf(String(dpop ?? ''));
+  const jkt = thumbprintOf(String(dpop ?? ''));
   const assertion = jtiOf(fields.get('client_assertion') ?? '');
   const code = fields.get('code');
   const session =
@@ -53,6 +55,7 @@ export function facts(recorder: Recorder, received: Received): Partial<Arrival> 
   return {
     ...(scheme && { scheme }),
     ...(proof && { proof }),
+    ...(jkt && { jkt }),
     ...(assertion && { assertion }),
     ...(call && { call }),
     ...(code && { code: hashed(code) }),
@@ -73,14 +76,29 @@ export function learnFrom(recorder: Recorder, arrival: Arrival, answer: ServerAn
     const token = body[name];
     if (typeof token === 'string') recorder.belongs(token, arrival.session);
   }
+  const { sid } = claimsOf(body.id_token);
+  if (typeof sid === 'string') recorder.isKnownAs(arrival.session, sid);
   if (typeof body.expires_in === 'number') arrival.expiresIn = body.expires_in;
 }
 
 const form = (body: Buffer) => new URLSearchParams(body.toString());
 
-function jtiOf(jwt: string): string | undefined {
+const jtiOf = (jwt: string): string | undefined => claimsOf(jwt).jti;
+
+function claimsOf(jwt: unknown): JWTPayload {
   try {
-    return decodeJwt(jwt).jti;
+    return decodeJwt(String(jwt));
+  } catch {
+    return {};
+  }
+}
+
+/** RFC 7638. */
+function thumbprintOf(proof: string): string | undefined {
+  try {
+    const { crv, kty, x, y, e, n } = decodeProtectedHeader(proof).jwk ?? {};
+    const members = JSON.stringify(kty === 'RSA' ? { e, kty, n } : { crv, kty, x, y });
+    return createHash('sha256').update(members).digest('base64url');
   } catch {
     return undefined;
   }

@@ -17,6 +17,9 @@ export interface Recorder {
   /** The session that a secret (a code or a token) belongs to. */
   belongs(secret: string, session: string): void;
   sessionOf(secret: string | null | undefined): string | undefined;
+  /** The authorization server's name for a session, which it uses to sign out. */
+  isKnownAs(session: string, sid: string): void;
+  sidOf(session: string): string | undefined;
   /** Sessions may be over from now on, also those whose sign-in is under way. */
   ending(why: string, of: (session: SessionRecorded) => boolean): EndingUnderWay;
 }
@@ -46,6 +49,7 @@ export function recorder(recording: Recording): Recorder {
   const start = performance.now();
   const now = () => performance.now() - start;
   const owners = new Map<string, string>();
+  const sids = new Map<string, string>();
   const endings: { why: string; begun: number; until: number; of: Concerns }[] = [];
   let named = 0;
   const name = (prefix: string) => `${prefix}-${++named}`;
@@ -76,6 +80,8 @@ export function recorder(recording: Recording): Recorder {
     },
     belongs: (secret, session) => void owners.set(hashed(secret), session),
     sessionOf: (secret) => (secret ? owners.get(hashed(secret)) : undefined),
+    isKnownAs: (session, sid) => void sids.set(session, sid),
+    sidOf: (session) => sids.get(session),
     ending(why, of) {
       const one = { why, of, begun: now(), until: Number.POSITIVE_INFINITY };
       endings.push(one);
@@ -102,6 +108,7 @@ export const emptyRecording = (): Recording => ({
   sessions: [],
   injected: [],
   kills: [],
+  disabled: [],
   stalls: [],
   recoveries: [],
   lines: [],

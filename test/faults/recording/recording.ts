@@ -1,5 +1,5 @@
 // What a run writes down, and what the invariants read. Times are milliseconds since its start.
-import type { Dependency, Fault } from '#test/faults/plan/kinds.ts';
+import type { Death, Dependency, Fault } from '#test/faults/plan/kinds.ts';
 
 /** What a user, an administrator or a thief did at the product, and what came of it. */
 export interface Exchange {
@@ -32,6 +32,7 @@ export type Act =
   | 'get'
   | 'post'
   | 'okta'
+  | 'account'
   | 'orders'
   | 'session'
   | 'stream'
@@ -43,6 +44,11 @@ export type Act =
   | 'without_device'
   | 'stolen_proof'
   | 'universal_logout'
+  | 'back_channel'
+  | 'front_channel'
+  /** Through CloudFront, and around it. */
+  | 'origin'
+  | 'around_origin'
   | 'operator';
 
 /** A request of the product as it arrived at a dependency on the wire. */
@@ -64,6 +70,8 @@ export interface Arrival {
   delivered: boolean;
   scheme?: string;
   proof?: string;
+  /** The thumbprint of the key that signed the proof. */
+  jkt?: string;
   assertion?: string;
   /** Names the request of the user that it serves. */
   call?: string;
@@ -94,7 +102,7 @@ export interface Injected {
   dependency: Dependency;
   step: string;
   nth: number;
-  fault: Fault;
+  fault: Fault | Death;
   /** Whose item it struck. */
   session?: string;
 }
@@ -102,6 +110,13 @@ export interface Injected {
 export interface Killed {
   at: number;
   function: string;
+}
+
+/** A key that the operator took out. */
+export interface Disabled {
+  jkt: string;
+  /** When the operator was told that it signs no more. */
+  at: number;
 }
 
 /** This machine was too busy for anything, for so long. */
@@ -112,8 +127,6 @@ export interface Stall {
 
 /** What somebody should be able to do once everything is back. */
 export interface Recovery {
-  /** Since when everything has been back. */
-  since: number;
   who: string;
   what: string;
   well: boolean;
@@ -125,6 +138,7 @@ export interface Recording {
   sessions: SessionRecorded[];
   injected: Injected[];
   kills: Killed[];
+  disabled: Disabled[];
   stalls: Stall[];
   recoveries: Recovery[];
   /** What the functions printed. */

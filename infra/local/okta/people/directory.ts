@@ -21,12 +21,16 @@ const lastNames = 'Turing Liskov Shannon Knuth Dijkstra'.split(' ');
 const size = 60;
 
 export function directory(): Directory {
-  const staff = people.map((person) => user(person.id, person));
+  const staff = people.map((person) => directoryUser(person.id, person));
   const others = Array.from({ length: size - staff.length }, (_, at) => {
     const firstName = firstNames[at % firstNames.length] ?? '';
     const lastName = lastNames[Math.floor(at / firstNames.length)] ?? '';
     const email = `${firstName}.${lastName}@example.com`.toLowerCase();
-    return user(`00u8${String(at).padStart(4, '0')}sampleuser0`, { firstName, lastName, email });
+    return directoryUser(`00u8${String(at).padStart(4, '0')}sampleuser0`, {
+      firstName,
+      lastName,
+      email,
+    });
   });
   return {
     users: [...staff, ...others],
@@ -46,7 +50,7 @@ export function directory(): Directory {
 
 const since = '2025-01-15T08:30:00.000Z';
 
-function user(
+export function directoryUser(
   id: string,
   { firstName, lastName, email }: Pick<Person, 'firstName' | 'lastName' | 'email'>,
 ): DirectoryUser {
