@@ -35,25 +35,44 @@ export function unifiedDiff(path: string, before: string, after: string): string
   return `${out.join('\n')}\n`;
 }
 
-/** By their longest common subsequence; a source file is short enough for the plain table. */
+/** The shortest way from one to the other (Myers, "An O(ND) Difference Algorithm"): few edits in a long file cost little. */
 function compared(before: string[], after: string[]): Line[] {
-  const width = after.length + 1;
-  const common = new Uint32Array((before.length + 1) * width);
-  const at = (a: number, b: number) => common[a * width + b] ?? 0;
-  for (let a = before.length - 1; a >= 0; a--)
-    for (let b = after.length - 1; b >= 0; b--)
-      common[a * width + b] =
-        before[a] === after[b] ? at(a + 1, b + 1) + 1 : Math.max(at(a + 1, b), at(a, b + 1));
-  const lines: Line[] = [];
-  let [a, b] = [0, 0];
-  while (a < before.length || b < after.length) {
-    if (a < before.length && b < after.length && before[a] === after[b]) {
-      lines.push([' ', before[a] ?? '']);
-      a++;
-      b++;
-    } else if (a < before.length && (b === after.length || at(a + 1, b) >= at(a, b + 1))) {
-      lines.push(['-', before[a++] ?? '']);
-    } else lines.push(['+', after[b++] ?? '']);
+  /** By diagonal, how far one comes in `before` with so many edits. */
+  const reached: Map<number, number>[] = [];
+  let newest = new Map([[1, 0]]);
+  for (let edits = 0; ; edits++) {
+    const from = newest;
+    reached.push(from);
+    newest = new Map();
+    for (let diagonal = -edits; diagonal <= edits; diagonal += 2) {
+      let a = cameFrom(from, diagonal, edits).a;
+      while (a < before.length && a - diagonal < after.length && before[a] === after[a - diagonal])
+        a++;
+      newest.set(diagonal, a);
+      if (a >= before.length && a - diagonal >= after.length)
+        return walkedBack(reached, before, after);
+    }
   }
-  return lines;
+}
+
+/** The diagonal of the last edit, and where that edit leads: down for a line of `after`, else right. */
+function cameFrom(from: Map<number, number>, diagonal: number, edits: number) {
+  const [left, right] = [from.get(diagonal - 1) ?? -1, from.get(diagonal + 1) ?? -1];
+  const isNew = diagonal === -edits || (diagonal !== edits && left < right);
+  return isNew ? { isNew, a: right } : { isNew, a: left + 1 };
+}
+
+function walkedBack(reached: Map<number, number>[], before: string[], after: string[]): Line[] {
+  const lines: Line[] = [];
+  let [a, b] = [before.length, after.length];
+  for (let edits = reached.length - 1; edits >= 0; edits--) {
+    const { isNew, a: behind } = cameFrom(reached[edits] as Map<number, number>, a - b, edits);
+    while (a > behind) {
+      lines.push([' ', before[--a] ?? '']);
+      b--;
+    }
+    if (edits === 0) break;
+    lines.push(isNew ? ['+', after[--b] ?? ''] : ['-', before[--a] ?? '']);
+  }
+  return lines.reverse();
 }

@@ -207,6 +207,17 @@ test('the diff is one that git applies', () => {
   );
 });
 
+test('a file of many lines has a diff as well', () => {
+  const many = Array.from({ length: 200_000 }, (_, at) => `line ${at}`).join('\n');
+  const diff = unifiedDiff('a.ts', `first\n${many}\nlast\n`, `FIRST\n${many}\nLAST\n`);
+  expect(diff.split('\n').filter((line) => /^[+-]\w/.test(line))).toEqual([
+    '-first',
+    '+FIRST',
+    '-last',
+    '+LAST',
+  ]);
+});
+
 test('the command shows the diff and writes nothing, unless it is told to', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'migrate-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
