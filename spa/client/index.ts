@@ -1,6 +1,6 @@
 // The browser's side of the broker: sign in and out, call APIs, follow the session. It has no token, because none
 // reaches the browser: the session is a cookie that no script can read.
-import { loginUrl, nextLink, nowhere, resolve } from './address.ts';
+import { loginUrl, nextLink, resolve } from './address.ts';
 import { call, partsOf } from './call.ts';
 import { BffError, errorOf, isUnproven, type Problem } from './problem.ts';
 import type { Bff, Init, Options, Session, SignInNeed, User } from './types.ts';
@@ -33,7 +33,8 @@ export function createBff(options: Options = {}): Bff {
       return watch.state();
     },
     get loginError() {
-      return new URL(page() ?? nowhere).searchParams.get('login_error') ?? undefined;
+      // Anybody can write an address: only a code is passed on, and never a sentence.
+      return page()?.split(/\blogin_error=([a-z_]+)/)[1];
     },
     onChange: watch.onChange,
     session: () => watch.check(),
@@ -56,7 +57,7 @@ export function createBff(options: Options = {}): Bff {
 
     async json(input, init) {
       const response = await good(input, init);
-      return response.status === 204 ? undefined : await response.json();
+      return response.status === 204 ? undefined : response.json();
     },
 
     async *paginate(input, init) {
@@ -84,8 +85,7 @@ export function createBff(options: Options = {}): Bff {
       form.submit();
     },
 
-    report({ code, status, body }) {
-      const problem = body as Problem;
+    report({ code, status, body: problem }: BffError & { body: Problem }) {
       const stepUp = code === 'step_up_required';
       // A step-up without login_url: signing in again did not satisfy the API, and the broker ends the loop.
       const start = stepUp ? problem.login_url : status === 401 && code !== 'upstream' && login;
@@ -107,18 +107,17 @@ export function createBff(options: Options = {}): Bff {
 
   async function ask() {
     const response = await call(browser, `${base}/session`, { timeoutMs });
-    const { status, headers } = response;
     // To this browser the session is of no use.
     if (await isUnproven(response)) return { session: { authenticated: false as const } };
-    if (status !== 404 && !response.ok) throw await errorOf(response);
+    if (response.status !== 404 && !response.ok) throw await errorOf(response);
     const session = (await response.json().catch(() => {})) as Session | undefined;
     if (session?.authenticated === undefined) {
       // A dev server answers its page, or 404: without this message the app would just stay empty.
-      const message = `${base}/session answered ${headers.get('content-type')}: is this page opened at the dev server's own port? Open http://localhost:3000`;
+      const message = `${base}/session answered ${response.headers.get('content-type')}: is this page opened at the dev server's own port? Open http://localhost:3000`;
       if (!watch.state().error) browser.console.error(message);
-      throw new BffError('upstream', message, { status });
+      throw new BffError('upstream', message, { status: response.status });
     }
-    return { session, date: headers.get('date') };
+    return { session, date: response.headers.get('date') };
   }
 
   function leave({ url }: SignInNeed) {

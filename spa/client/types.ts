@@ -134,7 +134,10 @@ export interface Page<T> {
 export interface Bff<Claims extends object = User> {
   /** The newest state. The same object until something changes. */
   readonly state: State<Claims>;
-  /** Why the sign-in that led to this page failed, if it did: an OAuth error code or `login_failed`. */
+  /**
+   * Why the sign-in that led to this page failed, if it did: an OAuth error code or `login_failed`. It is read from the
+   * address, which anybody can write, so it is always one word, and perhaps not a true one.
+   */
   readonly loginError: string | undefined;
   /** Calls back on every change, and watches the session while there is a listener. */
   onChange(listener: (state: State<Claims>, before: State<Claims>) => void): () => void;

@@ -171,6 +171,13 @@ describe('login', () => {
     expect(new URL(bff.loginUrl()).searchParams.get('return_to')).toBe('/users?page=2');
   });
 
+  test('reports no error that is not a code: anybody can write an address', () => {
+    for (const text of ['Call%20us', '%3Cb%3E', '123', '']) {
+      expect(visit(`/users?login_error=${text}`).bff.loginError).toBeUndefined();
+    }
+    expect(visit('/users?login_error=access_denied&a=b').bff.loginError).toBe('access_denied');
+  });
+
   test('comes back to the address as it is written', () => {
     const { bff } = visit('/users?a&b=%20+c');
     expect(new URL(bff.loginUrl()).searchParams.get('return_to')).toBe('/users?a&b=%20+c');

@@ -111,10 +111,28 @@ describe('a page that another site led to', () => {
   });
 
   test('is loaded from this origin, whatever its path looks like', async () => {
-    for (const path of ['//evil.example/', '/.//evil.example', '/;url=//evil.example']) {
-      const answer = bffFor({ headers: arrival, url: path }).reload();
-      const [, target] = /^0; url=(.*)$/.exec(answer?.headers.get('refresh') ?? '') ?? [];
-      expect(new URL(target ?? '').origin).toBe(run.system.url);
+    const at = createServerBff({ origin: 'https://app.example' });
+    for (const path of [
+      '//evil.example/',
+      '/.//evil.example',
+      '/;url=//evil.example',
+      'https://evil.example/',
+      // What follows the scheme of such an address would lengthen the name of our host.
+      'x:.evil.example/',
+      'x:@evil.example/',
+      '.evil.example/',
+      '@evil.example/',
+      'javascript:alert(1)',
+      // Not an address at all.
+      '//[',
+      'https://[',
+      '*',
+      '',
+    ]) {
+      const bff = at({ headers: arrival, url: path });
+      const [, target] = /^0; url=(.*)$/.exec(bff.reload()?.headers.get('refresh') ?? '') ?? [];
+      expect([path, new URL(target ?? '').origin]).toEqual([path, 'https://app.example']);
+      expect([path, new URL(bff.loginUrl()).origin]).toEqual([path, 'https://app.example']);
     }
   });
 
@@ -137,6 +155,7 @@ describe('a page that another site led to', () => {
       'access_denied',
     );
     expect(bffFor({ headers: {} }).loginError).toBeUndefined();
+    expect(bffFor({ headers: {}, url: '/?login_error=Call+us' }).loginError).toBeUndefined();
   });
 });
 

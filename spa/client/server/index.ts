@@ -96,9 +96,14 @@ function originOf(text: string): string {
   throw new TypeError('origin must be an https origin, such as https://app.acme.com');
 }
 
-/** The requested page: after the sign-in the browser comes back to it. */
+/**
+ * The requested page: after the sign-in the browser comes back to it. Node has a path, a Request an address. A raw request
+ * may name anything: our origin is followed by a slash, so that nothing can lengthen the name of the host.
+ */
 function pageOf({ url = '/' }: Incoming, origin: string): string {
-  const { pathname, search } = new URL(url, origin);
+  const address = /^https?:/i.test(url) && URL.canParse(url) ? new URL(url).href : url;
+  const path = address.replace(/^https?:\/\/[^/?#]*/, '');
+  const { pathname, search } = new URL(origin + (path.startsWith('/') ? path : '/'));
   return origin + pathname + search;
 }
 
