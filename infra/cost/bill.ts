@@ -37,13 +37,13 @@ function byUse({ alg, fixed }: Case, month: Month, prices: Prices): Line[] {
       'KMS',
       `proofs, ${alg}`,
       count(month.proofs),
-      (month.proofs / million) * prices.signatures[alg],
+      (month.proofs / million) * prices[`millionSignatures${alg}`],
     ),
     line(
       'KMS',
       'client assertions, ES256, and public keys',
       count(month.assertions + month.otherKeyRequests),
-      ((month.assertions + month.otherKeyRequests) / million) * prices.signatures.ES256,
+      ((month.assertions + month.otherKeyRequests) / million) * prices.millionSignaturesES256,
     ),
     line(
       'DynamoDB',

@@ -39,6 +39,11 @@ export const assumed = {
   signOutsPerSignIn: 0.5,
   /** An environment of Lambda serves so many calls before it is replaced. */
   callsPerEnvironment: 2_000,
+  /**
+   * At work a token is renewed before its end, when a proof for it has been signed ahead. What is measured is the renewal of a
+   * token that is over, for which nothing is.
+   */
+  proofsInVainPerRenewal: 1,
   /** X-Ray takes one request a second and a twentieth of the rest: it matters in how many hours the calls come. */
   busyHours: 220,
   tableMs: 5,
@@ -109,7 +114,7 @@ export function monthOf(given: Case): Month {
   // Calls come as they please: not every second has one.
   const first = busySeconds * (1 - Math.exp(-requests / busySeconds));
   return {
-    proofs: total('proofs'),
+    proofs: total('proofs') + signIns * assumed.renewalsPerSignIn * assumed.proofsInVainPerRenewal,
     assertions: total('assertions'),
     otherKeyRequests: total('otherKeyRequests'),
     readUnits: total('readUnits'),

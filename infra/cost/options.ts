@@ -8,6 +8,8 @@ import { isPriced, type PricedRegion, pricedRegions } from './prices.ts';
 export interface Options
   extends Pick<Case, 'alg' | 'calls' | 'upstreamMs' | 'answerBytes' | 'front'> {
   region: PricedRegion;
+  /** The prices of the Region instead of a bill. */
+  prices: boolean;
   json: boolean;
 }
 
@@ -22,6 +24,7 @@ The bill of a month: the product runs on this machine, what it asks of AWS is co
   --front <http|rest>  rest: every call by the front that streams (http)
   --upstream-ms <n>    how long an API takes to answer (100)
   --answer-bytes <n>   the body of an answer (10000)
+  --prices             no bill: each price of the Region, where to look it up, and when the list showed it
   --json               for scripts
   --help               this text
 `;
@@ -33,6 +36,7 @@ const flags = {
   front: { type: 'string', default: 'http' },
   'upstream-ms': { type: 'string', default: '100' },
   'answer-bytes': { type: 'string', default: '10000' },
+  prices: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } satisfies ParseArgsConfig['options'];
@@ -50,6 +54,7 @@ export function readOptions(args: string[]): Options | 'help' {
     front: oneOf('front', given.front, fronts),
     upstreamMs: wholeNumber('upstream-ms', given['upstream-ms'], 0),
     answerBytes: wholeNumber('answer-bytes', given['answer-bytes'], 0),
+    prices: given.prices,
     json: given.json,
   };
 }

@@ -2,7 +2,7 @@
 import { type Line, sumOf } from './bill.ts';
 import type { Lever } from './levers.ts';
 import { assumed, billedMs, type Case } from './month.ts';
-import { type PricedRegion, pricePages, pricesAsOf, unchecked } from './prices.ts';
+import { type ListedPrice, listedIn, type PricedRegion } from './prices.ts';
 
 export interface Report {
   region: PricedRegion;
@@ -33,7 +33,7 @@ export function reportOf({ region, given, lines, levers }: Report): string {
     but,
   ]);
   return [
-    `${calls.toLocaleString('en-US')} calls in a month, ${alg}, ${region}; list prices of ${pricesAsOf} in US dollars, without free tiers and tax`,
+    `${calls.toLocaleString('en-US')} calls in a month, ${alg}, ${region}; list prices (${daysOf(listedIn(region))}) in US dollars, without free tiers and tax`,
     '',
     table(
       ['service', 'what', 'amount', 'a month', 'per million calls'],
@@ -68,11 +68,34 @@ function advice({ alg }: Case, levers: readonly Lever[]): string {
 }
 
 function pricesToCheck(region: PricedRegion): string[] {
-  const names = unchecked[region];
+  const unchecked = listedIn(region).filter(({ day }) => day === undefined);
+  if (unchecked.length === 0) return [];
+  const addresses = new Set(unchecked.flatMap((price) => price.addresses.slice(0, 1)));
   return [
-    `Prices that no copy of the pages showed for ${region}: ${names.join(', ')}. Check them before you rely on a cent:`,
-    `${pricePages.AmazonDynamoDB}, ${pricePages.AmazonApiGateway}, ${pricePages.AmazonCloudFront}, ${pricePages.AmazonCloudWatch}.`,
+    `From memory, and not seen in the list for ${region}: ${unchecked.map(({ name }) => name).join(', ')}.`,
+    `Check them before you rely on a cent: ${[...addresses].join(', ')}.`,
   ];
+}
+
+/** All prices of a Region, for whoever wants to check them. */
+export function pricesOf(region: PricedRegion): string {
+  const listed = listedIn(region);
+  const rows = listed.map(
+    ({ name, usd, day = '**unchecked**', usage = '', addresses: [at = ''] }) => [
+      ...[name, String(usd), day, usage && `…${usage}`, at],
+    ],
+  );
+  return [
+    `List prices for ${region} in US dollars, and when the list or the page showed them`,
+    '',
+    table(['price', '$', 'seen', 'usage type', 'where'], rows),
+  ].join('\n');
+}
+
+/** From the first to the last day on which they were seen. */
+function daysOf(listed: readonly ListedPrice[]): string {
+  const days = listed.flatMap(({ day }) => day ?? []).sort();
+  return `seen ${days.at(0)} to ${days.at(-1)}`;
 }
 
 export const dollars = (usd: number): string =>

@@ -7,8 +7,8 @@ import { leversOf } from './levers.ts';
 import { type Measured, measure } from './measure.ts';
 import { type Algorithm, type Case, keySpecs } from './month.ts';
 import { type Options, readOptions, usage } from './options.ts';
-import { pricesAsOf, pricesIn } from './prices.ts';
-import { reportOf } from './report.ts';
+import { listedIn, pricesIn } from './prices.ts';
+import { pricesOf, reportOf } from './report.ts';
 import { type Fixed, fixedOf } from './stack.ts';
 
 export async function runCost(args: string[], write: (text: string) => void): Promise<number> {
@@ -29,6 +29,9 @@ export async function runCost(args: string[], write: (text: string) => void): Pr
 
 async function costs(options: Options): Promise<string> {
   const { region, json } = options;
+  if (options.prices) {
+    return json ? `${JSON.stringify(listedIn(region), undefined, 2)}\n` : `${pricesOf(region)}\n`;
+  }
   const prices = pricesIn(region);
   const fixed = await fixedOf({
     deployment: { region },
@@ -42,12 +45,12 @@ async function costs(options: Options): Promise<string> {
   const levers = leversOf(given, prices, other);
   const report = { region, given, lines, levers };
   return json
-    ? `${JSON.stringify({ pricesAsOf, ...report }, undefined, 2)}\n`
+    ? `${JSON.stringify({ prices: listedIn(region), ...report }, undefined, 2)}\n`
     : `${reportOf(report)}\n`;
 }
 
 export const caseOf = (
-  { alg, calls, upstreamMs, answerBytes, front }: Omit<Options, 'region' | 'json'>,
+  { alg, calls, upstreamMs, answerBytes, front }: Omit<Options, 'region' | 'prices' | 'json'>,
   measured: Measured,
   fixed: Fixed,
 ): Case => ({

@@ -32,7 +32,7 @@ export function costPerMillion(
     label: 'US$ per million proxied calls',
     // Sign-in and renewal each need a proof and an assertion. A challenge needs the call's proof again.
     expression: `(
-      (calls + FILL(challenges, 0) + 2 * FILL(signIns, 0) + 2 * FILL(renewals, 0)) * ${prices.signatures[algorithms[keySpec]]}
+      (calls + FILL(challenges, 0) + 2 * FILL(signIns, 0) + 2 * FILL(renewals, 0)) * ${prices[`millionSignatures${algorithms[keySpec]}`]}
       + FILL(reads, 0) * ${prices.millionReadUnits} + FILL(writes, 0) * ${prices.millionWriteUnits}
       + ${lambda.join(' + ')}
       + FILL(api, 0) * ${prices.millionHttpApiCalls}

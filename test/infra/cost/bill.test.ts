@@ -61,11 +61,15 @@ const line = (given: Case, what: string, prices = usEast) =>
 
 describe('a million calls in us-east-1', () => {
   test.each([
-    ['ES256', 15],
-    ['RS256', 3],
-  ] as const)('cost a signature each: %s $%d', (alg, dollars) => {
-    expect(line(the({ alg }), `proofs, ${alg}`)).toBeCloseTo(dollars, 10);
-  });
+    // A million, and one in vain for each of 30,000 renewals.
+    ['ES256', 15.45],
+    ['RS256', 3.09],
+  ] as const)(
+    'cost a signature each, and one that each renewal throws away: %s $%d',
+    (alg, dollars) => {
+      expect(line(the({ alg }), `proofs, ${alg}`)).toBeCloseTo(dollars, 10);
+    },
+  );
 
   test('cost a consistent read each', () => {
     expect(line(the(), 'read units')).toBeCloseTo(0.125, 10);
@@ -145,11 +149,11 @@ test('what stands in the template costs the same, however many calls there are',
   expect(standing(1e9)).toBeCloseTo(standing(1), 10);
 });
 
-test('every Region has its own prices, and those of keys are the same', () => {
+test('Regions have their own prices; Oregon has those of Virginia, and keys cost the same everywhere', () => {
   const reads = pricedRegions.map((region) => line(the(), 'read units', pricesIn(region)));
-  expect(new Set(reads).size).toBe(pricedRegions.length);
-  const proofs = pricedRegions.map((region) => line(the(), 'proofs', pricesIn(region)));
-  expect(new Set(proofs)).toEqual(new Set([15]));
+  expect(new Set(reads).size).toBe(pricedRegions.length - 1);
+  const proofs = pricedRegions.map((region) => line(the(), 'proofs', pricesIn(region)).toFixed(2));
+  expect(new Set(proofs)).toEqual(new Set(['15.45']));
 });
 
 describe('a lever', () => {
@@ -160,7 +164,7 @@ describe('a lever', () => {
     leversOf(given, usEast, other).find((one) => one.name.startsWith(name))?.saves;
 
   test('saves the difference of two bills', () => {
-    expect(saves('dpop.keySpec RSA_2048')).toBeCloseTo(12, 10);
+    expect(saves('dpop.keySpec RSA_2048')).toBeCloseTo(12.36, 10);
     expect(saves('deployment.firewall')).toBeCloseTo(11 + 1.125 * 0.6, 10);
     expect(saves('deployment.tracing')).toBeCloseTo(line(given, 'traces'), 10);
   });

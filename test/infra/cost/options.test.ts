@@ -10,6 +10,7 @@ test('without flags it is a million calls, ES256, in us-east-1', () => {
     front: 'http',
     upstreamMs: 100,
     answerBytes: 10_000,
+    prices: false,
     json: false,
   });
 });
@@ -18,7 +19,7 @@ describe('a mistake is one line that names what is known', () => {
   test.each([
     [
       ['--region', 'eu-central-2'],
-      /^--region eu-central-2: there are prices for us-east-1, eu-central-1, .* did you mean eu-central-1\?$/,
+      /^--region eu-central-2: there are prices for us-east-1, us-west-2, eu-central-1, .* did you mean eu-central-1\?$/,
     ],
     [['--region', 'toString'], /^--region toString: there are prices for/],
     [['--alg', 'EdDSA'], /^--alg EdDSA: must be ES256 or RS256$/],
@@ -43,7 +44,16 @@ describe('a mistake is one line that names what is known', () => {
 test('--help names every flag, and nothing is run', async () => {
   const written: string[] = [];
   expect(await runCost(['--help'], (text) => written.push(text))).toBe(0);
-  for (const flag of ['calls', 'alg', 'region', 'front', 'upstream-ms', 'answer-bytes', 'json']) {
+  for (const flag of [
+    'calls',
+    'alg',
+    'region',
+    'front',
+    'upstream-ms',
+    'answer-bytes',
+    'prices',
+    'json',
+  ]) {
     expect(written.join()).toContain(`--${flag}`);
   }
 });
