@@ -29,7 +29,7 @@ export interface BrokerStateProps {
    * @default - a key that AWS owns.
    */
   readonly encryptionKey?: IKey;
-  /** What happens to them when the stack is deleted. Other than `RETAIN` only if they have no value. Default: `RETAIN`. */
+  /** What happens to them when the stack is deleted. Choose anything but `RETAIN` only if you can afford to lose them. Default: `RETAIN`. */
   readonly removalPolicy?: RemovalPolicy;
 }
 

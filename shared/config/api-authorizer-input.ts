@@ -26,6 +26,6 @@ export interface ApiAuthorizerInput {
   publicUrl?: string | undefined;
   /** By default the issuer's metadata names it. */
   jwksUri?: string | undefined;
-  /** How an HTTP API is answered. REST APIs always get a policy. Default: `simple`. */
+  /** The form of the answer to an HTTP API. A REST API always gets a policy. Default: `simple`. */
   answers?: 'simple' | 'iam' | undefined;
 }

@@ -18,11 +18,11 @@ export interface NodeRequest {
   readonly method?: string | undefined;
   /** Path and query. */
   readonly url?: string | undefined;
-  /** Express and Fastify keep the path here when a router takes its beginning off. */
+  /** Express and Fastify keep the path here when a router strips the beginning of it. */
   readonly originalUrl?: string | undefined;
   /** Unlike `headers`, it loses no line: Node drops all but the first Authorization header there. */
   readonly rawHeaders: readonly string[];
-  /** Tells http from https. */
+  /** Distinguishes http from https. */
   readonly socket?: object | null | undefined;
 }
 

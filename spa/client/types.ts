@@ -17,7 +17,7 @@ export interface User {
 
 /** A session, as `GET /bff/session` shows it. */
 export interface SignedIn<Claims extends object = User> {
-  /** Tells it from the answer for nobody. */
+  /** Distinguishes it from the answer when nobody is signed in. */
   authenticated: true;
   /** The claims that the configuration lets the page see. */
   user: Claims;

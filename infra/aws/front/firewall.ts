@@ -17,7 +17,7 @@ export interface FirewallProps {
   readonly rateLimit?: number;
   /** The most sign-ins that one address may begin in five minutes. An office often shares one address. Default: 300. */
   readonly signInRateLimit?: number;
-  /** Rules of AWSManagedRulesCommonRuleSet that only count, in addition to those below. Default: none. */
+  /** Rules of AWSManagedRulesCommonRuleSet that only count, in addition to those that always do. Default: none. */
   readonly countOnly?: readonly string[];
 }
 

@@ -36,7 +36,7 @@ export interface Throttles {
   readonly proxy?: Throttle;
   /**
    * Sign-ins that begin. Anybody can begin one, and each costs a KMS signature, a write and a call to the authorization
-   * server. 25 a second are 90,000 people an hour, and leave 97 % of the signatures to signed-in users.
+   * server. 25 a second is 90,000 people an hour, and leaves 97 % of the signatures to signed-in users.
    */
   readonly signIn?: Throttle;
   /** Callback, session, logout. */

@@ -83,7 +83,7 @@ export class Refusal extends Error {
 
 /** The request must not pass, and this is the answer to it. */
 export interface Refused {
-  /** Tells it from what may pass. */
+  /** Distinguishes it from what may pass. */
   kind: 'refused';
   /** What to count and to log. */
   reason: Reason;

@@ -47,7 +47,7 @@ export interface Needs {
 
 /** The request may pass. */
 export interface Accepted {
-  /** Tells it from a refusal. */
+  /** Distinguishes it from a refusal. */
   kind: 'accepted';
   /** `Bearer` comes only with `bearer: 'allow'`. A migration is over when no more of them come. */
   scheme: 'DPoP' | 'Bearer';

@@ -8,7 +8,7 @@ export interface ApiSettings {
   /** `aud` of an access token must name one of them. */
   audience: string | readonly string[];
   /**
-   * Where the world finds this API, such as `https://api.acme.com`; with a path when a proxy takes one off. `htu` must
+   * Where the world finds this API, such as `https://api.acme.com`; with a path if a proxy strips one. `htu` must
    * name one of them.
    */
   publicUrl?: string | readonly string[] | undefined;

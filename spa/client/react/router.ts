@@ -4,7 +4,7 @@ import { sessionOf } from '../seen.ts';
 
 /**
  * A loader: `{ path: 'users', loader: signedIn(bff), … }`. Its data is the session. Visitors who are not signed in go
- * to sign in, and come back to the route they wanted. What fails is for the route's errorElement.
+ * to sign in, and come back to the route they wanted. A failure goes to the route's errorElement.
  */
 export const signedIn =
   <Claims extends object>(bff: Bff<Claims>) =>

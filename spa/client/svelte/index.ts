@@ -22,7 +22,7 @@ export const sessionStore = <Claims extends object>(bff: Bff<Claims>): SessionSt
 
 /**
  * For a `load` in the browser (`export const ssr = false`): `load = signedIn(bff)`. Its data is the session. Visitors
- * who are not signed in go to sign in, and come back to this page. What fails is for +error.svelte.
+ * who are not signed in go to sign in, and come back to this page. A failure goes to +error.svelte.
  */
 export const signedIn =
   <Claims extends object>(bff: Bff<Claims>) =>
