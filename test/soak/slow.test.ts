@@ -8,8 +8,8 @@ import type { Taken } from './series.ts';
 import { cpuMeter } from './speed.ts';
 import { tally as tallyOf } from './tally.ts';
 
-const samples = 24;
-const callsOfSample = 40;
+const samples = 16;
+const callsOfSample = 30;
 const nothing = {
   ...{ rssBytes: 0, gatewayBytes: 0, gatewayHandles: 0, environments: [], troubles: {} },
 };
@@ -54,14 +54,14 @@ const busy = (rounds: number) => {
 test('a list that grows with each call and is searched by each is found', async () => {
   const list: string[] = [];
   const grown = await growing((nth) => {
-    const missing = Array.from({ length: 20 }, (_, more) => `session ${nth}, ${more}`);
+    const missing = Array.from({ length: 40 }, (_, more) => `session ${nth}, ${more}`);
     list.push(...missing.filter((name) => !list.includes(name)));
   });
   expect(grown).toEqual(['CPU of a request', 'latency of a call']);
 });
 
 test('a call that waits a little longer each time is found, although it works no more', async () => {
-  expect(await growing((nth) => wait(nth / 150))).toContain('latency of a call');
+  expect(await growing((nth) => wait(nth / 100))).toContain('latency of a call');
 });
 
 test('a call that always costs the same does not grow', async () => {
