@@ -1,6 +1,6 @@
 // One call to the broker: the CSRF header, a time limit, a second try for a device that had not proved itself, and
 // errors that say what happened.
-import { at, BffError, isUnproven } from './problem.ts';
+import { at, BffError, errorOf, unproven } from './problem.ts';
 import type { Init } from './types.ts';
 
 export async function call(browser: typeof globalThis, url: string, init: Init): Promise<Response> {
@@ -14,7 +14,9 @@ export async function call(browser: typeof globalThis, url: string, init: Init):
     const response = await ask();
     // The broker passed nothing on, and the browser proves its device by itself before it sends the next request.
     // A stream can be sent only once.
-    return (await isUnproven(response)) && !(init.body as ReadableStream)?.getReader
+    return response.status === 401 &&
+      !(init.body as ReadableStream)?.getReader &&
+      (await errorOf(response.clone())).code === unproven
       ? await ask()
       : response;
   } catch (cause) {

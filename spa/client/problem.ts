@@ -64,8 +64,7 @@ export class BffError extends Error {
 }
 
 /** The session is bound to a device, and this request did not prove it. */
-export const isUnproven = async (response: Response): Promise<boolean> =>
-  response.status === 401 && (await errorOf(response.clone())).code === 'device_proof_required';
+export const unproven = 'device_proof_required';
 
 /** Names the call for the developer, without its query. */
 export const at = (what: string, url: string, method = 'GET') =>
@@ -81,6 +80,6 @@ export async function errorOf(response: Response, method?: string): Promise<BffE
   return new BffError(ours || 'upstream', at(says, url, method), {
     body,
     status,
-    retryAfter: Number(headers.get('retry-after')) || undefined,
+    retryAfter: +(headers.get('retry-after') as string) || undefined,
   });
 }

@@ -143,11 +143,14 @@ export interface Bff<Claims extends object = User> {
   onChange(listener: (state: State<Claims>, before: State<Claims>) => void): () => void;
   /** Asks the broker. This never extends the session. */
   session(): Promise<Session<Claims>>;
-  /** Leaves the page to sign in. */
+  /** Leaves the page to sign in, unless it is leaving to sign out. */
   login(options?: LoginOptions): void;
   /** For a link: `<a href={bff.loginUrl()}>`. */
   loginUrl(options?: LoginOptions): string;
-  /** Ends the session here and at the authorization server; `onlyHere` stays on the page. */
+  /**
+   * Ends the session here and at the authorization server; `onlyHere` stays on the page. Until the page has left,
+   * `state` stays as it is. Rejects when the broker cannot be reached: then nobody is signed out.
+   */
   logout(options?: { onlyHere?: boolean }): Promise<void>;
   /** `fetch` through the broker: a plain Response, whatever its status. Rejects with BffError, or with the signal's reason. */
   fetch(input: string | URL | Request, init?: Init): Promise<Response>;

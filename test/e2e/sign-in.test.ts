@@ -218,12 +218,16 @@ describe('signing out', () => {
     const { context, page } = await here.visit();
     await page.goto(here.system.url);
     await signIn(page);
+    const other = await context.newPage();
+    await other.goto(`${here.system.url}/users`);
+    await other.getByRole('rowheader', { name: 'Ada Lovelace' }).waitFor();
     await here.system.okta?.close();
     await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     // The way on to Okta leads nowhere, but this session is over before it.
     await expect.poll(() => page.url()).toMatch(/^chrome-error:/);
     const names = (await context.cookies(here.system.url)).map(({ name }) => name);
     expect(names).not.toContain('__Host-Http-bff');
+    await other.getByText('Sign in to see this page.').waitFor();
     await page.goto(`${here.system.url}/users`);
     await page.getByText('Sign in to see this page.').waitFor();
   });

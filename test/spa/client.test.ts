@@ -10,7 +10,7 @@ import {
 } from '#spa/client/index.ts';
 import type { ErrorCode as BrokerCode } from '../../shared/core/errors.ts';
 import { type Broker, json, problem, startBroker } from './broker.ts';
-import { openTab, until } from './tab.ts';
+import { openTab, type Tab, until } from './tab.ts';
 
 let broker: Broker;
 const stops: (() => void)[] = [];
@@ -24,8 +24,9 @@ afterEach(async () => {
   await broker[Symbol.asyncDispose]();
 });
 
-function visit(path = '/', options: Options = {}) {
-  const tab = openTab(broker.origin + path);
+/** `before`: the page that the same tab showed before. */
+function visit(path = '/', options: Options = {}, before?: Tab) {
+  const tab = openTab(broker.origin + path, before?.window.sessionStorage);
   return { tab, bff: createBff({ window: tab.window, ...options }) };
 }
 
@@ -198,6 +199,105 @@ describe('logout', () => {
     await bff.session();
     await bff.logout();
     expect(tab.submitted).toEqual(['post /bff/logout']);
+  });
+
+  test('shows the user as signed in until the page has left, and lets nothing cancel the sign-out', async () => {
+    broker.signIn();
+    const onSignInNeeded = vi.fn();
+    const { bff, tab } = visit('/', { onSignInNeeded, pollMs: 10 });
+    const states = listen(bff);
+    await until(bff, ({ kind }) => kind === 'signed_in');
+    await Promise.all([bff.logout(), bff.logout()]);
+    bff.login();
+    // The broker has ended the session, and the page is still on its way to the authorization server.
+    broker.end();
+    expect((await bff.fetch('/bff/api/v1/users')).status).toBe(401);
+    await broker.asked('/bff/session', broker.to('/bff/session').length + 1);
+    expect(await bff.session()).toEqual({ authenticated: false });
+    await bff.logout();
+    expect(tab.submitted).toEqual(['post /bff/logout']);
+    expect(tab.went).toEqual([]);
+    expect(onSignInNeeded).not.toHaveBeenCalled();
+    expect(states.map(({ kind }) => kind)).toEqual(['signed_in']);
+  });
+
+  test('is the reason that the next page of the tab gives, until somebody signs in again', async () => {
+    broker.signIn();
+    const leaving = visit();
+    await leaving.bff.logout();
+    // A check that was on its way finds the session still there.
+    expect(await leaving.bff.session()).toMatchObject({ authenticated: true });
+    broker.end();
+    leaving.tab.leave();
+    const back = visit('/', {}, leaving.tab);
+    await back.bff.session();
+    expect(back.bff.state).toEqual({ kind: 'signed_out', why: 'logout' });
+    broker.signIn();
+    const again = visit('/', {}, leaving.tab);
+    await again.bff.session();
+    broker.end();
+    await again.bff.session();
+    expect(again.bff.state).toEqual({ kind: 'signed_out', why: 'expired' });
+  });
+
+  test('leaves the user signed in when the page comes back and the session still exists', async () => {
+    broker.signIn();
+    const { bff, tab } = visit();
+    listen(bff);
+    await until(bff, ({ kind }) => kind === 'signed_in');
+    await bff.logout();
+    tab.leave();
+    const asked = broker.to('/bff/session').length;
+    tab.restore();
+    await broker.asked('/bff/session', asked + 1);
+    await bff.session();
+    expect(bff.state.kind).toBe('signed_in');
+    await bff.logout();
+    expect(tab.submitted).toHaveLength(2);
+  });
+
+  test('asks what has become of the session when the page does not leave', async () => {
+    broker.signIn();
+    const { bff, tab } = visit();
+    listen(bff);
+    await until(bff, ({ kind }) => kind === 'signed_in');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    await bff.logout();
+    broker.end();
+    vi.advanceTimersByTime(9_999);
+    bff.login();
+    expect(tab.went).toEqual([]);
+    vi.advanceTimersByTime(2);
+    vi.useRealTimers();
+    expect(await until(bff, ({ kind }) => kind === 'signed_out')).toMatchObject({ why: 'logout' });
+    bff.login();
+    expect(tab.went).toHaveLength(1);
+  });
+
+  test('rejects and signs nobody out when the broker cannot be reached', async () => {
+    broker.signIn();
+    const { bff, tab } = visit();
+    await bff.session();
+    const plain = tab.window.fetch;
+    tab.window.fetch = () => Promise.reject(new TypeError('Failed to fetch'));
+    expect((await refusal(bff.logout())).code).toBe('network');
+    expect(tab.submitted).toEqual([]);
+    tab.window.fetch = plain;
+    await bff.logout();
+    expect(tab.submitted).toHaveLength(1);
+  });
+
+  test('works where the browser stores nothing', async () => {
+    broker.signIn();
+    const { tab } = visit();
+    Object.defineProperty(tab.window, 'sessionStorage', {
+      get() {
+        throw new DOMException('Access is denied', 'SecurityError');
+      },
+    });
+    const bff = createBff({ window: tab.window });
+    await bff.session();
+    await bff.logout({ onlyHere: true });
     expect(bff.state).toEqual({ kind: 'signed_out', why: 'logout' });
   });
 
@@ -843,22 +943,48 @@ describe('two tabs', () => {
     });
   });
 
-  test('ask once more rather than believe that a session is over', async () => {
+  test('hear of a sign-out once the page has left, and ask the broker whether it is true', async () => {
     broker.signIn();
     const one = visit();
     const two = visit();
-    listen(one.bff);
     listen(two.bff);
-    await until(one.bff, ({ kind }) => kind === 'signed_in');
     await until(two.bff, ({ kind }) => kind === 'signed_in');
+    await one.bff.logout();
     const asked = broker.to('/bff/session').length;
-    // What the first tab hears is older than what the broker would say.
-    const early = new one.tab.window.BroadcastChannel('bff /bff');
-    early.postMessage({ kind: 'signed_out', why: 'not_signed_in' });
-    early.close();
-    await broker.asked('/bff/session', asked + 2);
-    expect([one.bff.state.kind, two.bff.state.kind]).toEqual(['signed_in', 'signed_in']);
+    // The connection broke: only the browser's own error page came.
+    one.tab.leave();
+    await broker.asked('/bff/session', asked + 1);
+    await two.bff.session();
+    expect(two.bff.state.kind).toBe('signed_in');
+    one.tab.restore();
+    await one.bff.logout();
+    expect(two.bff.state.kind).toBe('signed_in');
+    broker.end();
+    one.tab.leave();
+    expect(await until(two.bff, ({ kind }) => kind === 'signed_out')).toMatchObject({
+      why: 'logout',
+    });
   });
+
+  test.each(['not_signed_in', 'expired', 'logout'])(
+    'ask once more rather than believe that a session is over: %s',
+    async (why) => {
+      broker.signIn();
+      const one = visit();
+      const two = visit();
+      listen(one.bff);
+      listen(two.bff);
+      await until(one.bff, ({ kind }) => kind === 'signed_in');
+      await until(two.bff, ({ kind }) => kind === 'signed_in');
+      const asked = broker.to('/bff/session').length;
+      // What the first tab hears is older than what the broker would say.
+      const early = new one.tab.window.BroadcastChannel('bff /bff');
+      early.postMessage({ kind: 'signed_out', why });
+      early.close();
+      await broker.asked('/bff/session', asked + 2);
+      expect([one.bff.state.kind, two.bff.state.kind]).toEqual(['signed_in', 'signed_in']);
+    },
+  );
 
   test('an answer from before a sign-out does not bring the user back', async () => {
     broker.signIn();
@@ -872,12 +998,12 @@ describe('two tabs', () => {
     });
     tab.window.fetch = async (...request) => {
       const response = await plain(...request);
-      await held;
+      if (`${request[0]}`.endsWith('/session')) await held;
       return response;
     };
     const slow = bff.session();
     await broker.asked('/bff/session', 2);
-    await bff.logout();
+    await bff.logout({ onlyHere: true });
     answered();
     await slow;
     expect(bff.state).toEqual({ kind: 'signed_out', why: 'logout' });

@@ -14,7 +14,7 @@ import {
   useSession,
 } from '#spa/client/react/index.ts';
 import { type Broker, startBroker } from './broker.ts';
-import { openTab, until } from './tab.ts';
+import { openTab, type Tab, until } from './tab.ts';
 
 let broker: Broker;
 let root: Root;
@@ -26,7 +26,6 @@ beforeEach(async () => {
   root = createRoot(box);
 });
 afterEach(async () => {
-  sessionStorage.clear();
   await act(() => root.unmount());
   await broker[Symbol.asyncDispose]();
 });
@@ -185,26 +184,29 @@ describe('RequireSession', () => {
 
   test('offers the sign-in on the page that comes back from signing out, until somebody signs in again', async () => {
     broker.signIn();
-    const leaving = createBff({ window: openTab(`${broker.origin}/`).window });
+    const tab = openTab(`${broker.origin}/`);
+    const leaving = createBff({ window: tab.window });
     await render(leaving, guarded());
     await act(() => until(leaving, ({ kind }) => kind === 'signed_in'));
     await act(() => leaving.logout());
+    expect(box.textContent).toBe('the page');
     broker.end();
-    const back = await opened();
+    tab.leave();
+    const back = await opened(tab);
     expect(box.querySelector('a')?.textContent).toBe('Sign in');
     expect(back.went).toEqual([]);
     broker.signIn();
-    await opened();
+    await opened(tab);
     expect(box.textContent).toBe('the page');
     broker.end();
-    expect((await opened()).went).toHaveLength(1);
+    expect((await opened(tab)).went).toHaveLength(1);
   });
 
   /** A fresh page of the same tab. */
-  async function opened() {
+  async function opened(before: Tab) {
     await act(() => root.unmount());
     root = createRoot(box);
-    const tab = openTab(`${broker.origin}/`);
+    const tab = openTab(`${broker.origin}/`, before.window.sessionStorage);
     const bff = createBff({ window: tab.window });
     await render(bff, guarded());
     await act(() => until(bff, ({ kind }) => kind !== 'unknown'));

@@ -13,11 +13,14 @@ export interface Tab {
   hide(hidden: boolean): void;
   connect(online: boolean): void;
   focus(): void;
+  /** The page is left. */
+  leave(): void;
   /** The back button brings this page back. */
   restore(): void;
 }
 
-export function openTab(href: string): Tab {
+/** `sessionStorage`: that of another page, if this one is opened in the same tab. */
+export function openTab(href: string, sessionStorage: object = {}): Tab {
   const went: string[] = [];
   const submitted: string[] = [];
   const said: string[] = [];
@@ -40,6 +43,7 @@ export function openTab(href: string): Tab {
     location,
     document,
     navigator,
+    sessionStorage,
     console: { error: (text: string) => void said.push(text) },
     // Like a browser's, a channel reaches only its own origin.
     BroadcastChannel: class extends BroadcastChannel {
@@ -69,6 +73,9 @@ export function openTab(href: string): Tab {
     },
     focus() {
       window.dispatchEvent(new Event('focus'));
+    },
+    leave() {
+      window.dispatchEvent(new Event('pagehide'));
     },
     restore() {
       window.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));

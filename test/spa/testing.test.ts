@@ -109,6 +109,19 @@ test('a page signs in, calls, and is signed out', async () => {
   expect(broker.submitted).toEqual(['post /bff/logout']);
 });
 
+test('a sign-out that leaves the page ends the session, and the page learns of it', async () => {
+  const { broker, bff } = open();
+  broker.signIn();
+  const states: string[] = [];
+  const stop = bff.onChange(({ kind }) => states.push(kind));
+  await bff.session();
+  await bff.logout();
+  expect(await bff.session()).toEqual({ authenticated: false });
+  expect(bff.state).toEqual({ kind: 'signed_out', why: 'logout' });
+  expect(states).toEqual(['signed_in', 'signed_out']);
+  stop();
+});
+
 test('a session that ends sends the page to sign in', async () => {
   const { broker, bff } = open();
   broker.on('GET /bff/api/*', () => undefined);

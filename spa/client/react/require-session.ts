@@ -1,16 +1,8 @@
 'use client';
 // <RequireSession>: children for those who are signed in. Everybody else sees what is going on, never an empty page.
-import {
-  createElement,
-  Fragment,
-  type ReactElement,
-  type ReactNode,
-  useEffect,
-  useState,
-} from 'react';
+import { createElement, Fragment, type ReactElement, type ReactNode, useEffect } from 'react';
 import type { BffError } from '../index.ts';
 import { useBff, useSession } from './hooks.ts';
-import { hasSignedOut, noteSignOut } from './signed-out.ts';
 
 /** What to show to whom. */
 export interface RequireSessionProps {
@@ -33,13 +25,10 @@ export function RequireSession({
 }: RequireSessionProps): ReactElement {
   const bff = useBff();
   const state = useSession();
-  const [cameFromSignOut] = useState(hasSignedOut);
-  const why = state.kind === 'signed_out' ? state.why : undefined;
-  useEffect(() => noteSignOut(state.kind, why), [state.kind, why]);
+  const isVisitor = state.kind === 'signed_out' && state.why === 'not_signed_in';
   // Someone whose session ended may have a half-written form here, someone who has just signed out wants no new
   // sign-in, and a failed sign-in must not start again by itself: they choose.
-  const leaves =
-    signedOut === undefined && why === 'not_signed_in' && !cameFromSignOut && !bff.loginError;
+  const leaves = signedOut === undefined && isVisitor && !bff.loginError;
   useEffect(() => {
     if (leaves) bff.login();
   }, [bff, leaves]);

@@ -57,7 +57,10 @@ export function fakeBroker({
   let session: SignedIn | undefined;
   let had = false;
   let failing: ErrorCode | undefined;
-  const page = openWindow(url, (request) => broker.handle(request));
+  const endSession = () => {
+    session = undefined;
+  };
+  const page = openWindow(url, (request) => broker.handle(request), endSession);
 
   const broker: FakeBroker = {
     ...page,
@@ -75,9 +78,7 @@ export function fakeBroker({
         user: (more?.user ?? ada) as User,
       };
     },
-    endSession() {
-      session = undefined;
-    },
+    endSession,
     on(route, handler) {
       const [method = '', path = ''] = route.split(' ');
       routes.unshift({ method, path, handler });
@@ -117,7 +118,7 @@ export function fakeBroker({
     if (request.headers.get('x-bff-csrf') !== '1') return problem('csrf');
     if (path === '/session') return Response.json(session ?? { authenticated: false });
     if (path === '/logout') {
-      session = undefined;
+      endSession();
       return new Response(null, { status: 204 });
     }
     return api(request, pathname);

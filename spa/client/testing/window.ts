@@ -12,6 +12,7 @@ export interface Seen {
 export function openWindow(
   href: string,
   send: (request: Request) => Promise<Response>,
+  signOut: () => void,
 ): Seen & { window: typeof globalThis } {
   const went: string[] = [];
   const submitted: string[] = [];
@@ -21,6 +22,9 @@ export function openWindow(
     return made;
     function submit() {
       submitted.push(`${made.method} ${made.action}`);
+      signOut();
+      // The page leaves, and this one stands for the next as well.
+      window.dispatchEvent(new Event('pagehide'));
     }
   };
   const document = { hidden: false, body: { append() {} }, createElement: form };
