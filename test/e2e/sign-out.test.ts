@@ -74,17 +74,17 @@ describe('while the page leaves to sign out', () => {
     },
   );
 
-  test('stopping that shows what has become of the session', async () => {
+  test('stopping that keeps the user signed in, and they can sign out again', async () => {
     const { page } = await here.visit();
     await page.goto(here.system.url);
     await signIn(page);
-    here.system.okta?.faults.set('revoke', 'hang');
-    const sent = page.waitForRequest('**/bff/logout');
-    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
-    await sent;
-    await page.evaluate('stop()');
-    await page.getByRole('link', { name: 'Sign in with Okta' }).waitFor();
-    expect(page.url()).toBe(`${here.system.url}/`);
+    await page.route('**/bff/logout', () => {}, { times: 1 });
+    await page.evaluate(`void setTimeout(() => {
+      document.querySelector('.account button').click();
+      setTimeout(stop, 1_000);
+      setInterval(() => document.querySelector('.account button')?.click(), 500);
+    })`);
+    await page.getByText('You are signed out.').waitFor();
   });
 
   test('a connection that breaks keeps the user signed in, and the back button shows it', async () => {
