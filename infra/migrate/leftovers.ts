@@ -10,7 +10,7 @@ export interface Leftover {
 
 const hints: [pattern: RegExp, todo: string][] = [
   [
-    /get(?:OrRenew)?AccessToken|getIdToken|tokenManager|renewTokens/,
+    /get(?:OrRenew)?AccessToken|getIdToken|tokenManager|renewTokens|authState\s*\??\.\s*(?:access|refresh)Token/,
     'there is no token: call bff.fetch with a path, and delete the Authorization header',
   ],
   [
@@ -25,6 +25,10 @@ const hints: [pattern: RegExp, todo: string][] = [
   [/OktaAuthStateService|authState\$/, 'read injectSession() instead'],
   [/authStateManager|transformAuthState/, 'bff.onChange(…) reports every change'],
   [/isAuthenticated\s*\(/, '(await bff.session()).authenticated'],
+  [
+    /authState\s*\??\.\s*(?:isAuthenticated|isPending|idToken)/,
+    'authState.session is there when somebody is signed in, authState.isLoading when nobody knows yet',
+  ],
   [/getUser(?:Info)?\s*\(/, 'bff.state.session?.user has the claims'],
   [
     /(?:is|handle)LoginRedirect|LoginCallback|OktaCallbackComponent|restoreOriginalUri|setOriginalUri|parseFromUrl/,
@@ -38,11 +42,15 @@ const hints: [pattern: RegExp, todo: string][] = [
     /\brequiresAuth\b|\bnavigationGuard\b/,
     'give each such page beforeEnter: signedIn(bff), then delete the guard of all pages',
   ],
-  [/\$auth\b|'okta\.auth(?:State)?'|"okta\.auth(?:State)?"/, 'useBff() and useSession()'],
+  [
+    /\$auth\b|'okta\.auth(?:State)?'|"okta\.auth(?:State)?"|\buseAuth\b/,
+    'useBff() and useSession(), whose state a script finds in .value',
+  ],
   [/@okta|\bOkta[A-Z]|OKTA_/, 'still from Okta’s packages'],
 ];
 
-const inText = /\$auth\b|authState\$|['"]okta\.auth(?:State)?['"]|^\s*import\b.*['"]@okta\//;
+const inText =
+  /\$auth\b|authState(?:\$|\s*\??\.\s*(?:isAuthenticated|isPending|idToken|(?:access|refresh)Token))|['"]okta\.auth(?:State)?['"]|^\s*import\b.*['"]@okta\//;
 
 export function leftovers(source: string): Leftover[] {
   const masked = mask(source).split('\n');

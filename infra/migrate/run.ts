@@ -6,6 +6,7 @@ import { unifiedDiff } from './diff.ts';
 import { frameworkOf, oktaPackages } from './imports.ts';
 import { migrate } from './migrate.ts';
 import type { Framework } from './rules.ts';
+import { tooOld } from './versions.ts';
 
 export const usage = (program: string) => `${program} <folder> [options]
 
@@ -57,7 +58,8 @@ async function migrateFolder(folder: string, write: boolean): Promise<number> {
     (await sourcesIn(folder)).map(async (path) => ({ path, source: await readFile(path, 'utf8') })),
   );
   const framework = frameworkOfAll(files.map(({ source }) => source));
-  const told: string[] = [];
+  const old = await tooOld(folder, framework);
+  const told = old ? [old] : [];
   let changed = 0;
   for (const { path, source } of files) {
     const done = migrate(path, source, framework);

@@ -1,7 +1,7 @@
 // The codemod, on the three sample apps that docs/migrate-from-okta-auth-js.md goes through.
 
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { unifiedDiff } from '#infra/migrate/diff.ts';
 import { behind, mask } from '#infra/migrate/mask.ts';
 import { migrate } from '#infra/migrate/migrate.ts';
+import { oldest, tooOld } from '#infra/migrate/versions.ts';
 
 const before = join(import.meta.dirname, 'before');
 const sample = (path: string) => readFile(join(before, `${path}.txt`), 'utf8');
@@ -158,10 +159,75 @@ router.beforeEach(navigationGuard);
 
   test('what Vue injects and what a template of Angular reads is named', () => {
     const injected = "<script setup>\nconst state = inject('okta.authState');\n</script>\n";
-    expect(todos('a.vue', injected, 'vue')).toEqual(['2: useBff() and useSession()']);
+    expect(todos('a.vue', injected, 'vue')).toEqual([
+      '2: useBff() and useSession(), whose state a script finds in .value',
+    ]);
     const template = '<p>Hi</p>\n<a *ngIf="(auth.authState$ | async)?.isAuthenticated">Out</a>\n';
     expect(todos('a.html', template, 'angular')).toEqual(['2: read injectSession() instead']);
     expect(migrate('b.html', '<p>Hi</p>\n', 'angular')).toBeUndefined();
+  });
+});
+
+describe('what a build does not find', () => {
+  const todos = (path: string, source: string, framework: 'vue' | 'react') =>
+    migrate(path, source, framework)?.leftovers.map(({ line, todo }) => `${line}: ${todo}`);
+
+  test('a template of Vue that reads a field of the old state is named line by line', () => {
+    const source = `<script setup>
+const authState = inject('okta.authState');
+</script>
+<template>
+  <p v-if="authState && !authState.isAuthenticated">Who are you?</p>
+  <p v-else>{{ authState?.idToken.claims.name }}</p>
+  <p>authState in a text</p>
+</template>
+`;
+    expect(todos('a.vue', source, 'vue')).toEqual([
+      expect.stringMatching(/^2: useBff\(\) and useSession\(\)/),
+      expect.stringMatching(/^5: authState\.session/),
+      expect.stringMatching(/^6: authState\.session/),
+    ]);
+  });
+
+  test('the access token in the state is named', () => {
+    const source = `import { useOktaAuth } from '@okta/okta-react';
+const { authState } = useOktaAuth();
+send(authState?.accessToken.accessToken);
+`;
+    expect(todos('a.jsx', source, 'react')).toEqual([
+      expect.stringMatching(/^3: there is no token/),
+    ]);
+  });
+
+  test.each([
+    ['react', '^17.0.2', 'update react to 18 or later first: package.json says ^17.0.2'],
+    ['react', '^18.3.1', undefined],
+    ['angular', '~15.2.0', 'update @angular/core to 19 or later first'],
+    ['angular', '~22.0.0', undefined],
+    ['vue', '3.2.47', 'update vue to 3.3 or later first'],
+    ['vue', '^3.5.13', undefined],
+    ['vue', 'latest', undefined],
+    ['client', '1', undefined],
+  ] as const)('%s %s: %s', async (framework, range, todo) => {
+    const folder = await mkdtemp(join(tmpdir(), 'migrate-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const [name = 'x'] = oldest[framework] ?? [];
+    await mkdir(join(folder, 'src/deep'), { recursive: true });
+    await writeFile(
+      join(folder, 'package.json'),
+      JSON.stringify({ dependencies: { [name]: range } }),
+    );
+    const said = await tooOld(join(folder, 'src/deep'), framework);
+    expect(said?.startsWith(todo ?? 'nothing')).toBe(todo && true);
+  });
+
+  test('the oldest versions are those that the package asks for', async () => {
+    const { peerDependencies } = JSON.parse(await readFile('package.json', 'utf8'));
+    for (const [name, version] of Object.values(oldest)) {
+      expect(peerDependencies[name].replace('.0', ''), name).toMatch(
+        new RegExp(`^(>=|\\^)${version}$`),
+      );
+    }
   });
 });
 
@@ -241,7 +307,8 @@ test('the command shows the diff and writes nothing, unless it is told to', asyn
   expect(shown.stdout).toContain('nothing was written: add --write');
   expect(shown.stdout).toMatch(/src\/App\.tsx:\d+: delete it: the broker serves the callback/);
   expect(await readFile(join(folder, 'src/App.tsx'), 'utf8')).toBe(source);
-  await run('src', '--write');
+  await writeFile(join(folder, 'package.json'), '{ "dependencies": { "react": "^17.0.2" } }');
+  expect((await run('src', '--write')).stdout).toContain('update react to 18 or later first');
   expect(await readFile(join(folder, 'src/App.tsx'), 'utf8')).toContain('<BffProvider>');
   expect(await run('nowhere')).toMatchObject({
     code: 2,
