@@ -1,5 +1,5 @@
 // What is published beside the client: the construct, `okta-dpop-bff/cdk`, as one ES module in dist/cdk, with the functions,
-// ready bundled, where code.ts looks for them; the check for APIs, `okta-dpop-bff/verify`, in dist/verify; and the commands,
+// ready bundled, where code.ts looks for them (what they share, once); the check for APIs, `okta-dpop-bff/verify`, in dist/verify; and the commands,
 // `npx okta-dpop-bff`, with all that they need.
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { bundle, bundleOptions, root } from './bundle.ts';
 import { declarations } from './declarations.ts';
 import { type BundleName, bundled } from './functions.ts';
 import { licences } from './licences.ts';
+import { shareEqualFiles } from './share.ts';
 
 /**
  * Every CDK app already has these. There must be only one copy, because constructs of two copies do not work together.
@@ -36,6 +37,7 @@ async function buildConstruct(): Promise<void> {
   for (const name of Object.keys(bundled) as BundleName[]) {
     for (const source of (await bundle(name, dist.functions)).sources) sources.add(source);
   }
+  await shareEqualFiles(dist.functions);
   await writeFile(join(dist.construct, 'third-party-licences.txt'), await licences(sources));
 }
 

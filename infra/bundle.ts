@@ -1,5 +1,5 @@
 // Bundles a function the same way for AWS and for this machine.
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { type BundleName, bundled } from './functions.ts';
@@ -23,6 +23,24 @@ const leanUndici: Plugin = {
     onLoad({ filter: new RegExp(paths.replaceAll('/', '[\\\\/]')) }, () => ({
       contents: 'module.exports = undefined',
     }));
+  },
+};
+
+/** The clients of the AWS SDK come as the same files with every function, so that the package needs them only once. */
+const clients = {
+  'aws-sdk': 'shared/adapters/aws/clients.ts',
+  'aws-secrets': 'shared/adapters/aws/secrets-client.ts',
+};
+
+const clientsApart: Plugin = {
+  name: 'clients-apart',
+  setup({ onResolve }) {
+    for (const [name, entry] of Object.entries(clients)) {
+      const file = basename(entry).replace('.', '\\.');
+      onResolve({ filter: new RegExp(`/${file}$`) }, ({ kind }) =>
+        kind === 'entry-point' ? undefined : { path: `./${name}.mjs`, external: true },
+      );
+    }
   },
 };
 
@@ -60,28 +78,34 @@ export interface Bundle {
 
 export async function bundle(name: BundleName, outDir: string): Promise<Bundle> {
   const folder = join(outDir, name);
-  const { metafile } = await build({
-    ...bundleOptions,
+  const options = { ...bundleOptions, outdir: folder, metafile: true } as const;
+  const own = await build({
+    ...options,
     entryPoints: { index: bundled[name].entry },
-    outdir: folder,
-    metafile: true,
+    plugins: [...bundleOptions.plugins, clientsApart],
   });
+  const beside = await build({ ...options, entryPoints: clients });
+  const inputs = { ...own.metafile.inputs, ...beside.metafile.inputs };
+  const outputs = { ...own.metafile.outputs, ...beside.metafile.outputs };
   const file = join(folder, 'index.mjs');
-  const bytes = bytesAtStart(metafile, relative(root, file));
-  return { folder, file, bytes, sources: Object.keys(metafile.inputs) };
+  const bytes = bytesAtStart(outputs, relative(root, file));
+  return { folder, file, bytes, sources: Object.keys(inputs) };
 }
 
 /** An output and its imports, without dynamic ones. */
-function bytesAtStart({ outputs }: Metafile, entry: string, seen = new Set<string>()): number {
+function bytesAtStart(
+  outputs: Metafile['outputs'],
+  path: string,
+  seen = new Set<string>(),
+): number {
   // Two of its imports may share a third.
-  if (seen.has(entry)) return 0;
-  seen.add(entry);
-  const { bytes = 0, imports = [] } = outputs[entry] ?? {};
-  const more = imports.filter(({ kind, external }) => kind === 'import-statement' && !external);
-  return more.reduce(
-    (sum, { path }) => sum + bytesAtStart({ outputs } as Metafile, path, seen),
-    bytes,
-  );
+  if (seen.has(path)) return 0;
+  seen.add(path);
+  const { bytes = 0, imports = [] } = outputs[path] ?? {};
+  const more = imports.filter(({ kind }) => kind === 'import-statement');
+  // esbuild names what it has bundled by its path, and what lies apart as the code does.
+  const paths = more.map((more) => (more.external ? join(dirname(path), more.path) : more.path));
+  return paths.reduce((sum, next) => sum + bytesAtStart(outputs, next, seen), bytes);
 }
 
 /** `node infra/bundle.ts <folder>`: for callers that cannot wait for a promise, such as a CDK app during synthesis. */

@@ -1,7 +1,6 @@
 // The composition root of the operator function. The functions that serve browsers have none of this.
 import { randomBytes } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KMSClient } from '@aws-sdk/client-kms';
+import { DynamoDBClient, KMSClient } from '#adapters/aws/clients.ts';
 import { type Dynamodb, sdkDynamodb } from '#adapters/aws/dynamodb.ts';
 import { sdkKms } from '#adapters/aws/kms.ts';
 import { type KeyAdminOptions, keyAdmin } from '#adapters/kms/admin.ts';

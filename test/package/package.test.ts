@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { bundle } from '#infra/bundle.ts';
@@ -10,7 +10,7 @@ import { cdkApp, nodes } from './cdk-app.ts';
 import { commands } from './commands.ts';
 import { documents as packagedDocuments } from './documents.ts';
 import { linkJudges, missingIn } from './judges.ts';
-import { packedApp } from './packed.ts';
+import { packedApp, tarball } from './packed.ts';
 import { recipes } from './recipes.ts';
 import { registry } from './registry.ts';
 import { serverRendering } from './server-rendering.ts';
@@ -121,6 +121,17 @@ test('the package holds the client, the construct with its functions, the check 
   const others = code.filter((path) => !/^dist.(client|cdk|functions|verify|cli)./.test(path));
   const examples = /^examples.(angular|astro|next|nuxt|react|svelte|sveltekit|vue)./;
   expect(others.filter((path) => !examples.test(path))).toEqual([]);
+});
+
+test('the package is under 1.7 MB packed and 4.7 MB unpacked', async () => {
+  const folder = join(app.folder, 'node_modules/okta-dpop-bff');
+  const files = await readdir(folder, { recursive: true, withFileTypes: true });
+  const sizes = files
+    .filter((entry) => entry.isFile())
+    .map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size);
+  const unpacked = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  expect(unpacked).toBeLessThan(4_700_000);
+  expect((await stat(await tarball())).size).toBeLessThan(1_700_000);
 });
 
 test.each(['bundler', 'nodenext'])(
@@ -295,10 +306,28 @@ describe('the construct, in an app with aws-cdk-lib, constructs and nothing else
 
   test('brings each function byte for byte as a deployment from the sources makes it', async () => {
     const brought = join(stacks.package, 'dist/functions');
-    expect((await readdir(brought)).sort()).toEqual(Object.keys(bundles).sort());
+    const names = Object.keys(bundles);
+    expect((await readdir(brought)).sort()).toEqual([...names, 'shared', 'shared.json'].sort());
+    const shared = JSON.parse(await readFile(join(brought, 'shared.json'), 'utf8'));
+    const common = await digestsOf(join(brought, 'shared'));
     for (const [name, files] of Object.entries(bundles)) {
-      expect(await digestsOf(join(brought, name)), name).toEqual(files);
+      const ofOthers = (path: string) => !shared[name].includes(path.slice(1));
+      const own = await digestsOf(join(brought, name));
+      const both = { ...own, ...common };
+      for (const path of Object.keys(common).filter(ofOthers)) delete both[path];
+      expect(both, name).toEqual(files);
     }
+  });
+
+  test('holds no file of the functions twice', async () => {
+    const brought = join(stacks.package, 'dist/functions');
+    const digests = await Promise.all(
+      (await readdir(brought, { withFileTypes: true }))
+        .filter((entry) => entry.isDirectory())
+        .map(async ({ name }) => Object.values(await digestsOf(join(brought, name)))),
+    );
+    const all = digests.flat();
+    expect(all.length).toBe(new Set(all).size);
   });
 
   test.each([

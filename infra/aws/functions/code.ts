@@ -1,12 +1,13 @@
 // The functions' code as assets: bundled here from the sources, or taken from the package.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { BundleName } from '../../functions.ts';
+import type { Shared } from '../../share.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** Next to the published construct, which is one file, dist/cdk/index.js: dist/functions. */
@@ -15,11 +16,9 @@ const sources = join(here, '../../../functions');
 
 /** `files` are placed beside the code, by name. */
 export function code(name: BundleName, files: Record<string, string> = {}): Code {
-  const ready = join(published, name);
-  const isReady = existsSync(join(ready, 'index.mjs'));
-  const more = Object.entries(files);
-  if (isReady && more.length === 0) return Code.fromAsset(ready);
-  return Code.fromAsset(isReady ? ready : sources, {
+  const isReady = existsSync(join(published, name, 'index.mjs'));
+  return Code.fromAsset(isReady ? join(published, name) : sources, {
+    // Of what is uploaded, wherever it was put together.
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       // Never pulled, because the local bundling below always does the work.
@@ -28,13 +27,22 @@ export function code(name: BundleName, files: Record<string, string> = {}): Code
       environment: { FUNCTION: name, ...files },
       local: {
         tryBundle(folder) {
-          cpSync(isReady ? ready : join(bundles(), name), folder, { recursive: true });
-          for (const [file, text] of more) writeFileSync(join(folder, file), text);
+          if (isReady) putTogether(name, folder);
+          else cpSync(join(bundles(), name), folder, { recursive: true });
+          for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
           return true;
         },
       },
     },
   });
+}
+
+/** In the package, files that several functions have are there once. */
+function putTogether(name: BundleName, folder: string): void {
+  const shared: Shared = JSON.parse(readFileSync(join(published, 'shared.json'), 'utf8'));
+  cpSync(join(published, name), folder, { recursive: true });
+  for (const file of shared[name] ?? [])
+    cpSync(join(published, 'shared', file), join(folder, file));
 }
 
 let made: string | undefined;

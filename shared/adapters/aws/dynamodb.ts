@@ -1,22 +1,24 @@
 // The DynamoDB operations that the stores need. The stores do not care which client performs them.
+import type {
+  DeleteItemCommandInput,
+  DeleteItemCommandOutput,
+  DynamoDBClient,
+  GetItemCommandInput,
+  GetItemCommandOutput,
+  PutItemCommandInput,
+  PutItemCommandOutput,
+  QueryCommandInput,
+  QueryCommandOutput,
+  UpdateItemCommandInput,
+  UpdateItemCommandOutput,
+} from '@aws-sdk/client-dynamodb';
 import {
   DeleteItemCommand,
-  type DeleteItemCommandInput,
-  type DeleteItemCommandOutput,
-  type DynamoDBClient,
   GetItemCommand,
-  type GetItemCommandInput,
-  type GetItemCommandOutput,
   PutItemCommand,
-  type PutItemCommandInput,
-  type PutItemCommandOutput,
   QueryCommand,
-  type QueryCommandInput,
-  type QueryCommandOutput,
   UpdateItemCommand,
-  type UpdateItemCommandInput,
-  type UpdateItemCommandOutput,
-} from '@aws-sdk/client-dynamodb';
+} from './clients.ts';
 
 export interface DynamodbOperations {
   GetItem: [asked: GetItemCommandInput, answer: Answer<GetItemCommandOutput>];

@@ -1,12 +1,7 @@
 // The KMS operations that signing and nonces need. Their callers do not care which client performs them.
-import {
-  GenerateMacCommand,
-  GetPublicKeyCommand,
-  type KMSClient,
-  SignCommand,
-  type SigningAlgorithmSpec,
-} from '@aws-sdk/client-kms';
+import type { KMSClient, SigningAlgorithmSpec } from '@aws-sdk/client-kms';
 import { macIn } from '#adapters/kms/mac.ts';
+import { GenerateMacCommand, GetPublicKeyCommand, SignCommand } from './clients.ts';
 
 export interface Kms {
   getPublicKey(keyId: string): Promise<KmsPublicKey>;

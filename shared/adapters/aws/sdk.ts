@@ -1,11 +1,10 @@
 // AWS through the SDK's clients: credentials from any source, every partition, FIPS and dual-stack endpoints.
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KMSClient } from '@aws-sdk/client-kms';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { waitsMs } from '#core/limits.ts';
+import { DynamoDBClient, KMSClient } from './clients.ts';
 import { sdkDynamodb } from './dynamodb.ts';
 import { sdkKms, sdkMac } from './kms.ts';
 import type { Aws } from './ports.ts';
+import { GetSecretValueCommand, SecretsManagerClient } from './secrets-client.ts';
 
 // By default the SDK waits without a limit.
 const requestHandler = {

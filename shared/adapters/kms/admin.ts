@@ -1,5 +1,6 @@
 // The life cycle of keys in KMS: made, found, replicated, disabled, deleted. Each Region has its own copy of a
 // multi-Region key, with its own state, so every action is applied to every copy.
+import type { KeyMetadata, KMSClient } from '@aws-sdk/client-kms';
 import {
   CancelKeyDeletionCommand,
   CreateAliasCommand,
@@ -8,11 +9,9 @@ import {
   DisableKeyCommand,
   EnableKeyCommand,
   GetKeyLastUsageCommand,
-  type KeyMetadata,
-  type KMSClient,
   ReplicateKeyCommand,
   ScheduleKeyDeletionCommand,
-} from '@aws-sdk/client-kms';
+} from '#adapters/aws/clients.ts';
 import type { KeyAdmin } from '#core/keys/operator.ts';
 import { callKms, whenRefusedWith } from './calls.ts';
 import { factsOf, secondsOf } from './facts.ts';

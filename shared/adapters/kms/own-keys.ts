@@ -1,5 +1,6 @@
 // The keys that carry this broker's tag. KMS cannot list by tag, so this reads the tags of each multi-Region key.
-import { type KMSClient, ListKeysCommand, ListResourceTagsCommand } from '@aws-sdk/client-kms';
+import type { KMSClient } from '@aws-sdk/client-kms';
+import { ListKeysCommand, ListResourceTagsCommand } from '#adapters/aws/clients.ts';
 import type { OwnKey } from '#core/keys/operator.ts';
 import type { KeyUse } from '#core/ports.ts';
 import { callKms, whenRefusedWith } from './calls.ts';
