@@ -46,7 +46,7 @@ export function start(pages: Page[]): void {
   };
 
   bff.onChange((now, before) => {
-    header(bff, pages, now, signOut);
+    header(pages, now, signOut);
     showNotices(bff, now);
     if (now.session?.user.sub === before.session?.user.sub && before.kind !== 'unknown') return;
     if (now.session) closeDialog();
@@ -83,7 +83,7 @@ export function start(pages: Page[]): void {
     const { signal } = leave;
     const page = pages.find(({ path }) => path === location.pathname) ?? nowhere;
     document.title = `${page.title} - okta-dpop-bff`;
-    header(bff, pages, bff.state, signOut);
+    header(pages, bff.state, signOut);
     const from = document.activeElement;
     const { session } = bff.state;
     const content =
@@ -128,7 +128,8 @@ const announce = (text: string) => part('.announce').replaceChildren(text);
 const loading = (title: string) =>
   h('section', {}, h('h1', {}, title), h('p', { class: 'loading' }, 'Loading…'));
 
-function header(bff: Bff, pages: Page[], { session, kind }: State, signOut: Context['signOut']) {
+/** Whoever is signed out finds the way in on the page itself, once. */
+function header(pages: Page[], { session }: State, signOut: Context['signOut']) {
   const nav = part('.nav');
   const links = pages.filter((page) => page.nav && (session || !page.signedIn));
   nav.hidden = links.length === 0;
@@ -155,7 +156,7 @@ function header(bff: Bff, pages: Page[], { session, kind }: State, signOut: Cont
           ),
           h('button', { type: 'button', class: 'quiet', click: () => void signOut() }, 'Sign out'),
         ]
-      : [kind === 'signed_out' && h('a', { class: 'button', href: bff.loginUrl() }, 'Sign in')],
+      : [],
   );
 }
 

@@ -87,6 +87,15 @@ test('a sign-out is confirmed where it ends, once', async () => {
   expect(await page.getByText('You are signed out.').count()).toBe(0);
 });
 
+test('a signed-out page offers the sign-in once', async () => {
+  const { page } = await here.visit();
+  for (const path of ['/', '/users', '/profile', '/inside']) {
+    await page.goto(here.system.url + path);
+    await page.getByRole('link', { name: /^Sign in/ }).first().waitFor();
+    expect(await page.getByRole('link', { name: /^Sign in/ }).count(), path).toBe(1);
+  }
+});
+
 test('signing out without a connection says that the user is still signed in', async () => {
   const { page } = await signedIn();
   await page.context().setOffline(true);

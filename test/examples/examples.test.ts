@@ -25,6 +25,8 @@ test.each(examples)('the example for %s signs in, shows the users, and signs out
   // Printed if the test fails.
   onTestFinished(async () => console.log(page.url(), await page.locator('body').ariaSnapshot()));
   await page.goto(url);
+  // A phone shows the page at its own width.
+  expect(await page.locator('meta[name=viewport]').count()).toBe(1);
   await page.getByRole('link', { name: 'Sign in' }).click();
   await page.getByRole('button', { name: /Grace/ }).click();
   // She may not read the directory: the app says so.
@@ -57,6 +59,7 @@ test.each(examples)('the example for %s signs in, shows the users, and signs out
   expect(sent.includes('grace@example.com')).toBe(rendersOnServer(name));
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('link', { name: 'Sign in' }).waitFor();
+  expect(await page.getByText(/Sign (in|out)/).count()).toBe(1);
   expect(faults).toEqual([]);
   // Firefox withholds the cookie as well when the sign-in leads back, and sends it once the page loads again.
   if (rendersOnServer(name) && firefox) {
