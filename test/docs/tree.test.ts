@@ -63,6 +63,8 @@ const longFiles: Record<string, string> = {
   'shared/core/events.ts': 'the table of events',
   'shared/http/languages.ts': 'the table of sentences, in five languages',
   'shared/core/proxy/call.ts': 'the walk of a call, in one place',
+  'spa/client/session.ts':
+    'one closure: a minifier shortens no other names, and 3,000 bytes is the limit',
 };
 
 test('a source has at most two hundred lines, or a reason', async () => {
