@@ -50,7 +50,10 @@ const hook: Rule = (source) =>
 const security: Rule = (source) => {
   const opened = replaced(source, /<Security(?![\w$])/, ({ masked, from }) => {
     const to = endOfTag(masked, from);
-    return to === undefined ? undefined : { text: '<BffProvider>', to };
+    if (to === undefined) return undefined;
+    // Without it, the provider would make a client of its own, and the app's would be unused.
+    const own = /\boktaAuth=\{\s*([\w$]+)\s*\}/.exec(masked.slice(from, to))?.[1];
+    return { text: own ? `<BffProvider bff={${own}}>` : '<BffProvider>', to };
   });
   return replaced(opened, /<\/Security\s*>/, () => '</BffProvider>');
 };

@@ -21,7 +21,7 @@ describe('React', async () => {
   };
 
   test('has the provider, the hooks, and no callback', () => {
-    expect(text).toContain('<BffProvider>\n      <Routes>');
+    expect(text).toContain('<BffProvider bff={oktaAuth}>\n      <Routes>');
     expect(text).toContain('</BffProvider>');
     expect(text).not.toContain('<LoginCallback');
     expect(text).toContain('const oktaAuth = useBff();\n  const authState = useSession();');
@@ -303,13 +303,15 @@ test('the command shows the diff and writes nothing, unless it is told to', asyn
   const source = await sample('react/App.tsx');
   const shown = await run('src');
   expect(shown.code).toBe(1);
-  expect(shown.stdout).toContain('+    <BffProvider>');
+  expect(shown.stdout).toContain('+    <BffProvider bff={oktaAuth}>');
   expect(shown.stdout).toContain('nothing was written: add --write');
   expect(shown.stdout).toMatch(/src\/App\.tsx:\d+: delete it: the broker serves the callback/);
   expect(await readFile(join(folder, 'src/App.tsx'), 'utf8')).toBe(source);
   await writeFile(join(folder, 'package.json'), '{ "dependencies": { "react": "^17.0.2" } }');
   expect((await run('src', '--write')).stdout).toContain('update react to 18 or later first');
-  expect(await readFile(join(folder, 'src/App.tsx'), 'utf8')).toContain('<BffProvider>');
+  expect(await readFile(join(folder, 'src/App.tsx'), 'utf8')).toContain(
+    '<BffProvider bff={oktaAuth}>',
+  );
   expect(await run('nowhere')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('nowhere is not a folder'),
