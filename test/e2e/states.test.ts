@@ -91,7 +91,10 @@ test('a signed-out page offers the sign-in once', async () => {
   const { page } = await here.visit();
   for (const path of ['/', '/users', '/profile', '/inside']) {
     await page.goto(here.system.url + path);
-    await page.getByRole('link', { name: /^Sign in/ }).first().waitFor();
+    await page
+      .getByRole('link', { name: /^Sign in/ })
+      .first()
+      .waitFor();
     expect(await page.getByRole('link', { name: /^Sign in/ }).count(), path).toBe(1);
   }
 });
