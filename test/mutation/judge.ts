@@ -1,78 +1,79 @@
-// One mutant on trial, in a copy of the tree: the tests that can see it, nearest first, and then the types.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Mutant, mutated } from './mutants.ts';
+// One mutant on trial: the tests that come by its place, the most telling first, and then the types.
+import type { Mutant } from './mutants.ts';
+import type { Recorded } from './recording.ts';
+import type { Trial } from './trial.ts';
 
 export type Verdict = 'killed by tests' | 'killed by time' | 'killed by types' | 'survived';
 
-export interface Judge {
-  judge(mutant: Mutant, tests: readonly string[]): Promise<Verdict>;
-  close(): Promise<void>;
+export interface Judgement {
+  mutant: string;
+  verdict: Verdict;
+  /** The test that failed, and what it was made of. */
+  killer?: { test: string; digest: string; message: string };
+  /** The tests that passed. */
+  asked: Record<string, string>;
 }
 
-/** How many tests are asked at a time: the nearest mostly know. */
-const steps = [3, 8, 12];
-/** What ends in seconds may not take minutes: such a mutant hangs. */
-const patienceMs = 240_000;
-
-export async function judgeIn(root: string, files: readonly string[]): Promise<Judge> {
-  const copy = await mkdtemp(join(tmpdir(), 'bff-mutation-'));
-  for (const file of files) await cp(join(root, file), join(copy, file), { recursive: true });
-  await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
-  let running: ChildProcess | undefined;
-  return {
-    judge: async (mutant, tests) => {
-      const path = join(copy, mutant.file);
-      const source = await readFile(path, 'utf8');
-      await writeFile(path, mutated(source, mutant));
-      try {
-        return (await tried(tests)) ?? ((await typesPass()) ? 'survived' : 'killed by types');
-      } finally {
-        await writeFile(path, source);
-      }
-    },
-    close: async () => {
-      running?.kill();
-      await rm(copy, { recursive: true, force: true });
-    },
-  };
-
-  async function tried(tests: readonly string[]): Promise<Verdict | undefined> {
-    let from = 0;
-    for (const size of steps) {
-      const some = tests.slice(from, from + size);
-      from += size;
-      if (some.length === 0) return undefined;
-      const passed = await run('vitest', ['run', '--project', 'fast', '--bail', '1', ...some]);
-      if (passed !== true) return passed === false ? 'killed by tests' : 'killed by time';
-    }
-    return undefined;
-  }
-
-  async function typesPass(): Promise<boolean> {
-    for (const project of ['.', 'spa', 'test/spa']) {
-      if (!(await run('tsc', ['-p', project]))) return false;
-    }
-    return true;
-  }
-
-  /** Undefined when it did not end in time. */
-  function run(command: string, args: string[]): Promise<boolean | undefined> {
-    const child = spawn(process.execPath, ['infra/node24.mjs', command, ...args], {
-      cwd: copy,
-      stdio: 'ignore',
-      env: { ...process.env, CI: 'true' },
-    });
-    running = child;
-    const limit = setTimeout(() => child.kill(), patienceMs);
-    return new Promise((resolve, reject) => {
-      child.on('error', reject);
-      child.on('exit', (code, signal) => {
-        clearTimeout(limit);
-        resolve(signal === null && code !== 143 ? code === 0 : undefined);
-      });
-    });
-  }
+export interface Court {
+  trial: Trial;
+  typesPass(mutant: Mutant): Promise<boolean>;
+  /** All test files, as they were recorded. */
+  recorded: readonly Recorded[];
 }
+
+/** What all tests that are asked about one mutant take together, when they pass. */
+const budgetMs = 150_000;
+/** A run that takes so many times as long as without the mutant hangs. */
+const patience = 5;
+const startMs = 60_000;
+
+export async function judge(court: Court, mutant: Mutant, before?: Judgement): Promise<Judgement> {
+  const { tests, spared } = askedAbout(mutant, court.recorded, before);
+  const asked = Object.fromEntries(spared.map(({ test, digest }) => [test, digest]));
+  const judged = (verdict: Verdict): Judgement => ({ mutant: mutant.key, verdict, asked });
+  const outcome = await twiceIfLate(court.trial, mutant, tests);
+  if (outcome.kind === 'hung') return judged('killed by time');
+  if (outcome.kind === 'failed') {
+    const { test, message } = outcome;
+    const digest = tests.find((each) => each.test === test)?.digest ?? '';
+    return { ...judged('killed by tests'), killer: { test, digest, message } };
+  }
+  for (const { test, digest } of tests) asked[test] = digest;
+  return judged((await court.typesPass(mutant)) ? 'survived' : 'killed by types');
+}
+
+/** A busy machine makes tests late, too: what was late must be late again. */
+async function twiceIfLate(trial: Trial, mutant: Mutant, tests: readonly Recorded[]) {
+  const run = (some: readonly Recorded[]) =>
+    trial.run(
+      { active: mutant.key },
+      some.map(({ test }) => test),
+      startMs + patience * sum(some),
+    );
+  if (tests.length === 0) return { kind: 'passed' } as const;
+  const first = await run(tests);
+  if (first.kind === 'passed') return first;
+  if (first.kind === 'failed' && !/timed? ?out/i.test(first.message)) return first;
+  return run(tests);
+}
+
+/** Those that passed before, and have not changed since, need not be asked again. */
+export function askedAbout(
+  mutant: Mutant,
+  recorded: readonly Recorded[],
+  before?: Judgement,
+): { tests: Recorded[]; spared: Recorded[] } {
+  const able = recorded.filter(({ passed, reached }) => passed && reached.includes(mutant.key));
+  const spared = able.filter(({ test, digest }) => before?.asked[test] === digest);
+  const costOf = ({ test, ms, reached }: Recorded) =>
+    test === before?.killer?.test ? 0 : ms * reached.length;
+  const left = able
+    .filter((each) => !spared.includes(each))
+    .map((each) => ({ each, cost: costOf(each) }))
+    .sort((a, b) => a.cost - b.cost)
+    .map(({ each }) => each);
+  const tests = left.filter((_, index) => sum(left.slice(0, index)) < budgetMs);
+  return { tests, spared };
+}
+
+const sum = (tests: readonly Recorded[]) => tests.reduce((total, { ms }) => total + ms, 0);

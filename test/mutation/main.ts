@@ -6,16 +6,22 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '#infra/bundle.ts';
 import { explained } from './explained.ts';
-import { judgeIn, type Verdict } from './judge.ts';
+import type { Judgement } from './judge.ts';
+import { memoryIn } from './memory.ts';
 import { isViable, type Mutant, mutantsOf } from './mutants.ts';
-import { graphOf, testsOf } from './related.ts';
-import { reportOf, survivorOf } from './report.ts';
+import type { Recorded } from './recording.ts';
+import { reportOf } from './report.ts';
+import { judgedBy, recordedBy } from './run.ts';
 import { sampleOf } from './sample.ts';
+import { switched } from './switched.ts';
+import { startTrial } from './trial.ts';
+import { typesIn } from './types.ts';
 
 const usage = `npm run mutation -- [--sample 300] [--seed 1] [--jobs 2] [--only shared/core]
 
 Puts small faults into a copy of the sources, one at a time. Prints how many the tests and the types catch, and each that
-survives. The same seed gives the same faults. A sample of 300 takes about an hour on two cores.
+survives. The same seed gives the same faults. A run that was interrupted goes on where it was, and a second one asks only
+the tests that have changed.
 `;
 
 const { values } = parseArgs({
@@ -29,37 +35,44 @@ const { values } = parseArgs({
 });
 
 async function main() {
-  const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root })
+    .toString()
     .trim()
     .split('\n');
-  const sources = new Map<string, string>();
-  for (const file of files.filter(isMutated)) {
-    sources.set(file, await readFile(join(root, file), 'utf8'));
-  }
-  const all = [...sources].flatMap(([file, source]) => mutantsOf(file, source));
+  const texts = await Promise.all(files.map((file) => readFile(join(root, file), 'utf8')));
+  const sources = new Map(files.map((file, index) => [file, texts[index] ?? '']));
+  const all = files.filter(isMutated).flatMap((file) => mutantsOf(file, sources.get(file) ?? ''));
   const viable = (mutant: Mutant) => isViable(sources.get(mutant.file) ?? '', mutant);
   const sample = sampleOf(all, wholeNumber('sample'), wholeNumber('seed'), viable);
-  console.log(
-    `${sample.length} of ${all.length} mutants in ${sources.size} files, seed ${values.seed}`,
-  );
-  const graph = await graphOf(root, files);
-  const tried: { mutant: Mutant; verdict: Verdict }[] = [];
-  const left = sample[Symbol.iterator]();
-  await Promise.all(Array.from({ length: wholeNumber('jobs') }, work));
-  console.log(reportOf(tried, explained));
+  const kinds = new Set(all.map(({ file }) => file)).size;
+  console.log(`${sample.length} of ${all.length} mutants in ${kinds} files, seed ${values.seed}`);
 
-  async function work() {
-    const judge = await judgeIn(root, files);
-    try {
-      for (const mutant of left) {
-        const verdict = await judge.judge(mutant, testsOf(mutant.file, graph));
-        tried.push({ mutant, verdict });
-        console.error(`${tried.length}/${sample.length} ${verdict}: ${survivorOf(mutant)}`);
-      }
-    } finally {
-      await judge.close();
-    }
-  }
+  const jobs = await Promise.all(
+    Array.from({ length: wholeNumber('jobs') }, async () => ({
+      trial: await startTrial(root, files, (folder) => switchedSources(sample, sources, folder)),
+      typesPass: await typesIn(root, files),
+    })),
+  );
+  const run = {
+    jobs,
+    sources,
+    sample,
+    recordings: memoryIn<Recorded>('recorded'),
+    judgements: memoryIn<Judgement & { tree: string }>('judged'),
+  };
+  console.log(reportOf(await judgedBy(run, await recordedBy(run)), explained));
+  for (const { trial } of jobs) trial.close();
+}
+
+function switchedSources(
+  sample: readonly Mutant[],
+  sources: ReadonlyMap<string, string>,
+  folder: string,
+): Map<string, string> {
+  const files = Map.groupBy(sample, ({ file }) => file);
+  return new Map(
+    [...files].map(([file, some]) => [file, switched(sources.get(file) ?? '', some, folder)]),
+  );
 }
 
 /** What is deployed, or runs in a page or at an operator's. The local stand-ins and the demo are tests themselves. */
@@ -74,5 +87,7 @@ function wholeNumber(name: 'sample' | 'seed' | 'jobs'): number {
   process.exit(2);
 }
 
+// The copies are removed, and the tests in them end, with this process.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
 if (values.help) process.stdout.write(usage);
 else await main();

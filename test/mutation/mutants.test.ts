@@ -45,6 +45,16 @@ test('the same seed picks the same mutants, at most three of a file, and only Ty
   expect(some(1).filter(({ file }) => file === 'a.ts').length).toBeLessThanOrEqual(3);
 });
 
+test('a line that goes takes only its own mutants out of the sample', () => {
+  const all = Array.from({ length: 20 }, (_, n) => mutantsOf(`${n}.ts`, `if (a${n} > b) c();`));
+  const sampled = (some: typeof all) => sampleOf(some.flat(), 30, 1, () => true);
+  const [gone] = sampled(all);
+  const left = all.filter(([first]) => first?.file !== gone?.file);
+  const kept = sampled(all).filter(({ file }) => file !== gone?.file);
+  expect(kept.length).toBeLessThan(30);
+  expect(sampled(left)).toEqual(expect.arrayContaining(kept));
+});
+
 test('an equivalent counts neither for nor against the score, a harmless one against it', () => {
   const [first, second, third] = mutantsOf('shared/core/a.ts', 'const a = [b, c, d];');
   if (!first || !second || !third) throw new Error('three are expected');

@@ -1,7 +1,11 @@
 // Every small fault that can be put into a source by changing one place of its syntax tree.
+import { createHash } from 'node:crypto';
 import { parseSync } from 'vite';
+import { changesOf, type Kind, type Node, type Span } from './changes.ts';
 
 export interface Mutant {
+  /** The same for the same change of the same line, wherever that line has moved to. */
+  key: string;
   file: string;
   line: number;
   /** The line as it stands there. */
@@ -12,36 +16,21 @@ export interface Mutant {
   /** What stands there, and what takes its place. */
   original: string;
   replacement: string;
+  /** The smallest expression or statement around it that something else can take the place of. */
+  host: Span & { isStatement: boolean };
 }
-
-export type Kind =
-  | 'and-or'
-  | 'await'
-  | 'boolean'
-  | 'boundary'
-  | 'call'
-  | 'early exit'
-  | 'equality'
-  | 'list'
-  | 'negation'
-  | 'number'
-  | 'pattern'
-  | 'string';
-
-type Node = { type: string; start: number; end: number; [key: string]: unknown };
-type Change = { kind: Kind; at: Pick<Node, 'start' | 'end'>; to: string };
 
 export function mutantsOf(file: string, source: string): Mutant[] {
   const { program, errors } = parseSync(file, source);
   if (errors.length > 0) throw new Error(`${file}: ${errors[0]?.message}`);
   const lines = source.split('\n');
-  const textOf = ({ start, end }: Pick<Node, 'start' | 'end'>) => source.slice(start, end);
-  const mutants: Mutant[] = [];
+  const textOf = ({ start, end }: Span) => source.slice(start, end);
+  const mutants: Omit<Mutant, 'key'>[] = [];
   visit(program as unknown as Node);
-  return mutants.sort((a, b) => a.start - b.start);
+  return withKeys(mutants.sort((a, b) => a.start - b.start));
 
   function visit(node: Node): void {
-    for (const { kind, at, to } of changesOf(node, textOf)) {
+    for (const { kind, at, to, host = node } of changesOf(node, textOf)) {
       const line = source.slice(0, at.start).split('\n').length;
       mutants.push({
         file,
@@ -52,10 +41,26 @@ export function mutantsOf(file: string, source: string): Mutant[] {
         end: at.end,
         original: textOf(at),
         replacement: to,
+        host: { start: host.start, end: host.end, isStatement: host.type.endsWith('Statement') },
       });
     }
     for (const child of childrenOf(node)) visit(child);
   }
+}
+
+/** Equal changes of equal lines are told apart by their order. */
+function withKeys(mutants: readonly Omit<Mutant, 'key'>[]): Mutant[] {
+  const seen = new Map<string, number>();
+  return mutants.map((mutant) => {
+    const { file, code, original, replacement } = mutant;
+    const change = JSON.stringify([file, code, original, replacement]);
+    const nth = seen.get(change) ?? 0;
+    seen.set(change, nth + 1);
+    return {
+      ...mutant,
+      key: createHash('sha256').update(`${change}${nth}`).digest('hex').slice(0, 16),
+    };
+  });
 }
 
 /** A mutant that is no TypeScript proves nothing. */
@@ -65,117 +70,11 @@ export const isViable = (source: string, mutant: Mutant): boolean =>
 export const mutated = (source: string, { start, end, replacement }: Mutant): string =>
   source.slice(0, start) + replacement + source.slice(end);
 
-function changesOf(node: Node, textOf: (node: Node) => string): Change[] {
-  const whole = (kind: Kind, to: string): Change[] => [{ kind, at: node, to }];
-  switch (node.type) {
-    case 'LogicalExpression':
-    case 'BinaryExpression':
-      return operatorChanges(node, textOf);
-    case 'UnaryExpression':
-      return node.operator === '!' ? whole('negation', textOf(node.argument as Node)) : [];
-    case 'ConditionalExpression':
-      return negated(node.test as Node, textOf);
-    case 'IfStatement':
-      return [
-        ...negated(node.test as Node, textOf),
-        ...(exits(node) ? whole('early exit', ';') : []),
-      ];
-    case 'ExpressionStatement':
-      return statementChanges(node, textOf);
-    case 'ArrayExpression':
-      return (node.elements as Node[]).flatMap((_, index) => withoutElement(node, index));
-    case 'Literal':
-      return literalChanges(node, textOf);
-    default:
-      return [];
-  }
-}
-
-const operators: Record<string, [Kind, string]> = {
-  '&&': ['and-or', '||'],
-  '||': ['and-or', '&&'],
-  '<': ['boundary', '<='],
-  '<=': ['boundary', '<'],
-  '>': ['boundary', '>='],
-  '>=': ['boundary', '>'],
-  '===': ['equality', '!=='],
-  '!==': ['equality', '==='],
-};
-
-function operatorChanges(node: Node, textOf: (node: Node) => string): Change[] {
-  const [kind, to] = operators[node.operator as string] ?? [];
-  if (!kind) return [];
-  const left = node.left as Node;
-  const right = node.right as Node;
-  const between = textOf({ ...node, start: left.end, end: right.start });
-  const start = left.end + between.indexOf(node.operator as string);
-  return [{ kind, at: { start, end: start + (node.operator as string).length }, to: to as string }];
-}
-
-/** A comparison and a `!` have changes of their own that say the same. */
-function negated(test: Node, textOf: (node: Node) => string): Change[] {
-  const same = test.operator === '!' || operators[test.operator as string]?.[0] === 'equality';
-  return same ? [] : [{ kind: 'negation', at: test, to: `!(${textOf(test)})` }];
-}
-
-function exits({ consequent, alternate }: Node): boolean {
-  if (alternate) return false;
-  const block = consequent as Node;
-  const last = block.type === 'BlockStatement' ? (block.body as Node[]).at(-1) : block;
-  return /^(Return|Throw|Continue|Break)Statement$/.test(last?.type ?? '');
-}
-
-function statementChanges(node: Node, textOf: (node: Node) => string): Change[] {
-  const expression = node.expression as Node;
-  if (expression.type === 'CallExpression') return [{ kind: 'call', at: node, to: ';' }];
-  if (expression.type !== 'AwaitExpression') return [];
-  return [
-    { kind: 'await', at: node, to: `void (${textOf(expression.argument as Node)});` },
-    { kind: 'call', at: node, to: ';' },
-  ];
-}
-
-function withoutElement(node: Node, index: number): Change[] {
-  const elements = node.elements as (Node | null)[];
-  const element = elements[index];
-  if (!element) return [];
-  const next = elements[index + 1];
-  const end = next ? next.start : element.end;
-  return [{ kind: 'list', at: { start: element.start, end }, to: '' }];
-}
-
-function literalChanges(node: Node, textOf: (node: Node) => string): Change[] {
-  const { value } = node;
-  const whole = (kind: Kind, to: string): Change[] => [{ kind, at: node, to }];
-  if (typeof value === 'boolean') return whole('boolean', String(!value));
-  if (typeof value === 'number') {
-    return whole('number', String(value < 10 ? value + 1 : value * 10));
-  }
-  // A sentence for people may be worded otherwise; a name may not.
-  if (typeof value === 'string') {
-    return /[\s]/.test(value) ? [] : whole('string', `'${value ? 'x' : 'mutant'}${plain(value)}'`);
-  }
-  return node.regex ? patternChanges(textOf(node)).flatMap((to) => whole('pattern', to)) : [];
-}
-
-const plain = (text: string) => text.replace(/[\\']/g, '\\$&').replaceAll('\n', '\\n');
-
-function patternChanges(pattern: string): string[] {
-  const end = pattern.lastIndexOf('/');
-  const [body, flags] = [pattern.slice(1, end), pattern.slice(end + 1)];
-  return [
-    body.startsWith('^') && `/${body.slice(1)}/${flags}`,
-    body.endsWith('$') && `/${body.slice(0, -1)}/${flags}`,
-    body.includes('+') && `/${body.replace('+', '*')}/${flags}`,
-    flags.includes('i') && `/${body}/${flags.replace('i', '')}`,
-  ].filter((changed) => changed !== false);
-}
-
 function childrenOf(node: Node): Node[] {
-  if (notRun.test(node.type)) return [];
+  if (notRun.test(node.type) || node.directive) return [];
   return Object.entries(node).flatMap(([part, value]) => {
-    // The name of a property or of a module is no value.
-    if (part === 'key' && !node.computed) return [];
+    // The name of a property or of a module is no value, and 'use client' no statement.
+    if (part === 'source' || (part === 'key' && !node.computed)) return [];
     return [value].flat().filter(isNode);
   });
 }

@@ -1,6 +1,7 @@
-// The same seed picks the same mutants of the same tree: the kinds in turn, and few of one file.
-import { randomFrom, shuffled } from '#test/support/random.ts';
-import type { Kind, Mutant } from './mutants.ts';
+// The same seed picks the same mutants: the kinds in turn, and few of one file. A change of the tree leaves the others
+// where they are, because each has a rank of its own.
+import { createHash } from 'node:crypto';
+import type { Mutant } from './mutants.ts';
 
 const perFile = 3;
 
@@ -10,11 +11,13 @@ export function sampleOf(
   seed: number,
   isViable: (mutant: Mutant) => boolean,
 ): Mutant[] {
-  const byKind = new Map<Kind, Mutant[]>();
-  for (const mutant of shuffled(mutants, randomFrom(seed))) {
-    byKind.set(mutant.kind, [...(byKind.get(mutant.kind) ?? []), mutant]);
-  }
-  const kinds = [...byKind.values()];
+  const rankOf = ({ key }: Mutant) => createHash('sha256').update(`${seed} ${key}`).digest('hex');
+  const ranked = mutants
+    .map((mutant) => ({ mutant, rank: rankOf(mutant) }))
+    .sort((a, b) => (a.rank < b.rank ? -1 : 1))
+    .map(({ mutant }) => mutant);
+  const byKind = Map.groupBy(ranked, ({ kind }) => kind);
+  const kinds = [...byKind.keys()].sort().map((kind) => byKind.get(kind) ?? []);
   const ofFile = new Map<string, number>();
   const taken: Mutant[] = [];
   while (taken.length < size && kinds.some((left) => left.length > 0)) {

@@ -1,0 +1,113 @@
+// A whole run: every test is recorded, then every mutant of the sample is judged, and what was found is remembered.
+import { digestOf, inputsOf } from './inputs.ts';
+import { type Judgement, judge, type Verdict } from './judge.ts';
+import type { Memory } from './memory.ts';
+import type { Mutant } from './mutants.ts';
+import { type Recorded, record } from './recording.ts';
+import { survivorOf } from './report.ts';
+import type { Trial } from './trial.ts';
+
+export interface Run {
+  jobs: readonly Job[];
+  sources: ReadonlyMap<string, string>;
+  sample: readonly Mutant[];
+  recordings: Memory<Recorded>;
+  judgements: Memory<Judgement & { tree: string }>;
+}
+
+export interface Job {
+  trial: Trial;
+  typesPass(mutant: Mutant): Promise<boolean>;
+}
+
+/** So many are judged before the tests that failed are run once more without a mutant. */
+const batch = 10;
+const controlMs = 900_000;
+
+export async function recordedBy(run: Run): Promise<Recorded[]> {
+  const { jobs, sources, sample, recordings } = run;
+  const inputs = inputsOf([...sources.keys()].filter(isTest), sources);
+  const recorded: Recorded[] = [];
+  await inParallel(jobs, inputs, async ({ trial }, [test, its]) => {
+    const one = await record({ trial, memory: recordings }, test, its, sample);
+    recorded.push(one);
+    console.error(`${recorded.length}/${inputs.size} ${one.ms} ms ${test}`);
+    if (!one.passed) console.log(`not asked, fails without a mutant: ${test}: ${one.message}`);
+  });
+  return recorded;
+}
+
+export async function judgedBy(run: Run, recorded: readonly Recorded[]) {
+  const { jobs, sample, judgements } = run;
+  const tree = digestOf([...run.sources]);
+  const done: { mutant: Mutant; verdict: Verdict }[] = [];
+  await inParallel(jobs, batches(sample), async (job, some) => {
+    const fresh: [Mutant, Judgement][] = [];
+    for (const mutant of some) {
+      const before = judgements.all().findLast((each) => each.mutant === mutant.key);
+      if (before && (before.tree === tree || isStillKilled(before, recorded))) tell(mutant, before);
+      else fresh.push([mutant, await judge({ ...job, recorded }, mutant, before)]);
+    }
+    const flaky = await failingWithout(job.trial, fresh);
+    for (const [mutant, first] of fresh) {
+      const again = first.killer && flaky.has(first.killer.test);
+      const sure = recorded.filter(({ test }) => !flaky.has(test));
+      const judged = again ? await judge({ ...job, recorded: sure }, mutant) : first;
+      judgements.add({ ...judged, tree });
+      tell(mutant, judged);
+    }
+  });
+  return done;
+
+  function tell(mutant: Mutant, { verdict, killer }: Judgement): void {
+    done.push({ mutant, verdict });
+    const by = killer ? ` (${killer.test})` : '';
+    console.error(`${done.length}/${sample.length} ${verdict}: ${survivorOf(mutant)}${by}`);
+  }
+}
+
+/** A test that fails without a mutant, too, has killed nothing. */
+async function failingWithout(
+  trial: Trial,
+  judged: readonly [Mutant, Judgement][],
+): Promise<ReadonlySet<string>> {
+  const killers = new Set(judged.flatMap(([, { killer }]) => (killer ? [killer.test] : [])));
+  const failing = new Set<string>();
+  while (killers.size > 0) {
+    const outcome = await trial.run({}, [...killers], controlMs);
+    if (outcome.kind === 'passed') break;
+    if (outcome.kind === 'hung') return killers;
+    console.log(`flaky, fails without a mutant: ${outcome.test}: ${outcome.message}`);
+    failing.add(outcome.test);
+    killers.delete(outcome.test);
+  }
+  return failing;
+}
+
+/** The test that failed passes without a mutant, and is made of the same as when it failed. */
+const isStillKilled = ({ killer }: Judgement, recorded: readonly Recorded[]) =>
+  recorded.some(
+    ({ test, digest, passed }) => passed && test === killer?.test && digest === killer.digest,
+  );
+
+/** Those of `npm test` that run what is mutated, and not what is packed or written about it. */
+const isTest = (file: string) =>
+  /^test\/.*\.test\.ts$/.test(file) &&
+  !/^test\/(e2e|deploy|examples|peers|docs|package|mutation)\//.test(file);
+
+function* batches(sample: readonly Mutant[]): Generator<readonly Mutant[]> {
+  for (let from = 0; from < sample.length; from += batch) yield sample.slice(from, from + batch);
+}
+
+async function inParallel<T>(
+  jobs: readonly Job[],
+  items: Iterable<T>,
+  work: (job: Job, item: T) => Promise<void>,
+): Promise<void> {
+  const left = items[Symbol.iterator]();
+  await Promise.all(
+    jobs.map(async (job) => {
+      for (let next = left.next(); !next.done; next = left.next()) await work(job, next.value);
+    }),
+  );
+}
