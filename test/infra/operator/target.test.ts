@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { root } from '#infra/bundle.ts';
 import { deadOrigin } from '#test/support/loopback.ts';
 
@@ -84,4 +84,49 @@ test('colour is for terminals, unless FORCE_COLOR asks for it, and never with NO
   expect((await operator(wrong)).err).not.toContain(painted);
   expect((await operator(wrong, { FORCE_COLOR: '1' })).err).toContain(painted);
   expect((await operator(wrong, { FORCE_COLOR: '1', NO_COLOR: '1' })).err).not.toContain(painted);
+});
+
+/** AWS as it answers in its two protocols: CloudFormation and STS in XML, Lambda in JSON. */
+async function awsThat(refuses: { action: string; code: string }) {
+  const server = createServer(async (request, response) => {
+    const body = Buffer.concat(await request.toArray()).toString();
+    const action = /Action=(\w+)/.exec(body)?.[1] ?? 'Invoke';
+    const { code } = refuses;
+    const refused = action === refuses.action;
+    if (action === 'Invoke') {
+      response.writeHead(refused ? 403 : 200, { 'x-amzn-errortype': code });
+      response.end('{"message":"no"}');
+      return;
+    }
+    const answer = refused
+      ? `<ErrorResponse><Error><Code>${code}</Code><Message>no</Message></Error></ErrorResponse>`
+      : '<R><GetCallerIdentityResult><Arn>arn:aws:sts::1:assumed-role/Admin/ada</Arn></GetCallerIdentityResult></R>';
+    response.writeHead(refused ? 403 : 200, { 'content-type': 'text/xml' }).end(answer);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    AWS_ACCESS_KEY_ID: 'some',
+    AWS_SECRET_ACCESS_KEY: 'thing',
+    AWS_REGION: 'eu-west-1',
+  };
+}
+
+describe('what AWS refuses, the command turns into what the operator can do', () => {
+  const expired = 'the AWS credentials have expired: sign in again';
+  const missing = 'in this account and Region: name it with --stack, --region, --profile';
+  test.concurrent.each([
+    ['--stack', 'DescribeStacks', 'ValidationError', `there is no stack bff ${missing}`],
+    ['--stack', 'DescribeStacks', 'AccessDenied', 'may not reach the stack bff'],
+    ['--stack', 'DescribeStacks', 'ExpiredToken', expired],
+    ['--function', 'GetCallerIdentity', 'AccessDenied', 'may not reach the function bff'],
+    ['--function', 'Invoke', 'AccessDeniedException', 'may not reach the function bff'],
+    ['--function', 'Invoke', 'ExpiredTokenException', expired],
+    ['--function', 'Invoke', 'ResourceNotFoundException', `there is no function bff ${missing}`],
+    ['--function', 'Invoke', 'ThrottledOrSo', 'cannot be reached: ThrottledOrSo: no'],
+  ])('%s: %s answers %s', async (flag, action, code, says) => {
+    const { err } = await operator(['status', flag, 'bff'], await awsThat({ action, code }));
+    expect(err).toContain(says);
+  });
 });
