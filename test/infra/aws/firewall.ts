@@ -5,7 +5,9 @@ export interface FirewallRule {
   Name: string;
   Priority: number;
   Statement: Statement;
-  Action?: { Block?: { CustomResponse?: { ResponseCode: number } } };
+  Action?: {
+    Block?: { CustomResponse?: { ResponseCode: number; CustomResponseBodyKey: string } };
+  };
 }
 
 interface Statement {

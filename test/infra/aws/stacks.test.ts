@@ -436,6 +436,19 @@ describe('CloudFront', () => {
     }
   });
 
+  test('what the firewall answers says the same in its body as in its status', () => {
+    const acl = broker.only('AWS::WAFv2::WebACL') as {
+      Rules: FirewallRule[];
+      CustomResponseBodies: Record<string, { Content: string }>;
+    };
+    const answers = acl.Rules.flatMap(({ Action }) => Action?.Block?.CustomResponse ?? []);
+    expect(answers.length).toBeGreaterThan(2);
+    for (const { ResponseCode, CustomResponseBodyKey } of answers) {
+      const { Content } = acl.CustomResponseBodies[CustomResponseBodyKey] ?? {};
+      expect(JSON.parse(Content ?? '{}')).toMatchObject({ status: ResponseCode });
+    }
+  });
+
   test('takes a domain with its certificate and its records', () => {
     const { broker: own } = synthesise({
       certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/1',
