@@ -29,7 +29,7 @@ export async function record(
 ): Promise<Recorded> {
   const known = memory
     .all()
-    .findLast((each) => each.test === test && each.digest === inputs.digest);
+    .findLast((each) => each.test === test && each.digest === inputs.digest && each.passed);
   const keys = sample.filter(({ file }) => inputs.files.has(file)).map(({ key }) => key);
   const told = new Set([...(known?.reached ?? []), ...(known?.missed ?? [])]);
   if (known && keys.every((key) => told.has(key))) return known;

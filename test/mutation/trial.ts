@@ -71,7 +71,8 @@ async function started(folder: string): Promise<ChildProcess> {
     cwd: folder,
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: { ...process.env, CI: 'true' },
+    // The command line of Vitest sets NODE_ENV; Vite alone would say `development`.
+    env: { ...process.env, CI: 'true', NODE_ENV: 'test' },
   });
   await once(child, 'message');
   return child;
