@@ -37,7 +37,7 @@ async function judged(
     },
     close: () => {},
   };
-  const court = { trial, typesPass: async () => typesPass, recorded: tests };
+  const court = { trial, typesPass: async () => typesPass, recorded: tests, budgetMs: 3_000 };
   return { ...(await judge(court, mutant as typeof mutant & object, before)), runs: asked };
 }
 
@@ -57,6 +57,11 @@ test('only tests are asked that reach the place and pass without the mutant, the
   ]);
   expect(runs).toEqual([['special', 'slow', 'broad']]);
   expect(verdict).toBe('survived');
+});
+
+test('the slowest tests are left out once the others fill the budget', async () => {
+  const { runs } = await judged([recorded('a', 990), recorded('b', 2_100), recorded('c', 2_200)]);
+  expect(runs).toEqual([['a', 'b']]);
 });
 
 test('a mutant that no test reaches is judged by the types alone', async () => {

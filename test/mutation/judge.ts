@@ -19,16 +19,16 @@ export interface Court {
   typesPass(mutant: Mutant): Promise<boolean>;
   /** All test files, as they were recorded. */
   recorded: readonly Recorded[];
+  /** So long may the tests that are asked about one mutant take together, when they pass. */
+  budgetMs: number;
 }
 
-/** What all tests that are asked about one mutant take together, when they pass. */
-const budgetMs = 150_000;
 /** A run that takes so many times as long as without the mutant hangs. */
 const patience = 5;
 const startMs = 60_000;
 
 export async function judge(court: Court, mutant: Mutant, before?: Judgement): Promise<Judgement> {
-  const { tests, spared } = askedAbout(mutant, court.recorded, before);
+  const { tests, spared } = askedAbout(court, mutant, before);
   const asked = Object.fromEntries(spared.map(({ test, digest }) => [test, digest]));
   const judged = (verdict: Verdict): Judgement => ({ mutant: mutant.key, verdict, asked });
   const outcome = await twiceIfLate(court.trial, mutant, tests);
@@ -59,8 +59,8 @@ async function twiceIfLate(trial: Trial, mutant: Mutant, tests: readonly Recorde
 
 /** Those that passed before, and have not changed since, need not be asked again. */
 export function askedAbout(
+  { recorded, budgetMs }: Pick<Court, 'recorded' | 'budgetMs'>,
   mutant: Mutant,
-  recorded: readonly Recorded[],
   before?: Judgement,
 ): { tests: Recorded[]; spared: Recorded[] } {
   const able = recorded.filter(({ passed, reached }) => passed && reached.includes(mutant.key));

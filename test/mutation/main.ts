@@ -17,11 +17,12 @@ import { switched } from './switched.ts';
 import { startTrial } from './trial.ts';
 import { typesIn } from './types.ts';
 
-const usage = `npm run mutation -- [--sample 300] [--seed 1] [--jobs 2] [--only shared/core]
+const usage = `npm run mutation -- [--sample 300] [--seed 1] [--jobs 2] [--seconds 60] [--only shared/core]
 
 Puts small faults into a copy of the sources, one at a time. Prints how many the tests and the types catch, and each that
 survives. The same seed gives the same faults. A run that was interrupted goes on where it was, and a second one asks only
-the tests that have changed.
+the tests that have changed. --seconds limits how long the tests that are asked about one fault take together; the slowest
+are left out.
 `;
 
 const { values } = parseArgs({
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     sample: { type: 'string', default: '300' },
     seed: { type: 'string', default: '1' },
     jobs: { type: 'string', default: String(Math.max(1, availableParallelism() - 1)) },
+    seconds: { type: 'string', default: '60' },
     only: { type: 'string', default: '' },
     help: { type: 'boolean', short: 'h' },
   },
@@ -57,6 +59,7 @@ async function main() {
     jobs,
     sources,
     sample,
+    budgetMs: 1_000 * wholeNumber('seconds'),
     recordings: memoryIn<Recorded>('recorded'),
     judgements: memoryIn<Judgement & { tree: string }>('judged'),
   };
@@ -80,7 +83,7 @@ const isMutated = (file: string) =>
   /^(functions|shared|infra\/(aws|operator|doctor)|spa\/client)\/.*\.ts$/.test(file) &&
   file.startsWith(values.only);
 
-function wholeNumber(name: 'sample' | 'seed' | 'jobs'): number {
+function wholeNumber(name: 'sample' | 'seed' | 'jobs' | 'seconds'): number {
   const value = Number(values[name]);
   if (Number.isInteger(value) && value > 0) return value;
   console.error(`error: --${name} needs a whole number above zero\n\n${usage}`);

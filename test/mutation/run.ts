@@ -1,6 +1,6 @@
 // A whole run: every test is recorded, then every mutant of the sample is judged, and what was found is remembered.
 import { digestOf, inputsOf } from './inputs.ts';
-import { type Judgement, judge, type Verdict } from './judge.ts';
+import { askedAbout, type Judgement, judge, type Verdict } from './judge.ts';
 import type { Memory } from './memory.ts';
 import type { Mutant } from './mutants.ts';
 import { type Recorded, record } from './recording.ts';
@@ -11,6 +11,7 @@ export interface Run {
   jobs: readonly Job[];
   sources: ReadonlyMap<string, string>;
   sample: readonly Mutant[];
+  budgetMs: number;
   recordings: Memory<Recorded>;
   judgements: Memory<Judgement & { tree: string }>;
 }
@@ -38,26 +39,32 @@ export async function recordedBy(run: Run): Promise<Recorded[]> {
 }
 
 export async function judgedBy(run: Run, recorded: readonly Recorded[]) {
-  const { jobs, sample, judgements } = run;
+  const { jobs, sample, judgements, budgetMs } = run;
   const tree = digestOf([...run.sources]);
   const done: { mutant: Mutant; verdict: Verdict }[] = [];
   await inParallel(jobs, batches(sample), async (job, some) => {
     const fresh: [Mutant, Judgement][] = [];
     for (const mutant of some) {
       const before = judgements.all().findLast((each) => each.mutant === mutant.key);
-      if (before && (before.tree === tree || isStillKilled(before, recorded))) tell(mutant, before);
-      else fresh.push([mutant, await judge({ ...job, recorded }, mutant, before)]);
+      if (before && stands(before, mutant)) tell(mutant, before);
+      else fresh.push([mutant, await judge({ ...job, recorded, budgetMs }, mutant, before)]);
     }
     const flaky = await failingWithout(job.trial, fresh);
     for (const [mutant, first] of fresh) {
       const again = first.killer && flaky.has(first.killer.test);
       const sure = recorded.filter(({ test }) => !flaky.has(test));
-      const judged = again ? await judge({ ...job, recorded: sure }, mutant) : first;
+      const judged = again ? await judge({ ...job, recorded: sure, budgetMs }, mutant) : first;
       judgements.add({ ...judged, tree });
       tell(mutant, judged);
     }
   });
   return done;
+
+  function stands(before: Judgement & { tree: string }, mutant: Mutant): boolean {
+    if (isStillKilled(before, recorded)) return true;
+    const left = askedAbout({ recorded, budgetMs }, mutant, before).tests;
+    return before.tree === tree && (before.verdict !== 'survived' || left.length === 0);
+  }
 
   function tell(mutant: Mutant, { verdict, killer }: Judgement): void {
     done.push({ mutant, verdict });
