@@ -141,6 +141,19 @@ const frameworks: Framework[] = [
         })),
   },
   {
+    name: 'node:http with a next function',
+    start: (options) =>
+      serveLater((origin) => {
+        const check = expressDpop(options(origin));
+        return (request, response) =>
+          check(request, response, (fault) => {
+            response.statusCode = fault ? 500 : 200;
+            response.setHeader('content-type', 'application/json');
+            response.end(JSON.stringify({ caller: accessOf(request).subject }));
+          });
+      }),
+  },
+  {
     name: 'Fastify',
     start: (options) =>
       serveLater(async (origin) => {
@@ -163,7 +176,34 @@ const frameworks: Framework[] = [
           return throughFetch((request) => app.fetch(request));
         })),
   },
+  {
+    name: 'middleware around a handler of Fetch requests',
+    start: (options) =>
+      serveLater((origin) => {
+        const check = honoDpop(options(origin));
+        return throughFetch((request) =>
+          aroundHandler(check, request, async () => {
+            await new Promise(setImmediate);
+            return Response.json({ caller: accessOf(request).subject });
+          }),
+        );
+      }),
+  },
 ];
+
+/** What Hono does with a middleware and a handler: headers that are set after `next` join those of the handler. */
+async function aroundHandler(
+  middleware: ReturnType<typeof honoDpop>,
+  raw: Request,
+  handler: () => Promise<Response>,
+): Promise<Response> {
+  let answer: Response | undefined;
+  const header = (name: string, value: string) => answer?.headers.set(name, value);
+  const early = await middleware({ req: { raw }, header }, async () => {
+    answer = await handler();
+  });
+  return early ?? answer ?? new Response('', { status: 404 });
+}
 
 /** As the Node adapters of such frameworks do it. */
 function throughFetch(handle: (request: Request) => Promise<Response>): RequestListener {
