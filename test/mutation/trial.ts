@@ -70,7 +70,7 @@ async function started(folder: string): Promise<ChildProcess> {
   const child = fork(program, [folder], {
     cwd: folder,
     detached: true,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     // The command line of Vitest sets NODE_ENV; Vite alone would say `development`.
     env: { ...process.env, CI: 'true', NODE_ENV: 'test' },
   });
