@@ -63,7 +63,18 @@ async function main() {
     recordings: memoryIn<Recorded>('recorded'),
     judgements: memoryIn<Judgement & { tree: string }>('judged'),
   };
-  console.log(reportOf(await judgedBy(run, await recordedBy(run)), explained));
+  const done: Parameters<typeof judgedBy>[2] = [];
+  const report = () => console.log(reportOf(done, explained));
+  // The copies are removed, and the tests in them end, with this process.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      console.log(`stopped at ${done.length} of ${sample.length}`);
+      report();
+      process.exit(1);
+    });
+  }
+  await judgedBy(run, await recordedBy(run), done);
+  report();
   for (const { trial } of jobs) trial.close();
 }
 
@@ -90,7 +101,5 @@ function wholeNumber(name: 'sample' | 'seed' | 'jobs' | 'seconds'): number {
   process.exit(2);
 }
 
-// The copies are removed, and the tests in them end, with this process.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
 if (values.help) process.stdout.write(usage);
 else await main();

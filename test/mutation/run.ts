@@ -38,38 +38,44 @@ export async function recordedBy(run: Run): Promise<Recorded[]> {
   return recorded;
 }
 
-export async function judgedBy(run: Run, recorded: readonly Recorded[]) {
+/** Fills `done`, which can be reported at any time. */
+export async function judgedBy(
+  run: Run,
+  recorded: readonly Recorded[],
+  done: { mutant: Mutant; verdict: Verdict }[],
+): Promise<void> {
   const { jobs, sample, judgements, budgetMs } = run;
   const tree = digestOf([...run.sources]);
-  const done: { mutant: Mutant; verdict: Verdict }[] = [];
   await inParallel(jobs, batches(sample), async (job, some) => {
     const fresh: [Mutant, Judgement][] = [];
     for (const mutant of some) {
       const before = judgements.all().findLast((each) => each.mutant === mutant.key);
-      if (before && stands(before, mutant)) tell(mutant, before);
-      else fresh.push([mutant, await judge({ ...job, recorded, budgetMs }, mutant, before)]);
+      const stands = before && standsStill(before, mutant);
+      const judged = stands ? before : await judge({ ...job, recorded, budgetMs }, mutant, before);
+      if (stands) done.push({ mutant, verdict: before.verdict });
+      else fresh.push([mutant, judged]);
+      tell(mutant, judged);
     }
     const flaky = await failingWithout(job.trial, fresh);
     for (const [mutant, first] of fresh) {
       const again = first.killer && flaky.has(first.killer.test);
       const sure = recorded.filter(({ test }) => !flaky.has(test));
       const judged = again ? await judge({ ...job, recorded: sure, budgetMs }, mutant) : first;
+      if (again) tell(mutant, judged);
       judgements.add({ ...judged, tree });
-      tell(mutant, judged);
+      done.push({ mutant, verdict: judged.verdict });
     }
   });
-  return done;
 
-  function stands(before: Judgement & { tree: string }, mutant: Mutant): boolean {
+  function standsStill(before: Judgement & { tree: string }, mutant: Mutant): boolean {
     if (isStillKilled(before, recorded)) return true;
     const left = askedAbout({ recorded, budgetMs }, mutant, before).tests;
     return before.tree === tree && (before.verdict !== 'survived' || left.length === 0);
   }
 
   function tell(mutant: Mutant, { verdict, killer }: Judgement): void {
-    done.push({ mutant, verdict });
     const by = killer ? ` (${killer.test})` : '';
-    console.error(`${done.length}/${sample.length} ${verdict}: ${survivorOf(mutant)}${by}`);
+    console.error(`${sample.indexOf(mutant) + 1} ${verdict}: ${survivorOf(mutant)}${by}`);
   }
 }
 
