@@ -128,16 +128,20 @@ function nonceIn(proof: string): string | undefined {
   return typeof nonce === 'string' ? nonce : undefined;
 }
 
-/** The event for each reason: the first line that matches counts. */
-const refusals = [
-  ['api.nonce_challenged', /^nonce_(missing|unknown)$/],
-  ['api.replayed', /^proof_used$/],
-  ['api.stolen', /^(proof_key_not_bound|proof_ath|bearer_with_bound_token)$/],
-  ['api.bearer_refused', /^bearer_denied$/],
-  ['api.scope_refused', /^scope_/],
-  ['api.not_judged', /_unavailable$/],
-  ['api.proof_refused', /^proof_/],
-] as const;
+/** The reasons that have an event to themselves. */
+const events = {
+  nonce_missing: 'api.nonce_challenged',
+  nonce_unknown: 'api.nonce_challenged',
+  proof_used: 'api.replayed',
+  proof_key_not_bound: 'api.stolen',
+  proof_ath: 'api.stolen',
+  bearer_with_bound_token: 'api.stolen',
+  bearer_denied: 'api.bearer_refused',
+  scope_missing: 'api.scope_refused',
+} as const satisfies Partial<Record<Reason, string>>;
 
-const eventFor = (reason: Reason) =>
-  refusals.find(([, reasons]) => reasons.test(reason))?.[0] ?? 'api.token_refused';
+function eventFor(reason: Reason) {
+  if (reason in events) return events[reason as keyof typeof events];
+  if (reason.endsWith('_unavailable')) return 'api.not_judged';
+  return reason.startsWith('proof_') ? 'api.proof_refused' : 'api.token_refused';
+}

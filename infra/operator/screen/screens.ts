@@ -84,9 +84,9 @@ function noteOn({ deletionAt, bakedAt, kms }: KeyLine, now: number): string {
 
 function sessionsOn({ sessions, lastEnd }: KeyLine, now: number): string {
   if (sessions === undefined) return '-';
-  const last =
-    sessions > 0 && lastEnd !== undefined ? `, the last ends ${ahead(lastEnd, now)}` : '';
-  return `${sessions}${last}`;
+  return lastEnd === undefined
+    ? `${sessions}`
+    : `${sessions}, the last ends ${ahead(lastEnd, now)}`;
 }
 
 function rotationLine(rotation: RotationFacts, now: number): string {
