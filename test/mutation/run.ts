@@ -103,10 +103,10 @@ const isStillKilled = ({ killer }: Judgement, recorded: readonly Recorded[]) =>
     ({ test, digest, passed }) => passed && test === killer?.test && digest === killer.digest,
   );
 
-/** Those of `npm test` that run what is mutated, and not what is packed or written about it. */
+/** Those of `npm test`, without what takes a whole package. */
 const isTest = (file: string) =>
   /^test\/.*\.test\.ts$/.test(file) &&
-  !/^test\/(e2e|deploy|examples|peers|docs|package|mutation)\//.test(file);
+  !/^test\/(e2e|deploy|examples|peers|package|mutation)\//.test(file);
 
 function* batches(sample: readonly Mutant[]): Generator<readonly Mutant[]> {
   for (let from = 0; from < sample.length; from += batch) yield sample.slice(from, from + batch);

@@ -237,12 +237,14 @@ test('no route can pass back a header that a browser, a cache or our client acts
   const session = ['Sec-Session-Registration', 'Activate-Storage-Access', 'X-BFF-Answer'];
   const fetched = ['Refresh', 'Alt-Svc', 'NEL', 'Report-To', 'Reporting-Endpoints', 'Expect-CT'];
   const more = ['Speculation-Rules', 'Service-Worker-Allowed', 'SourceMap', 'Use-As-Dictionary'];
+  const ahead = ['Supports-Loading-Mode', 'X-DNS-Prefetch-Control', 'X-SourceMap'];
+  const stored = ['IdP-SignIn-Status', 'Public-Key-Pins', 'Critical-CH'];
   const origin = ['Clear-Site-Data', 'Content-Security-Policy-Report-Only', 'Permissions-Policy'];
   const policies = ['Access-Control-Allow-Origin', 'Origin-Trial', 'Accept-CH', 'X-Frame-Options'];
   const caches = ['Cache-Control', 'Expires', 'Age', 'Vary', 'Pragma', 'No-Vary-Search'];
   const servers = ['X-Accel-Redirect', 'X-Sendfile', 'Content-Encoding', 'Transfer-Encoding'];
   for (const name of [
-    ...[...credentials, ...kept, ...session, ...fetched, ...more],
+    ...[...credentials, ...kept, ...session, ...fetched, ...more, ...ahead, ...stored],
     ...[...origin, ...policies, ...caches, ...servers],
   ]) {
     expect(fault(name), name).toEqual([
@@ -316,6 +318,7 @@ describe('a deployment, whose functions would find themselves there,', () => {
     'https://[::127.0.0.1]',
     'https://[64:ff9b::7f00:1]',
     'https://[fe80::1]',
+    'https://[febf::1]',
     'https://[fd00:ec2::254]',
     'https://instance-data.ec2.internal',
   ];
@@ -327,6 +330,7 @@ describe('a deployment, whose functions would find themselves there,', () => {
     'https://169.253.1.1',
     'https://[2606:4700::1111]',
     'https://[fd00:ec3::1]',
+    'https://[fec0::1]',
     'https://localhost.example',
     'https://127.0.0.1.example',
   ];
@@ -454,6 +458,21 @@ test.each([
     'routes[0].requestHeaders[0]: is never passed on',
   ]);
 });
+
+test.each([
+  'content-length',
+  'expect',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])(
+  'no route can pass on %s, which belongs to one connection or to the framing of one message',
+  (name) => {
+    expect(faultsOf({ ...least, routes: [route({ requestHeaders: [name] })] })).toHaveLength(1);
+  },
+);
 
 test.each(['/a%2Fb*', '/a%20b', '/x?y*', '/x#y', '/a\\b', '//x', '/a/../b', '/./b', '/a\u0000'])(
   'a denial that matches no path is refused: %j',
