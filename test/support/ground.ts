@@ -151,14 +151,18 @@ export async function signedIn(
 ): Promise<Session> {
   const login = parseLogin(new URLSearchParams(), broker.config);
   const begun = given ?? (await beginSignIn(ground.request(broker), login, undefined));
-  const answer = await answeredAt(ground, begun);
+  const answer = await answeredAt(ground, begun, user);
   const outcome = await finishSignIn(ground.request(broker), answer, () => begun.loginCookie.value);
   if (outcome.kind !== 'signed_in') throw new Error(`not signed in: ${JSON.stringify(outcome)}`);
   return reopened(broker, outcome.sessionSecret);
 }
 
 /** What a browser in which somebody signs in brings back from the authorization server. */
-export async function answeredAt(ground: Ground, begun: Begun): Promise<URLSearchParams> {
+export async function answeredAt(
+  ground: Ground,
+  begun: Begun,
+  user = 'ada',
+): Promise<URLSearchParams> {
   const browser = visitor(ground.okta.issuer);
   const leaves = (next: URL) => next.origin === publicOrigin;
   const page = await browser.navigate(begun.location, { from: publicOrigin, until: leaves });
