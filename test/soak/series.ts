@@ -37,7 +37,7 @@ const ofLatency: Bound = { share: 1, least: 0 };
 /** An environment that has served fewer events still loads and compiles what it needs. */
 const warmAfter = 100;
 /** By how much a bare request may be slower than at the best moments. */
-const mostBusy = 2;
+const mostBusy = 1.5;
 
 /** `settled`: without what nobody can judge, which is environments that are not warm and the latency of busy moments. */
 export function seriesOf(taken: readonly Taken[], which: 'all' | 'settled' = 'all'): Series[] {
