@@ -10,6 +10,10 @@ export interface Leftover {
 
 const hints: [pattern: RegExp, todo: string][] = [
   [
+    /[mM]ock\s*\(\s*['"]@okta\//,
+    'a test gets its session from fakeBroker() of okta-dpop-bff/client/testing',
+  ],
+  [
     /get(?:OrRenew)?AccessToken|getIdToken|tokenManager|renewTokens|authState\s*\??\.\s*(?:access|refresh)Token/,
     'there is no token: call bff.fetch with a path, and delete the Authorization header',
   ],
@@ -50,7 +54,7 @@ const hints: [pattern: RegExp, todo: string][] = [
 ];
 
 const inText =
-  /\$auth\b|authState(?:\$|\s*\??\.\s*(?:isAuthenticated|isPending|idToken|(?:access|refresh)Token))|['"]okta\.auth(?:State)?['"]|^\s*import\b.*['"]@okta\//;
+  /\$auth\b|authState(?:\$|\s*\??\.\s*(?:isAuthenticated|isPending|idToken|(?:access|refresh)Token))|['"]okta\.auth(?:State)?['"]|^\s*import\b.*['"]@okta\/|\(\s*['"]@okta\//;
 
 export function leftovers(source: string): Leftover[] {
   const masked = mask(source).split('\n');

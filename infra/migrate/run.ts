@@ -82,7 +82,7 @@ async function migrateFolder(folder: string, write: boolean): Promise<number> {
   return told.length > 0 ? 1 : 0;
 }
 
-const next = `Then: npm uninstall ${oktaPackages.join(' ')}, and the broker's configuration (issuer, client ID, scopes, routes).\n`;
+const next = `Then: npm uninstall ${oktaPackages.join(' ')}, move the app's OIDC settings to the broker (issuer, client ID, scopes), and add its routes.\n`;
 
 function frameworkOfAll(sources: string[]): Framework {
   const found = sources.map(frameworkOf).filter((one) => one !== undefined);

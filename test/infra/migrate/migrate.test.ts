@@ -189,6 +189,18 @@ const authState = inject('okta.authState');
     ]);
   });
 
+  test('a test that mocks a package which goes is named, and not changed', () => {
+    const source = `import { render } from '@testing-library/react';
+vi.mock('@okta/okta-react', () => ({ useOktaAuth: () => ({ authState: {} }) }));
+const lazy = () => import('@okta/okta-auth-js');
+`;
+    expect(migrate('a.spec.jsx', source, 'react')?.text).toBe(source);
+    expect(todos('a.spec.jsx', source, 'react')).toEqual([
+      '2: a test gets its session from fakeBroker() of okta-dpop-bff/client/testing',
+      '3: still from Okta’s packages',
+    ]);
+  });
+
   test('the access token in the state is named', () => {
     const source = `import { useOktaAuth } from '@okta/okta-react';
 const { authState } = useOktaAuth();
