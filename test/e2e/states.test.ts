@@ -125,6 +125,7 @@ test('a rate limit says when to try again', async () => {
 test('every column of the directory keeps its place from page to page', async () => {
   const { page } = await signedIn();
   await open(page, 'Users');
+  await page.getByRole('rowheader').first().waitFor();
   const places = () =>
     page
       .locator('thead th')
