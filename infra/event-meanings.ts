@@ -128,6 +128,9 @@ export const meanings: Record<EventName, Meaning> = {
     when: 'A request was answered with a problem.',
     act: 'Read `code`, `reason` and `cause`. `internal` has our stack frames in `at`.',
   },
+  'signatures.counted': {
+    when: 'A function tells how often it asked KMS for a signature, by key and Region, since it told last.',
+  },
   'config.warning': {
     when: 'The configuration is valid, but people would regret it. Once per environment.',
     act: "Follow the doctor's advice on this code.",
@@ -205,6 +208,17 @@ export const meanings: Record<EventName, Meaning> = {
     act: 'When `signing` is `unknown`, run it again at once.',
   },
   'keys.enabled': { when: 'A key that was taken out signs again.' },
+  'signatures.compared': {
+    when: 'Every hour, for each key and Region, over an hour and over a day: what KMS signed, and what the functions asked for.',
+  },
+  'signatures.foreign': {
+    when: 'KMS signed more often with a key than the functions can explain.',
+    act: 'Take it for a stolen role until CloudTrail says otherwise.',
+  },
+  'signatures.unaccounted': {
+    when: 'The signatures of a key cannot be compared: CloudWatch has no such metric, or fewer than the functions got, or did not answer.',
+    act: 'Read `reason`. Until it is mended, only CloudTrail knows who signs.',
+  },
   'operator.acted': {
     when: 'The audit record: who did what with keys and sessions, and why.',
     act: 'Compare it with CloudTrail, which records who invoked the function.',

@@ -1,5 +1,6 @@
 // What the core works with, by how long it lives. It is always the first argument.
 import type { NonceCache } from './dpop/nonces.ts';
+import type { SignatureTally } from './dpop/tally.ts';
 import type { Issuer } from './issuer/issuer.ts';
 import type {
   Clock,
@@ -24,6 +25,8 @@ export interface Broker {
   /** Discovery and signature keys of the configured authorization server. */
   issuer: Issuer;
   signer: Signer;
+  /** Counts what the signer asks of KMS. The edge reports it at the end of an event (shared/report-signatures.ts). */
+  signatures: SignatureTally;
   keyRing: KeyRing;
   sessions: SessionStore;
   transactions: TransactionStore;

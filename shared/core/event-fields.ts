@@ -16,6 +16,10 @@ export interface Measured {
 export interface ByHundreds {
   readonly byHundreds: true;
 }
+/** The event's metrics are counted by this field, too, and only by it. */
+export interface Dimension {
+  readonly dimension: true;
+}
 export interface Optional {
   readonly optional: true;
 }
@@ -40,12 +44,16 @@ export const measured = <F extends Field<number> | Field<boolean>>(one: F): F & 
   unit: one.shape === ms.shape ? 'Milliseconds' : 'Count',
 });
 
+export const dimension = <F extends Field>(one: F): F & Dimension => ({ ...one, dimension: true });
+
 export interface EventKind {
   /** `by code`: warn for what clients cause, error for the rest. */
   readonly level: 'info' | 'warn' | 'by code';
   readonly fields: Readonly<Record<string, Field>>;
   /** Counted under this name and the value of `code`, not under the event's own name. */
   readonly countedAs?: string;
+  /** The field that is summed up under the event's name. Without it, the events are counted. */
+  readonly sumOf?: string;
 }
 
 type Values<F> = keyof F extends never

@@ -5,6 +5,7 @@
 import type { ErrorCode } from './errors.ts';
 import {
   count,
+  dimension,
   type EventKind,
   type Field,
   type FieldsOf,
@@ -175,6 +176,17 @@ export const events = {
       at: optional(frames),
     },
   },
+  // The sums by key are compared with KMS's own (keys/signatures).
+  'signatures.counted': {
+    level: 'info',
+    sumOf: 'signed',
+    fields: {
+      key: dimension(text),
+      region: dimension(text),
+      signed: count,
+      unanswered: measured(count),
+    },
+  },
   'config.warning': { level: 'info', fields: { code: oneOf('no_email_scope', 'bound_over_http') } },
 
   // The authorizer of your own API
@@ -222,12 +234,38 @@ export const events = {
     fields: { use, sessions: count, signing: oneOf('stopped', 'unknown') },
   },
   'keys.enabled': { level: 'info', fields: { use } },
+  'signatures.compared': {
+    level: 'info',
+    fields: {
+      key: text,
+      region: text,
+      hours: count,
+      kms: optional(count),
+      signed: count,
+      unanswered: count,
+      foreign: measured(count),
+    },
+  },
+  'signatures.foreign': {
+    level: 'warn',
+    fields: { key: text, region: text, hours: count, foreign: count },
+  },
+  'signatures.unaccounted': {
+    level: 'warn',
+    fields: {
+      key: text,
+      region: text,
+      hours: count,
+      reason: oneOf('no_metric', 'fewer', 'unread'),
+    },
+  },
   'operator.acted': {
     level: 'info',
     fields: {
       action: oneOf(
         'list',
         'status',
+        'signatures',
         'rotate',
         'cancel',
         'retire',

@@ -9,6 +9,7 @@ import type {
 import type { Broker } from '#core/broker.ts';
 import { mostBytes } from '#core/limits.ts';
 import { logFailure, logOf } from '#shared/log.ts';
+import { type Counting, reportSignatures } from '#shared/report-signatures.ts';
 import { type ErrorPage, problem } from './answers.ts';
 import { bodyOf } from './body.ts';
 import { contextOf } from './in-time.ts';
@@ -18,7 +19,7 @@ import type { Handle, HttpAnswer, HttpRequest } from './message.ts';
  * `make` runs once per environment, at the first event: importing a function needs no environment. `errorPage` is for
  * functions that people navigate to.
  */
-export function lambda<Env extends Pick<Broker, 'clock'>>(
+export function lambda<Env extends Pick<Broker, 'clock'> & Counting>(
   make: () => Env,
   handle: Handle<Env>,
   errorPage?: (...of: [...Parameters<ErrorPage>, env: Env | undefined]) => HttpAnswer,
@@ -30,7 +31,11 @@ export function lambda<Env extends Pick<Broker, 'clock'>>(
       env ??= make();
       const request = toRequest(event);
       const context = contextOf(env, logOf(request.id), lambda.getRemainingTimeInMillis());
-      return toResult(await handle(context, request));
+      try {
+        return toResult(await handle(context, request));
+      } finally {
+        reportSignatures(env);
+      }
     });
 }
 

@@ -2,9 +2,10 @@
 import type { Context } from 'aws-lambda';
 import type { Broker, RequestContext } from '#core/broker.ts';
 import { logOf } from '#shared/log.ts';
+import { type Counting, reportSignatures } from '#shared/report-signatures.ts';
 
 /** `make` runs once per environment, at the first event. Without `onFault`, Lambda learns of a failure. */
-export function invoked<Env extends Pick<Broker, 'clock'>, Event, Answer>(
+export function invoked<Env extends Pick<Broker, 'clock'> & Partial<Counting>, Event, Answer>(
   make: () => Env,
   handle: (context: RequestContext<Env>, event: Event) => Promise<Answer>,
   onFault?: (fault: unknown) => Answer,
@@ -18,6 +19,8 @@ export function invoked<Env extends Pick<Broker, 'clock'>, Event, Answer>(
     } catch (fault) {
       if (!onFault) throw fault;
       return onFault(fault);
+    } finally {
+      reportSignatures(env);
     }
   };
 }

@@ -10,6 +10,7 @@ import type { Broker } from '#core/broker.ts';
 import { BrokerError } from '#core/errors.ts';
 import { lastMomentsMs, mostBytes } from '#core/limits.ts';
 import { logFailure, logOf } from '#shared/log.ts';
+import { type Counting, reportSignatures } from '#shared/report-signatures.ts';
 import { problem } from './answers.ts';
 import { headOf } from './http-api.ts';
 import { contextOf } from './in-time.ts';
@@ -17,7 +18,10 @@ import type { AnswerStream, Handle, HttpAnswer, HttpRequest } from './message.ts
 import { restRequest } from './rest-api.ts';
 
 /** `make` runs once per environment, at the first event: importing a function needs no environment. */
-export function streamed<Env extends Pick<Broker, 'clock'>>(make: () => Env, handle: Handle<Env>) {
+export function streamed<Env extends Pick<Broker, 'clock'> & Counting>(
+  make: () => Env,
+  handle: Handle<Env>,
+) {
   let env: Env | undefined;
   return awslambda.streamifyResponse<APIGatewayProxyEvent>(async (event, out, lambda) => {
     const left = leaving(out);
@@ -29,8 +33,12 @@ export function streamed<Env extends Pick<Broker, 'clock'>>(make: () => Env, han
       return handle(contextOf(env, logOf(request.id), lambdaMs), request);
     };
     try {
-      await send(out, await answerOf(answered, request));
+      const answer = await answerOf(answered, request);
+      // The stream may last for minutes.
+      reportSignatures(env);
+      await send(out, answer);
     } finally {
+      reportSignatures(env);
       // Ends whatever is still open for this event.
       left.abort();
     }

@@ -13,10 +13,12 @@ import { transactionStore } from '#adapters/table/sign-ins.ts';
 import type { Broker } from '#core/broker.ts';
 import { nonceCache } from '#core/dpop/nonces.ts';
 import { limitedSigner, pinnedSigner } from '#core/dpop/signing.ts';
+import { signatureTally } from '#core/dpop/tally.ts';
 import type { Http } from '#core/http.ts';
 import { issuerOf } from '#core/issuer/issuer.ts';
 import type { Clock, DpopAlg } from '#core/ports.ts';
-import { ownRegion, readEnvironment } from '#shared/config/environment.ts';
+import { ownRegion } from '#shared/config/aws-environment.ts';
+import { readEnvironment } from '#shared/config/environment.ts';
 import type { Config } from '#shared/config/schema.ts';
 import { warningsOf } from '#shared/config/warnings.ts';
 import { logEvent } from '#shared/log.ts';
@@ -34,17 +36,19 @@ export function brokerOver(http: Http): Broker {
   const fetch = fetchOver(http);
   const { dynamodb, kms, secret } = awsOver(connection);
   const ring = keyRing(ringStore(dynamodb, { ...table, firstKeys }), clock, keyRingSeconds * 1000);
+  const signatures = signatureTally({ clock });
   const replicas = config.dpop.replicaRegions.map((region) => ({
     region,
-    signer: kmsSigner(awsOver(connection, region).kms),
+    signer: kmsSigner(awsOver(connection, region).kms, signatures),
   }));
   const onFailover = () => logEvent('signer.failed_over');
-  const here = hereByAnyName(ownRegion(), kmsSigner(kms));
+  const here = hereByAnyName(ownRegion(), kmsSigner(kms, signatures));
   const signer = withReplicas(here, replicas, { clock, onFailover });
   return {
     config,
     issuer: issuerOf({ fetch, clock }, config.issuer, algOf(config)),
     signer: limitedSigner(pinnedSigner(signer, ring)),
+    signatures,
     keyRing: ring,
     sessions: sessionStore(dynamodb, table),
     transactions: transactionStore(dynamodb, table),

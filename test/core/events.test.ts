@@ -23,11 +23,13 @@ const callers: Record<string, string> = {
   'shared/core/issuer/issuer.ts': 'the faults of metadata are our own words',
   'shared/core/issuer/security-event.ts': 'a claim that we named, and a fixed word of jose',
   'shared/core/keys/rotation/rotate.ts': 'the audit record holds what the operator wrote for it',
+  'shared/core/keys/signatures/compare.ts': 'the beginning of a key’s id, and a Region',
   'shared/core/proxy/trace.ts': 'the id of a trace is 32 hexadecimal digits',
   'shared/core/proxy/url/route-table.ts': 'the pattern of a route is configuration',
   'shared/core/proxy/url/target.ts': 'the method is one of the route’s',
   'shared/core/sign-in/refused.ts': 'the code of an error is one of our table',
   'shared/log.ts': 'the message of a BrokerError is our own words',
+  'shared/report-signatures.ts': 'the beginning of a key’s id, and a Region',
 };
 
 test('text becomes loggable in few places, each with a reason', () => {

@@ -1,7 +1,7 @@
 // A Region of KMS throttles or fails under people at work: its replicas sign, as the same keys.
 import { DescribeKeyCommand, EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { idIn } from '#adapters/kms/replicas.ts';
+import { idIn } from '#core/lib/key-arn.ts';
 import { type AwsFault, throttled } from '#infra/local/aws/endpoint.ts';
 import { region as home } from '#infra/local/gateway/lambda/variables.ts';
 import { disableByBreakingGlass } from '#test/support/break-glass.ts';

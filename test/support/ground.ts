@@ -14,6 +14,7 @@ import { sessionStore } from '#adapters/table/sessions.ts';
 import { transactionStore } from '#adapters/table/sign-ins.ts';
 import type { Broker } from '#core/broker.ts';
 import { nonceCache } from '#core/dpop/nonces.ts';
+import { signatureTally } from '#core/dpop/tally.ts';
 import { issuerOf } from '#core/issuer/issuer.ts';
 import type { LogEvent } from '#core/ports.ts';
 import {
@@ -88,6 +89,7 @@ export async function startGround(options: OktaOptions = {}) {
       config,
       issuer: issuerOf({ fetch, clock }, config.issuer, 'ES256'),
       signer: kmsSigner(sdkKms(kms)),
+      signatures: signatureTally({ clock }),
       keyRing: keyRing(ringStore(dynamodb, { name: table, clock, firstKeys: keys }), clock),
       sessions: sessionStore(dynamodb, { name: table, clock }),
       transactions: transactionStore(dynamodb, { name: table, clock }),

@@ -2,11 +2,17 @@
 import type { KMSClient, SigningAlgorithmSpec } from '@aws-sdk/client-kms';
 import { macIn } from '#adapters/kms/mac.ts';
 import { GenerateMacCommand, GetPublicKeyCommand, SignCommand } from './clients.ts';
+import type { OnSend } from './wire.ts';
 
 export interface Kms {
   getPublicKey(keyId: string): Promise<KmsPublicKey>;
   /** Signs a SHA-256 digest. */
-  sign(keyId: string, algorithm: SigningAlgorithm, digest: Uint8Array): Promise<KmsSignature>;
+  sign(
+    keyId: string,
+    algorithm: SigningAlgorithm,
+    digest: Uint8Array,
+    onSend?: OnSend,
+  ): Promise<KmsSignature>;
 }
 
 export type SigningAlgorithm = 'ECDSA_SHA_256' | 'RSASSA_PKCS1_V1_5_SHA_256';
@@ -34,19 +40,36 @@ export function sdkKms(client: KMSClient): Kms {
         signingAlgorithms: answer.SigningAlgorithms ?? [],
       };
     },
-    async sign(keyId, algorithm: SigningAlgorithmSpec, digest) {
-      const answer = await client.send(
-        new SignCommand({
-          KeyId: keyId,
-          SigningAlgorithm: algorithm,
-          MessageType: 'DIGEST',
-          Message: digest,
-        }),
-      );
+    async sign(keyId, algorithm: SigningAlgorithmSpec, digest, onSend) {
+      const command = new SignCommand({
+        KeyId: keyId,
+        SigningAlgorithm: algorithm,
+        MessageType: 'DIGEST',
+        Message: digest,
+      });
+      if (onSend) watch(command, onSend);
+      const answer = await client.send(command);
       return { keyId: answer.KeyId, signature: answer.Signature };
     },
   };
 }
+
+/** Within the SDK's repeats, and around its reading of the answer. */
+const watch = ({ middlewareStack }: SignCommand, onSend: OnSend): void =>
+  middlewareStack.add(
+    (next) => async (request) => {
+      const over = onSend();
+      try {
+        const answer = await next(request);
+        over();
+        return answer;
+      } catch (fault) {
+        over(fault);
+        throw fault;
+      }
+    },
+    { step: 'deserialize', priority: 'high' },
+  );
 
 export const sdkMac =
   (client: KMSClient) =>

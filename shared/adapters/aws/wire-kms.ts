@@ -15,7 +15,7 @@ export function wireKms(call: AwsCall): Kms {
         signingAlgorithms: Array.isArray(answer.SigningAlgorithms) ? answer.SigningAlgorithms : [],
       };
     },
-    async sign(keyId, algorithm, digest) {
+    async sign(keyId, algorithm, digest, onSend) {
       const message = Buffer.from(digest).toString('base64');
       const request = {
         KeyId: keyId,
@@ -23,7 +23,7 @@ export function wireKms(call: AwsCall): Kms {
         MessageType: 'DIGEST',
         Message: message,
       };
-      const answer = (await call('Sign', JSON.stringify(request))) as Answer;
+      const answer = (await call('Sign', JSON.stringify(request), onSend)) as Answer;
       return { keyId: text(answer.KeyId), signature: bytes(answer.Signature) };
     },
   };

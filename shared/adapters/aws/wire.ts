@@ -18,7 +18,10 @@ export interface AwsService {
 }
 
 /** Calls one operation. `body` is JSON, and so is the answer. */
-export type AwsCall = (operation: string, body: string) => Promise<unknown>;
+export type AwsCall = (operation: string, body: string, onSend?: OnSend) => Promise<unknown>;
+
+/** Called for each request that is sent, repeats included. What it returns is told of its failure, or of its answer. */
+export type OnSend = () => (fault?: unknown) => void;
 
 /** Has AWS's own name (ThrottlingException) and the number of requests that were sent, like the SDK's errors. */
 export class AwsFailure extends Error {
@@ -53,11 +56,15 @@ export function awsWire(http: Http, access: AwsAccess, service: AwsService): Aws
       maxBytes: mostBytes.awsAnswer,
     });
 
-  return async (operation, body) => {
+  return async (operation, body, onSend) => {
     for (let retries = 0; ; retries += 1) {
+      const over = onSend?.();
       try {
-        return judge(await send(operation, body));
+        const answer = judge(await send(operation, body));
+        over?.();
+        return answer;
       } catch (failure) {
+        over?.(failure);
         if (failure instanceof AwsFailure) failure.$metadata.attempts = retries + 1;
         const pause = retries + 1 < service.attempts ? pauseMs(failure, retries) : undefined;
         if (pause === undefined) throw failure;

@@ -13,10 +13,10 @@ import {
   ScheduleKeyDeletionCommand,
 } from '#adapters/aws/clients.ts';
 import type { KeyAdmin } from '#core/keys/operator.ts';
+import { idIn, regionOf } from '#core/lib/key-arn.ts';
 import { callKms, whenRefusedWith } from './calls.ts';
 import { factsOf, secondsOf } from './facts.ts';
 import { ownKeys, tagsOn } from './own-keys.ts';
-import { idIn, regionOf } from './replicas.ts';
 import { keyTags } from './tags.ts';
 
 export interface KeyAdminOptions {

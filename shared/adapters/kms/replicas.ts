@@ -3,6 +3,7 @@
 // that no signature waits for home in that time.
 
 import { notSigned } from '#adapters/aws/unavailable.ts';
+import { idIn } from '#core/lib/key-arn.ts';
 import type { Clock, Signer, SigningKey } from '#core/ports.ts';
 
 export interface Replica {
@@ -118,12 +119,6 @@ export function hereByAnyName(region: string, signer: Signer): Signer {
     },
   };
 }
-
-/** `arn:aws:kms:<region>:…`: replicas differ only in the Region. */
-export const idIn = (region: string, id: string): string =>
-  id.replace(/^(arn:[^:]+:kms:)[^:]+:/, `$1${region}:`);
-
-export const regionOf = (id: string): string | undefined => /^arn:[^:]+:kms:([^:]+):/.exec(id)?.[1];
 
 /** Names of causes that concern the key, or us, but not the Region. */
 const aboutTheKey = new Set([

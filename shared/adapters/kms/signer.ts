@@ -4,16 +4,20 @@ import { createPublicKey, hash, type JsonWebKey } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
 import type { Kms, SigningAlgorithm } from '#adapters/aws/kms.ts';
 import { notSigned } from '#adapters/aws/unavailable.ts';
+import type { AwsFailure, OnSend } from '#adapters/aws/wire.ts';
+import type { SignatureFate, SignatureTally } from '#core/dpop/tally.ts';
+import { HttpFailure } from '#core/http.ts';
 import type { DpopAlg, PublicJwk, Signer, SigningKey } from '#core/ports.ts';
 import { joseSignature } from './ecdsa-der.ts';
 
-export function kmsSigner(kms: Kms): Signer {
+/** `tally` counts every request for a signature. */
+export function kmsSigner(kms: Kms, tally?: Pick<SignatureTally, 'asked'>): Signer {
   const keys = new Map<string, Promise<SigningKey>>();
   return {
     key(id) {
       const known = keys.get(id);
       if (known !== undefined) return known;
-      const asked = load(kms, id).catch((cause: unknown) => {
+      const asked = load(kms, id, tally).catch((cause: unknown) => {
         keys.delete(id);
         throw notSigned('KMS GetPublicKey', cause);
       });
@@ -23,7 +27,11 @@ export function kmsSigner(kms: Kms): Signer {
   };
 }
 
-async function load(kms: Kms, id: string): Promise<SigningKey> {
+async function load(
+  kms: Kms,
+  id: string,
+  tally: Pick<SignatureTally, 'asked'> | undefined,
+): Promise<SigningKey> {
   const { keyId, publicKey, signingAlgorithms } = await kms.getPublicKey(id);
   // KMS answers an alias with the ARN of the key that it names now: a session is pinned to that key.
   if (keyId !== id) throw new WrongKey();
@@ -39,7 +47,7 @@ async function load(kms: Kms, id: string): Promise<SigningKey> {
     jkt: await calculateJwkThumbprint(jwk),
     async sign(data) {
       try {
-        return await signature(kms, id, alg, data);
+        return await signature(kms, { id, alg, data, onSend: tally && counted(tally, id) });
       } catch (cause) {
         throw notSigned('KMS Sign', cause);
       }
@@ -63,15 +71,38 @@ function describe(spki: Uint8Array): { jwk: PublicJwk; alg: DpopAlg } {
 
 async function signature(
   kms: Kms,
-  id: string,
-  alg: DpopAlg,
-  data: Uint8Array,
+  {
+    id,
+    alg,
+    data,
+    onSend,
+  }: { id: string; alg: DpopAlg; data: Uint8Array; onSend: OnSend | undefined },
 ): Promise<Uint8Array> {
   const digest = hash('sha256', data, 'buffer');
-  const { keyId, signature: made } = await kms.sign(id, kmsNames[alg], digest);
+  const { keyId, signature: made } = await kms.sign(id, kmsNames[alg], digest, onSend);
   if (keyId !== id) throw new WrongKey();
   if (!made) throw new TypeError('no signature');
   return alg === 'ES256' ? joseSignature(made) : made;
+}
+
+const counted =
+  (tally: Pick<SignatureTally, 'asked'>, id: string): OnSend =>
+  () => {
+    const over = tally.asked(id);
+    return (fault) => over(fault === undefined ? 'signed' : fateAfter(fault));
+  };
+
+/** Only KMS's own refusal, or a connection that was never made, proves that nothing was signed. */
+function fateAfter(fault: unknown): SignatureFate {
+  if (fault instanceof HttpFailure) return fault.fault === 'refused' ? 'refused' : 'unanswered';
+  const { status, $metadata } = fault as Partial<AwsFailure & ServiceFault>;
+  const code = status ?? $metadata?.httpStatusCode ?? 0;
+  return code >= 400 && code < 500 ? 'refused' : 'unanswered';
+}
+
+/** An error of the SDK. */
+interface ServiceFault {
+  $metadata: { httpStatusCode?: number };
 }
 
 class WrongKey extends Error {

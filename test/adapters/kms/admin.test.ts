@@ -1,7 +1,7 @@
 import { KMSClient, ListResourceTagsCommand } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keyAdmin } from '#adapters/kms/admin.ts';
-import { idIn } from '#adapters/kms/replicas.ts';
+import { idIn } from '#core/lib/key-arn.ts';
 import type { AwsEndpoint } from '#infra/local/aws/endpoint.ts';
 import { startKms } from '#infra/local/aws/kms/server.ts';
 

@@ -7,8 +7,9 @@ import {
 } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { sdkKms } from '#adapters/aws/kms.ts';
-import { hereByAnyName, idIn, withReplicas } from '#adapters/kms/replicas.ts';
+import { hereByAnyName, withReplicas } from '#adapters/kms/replicas.ts';
 import { kmsSigner } from '#adapters/kms/signer.ts';
+import { idIn } from '#core/lib/key-arn.ts';
 import { type AwsEndpoint, type AwsFault, throttled } from '#infra/local/aws/endpoint.ts';
 import { startKms } from '#infra/local/aws/kms/server.ts';
 import { signerContract } from '../../contracts/signer.ts';

@@ -31,6 +31,8 @@ export async function startKms(
     credentials?: AwsCredentials;
     /** When given, callers may do only what it and the key's policy allow. */
     guard?: Guard | undefined;
+    /** Called for each signature, as KMS tells CloudWatch. */
+    onSigned?: ((key: { arn: string; region: string }) => void) | undefined;
   } = {},
 ): Promise<AwsEndpoint> {
   const store = keyStore(options.path, options.now ?? Date.now);
@@ -56,6 +58,10 @@ export async function startKms(
     if (refused) throw new KmsRefusal(refused.error, refused.message);
     const result = await operation(context, input);
     if (isChange(request.operation)) store.save();
+    if (request.operation === 'Sign') {
+      const { KeyId: arn } = result as { KeyId: string };
+      options.onSigned?.({ arn, region: request.region });
+    }
     return result;
   };
 
