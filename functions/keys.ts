@@ -16,6 +16,7 @@ import { cancelRotation } from '#core/keys/rotation/roll-back.ts';
 import { rotateKey } from '#core/keys/rotation/rotate.ts';
 import { endSessionsOf, listSessions } from '#core/keys/sessions.ts';
 import { signProof } from '#core/keys/sign-proof.ts';
+import { compareSignatures } from '#core/keys/signatures/compare.ts';
 import { plain } from '#core/lib/plain.ts';
 import { operatorLastMomentsMs } from '#core/limits.ts';
 import { invoked } from '#http/invoked.ts';
@@ -49,6 +50,8 @@ function perform(
       return listKeys(op);
     case 'status':
       return keysStatus(op);
+    case 'signatures':
+      return compareSignatures(op, request);
     case 'rotate':
       return rotateKey(op, { ...request, by, driver: request.driver ?? randomUUID() });
     case 'cancel':

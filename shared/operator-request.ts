@@ -21,6 +21,8 @@ export const bounds = {
   /** KMS's own limits. */
   windowDays: [7, 30],
   everyDays: [1, 3650],
+  /** CloudWatch lists a metric for two weeks after its last value. */
+  hours: [1, 336],
 } as const;
 const counted = (name: keyof typeof bounds) => z.optional(whole(bounds[name]));
 
@@ -51,6 +53,7 @@ const hashed = z.string().check(z.regex(/^[\w-]{43}$/, 'must be 43 characters of
 const schema = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('list'), ...all }),
   z.strictObject({ action: z.literal('status'), ...all }),
+  z.strictObject({ action: z.literal('signatures'), hours: counted('hours'), ...all }),
   z.strictObject({
     action: z.literal('rotate'),
     use: z._default(use, 'dpop'),

@@ -9,6 +9,7 @@ export const options = {
   'dry-run': { type: 'boolean' },
   function: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
+  hours: { type: 'string' },
   json: { type: 'boolean' },
   key: { type: 'string' },
   local: { type: 'string' },

@@ -12,6 +12,7 @@ export const usage = (program: string) => `${program} <command> [options]
   keys replicate                 make the replicas that dpop.replicaRegions asks for
   sessions list   --user <e-mail|sub> | --key <key>
   sessions revoke --user <e-mail|sub> | --session <id> | --key <key> | --all
+  signatures [--hours <n>]       what KMS signed with each key against our own count (24)
   proof           --url <url>    print a DPoP proof that the active key signs (docs/proofs.md)
   help, --version
 
@@ -39,8 +40,8 @@ Which system. Commands that change something need one of these; a terminal is as
   --region <name>      its Region (default: from the profile or AWS_REGION)
   --profile <name>     a profile in AWS's files (default: AWS_PROFILE, or the usual credentials)
 
-Ends with 0 when it is done; 1 when it was refused or failed, when revoke found no session of the user, or when status
-found problems; 2 when it was called wrongly or something is missing. It obeys NO_COLOR and FORCE_COLOR.
+Ends with 0 when it is done; 1 when it was refused or failed, when revoke found no session of the user, or when status or
+signatures found problems; 2 when it was called wrongly or something is missing. It obeys NO_COLOR and FORCE_COLOR.
 
 At night: status says what is wrong and what to do, and --dry-run says what a change would do before you make it.
 `;

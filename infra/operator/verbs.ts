@@ -106,6 +106,13 @@ export const verbs: Record<string, Verb> = {
       );
     },
   },
+  signatures: {
+    flags: [...everywhere, 'hours'],
+    event: ({ hours }) => ({
+      action: 'signatures',
+      ...(hours !== undefined && { hours: wholeNumber('hours', hours, bounds.hours) }),
+    }),
+  },
   proof: {
     flags: [...everywhere, 'key', 'method', 'nonce', 'token', 'url'],
     changes: true,

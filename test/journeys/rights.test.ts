@@ -12,6 +12,7 @@ import { type Judged, statementsOf } from '#infra/local/aws/iam/guard.ts';
 import { account, region } from '#infra/local/gateway/lambda/variables.ts';
 import type { OneOrMore, Statement } from '#infra/policy/document.ts';
 import { evaluate, type PolicyRequest } from '#infra/policy/evaluate.ts';
+import { countingForDays, someTimeAgo } from '#test/support/counting.ts';
 import { signInBound } from '#test/support/device.ts';
 import { logoutToken, sendLogoutToken } from '#test/support/logout-token.ts';
 import { type Operating, operating } from '#test/support/operating.ts';
@@ -33,6 +34,7 @@ const policyOfKeys = keyPolicy({ ...scope, keep: true }).Statement;
 const recorded = new Map<string, Judged>();
 let daysAhead = 0;
 const run = running({
+  ...someTimeAgo,
   config: {
     streaming: true,
     dpop: { replicaRegions: [away] },
@@ -144,6 +146,8 @@ async function operatorsAtWork() {
     expect(await drive({ ...assertion, driver: spec, spec })).toMatchObject({ code: 'rotated' });
   }
   expect((await run.someone().send('/bff/jwks')).status).toBe(200);
+  await countingForDays(run, operator, 1);
+  expect(await operate({ action: 'signatures' })).toMatchObject({ status: 'done', problems: [] });
 }
 
 /** As if the key had begun to drain so long ago. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readLeanAws } from '#shared/config/environment.ts';
+import { readLeanAws } from '#shared/config/aws-environment.ts';
 
 const lambda = {
   AWS_REGION: 'eu-central-1',

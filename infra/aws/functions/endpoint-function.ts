@@ -16,6 +16,7 @@ import {
   keysIn,
   multiRegionRole,
 } from '#infra/aws/rights/key-permissions.ts';
+import { metricStatements } from '#infra/aws/rights/metric-permissions.ts';
 import { roleName } from '#infra/aws/rights/names.ts';
 import { rights } from '#infra/aws/rights/rights.ts';
 import { secretStatement } from '#infra/aws/rights/secret-permissions.ts';
@@ -134,7 +135,7 @@ export class EndpointFunction extends Construct {
     return this.#allow(itemStatements(table.tableArn, rights[this.#props.name]));
   }
 
-  /** Signs, publishes and manages keys as the table of permissions says. */
+  /** Signs, publishes and manages keys, and reads what they signed, as the table of permissions says. */
   usesKeys(replicaRegions: readonly string[], moreTags: readonly string[] = []): this {
     const { name, broker } = this.#props;
     const scope = { place: here, broker, replicaRegions, moreTags };
@@ -150,7 +151,17 @@ export class EndpointFunction extends Construct {
         [aliasesOf(scope), multiRegionRole(here)],
       );
     }
-    return this.#allow(keyStatements(scope, rights[name]));
+    if (rights[name].readsMetrics) {
+      acknowledgeResources(
+        this.function.role,
+        'CloudWatch knows no resources when metrics are read. The Regions are limited.',
+        ['*'],
+      );
+    }
+    return this.#allow([
+      ...keyStatements(scope, rights[name]),
+      ...metricStatements(scope, rights[name]),
+    ]);
   }
 
   /** `key` is undefined when AWS owns the key. */

@@ -99,6 +99,25 @@ export const eventConditions = (event: Counted, limits: Required<Thresholds>) =>
       periods: [2, 3],
       what: 'A rotation is overdue, or does not end.',
     },
+    'foreign-signatures': {
+      metric: sumOf(
+        'comparisons that found signatures of somebody else',
+        [event('signatures.foreign', { period: hour })],
+        hour,
+      ),
+      at: 1,
+      what: 'KMS signed more often than the functions can explain: somebody may use a stolen role.',
+    },
+    'unaccounted-signatures': {
+      metric: sumOf(
+        'keys whose signatures cannot be compared',
+        [event('signatures.unaccounted', { period: hour })],
+        hour,
+      ),
+      at: 1,
+      periods: [2, 3],
+      what: 'The signatures of a key cannot be compared with what KMS counted.',
+    },
     'key-report-missing': {
       metric: new MathExpression({
         label: 'hours without a report',

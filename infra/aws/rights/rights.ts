@@ -22,6 +22,8 @@ export interface Rights {
   clientSecret: boolean;
   /** Makes, tags, disables and deletes keys of this broker. */
   managesKeys: boolean;
+  /** Reads what CloudWatch counted, to compare the signatures. */
+  readsMetrics: boolean;
 }
 
 /** It also signs assertions, because it refreshes tokens. */
@@ -36,6 +38,7 @@ const proxy = {
   publishes: ['dpop', 'assertion'],
   clientSecret: true,
   managesKeys: false,
+  readsMetrics: false,
 } as const satisfies Rights;
 
 export const rights = {
@@ -51,6 +54,7 @@ export const rights = {
     publishes: ['dpop', 'assertion'],
     clientSecret: true,
     managesKeys: false,
+    readsMetrics: false,
   },
   proxy,
   stream: proxy,
@@ -66,6 +70,7 @@ export const rights = {
     publishes: ['assertion'],
     clientSecret: false,
     managesKeys: false,
+    readsMetrics: false,
   },
   // Signs only to prove that a new key works.
   keys: {
@@ -79,6 +84,7 @@ export const rights = {
     publishes: ['dpop', 'assertion'],
     clientSecret: false,
     managesKeys: true,
+    readsMetrics: true,
   },
   authorizer: {
     items: {},
@@ -87,5 +93,6 @@ export const rights = {
     publishes: [],
     clientSecret: false,
     managesKeys: false,
+    readsMetrics: false,
   },
 } as const satisfies Record<RoleName, Rights>;

@@ -6,6 +6,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { keyTags } from '#adapters/kms/tags.ts';
 import type { KeyUse } from '#core/ports.ts';
+import { type Cloudwatch, startCloudwatch } from '#infra/local/aws/cloudwatch/server.ts';
 import { startDynamodb } from '#infra/local/aws/dynamodb.ts';
 import { tableArn } from '#infra/local/aws/dynamodb-needs.ts';
 import type { AwsEndpoint } from '#infra/local/aws/endpoint.ts';
@@ -34,6 +35,8 @@ export interface BackendOptions {
   clientSecret?: (() => string) | undefined;
   /** The clock of the embedded KMS. */
   kmsNow?: (() => number) | undefined;
+  /** How old everything is in CloudWatch's records. */
+  recordsAgoMs?: (() => number) | undefined;
   /** For a server that is not embedded. */
   environment: Record<string, string | undefined>;
 }
@@ -44,6 +47,8 @@ export interface Backends {
   kms?: AwsEndpoint;
   /** Present when the client has a secret. */
   secrets?: AwsEndpoint;
+  /** Absent where KMS is not embedded: nobody here knows what it signs. */
+  cloudwatch?: Cloudwatch;
   keys: { dpop: string; assertion: string };
   /** The policy of every key, as JSON; empty when the servers are not ours and know no such roles. */
   keyPolicy: string;
@@ -65,7 +70,7 @@ export async function startBackends(options: BackendOptions): Promise<Backends> 
   const place = { partition: 'aws', region: own.AWS_REGION ?? region, account };
   // A person with credentials of another account cannot be told from any other person.
   const guard = own.AWS_ACCESS_KEY_ID ? undefined : guardIn(place, options);
-  const { dynamodb, kms, secrets, close } = await startEmbedded(options, guard);
+  const { dynamodb, kms, secrets, cloudwatch, close } = await startEmbedded(options, guard);
   const secretsUrl = secrets?.url ?? foreignSecrets;
   const urls = {
     dynamodb: endpoints.dynamodb ?? dynamodb?.url ?? '',
@@ -79,6 +84,7 @@ export async function startBackends(options: BackendOptions): Promise<Backends> 
       ...(dynamodb && { dynamodb }),
       ...(kms && { kms }),
       ...(secrets && { secrets }),
+      ...(cloudwatch && { cloudwatch }),
       keys: await makeReady(options, urls, own, policy),
       keyPolicy: policy,
       ...(secrets && { clientSecretArn }),
@@ -86,6 +92,7 @@ export async function startBackends(options: BackendOptions): Promise<Backends> 
         ...own,
         AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb,
         AWS_ENDPOINT_URL_KMS: urls.kms,
+        ...(cloudwatch && { AWS_ENDPOINT_URL_CLOUDWATCH: cloudwatch.url }),
         ...(secretsUrl && { AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl }),
       },
       close,
@@ -118,9 +125,13 @@ async function startEmbedded(options: BackendOptions, guard: Guard | undefined) 
         latencyMs: latency.storeMs ?? 0,
         guard,
       });
+  const cloudwatch = endpoints.kms
+    ? undefined
+    : await startCloudwatch({ guard, agoMs: options.recordsAgoMs });
   const kms = endpoints.kms
     ? undefined
     : await startKms({
+        onSigned: cloudwatch?.signed,
         ...(persist && { path: join(persist, 'keys.json') }),
         latencyMs: latency.signerMs ?? 0,
         guard,
@@ -128,10 +139,10 @@ async function startEmbedded(options: BackendOptions, guard: Guard | undefined) 
       });
   const secrets = clientSecret && (await startSecrets(clientSecret, guard));
   const close = async () => {
-    await Promise.all([dynamodb?.close(), kms?.close(), secrets?.close()]);
+    await Promise.all([dynamodb, kms, secrets, cloudwatch].map((one) => one?.close()));
     await letGo?.();
   };
-  return { dynamodb, kms, secrets, close };
+  return { dynamodb, kms, secrets, cloudwatch, close };
 }
 
 /** The table and the keys, found or created. */

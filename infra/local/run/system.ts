@@ -4,6 +4,7 @@ import type { RequestListener } from 'node:http';
 import { followSwitchboard } from '#infra/local/aws/backend-faults.ts';
 import type { Judged } from '#infra/local/aws/iam/guard.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '#infra/local/gateway/gateway.ts';
+import { region } from '#infra/local/gateway/lambda/variables.ts';
 import { addresses } from '#infra/local/lib/addresses.ts';
 import { PortTaken } from '#infra/local/lib/listen.ts';
 import { type Okta, type OktaOptions, startOkta } from '#infra/local/okta/index.ts';
@@ -52,6 +53,8 @@ export interface SystemOptions
   onJudged?: (judged: Judged) => void;
   /** The clock of the embedded KMS. */
   kmsNow?: () => number;
+  /** How old everything is in CloudWatch's records: only what is old enough is compared. */
+  recordsAgoMs?: () => number;
   /** Variables for every function: more of them, or others. */
   variables?: Record<string, string>;
   /** Runs the orders API behind its own authorizer, if there is a stand-in for Okta and no other route. */
@@ -74,6 +77,7 @@ export interface System {
   dynamodb?: Backends['dynamodb'];
   kms?: Backends['kms'];
   secrets?: Backends['secrets'];
+  cloudwatch?: Backends['cloudwatch'];
   keys: Backends['keys'];
   /** The file with the certificate of the gateway, if it is on https. */
   certificate?: string;
@@ -104,9 +108,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const environment = options.environment ?? process.env;
   const logs: LogLine[] = [];
   const started = startedParts();
+  let records: Backends['cloudwatch'];
   const log = (name: string, line: string) => {
     logs.push({ function: name, line });
     if (logs.length > keptLines) logs.shift();
+    records?.printed(line, region);
     options.onLog?.(name, line);
   };
   try {
@@ -152,6 +158,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         }),
         ...(own.clientSecret && { clientSecret: () => secret }),
         kmsNow: options.kmsNow,
+        recordsAgoMs: options.recordsAgoMs,
         environment,
       }),
     );
@@ -172,6 +179,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     await Promise.all([code, backends, okta]);
 
     const { variables, keyPolicy, clientSecretArn, close: _, ...parts } = await backends;
+    records = parts.cloudwatch;
     const standIn = await okta;
     if (standIn) followSwitchboard(standIn, parts);
     const { functions, apiAuthorizer } = await code;

@@ -4,12 +4,14 @@ import type { KeyLine, KeysReport } from '#core/keys/report.ts';
 import type { RotationFacts } from '#core/keys/rotation/state.ts';
 import { stepsInWords } from '#core/keys/rotation/state.ts';
 import type { SessionLine } from '#core/keys/sessions.ts';
+import { type SignaturesOutcome, signaturesScreen } from './signatures.ts';
 import { type Paint, plain, type Style } from './style.ts';
 import { ago, ahead, spanOfTime, table } from './words.ts';
 
 export function screen(outcome: OperatorOutcome, nowMs: number, paint: Paint = plain): string {
   const now = Math.floor(nowMs / 1000);
   if ('keys' in outcome) return keysScreen(outcome as OperatorOutcome<KeysReport>, now, paint);
+  if ('signatures' in outcome) return signaturesScreen(outcome as SignaturesOutcome, paint);
   if ('sessions' in outcome && Array.isArray(outcome.sessions)) {
     return sessionsScreen(outcome as OperatorOutcome<{ sessions: SessionLine[] }>, now, paint);
   }

@@ -100,10 +100,11 @@ export function ringStore(
         version: numberIn(item, 'version'),
         keys: keys.sort(byAge),
         ...(item.rotation && { rotation: rotationOf(item.rotation) }),
+        ...(item.countedSince && { countedSince: numberIn(item, 'countedSince') }),
       };
     },
 
-    async replace({ use, version, keys, rotation }) {
+    async replace({ use, version, keys, rotation, countedSince }) {
       const writer = randomUUID();
       const condition =
         version === 0
@@ -113,7 +114,7 @@ export function ringStore(
         TableName,
         Item: {
           ...keyOf(use),
-          ...itemOf({ version: version + 1, writer }),
+          ...itemOf({ version: version + 1, writer, countedSince }),
           keys: { M: Object.fromEntries(keys.map(({ id, ...key }) => [id, { M: itemOf(key) }])) },
           ...(rotation && { rotation: { M: itemOf({ ...rotation }) } }),
         },

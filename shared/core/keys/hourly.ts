@@ -1,5 +1,5 @@
-// The scheduled work on the keys: it continues what is under way, begins what is due, finishes what has baked, and
-// reports the state. Each run does one step of everything and waits for nothing.
+// The scheduled work on the keys: it continues what is under way, begins what is due, finishes what has baked, reports
+// the state, and accounts for the signatures. Each run does one step of everything and waits for nothing.
 import { secondsNow } from '#core/broker.ts';
 import type { KeyUse } from '#core/ports.ts';
 import { isUseNeeded, keyUses } from './find-key.ts';
@@ -10,6 +10,7 @@ import { retireKey, whyStillNeeded } from './retire.ts';
 import { activeKey, type Ring } from './ring.ts';
 import { changeRing } from './ring-writes.ts';
 import { ageDays, rotateKey } from './rotation/rotate.ts';
+import { accountForSignatures } from './signatures/compare.ts';
 
 export interface HourlyWorkRequest {
   driver: string;
@@ -31,17 +32,25 @@ export async function hourlyWork(
   const did: string[] = [];
   for (const use of keyUses) {
     if (!isUseNeeded(op, use)) continue;
-    await rememberFirstKey(op, use);
+    await rememberBeginning(op, use);
     did.push(...(await rotateIfDue(op, use, request)));
     did.push(...(await finishRetiring(op, use, request)));
     await reportOnKeys(op, use, request.everyDays);
   }
+  await accountForSignatures(op);
   return done('tended', did.join(' ') || 'There was nothing to do.');
 }
 
-/** Records the first key, so that it stays known even if the next deployment has another first key. */
-const rememberFirstKey = (op: Operator, use: KeyUse): Promise<Ring> =>
-  changeRing(op, use, (ring) => (ring.version === 0 ? { ...ring } : ring));
+/**
+ * Records the first key, so that it stays known even if the next deployment has another first key; and since when
+ * signatures are counted: a version before this one did not.
+ */
+const rememberBeginning = (op: Operator, use: KeyUse): Promise<Ring> =>
+  changeRing(op, use, (ring) =>
+    ring.version === 0 || ring.countedSince === undefined
+      ? { ...ring, countedSince: ring.countedSince ?? secondsNow(op) }
+      : ring,
+  );
 
 async function rotateIfDue(
   op: Operator,

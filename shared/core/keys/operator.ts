@@ -12,6 +12,7 @@ import type {
   Signer,
 } from '#core/ports.ts';
 import type { RingStore } from './ring.ts';
+import type { SignatureRecords } from './signatures/records.ts';
 
 export type KeySpec = Broker['config']['dpop']['keySpec'];
 
@@ -23,6 +24,9 @@ export interface Operator {
   admin: KeyAdmin;
   /** Asks again each time, even when a key did not sign before. */
   signer: Signer;
+  /** Counts what the signers ask of KMS. */
+  signatures: Broker['signatures'];
+  records: SignatureRecords;
   /** Signers for the same ids that use the replicas in another Region. */
   replicas: readonly { region: string; signer: Signer }[];
   sessions: SessionStore;

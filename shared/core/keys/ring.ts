@@ -44,6 +44,8 @@ export interface Ring {
   version: number;
   keys: readonly RingKey[];
   rotation?: Rotation;
+  /** Since when its signatures are counted (keys/signatures), in epoch seconds. */
+  countedSince?: number;
 }
 
 /** Where rings are kept. */

@@ -2,13 +2,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { cloudwatchCalls } from '#adapters/aws/cloudwatch.ts';
 import { sdkDynamodb } from '#adapters/aws/dynamodb.ts';
+import { httpClient } from '#adapters/http/client.ts';
 import { keyTags } from '#adapters/kms/tags.ts';
 import type { Operator } from '#core/keys/operator.ts';
 import type { OperatorOutcome } from '#core/keys/outcome.ts';
 import { rotateKey } from '#core/keys/rotation/rotate.ts';
 import type { RotateRequest } from '#core/keys/rotation/state.ts';
 import { sessionIndexOf } from '#core/session/lookup-hashes.ts';
+import { type Cloudwatch, startCloudwatch } from '#infra/local/aws/cloudwatch/server.ts';
 import { startDynamodb } from '#infra/local/aws/dynamodb.ts';
 import type { AwsEndpoint } from '#infra/local/aws/endpoint.ts';
 import { ensureKey } from '#infra/local/aws/ensure-key.ts';
@@ -25,6 +28,8 @@ const broker = 'acme';
 export interface Bench {
   kms: AwsEndpoint;
   dynamodb: AwsEndpoint;
+  /** It hears of what this KMS signs. */
+  cloudwatch: Cloudwatch;
   kmsIn(region: string): KMSClient;
   /** A new broker: a table of its own, two first keys, and an operator. */
   operator(options?: { config?: Partial<ConfigInput> }): Promise<TestOperator>;
@@ -52,7 +57,12 @@ export async function bench(): Promise<Bench> {
   const start = Date.now();
   let offset = 0;
   const now = () => start + offset * 1000;
-  const [kms, dynamodb] = await Promise.all([startKms({ now }), startDynamodb()]);
+  const cloudwatch = await startCloudwatch({ now });
+  const [kms, dynamodb] = await Promise.all([
+    startKms({ now, onSigned: cloudwatch.signed }),
+    startDynamodb(),
+  ]);
+  const http = httpClient();
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const clients = new Map<string, KMSClient>();
   const kmsIn = (region: string) => {
@@ -71,6 +81,7 @@ export async function bench(): Promise<Bench> {
   return {
     kms,
     dynamodb,
+    cloudwatch,
     kmsIn,
     now,
     pass,
@@ -101,6 +112,8 @@ export async function bench(): Promise<Bench> {
           clientIn: kmsIn,
           neverRepeating: kmsIn(home),
         },
+        cloudwatchIn: (region) =>
+          cloudwatchCalls(http, { region, credentials, endpoint: cloudwatch.url }),
         clock: { now },
         log: (event: string, fields: Record<string, unknown> = {}) =>
           void events.push({ name: event, fields }),
@@ -137,7 +150,7 @@ export async function bench(): Promise<Bench> {
     async close() {
       for (const client of clients.values()) client.destroy();
       table.destroy();
-      await Promise.all([kms.close(), dynamodb.close()]);
+      await Promise.all([kms, dynamodb, cloudwatch, http].map((one) => one.close()));
     },
   };
 }

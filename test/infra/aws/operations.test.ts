@@ -114,6 +114,8 @@ describe('alarms', () => {
     ['key-unusable', 1, [1, 1]],
     ['key-rotation', 1, [2, 3]],
     ['key-report-missing', 1, [3, 3]],
+    ['foreign-signatures', 1, [1, 1]],
+    ['unaccounted-signatures', 1, [2, 3]],
   ])('%s goes off at %d, in %j periods', (name, at, periods) => {
     const alarm = alarms.find((one) => nameOf(one) === name) as unknown as Record<string, unknown>;
     expect([alarm.Threshold, [alarm.DatapointsToAlarm, alarm.EvaluationPeriods]]).toEqual([

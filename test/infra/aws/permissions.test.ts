@@ -111,6 +111,8 @@ describe('each function may do this and nothing else', () => {
     expect(rightsOf('Keys').filter((right) => !right.startsWith('kms:'))).toEqual(
       [
         ...everyFunction('Keys'),
+        'cloudwatch:GetMetricData on *',
+        'cloudwatch:ListMetrics on *',
         'iam:CreateServiceLinkedRole on arn:<AWS::Partition>:iam::<AWS::AccountId>:role/aws-service-role/mrk.kms.amazonaws.com/*',
         ...onSessions('DeleteItem', 'GetItem', 'Query'),
         'dynamodb:UpdateItem on mark#*',
@@ -187,7 +189,7 @@ describe('permissions are bounded', () => {
     ).toEqual([]);
   });
 
-  test('a resource is a pattern only where keys, aliases or a role of KMS have no name yet', () => {
+  test('a resource is a pattern only where keys, aliases or a role of KMS have no name yet, or AWS knows none', () => {
     const open = all.flatMap(({ Action, Resource }) =>
       list(Resource)
         .map(written)
@@ -202,6 +204,9 @@ describe('permissions are bounded', () => {
         'xray:PutTraceSegments on *',
         'kms:CreateKey on *',
         'kms:ListKeys on *',
+        // CloudWatch knows no resources when metrics are read: their Regions are limited.
+        'cloudwatch:GetMetricData on *',
+        'cloudwatch:ListMetrics on *',
         `iam:CreateServiceLinkedRole on arn:<AWS::Partition>:iam::${account}:role/aws-service-role/mrk.kms.amazonaws.com/*`,
         `kms:CreateAlias on arn:<AWS::Partition>:kms:<AWS::Region>:${account}:alias/okta-dpop-bff/*`,
         ...[

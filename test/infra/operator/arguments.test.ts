@@ -31,6 +31,8 @@ test.each([
   ['keys rotate --older-than 3651', '--older-than must be a whole number from 0 to 3650'],
   ['keys retire mrk-12345678 --bake 3651', '--bake must be a whole number from 0 to 3650'],
   ['keys retire mrk-12345678 --window 6', '--window must be a whole number from 7 to 30'],
+  ['signatures --hours 0', '--hours must be a whole number from 1 to 336'],
+  ['signatures --hours 337', '--hours must be a whole number from 1 to 336'],
   ['status --local --region eu-west-1', '--region and --profile mean nothing to --local'],
   ['status --stack a --function b', '--local, --function and --stack do not go together'],
   ['keys list --local http://example.com', 'must be a port or an address on this machine'],

@@ -2,6 +2,7 @@
 // makes, and against the policy of the key. A denied call fails as on AWS.
 
 import { type KeyScope, keyStatements } from '../../../aws/rights/key-permissions.ts';
+import { metricStatements } from '../../../aws/rights/metric-permissions.ts';
 import { roleArn, roleName } from '../../../aws/rights/names.ts';
 import { type Rights, type RoleName, rights } from '../../../aws/rights/rights.ts';
 import { secretStatement } from '../../../aws/rights/secret-permissions.ts';
@@ -108,6 +109,7 @@ export const statementsOf = (
 ): Statement[] => [
   ...itemStatements(tableArn, own),
   ...keyStatements(scope, own),
+  ...metricStatements(scope, own),
   ...(secretArn && own.clientSecret ? [secretStatement(secretArn)] : []),
 ];
 
