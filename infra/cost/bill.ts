@@ -1,6 +1,6 @@
 // A month's operations times their prices.
 import type { Case, Month } from './month.ts';
-import { monthOf } from './month.ts';
+import { assumed, monthOf } from './month.ts';
 import type { Prices } from './prices.ts';
 
 export interface Line {
@@ -130,6 +130,7 @@ function byUse({ alg, fixed }: Case, month: Month, prices: Prices): Line[] {
 function standing(given: Case, prices: Prices): Line[] {
   const { fixed } = given;
   const metrics = given.metrics + fixed.filterMetrics;
+  const metricsRead = fixed.keys * assumed.metricRequestsPerKey * 24 * assumed.daysOfMonth;
   const line = (service: string, what: string, amount: number, usd: number): Line => ({
     service,
     what,
@@ -150,6 +151,12 @@ function standing(given: Case, prices: Prices): Line[] {
       'metrics of alarms',
       fixed.alarmMetrics,
       fixed.alarmMetrics * prices.alarmMetric,
+    ),
+    line(
+      'CloudWatch',
+      'metrics read, to compare signatures',
+      metricsRead,
+      (metricsRead / 1000) * prices.thousandMetricRequests,
     ),
     line('CloudWatch', 'dashboard', fixed.dashboards, fixed.dashboards * prices.dashboard),
     line('KMS', 'keys', fixed.keys, fixed.keys * prices.key),

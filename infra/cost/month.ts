@@ -60,6 +60,8 @@ export const assumed = {
   /** CloudWatch Logs keeps lines compressed. */
   keptShare: 0.15,
   daysOfMonth: 30,
+  /** The hourly comparison of signatures, for each key: test/journeys/signatures.test.ts counts them. */
+  metricRequestsPerKey: 5,
 };
 
 export interface Month {

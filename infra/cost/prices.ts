@@ -35,6 +35,8 @@ const everywhere = {
   metric: ['AmazonCloudWatch', 0.3, '2026-10-04'],
   alarmMetric: ['AmazonCloudWatch', 0.1, '2026-10-04'],
   dashboard: ['AmazonCloudWatch', 3, '2026-11-30'],
+  /** ListMetrics, and each metric of GetMetricData. */
+  thousandMetricRequests: ['AmazonCloudWatch', 0.01],
   millionTraces: ['AWSXRay', 5, '2026-11-30'],
   secret: ['AWSSecretsManager', 0.4, '2026-10-04'],
   /** CloudFront's access logs are delivered in us-east-1, whatever the broker's Region. */

@@ -66,9 +66,11 @@ export const caseOf = (
   metrics: new Set([...measured.metrics, ...hourlyMetrics()]).size,
 });
 
-/** The operator function reports the keys each hour. */
+/** The operator function reports the keys each hour, and what it compared. */
 const hourlyMetrics = (): string[] =>
-  (['keys.dpop.reported', 'keys.assertion.reported'] satisfies EventName[]).flatMap((name) =>
+  (
+    ['keys.dpop.reported', 'keys.assertion.reported', 'signatures.compared'] satisfies EventName[]
+  ).flatMap((name) =>
     measuresOf(
       name,
       Object.fromEntries(Object.keys(events[name].fields).map((key) => [key, 1])),

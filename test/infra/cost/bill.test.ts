@@ -144,8 +144,10 @@ test('what stands in the template costs the same, however many calls there are',
   const walled = { ...fixed, firewalls: 1, firewallRules: 6, filterMetrics: 1 };
   const standing = (calls: number) =>
     sumOf(billOf(the({ calls, fixed: walled, metrics: 20 }), usEast).filter((one) => one.standing));
-  // Keys 2, secret 0.40, dashboard 3, alarms 4.20, firewall 5 and rules 6, metrics 21 of 0.30.
-  expect(standing(1)).toBeCloseTo(2 + 0.4 + 3 + 4.2 + 11 + 6.3, 10);
+  // Keys 2, secret 0.40, dashboard 3, alarms 4.20, firewall 5 and rules 6, metrics 21 of 0.30; each hour, 5 reads for
+  // each key, of 0.01 for a thousand.
+  const reads = (2 * 5 * 24 * 30 * 0.01) / 1000;
+  expect(standing(1)).toBeCloseTo(2 + 0.4 + 3 + 4.2 + 11 + 6.3 + reads, 10);
   expect(standing(1e9)).toBeCloseTo(standing(1), 10);
 });
 
