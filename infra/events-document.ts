@@ -2,7 +2,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { ByHundreds, EventKind, Field, Measured, Optional } from '#core/event-fields.ts';
+import type {
+  ByHundreds,
+  Dimension,
+  EventKind,
+  Field,
+  Measured,
+  Optional,
+} from '#core/event-fields.ts';
 import { type EventName, events, metricsNamespace } from '#core/events.ts';
 import { eventConditions } from './aws/operations/event-conditions.ts';
 import { eventsOf } from './aws/operations/metrics.ts';
@@ -45,14 +52,17 @@ namespace \`${metricsNamespace}\`, dimension \`service\` (the name of the broker
 cookie, a proof or anything personal: a field takes numbers, words of a fixed list and our own sentences only. \`operator.acted\`
 is the exception: it holds what the operator wrote as name and reason.
 
-\`?\` marks a field that may be missing. Alarms lead to the [runbooks](runbooks.md).
+\`?\` marks a field that may be missing, *by* one that is a dimension of the event's metrics, *sum* one that is added up under the event's name. Alarms lead to the [runbooks](runbooks.md).
 `;
 
-type AnyField = Field & Partial<Measured & ByHundreds & Optional>;
+type AnyField = Field & Partial<Measured & ByHundreds & Optional & Dimension>;
 
-const fieldsOf = ({ fields }: EventKind): string =>
+const fieldsOf = ({ fields, sumOf }: EventKind): string =>
   Object.entries<AnyField>(fields)
-    .map(([name, { shape, optional }]) => `\`${name}\`${optional ? '?' : ''}: ${shape}`)
+    .map(([name, { shape, optional, dimension }]) => {
+      const role = dimension ? ' *by*' : name === sumOf ? ' *sum*' : '';
+      return `\`${name}\`${optional ? '?' : ''}${role}: ${shape}`;
+    })
     .join('; ');
 
 /** Metrics after the first are written by what is added to the event's name. */

@@ -111,6 +111,10 @@ const resources = (broker: TokenBroker, keySpec: OverviewProps['keySpec']): IWid
       'failed.signer_unavailable': 'calls without a signature',
       'signer.failed_over': 'failed over to a replica',
     }),
+    eventsOf(broker.state.broker)('signatures.compared.foreign', {
+      label: 'signatures that nobody here asked for',
+      statistic: 'Maximum',
+    }),
   ]),
   graph('DynamoDB', [
     tableMetric(broker, 'ConsumedReadCapacityUnits'),
