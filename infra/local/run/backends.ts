@@ -76,9 +76,10 @@ export async function startBackends(options: BackendOptions): Promise<Backends> 
     dynamodb: endpoints.dynamodb ?? dynamodb?.url ?? '',
     kms: endpoints.kms ?? kms?.url ?? '',
   };
-  const policy = endpoints.kms
-    ? ''
-    : JSON.stringify(keyPolicy({ place, broker: localBroker, keep: true }));
+  // An emulator of KMS is asked for this, too: nobody meant the real CloudWatch.
+  const cloudwatchUrl = cloudwatch?.url ?? environment.AWS_ENDPOINT_URL_CLOUDWATCH ?? urls.kms;
+  const ours = keyPolicy({ place, broker: localBroker, keep: true });
+  const policy = endpoints.kms ? '' : JSON.stringify(ours);
   try {
     return {
       ...(dynamodb && { dynamodb }),
@@ -92,7 +93,7 @@ export async function startBackends(options: BackendOptions): Promise<Backends> 
         ...own,
         AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb,
         AWS_ENDPOINT_URL_KMS: urls.kms,
-        ...(cloudwatch && { AWS_ENDPOINT_URL_CLOUDWATCH: cloudwatch.url }),
+        AWS_ENDPOINT_URL_CLOUDWATCH: cloudwatchUrl,
         ...(secretsUrl && { AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl }),
       },
       close,
@@ -115,7 +116,7 @@ function guardIn(place: AwsPlace, { iam, table, clientSecret }: BackendOptions):
 }
 
 async function startEmbedded(options: BackendOptions, guard: Guard | undefined) {
-  const { endpoints, persist, latency, kmsNow, clientSecret } = options;
+  const { endpoints, persist, latency, kmsNow, recordsAgoMs: agoMs, clientSecret } = options;
   if (persist) await mkdir(persist, { recursive: true, mode: 0o700 });
   const letGo = persist ? await holdFolder(persist) : undefined;
   const dynamodb = endpoints.dynamodb
@@ -125,18 +126,16 @@ async function startEmbedded(options: BackendOptions, guard: Guard | undefined) 
         latencyMs: latency.storeMs ?? 0,
         guard,
       });
-  const cloudwatch = endpoints.kms
-    ? undefined
-    : await startCloudwatch({ guard, agoMs: options.recordsAgoMs });
-  const kms = endpoints.kms
-    ? undefined
-    : await startKms({
-        onSigned: cloudwatch?.signed,
-        ...(persist && { path: join(persist, 'keys.json') }),
-        latencyMs: latency.signerMs ?? 0,
-        guard,
-        ...(kmsNow && { now: kmsNow }),
-      });
+  const cloudwatch = endpoints.kms ? undefined : await startCloudwatch({ guard, agoMs });
+  const kms =
+    cloudwatch &&
+    (await startKms({
+      onSigned: cloudwatch.signed,
+      ...(persist && { path: join(persist, 'keys.json') }),
+      latencyMs: latency.signerMs ?? 0,
+      guard,
+      ...(kmsNow && { now: kmsNow }),
+    }));
   const secrets = clientSecret && (await startSecrets(clientSecret, guard));
   const close = async () => {
     await Promise.all([dynamodb, kms, secrets, cloudwatch].map((one) => one?.close()));
