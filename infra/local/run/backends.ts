@@ -47,7 +47,6 @@ export interface Backends {
   kms?: AwsEndpoint;
   /** Present when the client has a secret. */
   secrets?: AwsEndpoint;
-  /** Absent where KMS is not embedded: nobody here knows what it signs. */
   cloudwatch?: Cloudwatch;
   keys: { dpop: string; assertion: string };
   /** The policy of every key, as JSON; empty when the servers are not ours and know no such roles. */
@@ -76,8 +75,6 @@ export async function startBackends(options: BackendOptions): Promise<Backends> 
     dynamodb: endpoints.dynamodb ?? dynamodb?.url ?? '',
     kms: endpoints.kms ?? kms?.url ?? '',
   };
-  // An emulator of KMS is asked for this, too: nobody meant the real CloudWatch.
-  const cloudwatchUrl = cloudwatch?.url ?? environment.AWS_ENDPOINT_URL_CLOUDWATCH ?? urls.kms;
   const ours = keyPolicy({ place, broker: localBroker, keep: true });
   const policy = endpoints.kms ? '' : JSON.stringify(ours);
   try {
@@ -93,7 +90,8 @@ export async function startBackends(options: BackendOptions): Promise<Backends> 
         ...own,
         AWS_ENDPOINT_URL_DYNAMODB: urls.dynamodb,
         AWS_ENDPOINT_URL_KMS: urls.kms,
-        AWS_ENDPOINT_URL_CLOUDWATCH: cloudwatchUrl,
+        // An emulator of KMS is asked for this, too: nobody meant the real CloudWatch.
+        AWS_ENDPOINT_URL_CLOUDWATCH: cloudwatch?.url ?? urls.kms,
         ...(secretsUrl && { AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl }),
       },
       close,
