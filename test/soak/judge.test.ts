@@ -43,3 +43,10 @@ test('how far it grew is told in its own unit', () => {
 test('a handful of points decides nothing', () => {
   expect(grows(series((nth) => 100 * nth, 7, 5))).toBe(false);
 });
+
+test('a bound may ask for less certainty, where there are few series', () => {
+  // Three and a half standard deviations of what chance does.
+  const points = series((nth) => 100 + (nth % 3) * 8 + nth * 2, 7, 16);
+  expect(verdictOn(points, bound).grows).toBe(false);
+  expect(verdictOn(points, { ...bound, certain: 3 }).grows).toBe(true);
+});

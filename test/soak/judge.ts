@@ -12,6 +12,8 @@ export interface Bound {
   /** Of what it was. */
   share: number;
   least: number;
+  /** How sure a trend has to be, in standard deviations. */
+  certain?: number;
 }
 
 export interface Verdict {
@@ -23,10 +25,11 @@ export interface Verdict {
 
 /** With fewer there is nothing to say. */
 export const fewest = 8;
-/** Standard deviations: chance alone does so in one of some ten thousand series. */
-const certain = 3.9;
+/** Chance alone does so in one of some ten thousand series: a run has dozens of them. */
+const veryCertain = 3.9;
 
-export function verdictOn(points: readonly Point[], { share, least }: Bound): Verdict {
+export function verdictOn(points: readonly Point[], bound: Bound): Verdict {
+  const { share, least, certain = veryCertain } = bound;
   const first = points[0];
   const last = points.at(-1);
   if (!first || !last || points.length < fewest) {
