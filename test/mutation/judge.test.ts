@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
-import { type Judgement, judge } from './judge.ts';
+import { type Judgement, judge, type Witness } from './judge.ts';
 import { mutantsOf } from './mutants.ts';
-import type { Recorded } from './recording.ts';
 import type { Outcome } from './trial.ts';
 
 const [mutant] = mutantsOf('a.ts', 'const a = b && c;');
 if (!mutant) throw new Error('one is expected');
 const { key } = mutant;
 
-const recorded = (name: string, ms: number, more: Partial<Recorded> = {}): Recorded => ({
+const witness = (name: string, ms: number, more: Partial<Witness> = {}): Witness => ({
   test: name,
   digest: `${name} as it is`,
   passed: true,
   ms,
   reached: [key],
   missed: [],
+  files: new Set(['a.ts']),
   ...more,
 });
 const failed = (name: string, message = 'expected 1 to be 2'): Outcome => ({
@@ -24,7 +24,7 @@ const failed = (name: string, message = 'expected 1 to be 2'): Outcome => ({
 });
 
 async function judged(
-  tests: readonly Recorded[],
+  tests: readonly Witness[],
   { outcomes = [], typesPass = true, before }: Setting = {},
 ) {
   const asked: string[][] = [];
@@ -37,7 +37,7 @@ async function judged(
     },
     close: () => {},
   };
-  const court = { trial, typesPass: async () => typesPass, recorded: tests, budgetMs: 3_000 };
+  const court = { trial, typesPass: async () => typesPass, witnesses: tests, budgetMs: 3_000 };
   return { ...(await judge(court, mutant as typeof mutant & object, before)), runs: asked };
 }
 
@@ -49,18 +49,20 @@ interface Setting {
 
 test('only tests are asked that reach the place and pass without the mutant, the quick and special ones first', async () => {
   const { runs, verdict } = await judged([
-    recorded('slow', 900),
-    recorded('broad', 100, { reached: [key, ...Array.from({ length: 20 }, String)] }),
-    recorded('special', 300),
-    recorded('elsewhere', 1, { reached: [] }),
-    recorded('broken', 1, { passed: false }),
+    witness('slow', 900),
+    witness('broad', 100, { reached: [key, ...Array.from({ length: 20 }, String)] }),
+    witness('special', 300),
+    witness('by', 1, { reached: [], missed: [key] }),
+    witness('elsewhere', 1, { reached: [], files: new Set() }),
+    witness('older', 700, { reached: [''], missed: [''] }),
+    witness('broken', 1, { passed: false }),
   ]);
-  expect(runs).toEqual([['special', 'slow', 'broad']]);
+  expect(runs).toEqual([['special', 'older', 'slow', 'broad']]);
   expect(verdict).toBe('survived');
 });
 
 test('the slowest tests are left out once the others fill the budget', async () => {
-  const { runs } = await judged([recorded('a', 990), recorded('b', 2_100), recorded('c', 2_200)]);
+  const { runs } = await judged([witness('a', 990), witness('b', 2_100), witness('c', 2_200)]);
   expect(runs).toEqual([['a', 'b']]);
 });
 
@@ -73,7 +75,7 @@ test('a mutant that no test reaches is judged by the types alone', async () => {
 });
 
 test('a failed assertion kills at once; a test that timed out is asked once more', async () => {
-  const tests = [recorded('a', 1)];
+  const tests = [witness('a', 1)];
   const late = failed('a', 'Test timed out in 30000ms.');
   expect(await judged(tests, { outcomes: [failed('a')] })).toMatchObject({
     verdict: 'killed by tests',
@@ -88,11 +90,11 @@ test('a failed assertion kills at once; a test that timed out is asked once more
 });
 
 test('a survivor is shown only to the tests that are new or have changed, and the last killer is asked first', async () => {
-  const first = await judged([recorded('a', 1), recorded('b', 2)]);
-  const later = [recorded('a', 1), recorded('b', 2, { digest: 'changed' }), recorded('c', 3)];
+  const first = await judged([witness('a', 1), witness('b', 2)]);
+  const later = [witness('a', 1), witness('b', 2, { digest: 'changed' }), witness('c', 3)];
   expect((await judged(later, { before: first })).runs).toEqual([['b', 'c']]);
 
-  const killed = await judged([recorded('a', 1), recorded('b', 2)], { outcomes: [failed('b')] });
-  const changed = [recorded('a', 1), recorded('b', 2, { digest: 'changed' })];
+  const killed = await judged([witness('a', 1), witness('b', 2)], { outcomes: [failed('b')] });
+  const changed = [witness('a', 1), witness('b', 2, { digest: 'changed' })];
   expect((await judged(changed, { before: killed })).runs).toEqual([['b', 'a']]);
 });

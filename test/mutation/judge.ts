@@ -1,4 +1,5 @@
 // One mutant on trial: the tests that come by its place, the most telling first, and then the types.
+import type { Inputs } from './inputs.ts';
 import type { Mutant } from './mutants.ts';
 import type { Recorded } from './recording.ts';
 import type { Trial } from './trial.ts';
@@ -14,11 +15,12 @@ export interface Judgement {
   asked: Record<string, string>;
 }
 
+export type Witness = Omit<Recorded, 'own' | 'message'> & Inputs;
+
 export interface Court {
   trial: Trial;
   typesPass(mutant: Mutant): Promise<boolean>;
-  /** All test files, as they were recorded. */
-  recorded: readonly Recorded[];
+  witnesses: readonly Witness[];
   /** So long may the tests that are asked about one mutant take together, when they pass. */
   budgetMs: number;
 }
@@ -43,8 +45,8 @@ export async function judge(court: Court, mutant: Mutant, before?: Judgement): P
 }
 
 /** A busy machine makes tests late, too: what was late must be late again. */
-async function twiceIfLate(trial: Trial, mutant: Mutant, tests: readonly Recorded[]) {
-  const run = (some: readonly Recorded[]) =>
+async function twiceIfLate(trial: Trial, mutant: Mutant, tests: readonly Witness[]) {
+  const run = (some: readonly Witness[]) =>
     trial.run(
       { active: mutant.key },
       some.map(({ test }) => test),
@@ -59,13 +61,13 @@ async function twiceIfLate(trial: Trial, mutant: Mutant, tests: readonly Recorde
 
 /** Those that passed before, and have not changed since, need not be asked again. */
 export function askedAbout(
-  { recorded, budgetMs }: Pick<Court, 'recorded' | 'budgetMs'>,
+  { witnesses, budgetMs }: Pick<Court, 'witnesses' | 'budgetMs'>,
   mutant: Mutant,
   before?: Judgement,
-): { tests: Recorded[]; spared: Recorded[] } {
-  const able = recorded.filter(({ passed, reached }) => passed && reached.includes(mutant.key));
+): { tests: Witness[]; spared: Witness[] } {
+  const able = witnesses.filter((each) => each.passed && mayReach(each, mutant));
   const spared = able.filter(({ test, digest }) => before?.asked[test] === digest);
-  const costOf = ({ test, ms, reached }: Recorded) =>
+  const costOf = ({ test, ms, reached }: Witness) =>
     test === before?.killer?.test ? 0 : ms * reached.length;
   const left = able
     .filter((each) => !spared.includes(each))
@@ -76,4 +78,8 @@ export function askedAbout(
   return { tests, spared };
 }
 
-const sum = (tests: readonly Recorded[]) => tests.reduce((total, { ms }) => total + ms, 0);
+/** A mutant that was not there yet when the test was recorded may be reached wherever its file is imported. */
+const mayReach = ({ reached, missed, files }: Witness, { key, file }: Mutant): boolean =>
+  reached.includes(key) || (files.has(file) && !missed.includes(key));
+
+const sum = (tests: readonly Witness[]) => tests.reduce((total, { ms }) => total + ms, 0);

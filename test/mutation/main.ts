@@ -11,7 +11,7 @@ import { memoryIn } from './memory.ts';
 import { isViable, type Mutant, mutantsOf } from './mutants.ts';
 import type { Recorded } from './recording.ts';
 import { reportOf } from './report.ts';
-import { judgedBy, recordedBy } from './run.ts';
+import { judgedBy, witnessesFor } from './run.ts';
 import { sampleOf } from './sample.ts';
 import { switched } from './switched.ts';
 import { startTrial } from './trial.ts';
@@ -73,7 +73,7 @@ async function main() {
       process.exit(1);
     });
   }
-  await judgedBy(run, await recordedBy(run), done);
+  await judgedBy(run, await witnessesFor(run), done);
   report();
   for (const { trial } of jobs) trial.close();
 }

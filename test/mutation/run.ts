@@ -1,6 +1,6 @@
 // A whole run: every test is recorded, then every mutant of the sample is judged, and what was found is remembered.
 import { digestOf, inputsOf } from './inputs.ts';
-import { askedAbout, type Judgement, judge, type Verdict } from './judge.ts';
+import { askedAbout, type Judgement, judge, type Verdict, type Witness } from './judge.ts';
 import type { Memory } from './memory.ts';
 import type { Mutant } from './mutants.ts';
 import { type Recorded, record } from './recording.ts';
@@ -25,23 +25,26 @@ export interface Job {
 const batch = 10;
 const controlMs = 900_000;
 
-export async function recordedBy(run: Run): Promise<Recorded[]> {
+export async function witnessesFor(run: Run): Promise<Witness[]> {
   const { jobs, sources, sample, recordings } = run;
   const inputs = inputsOf([...sources.keys()].filter(isTest), sources);
-  const recorded: Recorded[] = [];
-  await inParallel(jobs, inputs, async ({ trial }, [test, its]) => {
-    const one = await record({ trial, memory: recordings }, test, its, sample);
-    recorded.push(one);
-    console.error(`${recorded.length}/${inputs.size} ${one.ms} ms ${test}`);
-    if (!one.passed) console.log(`not asked, fails without a mutant: ${test}: ${one.message}`);
+  const witnesses: Witness[] = [];
+  await inParallel(jobs, inputs, async ({ trial }, [name, its]) => {
+    const test = { name, text: sources.get(name) ?? '', inputs: its };
+    const recorded = await record({ trial, memory: recordings }, test, sample);
+    witnesses.push({ ...recorded, ...its });
+    console.error(`${witnesses.length}/${inputs.size} ${recorded.ms} ms ${name}`);
+    if (!recorded.passed) {
+      console.log(`not asked, fails without a mutant: ${name}: ${recorded.message}`);
+    }
   });
-  return recorded;
+  return witnesses;
 }
 
 /** Fills `done`, which can be reported at any time. */
 export async function judgedBy(
   run: Run,
-  recorded: readonly Recorded[],
+  witnesses: readonly Witness[],
   done: { mutant: Mutant; verdict: Verdict }[],
 ): Promise<void> {
   const { jobs, sample, judgements, budgetMs } = run;
@@ -51,7 +54,7 @@ export async function judgedBy(
     for (const mutant of some) {
       const before = judgements.all().findLast((each) => each.mutant === mutant.key);
       const stands = before && standsStill(before, mutant);
-      const judged = stands ? before : await judge({ ...job, recorded, budgetMs }, mutant, before);
+      const judged = stands ? before : await judge({ ...job, witnesses, budgetMs }, mutant, before);
       if (stands) done.push({ mutant, verdict: before.verdict });
       else fresh.push([mutant, judged]);
       tell(mutant, judged);
@@ -59,8 +62,8 @@ export async function judgedBy(
     const flaky = await failingWithout(job.trial, fresh);
     for (const [mutant, first] of fresh) {
       const again = first.killer && flaky.has(first.killer.test);
-      const sure = recorded.filter(({ test }) => !flaky.has(test));
-      const judged = again ? await judge({ ...job, recorded: sure, budgetMs }, mutant) : first;
+      const sure = witnesses.filter(({ test }) => !flaky.has(test));
+      const judged = again ? await judge({ ...job, witnesses: sure, budgetMs }, mutant) : first;
       if (again) tell(mutant, judged);
       judgements.add({ ...judged, tree });
       done.push({ mutant, verdict: judged.verdict });
@@ -68,8 +71,8 @@ export async function judgedBy(
   });
 
   function standsStill(before: Judgement & { tree: string }, mutant: Mutant): boolean {
-    if (isStillKilled(before, recorded)) return true;
-    const left = askedAbout({ recorded, budgetMs }, mutant, before).tests;
+    if (isStillKilled(before, witnesses)) return true;
+    const left = askedAbout({ witnesses, budgetMs }, mutant, before).tests;
     return before.tree === tree && (before.verdict !== 'survived' || left.length === 0);
   }
 
@@ -98,8 +101,8 @@ async function failingWithout(
 }
 
 /** The test that failed passes without a mutant, and is made of the same as when it failed. */
-const isStillKilled = ({ killer }: Judgement, recorded: readonly Recorded[]) =>
-  recorded.some(
+const isStillKilled = ({ killer }: Judgement, witnesses: readonly Witness[]) =>
+  witnesses.some(
     ({ test, digest, passed }) => passed && test === killer?.test && digest === killer.digest,
   );
 
