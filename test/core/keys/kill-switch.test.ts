@@ -45,6 +45,18 @@ test('signing stops, the sessions on the key end, and others stay', async () => 
   expect(ends.map(({ fields }) => fields)).toEqual(Array(40).fill({ why: 'key_disabled' }));
 });
 
+test('a key that no ring knows is taken out as well, and is in the ring as such from then on', async () => {
+  const op = await b.operator();
+  const stray = await op.admin.create({ use: 'dpop', spec: 'ECC_NIST_P256', rotation: 'lost' });
+  const ended = await op.session(stray);
+  const outcome = await disableKeyNow(op, { key: stray, deadlineMs });
+  expect(outcome).toMatchObject({ code: 'disabled', ended: 1, signing: 'stopped' });
+  // Without its entry, no environment would learn that the key was taken out.
+  expect(await stateOf(op, stray)).toBe('disabled');
+  expect(await activeOf(op)).toBe(op.firstKeys.dpop);
+  expect(await op.sessions.read(ended)).toBeUndefined();
+});
+
 test('without another key nobody signs in, and it says so', async () => {
   const op = await b.operator();
   const outcome = await disableKeyNow(op, { key: op.firstKeys.dpop, deadlineMs });

@@ -2,6 +2,7 @@ import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { enableKey, reactivateKey } from '#core/keys/enable.ts';
 import { keyName } from '#core/keys/find-key.ts';
+import { KeyAdminError } from '#core/keys/operator.ts';
 import { retireKey } from '#core/keys/retire.ts';
 import { cancelRotation } from '#core/keys/rotation/roll-back.ts';
 import { rotateKey } from '#core/keys/rotation/rotate.ts';
@@ -253,6 +254,31 @@ test('the key of a cancelled rotation is deleted by the next runs', async () => 
   expect(await retireKey(op, { key: made, windowDays: 7 })).toMatchObject({
     code: 'deletion_scheduled',
   });
+});
+
+test('a key that KMS still has enabled, because the run that rolled its rotation back died, is disabled before it is deleted', async () => {
+  const op = await b.operator();
+  await rotateKey(op, { use: 'dpop', driver: 'd', by: 'ada', reason: 'test' });
+  const made = (await op.rings.read('dpop')).rotation?.key ?? '';
+  const calls: string[] = [];
+  const unreachable = async () => {
+    throw new KeyAdminError('DisableKey', new Error('away'), false);
+  };
+  await cancelRotation({ ...op, admin: { ...op.admin, disable: unreachable } }, { use: 'dpop' });
+  expect((await op.admin.describe(made))?.state).toBe('enabled');
+  const noted = (name: 'disable' | 'scheduleDeletion') => ({
+    [name]: async (...args: [string, number]) => {
+      await new Promise(setImmediate);
+      const result = await op.admin[name](...args);
+      calls.push(name);
+      return result;
+    },
+  });
+  const admin = { ...op.admin, ...noted('disable'), ...noted('scheduleDeletion') };
+  expect(await retireKey({ ...op, admin }, { key: made, windowDays: 7 })).toMatchObject({
+    code: 'deletion_scheduled',
+  });
+  expect(calls).toEqual(['disable', 'scheduleDeletion']);
 });
 
 test('a key in no ring is retired when no session needs it', async () => {
