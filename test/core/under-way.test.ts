@@ -24,14 +24,9 @@ afterAll(() => ground?.close());
 afterEach(() => ground.okta.faults.clear());
 
 /** An environment, and what of it is under way at the moment when some work has answered or failed. */
-function watched(changes: Parameters<Ground['environment']>[0] = {}) {
-  const { ports, underWay } = underWayIn(ground.environment(changes), [
-    'signer',
-    'sessions',
-    'transactions',
-    'marks',
-    'fetch',
-  ]);
+function watched(slow: string, changes: Parameters<Ground['environment']>[0] = {}) {
+  const names = ['signer', 'sessions', 'transactions', 'marks', 'fetch'] as const;
+  const { ports, underWay } = underWayIn(ground.environment(changes), names, slow);
   return {
     broker: ports,
     leftBy: async <T>(work: Promise<T>): Promise<{ result: T | undefined; left: number }> => {
@@ -52,24 +47,27 @@ const access = tokensOn(() => ground);
 const fails = (): Promise<never> => Promise.reject(new Error('the table is away'));
 
 describe('once a request is answered, nothing that it began is under way: Lambda stops it there', () => {
-  test('when somebody signs in, in place of an earlier session', async () => {
-    const { broker, leftBy } = watched();
-    const { record } = await signedIn(ground, broker);
-    const { result, left } = await leftBy(callback(broker, record.id));
-    expect([result?.kind, left]).toEqual(['signed_in', 0]);
-    expect(await broker.sessions.read(record.id)).toBeUndefined();
-  });
+  test.each(['create', 'end'])(
+    'when somebody signs in, in place of an earlier session (%s)',
+    async (slow) => {
+      const { broker, leftBy } = watched(slow);
+      const { record } = await signedIn(ground, broker);
+      const { result, left } = await leftBy(callback(broker, record.id));
+      expect([result?.kind, left]).toEqual(['signed_in', 0]);
+      expect(await broker.sessions.read(record.id)).toBeUndefined();
+    },
+  );
 
   test('when a sign-in fails because its ID token is forged', async () => {
     ground.okta.faults.set('idToken', { value: 'wrong_signature', times: 1 });
-    const { broker, leftBy } = watched();
+    const { broker, leftBy } = watched('fetch');
     const { result, left } = await leftBy(callback(broker));
     expect([result?.kind, left]).toEqual(['failed', 0]);
   });
 
   test('when a sign-in fails because its session cannot be stored, and cannot be ended either', async () => {
     for (const end of [undefined, fails]) {
-      const { broker, leftBy } = watched(({ sessions }) => {
+      const { broker, leftBy } = watched('end', ({ sessions }) => {
         const broken: SessionStore = { ...sessions, create: fails, ...(end && { end }) };
         return { sessions: broken };
       });
@@ -86,14 +84,14 @@ describe('once a request is answered, nothing that it began is under way: Lambda
     ['is refused for good', { value: 'wrong_iss', times: 1, grantType: 'refresh_token' }],
     ['cannot be answered', { value: 'server_error', times: 1, grantType: 'refresh_token' }],
   ] as const)('when a renewal %s', async (_how, fault) => {
-    const { broker, leftBy } = watched();
+    const { broker, leftBy } = watched('freeLease');
     const session = await expired(broker, await signedIn(ground, broker));
     if (fault) ground.okta.faults.set(fault.value === 'wrong_iss' ? 'idToken' : 'token', fault);
     expect((await leftBy(access(broker, session))).left).toBe(0);
   });
 
   test('when the server refuses a renewal without a word, which the session remembers', async () => {
-    const { broker, leftBy } = watched(({ fetch }) => ({
+    const { broker, leftBy } = watched('replaceTokens', ({ fetch }) => ({
       fetch: async (request) =>
         request.url.endsWith('/token') && (await request.clone().text()).includes('refresh_token=')
           ? new Response(null, { status: 400 })
@@ -105,15 +103,18 @@ describe('once a request is answered, nothing that it began is under way: Lambda
     expect(record.version).toBe(session.record.version + 1);
   });
 
-  test('when somebody signs out, here or everywhere', async () => {
-    const { broker, leftBy } = watched();
-    const [here, everywhere] = [await signedIn(ground, broker), await signedIn(ground, broker)];
-    expect((await leftBy(signOut(ground.request(broker), here.secret))).left).toBe(0);
-    const hash = everywhere.record.index.subject ?? '';
-    const ending = endUser(ground.request(broker), 'subject', hash, 'universal_logout');
-    expect((await leftBy(ending)).left).toBe(0);
-    for (const { record } of [here, everywhere]) {
-      expect(await broker.sessions.read(record.id)).toBeUndefined();
-    }
-  });
+  test.each(['end', 'markSignedOut', 'fetch'])(
+    'when somebody signs out, here or everywhere (%s)',
+    async (slow) => {
+      const { broker, leftBy } = watched(slow);
+      const [here, everywhere] = [await signedIn(ground, broker), await signedIn(ground, broker)];
+      expect((await leftBy(signOut(ground.request(broker), here.secret))).left).toBe(0);
+      const hash = everywhere.record.index.subject ?? '';
+      const ending = endUser(ground.request(broker), 'subject', hash, 'universal_logout');
+      expect((await leftBy(ending)).left).toBe(0);
+      for (const { record } of [here, everywhere]) {
+        expect(await broker.sessions.read(record.id)).toBeUndefined();
+      }
+    },
+  );
 });

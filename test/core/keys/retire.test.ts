@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { enableKey, reactivateKey } from '#core/keys/enable.ts';
@@ -266,19 +267,22 @@ test('a key that KMS still has enabled, because the run that rolled its rotation
   };
   await cancelRotation({ ...op, admin: { ...op.admin, disable: unreachable } }, { use: 'dpop' });
   expect((await op.admin.describe(made))?.state).toBe('enabled');
-  const noted = (name: 'disable' | 'scheduleDeletion') => ({
-    [name]: async (...args: [string, number]) => {
-      await new Promise(setImmediate);
-      const result = await op.admin[name](...args);
-      calls.push(name);
-      return result;
+  const admin = {
+    ...op.admin,
+    async disable(id: string) {
+      await wait(50);
+      await op.admin.disable(id);
+      calls.push('disabled');
     },
-  });
-  const admin = { ...op.admin, ...noted('disable'), ...noted('scheduleDeletion') };
+    async scheduleDeletion(id: string, days: number) {
+      calls.push('schedule its deletion');
+      return op.admin.scheduleDeletion(id, days);
+    },
+  };
   expect(await retireKey({ ...op, admin }, { key: made, windowDays: 7 })).toMatchObject({
     code: 'deletion_scheduled',
   });
-  expect(calls).toEqual(['disable', 'scheduleDeletion']);
+  expect(calls).toEqual(['disabled', 'schedule its deletion']);
 });
 
 test('a key in no ring is retired when no session needs it', async () => {
