@@ -14,7 +14,7 @@ export function describe(issue: z.core.$ZodIssue, given: unknown): string[] {
   const at = issue.path.map((part) =>
     typeof part === 'number' ? `[${part}]` : `.${String(part)}`,
   );
-  const field = at.join('').replace(/^\./, '') || 'configuration';
+  const field = at.join('').slice(1) || 'configuration';
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) =>

@@ -10,4 +10,13 @@ export interface Explained {
   reason: string;
 }
 
-export const explained: readonly Explained[] = [];
+export const explained: readonly Explained[] = [
+  {
+    file: 'shared/core/proxy/answer/json-links.ts',
+    code: "while (quote >= 0 && isEscaped(text, quote)) quote = text.indexOf('\"', quote + 1);",
+    original: '>=',
+    replacement: '>',
+    kind: 'equivalent',
+    reason: 'the search begins behind another quotation mark, so it finds none at 0',
+  },
+];

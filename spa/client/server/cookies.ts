@@ -6,7 +6,7 @@ export const ourCookies = (header: string | undefined): string =>
   (header ?? '')
     .split(';')
     .map(trimmed)
-    .filter((pair) => names.includes(trimmed(pair.split('=', 1)[0] ?? '')))
+    .filter((pair) => names.includes(trimmed(pair.replace(/=.*/s, ''))))
     .join('; ');
 
 /** Only SP and HTAB may stand around a name. Any other white space belongs to it, and makes it another cookie's. */
