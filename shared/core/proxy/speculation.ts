@@ -88,9 +88,7 @@ export function sessionMemory(mostSessions = 2_000): SessionMemory {
     learn(id, { key: { id: keyId, jkt }, device }, audience, { ath, expiresAt }) {
       const known = sessions.get(id);
       const same = known?.key.id === keyId && known.key.jkt === jkt ? known : undefined;
-      if (same?.tokens[audience]?.ath === ath && same.device?.hash === device?.hash)
-        return keep(id, same);
-      return keep(id, {
+      keep(id, {
         key: { id: keyId, jkt },
         device,
         tokens: { ...same?.tokens, [audience]: { ath, expiresAt } },

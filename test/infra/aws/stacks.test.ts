@@ -359,7 +359,11 @@ describe('CloudFront', () => {
     );
     expect(security.FrameOptions).toMatchObject({ FrameOption: 'DENY' });
     expect(security.ReferrerPolicy).toMatchObject({ ReferrerPolicy: 'no-referrer' });
-    expect(security.StrictTransportSecurity).toMatchObject({ AccessControlMaxAgeSec: 31_536_000 });
+    // Over plain http, anybody on the way could set cookies of a subdomain for the whole domain.
+    expect(security.StrictTransportSecurity).toMatchObject({
+      AccessControlMaxAgeSec: 31_536_000,
+      IncludeSubdomains: true,
+    });
     expect(security.ContentTypeOptions).toBeDefined();
     // CloudFront refuses those that have settings of their own.
     expect(headers.CustomHeadersConfig.Items.map(({ Header }) => Header)).toEqual([
