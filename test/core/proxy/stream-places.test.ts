@@ -1,7 +1,30 @@
 import { expect, test } from 'vitest';
 import type { Broker } from '#core/broker.ts';
-import { placeForStream } from '#core/proxy/stream-places.ts';
+import { placeForStream, takePlace } from '#core/proxy/stream-places.ts';
 import type { Session } from '#core/session/session.ts';
+
+const session = { record: { id: 'one' }, streams: {} } as Session;
+
+test('wherever a stream begins to look, it tries every free place before it gives up', async () => {
+  const tried: number[] = [];
+  const sessions = {
+    async takeStream(_id: string, place: number) {
+      tried.push(place);
+      return false;
+    },
+  };
+  const from = (start: number) => ({
+    sessions,
+    clock: { now: () => 1_000_000 },
+    random: () => new Uint8Array([start]),
+  });
+  for (const start of [0, 1, 2, 3]) {
+    tried.length = 0;
+    const broker = from(start) as unknown as Broker;
+    expect(await takePlace(broker, session, 3)).toBeUndefined();
+    expect([tried[0], tried.toSorted()]).toEqual([start % 3, [0, 1, 2]]);
+  }
+});
 
 test('a call that ends while its place is being taken leaves it before anything else happens', async () => {
   const steps: string[] = [];
@@ -18,7 +41,6 @@ test('a call that ends while its place is being taken leaves it before anything 
     clock: { now: () => 1_000_000 },
     random: () => new Uint8Array(1),
   } as unknown as Broker;
-  const session = { record: { id: 'one' }, streams: {} } as Session;
   const place = placeForStream(broker, session, 3, () => {});
   const taking = place.take().then(() => steps.push('taken'));
   await place.leave();
