@@ -1,5 +1,6 @@
 // npm run mutation: puts small faults into the sources, one at a time, and counts how many the tests and the types catch.
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -40,15 +41,18 @@ async function main() {
   const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root })
     .toString()
     .trim()
-    .split('\n');
+    .split('\n')
+    .filter((file) => existsSync(join(root, file)));
   const texts = await Promise.all(files.map((file) => readFile(join(root, file), 'utf8')));
   const sources = new Map(files.map((file, index) => [file, texts[index] ?? '']));
   const all = files.filter(isMutated).flatMap((file) => mutantsOf(file, sources.get(file) ?? ''));
   const viable = (mutant: Mutant) => isViable(sources.get(mutant.file) ?? '', mutant);
   const sample = sampleOf(all, wholeNumber('sample'), wholeNumber('seed'), viable);
-  const kinds = new Set(all.map(({ file }) => file)).size;
-  console.log(`${sample.length} of ${all.length} mutants in ${kinds} files, seed ${values.seed}`);
+  const mutated = new Set(all.map(({ file }) => file)).size;
+  console.log(`${sample.length} of ${all.length} mutants in ${mutated} files, seed ${values.seed}`);
 
+  // Each copy has some of its own.
+  process.setMaxListeners(0);
   const jobs = await Promise.all(
     Array.from({ length: wholeNumber('jobs') }, async () => ({
       trial: await startTrial(root, files, (folder) => switchedSources(sample, sources, folder)),

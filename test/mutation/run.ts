@@ -49,26 +49,31 @@ export async function judgedBy(
 ): Promise<void> {
   const { jobs, sample, judgements, budgetMs } = run;
   const tree = digestOf([...run.sources]);
+  const flaky = new Set<string>();
   await inParallel(jobs, batches(sample), async (job, some) => {
     const fresh: [Mutant, Judgement][] = [];
     for (const mutant of some) {
       const before = judgements.all().findLast((each) => each.mutant === mutant.key);
       const stands = before && standsStill(before, mutant);
-      const judged = stands ? before : await judge({ ...job, witnesses, budgetMs }, mutant, before);
+      const judged = stands ? before : await judgedNow(job, mutant, before);
       if (stands) done.push({ mutant, verdict: before.verdict });
       else fresh.push([mutant, judged]);
       tell(mutant, judged);
     }
-    const flaky = await failingWithout(job.trial, fresh);
+    for (const test of await failingWithout(job.trial, fresh)) flaky.add(test);
     for (const [mutant, first] of fresh) {
       const again = first.killer && flaky.has(first.killer.test);
-      const sure = witnesses.filter(({ test }) => !flaky.has(test));
-      const judged = again ? await judge({ ...job, witnesses: sure, budgetMs }, mutant) : first;
+      const judged = again ? await judgedNow(job, mutant) : first;
       if (again) tell(mutant, judged);
       judgements.add({ ...judged, tree });
       done.push({ mutant, verdict: judged.verdict });
     }
   });
+
+  function judgedNow(job: Job, mutant: Mutant, before?: Judgement): Promise<Judgement> {
+    const sure = witnesses.filter(({ test }) => !flaky.has(test));
+    return judge({ ...job, witnesses: sure, budgetMs }, mutant, before);
+  }
 
   function standsStill(before: Judgement & { tree: string }, mutant: Mutant): boolean {
     if (isStillKilled(before, witnesses)) return true;
@@ -92,7 +97,7 @@ async function failingWithout(
   while (killers.size > 0) {
     const outcome = await trial.run({}, [...killers], controlMs);
     if (outcome.kind === 'passed') break;
-    if (outcome.kind === 'hung') return killers;
+    if (outcome.kind === 'hung') return new Set([...failing, ...killers]);
     console.log(`flaky, fails without a mutant: ${outcome.test}: ${outcome.message}`);
     failing.add(outcome.test);
     killers.delete(outcome.test);

@@ -44,7 +44,7 @@ export async function startTrial(
     if (running?.pid) process.kill(-running.pid, 'SIGKILL');
     running = undefined;
   };
-  process.on('exit', kill);
+  process.prependListener('exit', kill);
   return {
     folder,
     run: async (set, tests, limitMs) => {

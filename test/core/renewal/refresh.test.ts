@@ -491,20 +491,24 @@ describe('meanwhile', () => {
     expect(lease).toBeDefined();
   });
 
-  test('the table throttles the write: it is tried again before the answer is given up', async () => {
+  test('the table throttles the write: it is tried again, after pauses, before the answer is given up', async () => {
     const broker = ground.environment();
     const session = await expired(broker, await signedIn(ground, broker));
     let writes = 0;
+    const order: string[] = [];
     const shaky = ground.environment(({ sessions }) => ({
       sessions: {
         ...sessions,
-        replaceTokens: (...args) =>
-          ++writes < 3
-            ? Promise.reject(new BrokerError('store_unavailable', 'throttled'))
-            : sessions.replaceTokens(...args),
+        replaceTokens: (...args) => {
+          order.push('write');
+          if (++writes === 3) return sessions.replaceTokens(...args);
+          setTimeout(() => order.push('the table rests'), 20);
+          return Promise.reject(new BrokerError('store_unavailable', 'throttled'));
+        },
       },
     }));
     const renewed = await access(shaky, session);
+    expect(order).toEqual(['write', 'the table rests', 'write', 'the table rests', 'write']);
     expect((await reopened(broker, session.secret)).content.access['']?.token).toBe(
       tokenOf(renewed),
     );

@@ -77,6 +77,16 @@ describe('in a network of the company', () => {
       ['Deny', { Null: { 'lambda:SourceFunctionArn': 'false' } }],
     ]);
     expect(network[1]?.Action).toEqual(network[0]?.Action);
+    // What AWS's own policy AWSLambdaVPCAccessExecutionRole has for it. With less, Lambda cannot attach a function, or
+    // leaves addresses of the subnet behind.
+    expect(list(network[0]?.Action).toSorted()).toEqual([
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:CreateNetworkInterface',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:UnassignPrivateIpAddresses',
+    ]);
   });
 
   test('no other deployment may attach to networks', () => {
