@@ -11,7 +11,7 @@ import { Users } from './users';
     } @else if (state().kind === 'unknown') {
       <p>Loading…</p>
     } @else if (state().session; as session) {
-      <p>{{ session.user.name }} <button type="button" (click)="bff.logout()">Sign out</button></p>
+      <p>{{ session.user.name }} <button type="button" (click)="signOut()">Sign out</button></p>
       <app-users />
     } @else {
       @if (bff.loginError) {
@@ -24,4 +24,8 @@ import { Users } from './users';
 export class App {
   readonly bff = inject(BFF);
   readonly state = injectSession();
+
+  signOut() {
+    this.bff.logout().catch(({ message }) => alert(`You are still signed in: ${message}`));
+  }
 }

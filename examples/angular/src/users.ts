@@ -1,5 +1,5 @@
-import { httpResource } from '@angular/common/http';
-import { Component } from '@angular/core';
+import { type HttpErrorResponse, httpResource } from '@angular/common/http';
+import { Component, computed } from '@angular/core';
 
 interface User {
   id: string;
@@ -9,8 +9,8 @@ interface User {
 @Component({
   selector: 'app-users',
   template: `
-    @if (users.error(); as error) {
-      <p role="alert">{{ error.message }}</p>
+    @if (problem(); as text) {
+      <p role="alert">{{ text }}</p>
     } @else {
       <ul>
         @for (user of users.value(); track user.id) {
@@ -22,4 +22,9 @@ interface User {
 })
 export class Users {
   readonly users = httpResource<User[]>(() => '/bff/api/v1/users?limit=10');
+  /** In the words of Okta, or of the broker. */
+  readonly problem = computed(() => {
+    const failed = this.users.error() as HttpErrorResponse | undefined;
+    return failed && (failed.error?.errorSummary ?? failed.error?.title ?? failed.message);
+  });
 }

@@ -21,6 +21,8 @@ function Known({ renderedFor }) {
   return user && <Me />;
 }
 
+const say = ({ message }) => alert(`You are still signed in: ${message}`);
+
 function Me() {
   const bff = useBff();
   const [me, setMe] = useState();
@@ -36,7 +38,7 @@ function Me() {
   return (
     <p>
       {error ? <span role="alert">{error.message}</span> : me?.profile.firstName}{' '}
-      <button type="button" onClick={() => bff.logout()}>
+      <button type="button" onClick={() => bff.logout().catch(say)}>
         Sign out
       </button>
     </p>

@@ -19,7 +19,7 @@ function App() {
     <>
       <p>
         {session.user.name}{' '}
-        <button type="button" onClick={() => bff.logout()}>
+        <button type="button" onClick={() => bff.logout().catch(say)}>
           Sign out
         </button>
       </p>
@@ -27,6 +27,8 @@ function App() {
     </>
   );
 }
+
+const say = ({ message }) => alert(`You are still signed in: ${message}`);
 
 function Users() {
   const bff = useBff();
