@@ -50,6 +50,13 @@ export function ringStoreContract(name: string, make: () => Promise<RingStoreUnd
       expect((await store.read('assertion')).version).toBe(0);
     });
 
+    test('since when signatures are counted is kept', async () => {
+      const first = await store.read('dpop');
+      expect(first.countedSince).toBeUndefined();
+      await store.replace({ ...first, countedSince: 300 });
+      expect((await store.read('dpop')).countedSince).toBe(300);
+    });
+
     test('what a disabled key was before is kept', async () => {
       const disabled = moveKey(await store.read('dpop'), firstKeys.dpop, 'disabled', 100);
       await store.replace(disabled);

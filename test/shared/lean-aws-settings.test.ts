@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readLeanAws } from '#shared/config/aws-environment.ts';
+import { readCloudwatch, readLeanAws } from '#shared/config/aws-environment.ts';
 
 const lambda = {
   AWS_REGION: 'eu-central-1',
@@ -46,4 +46,15 @@ test.each([
   ['host names differ: dual stack', { AWS_USE_DUALSTACK_ENDPOINT: 'true' }],
 ])('the SDK makes the calls where %s', (_title, env) => {
   expect(readLeanAws({ ...lambda, ...env })).toBeUndefined();
+});
+
+test('CloudWatch is asked in the Region that is named, whichever client makes the other calls', () => {
+  const at = (env: object) => readCloudwatch('eu-west-1', { ...lambda, ...env }).endpoint;
+  expect(at({ BFF_AWS_CLIENT: 'sdk' })).toBe('https://monitoring.eu-west-1.amazonaws.com');
+  expect(at({ AWS_USE_FIPS_ENDPOINT: 'true' })).toBe(
+    'https://monitoring-fips.eu-west-1.amazonaws.com',
+  );
+  expect(at({ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' })).toBe('http://127.0.0.1:4566');
+  const { region, credentials } = readCloudwatch('eu-west-1', lambda);
+  expect([region, credentials]).toEqual(['eu-west-1', readLeanAws(lambda)?.credentials]);
 });
