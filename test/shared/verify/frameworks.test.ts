@@ -326,6 +326,22 @@ test('options that are written anew for each request do not forget what was used
   expect(await verifyDpop(request, another)).toMatchObject({ reason: 'proof_used' });
 });
 
+test('options that differ in nothing but their nonces are two checks', async () => {
+  const token = await idp.token(keys);
+  const fetch: VerifyOptions['fetch'] = async ({ url }) =>
+    idp.answers[url]?.() ?? new Response('', { status: 404 });
+  const call = async (more: Partial<VerifyOptions>) => {
+    const { method, authorization, dpop } = await idp.request(keys, token);
+    const headers = new Headers({ authorization: authorization[0] ?? '', dpop: dpop[0] ?? '' });
+    const request = new Request('https://api.example.com/orders', { method, headers });
+    return verifyDpop(request, { ...optionsFor('https://api.example.com'), fetch, ...more });
+  };
+  expect((await call({})).kind).toBe('accepted');
+  // Otherwise a route that asks for nonces would go without them once another route does.
+  expect(await call({ nonces: hmacNonces(secrets) })).toMatchObject({ reason: 'nonce_missing' });
+  expect((await call({})).kind).toBe('accepted');
+});
+
 test('wrong options fail when the application starts, not with its first request', () => {
   const wrong = { issuer, audience } as VerifyOptions;
   for (const make of [expressDpop, fastifyDpop, honoDpop]) {
