@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Judgement, judge, type Witness } from './judge.ts';
-import { mutantsOf } from './mutants.ts';
+import { type Mutant, mutantsOf } from './mutants.ts';
 import type { Outcome } from './trial.ts';
 
 const [mutant] = mutantsOf('a.ts', 'const a = b && c;');
@@ -26,6 +26,7 @@ const failed = (name: string, message = 'expected 1 to be 2'): Outcome => ({
 async function judged(
   tests: readonly Witness[],
   { outcomes = [], typesPass = true, before }: Setting = {},
+  of = mutant as Mutant,
 ) {
   const asked: string[][] = [];
   const left = [...outcomes];
@@ -38,7 +39,7 @@ async function judged(
     close: () => {},
   };
   const court = { trial, typesPass: async () => typesPass, witnesses: tests, budgetMs: 3_000 };
-  return { ...(await judge(court, mutant as typeof mutant & object, before)), runs: asked };
+  return { ...(await judge(court, of, before)), runs: asked };
 }
 
 interface Setting {
@@ -59,6 +60,19 @@ test('only tests are asked that reach the place and pass without the mutant, the
   ]);
   expect(runs).toEqual([['special', 'older', 'slow', 'broad']]);
   expect(verdict).toBe('survived');
+});
+
+test('the test of the file itself comes before the others of its folder, and these before the rest', async () => {
+  const { runs } = await judged(
+    [
+      witness('test/b.test.ts', 100),
+      witness('test/a/c.test.ts', 300),
+      witness('test/a/b.test.ts', 1_000),
+    ],
+    {},
+    { ...mutant, file: 'shared/a/b.ts' },
+  );
+  expect(runs).toEqual([['test/a/b.test.ts', 'test/a/c.test.ts', 'test/b.test.ts']]);
 });
 
 test('the slowest tests are left out once the others fill the budget', async () => {

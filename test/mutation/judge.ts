@@ -68,7 +68,7 @@ export function askedAbout(
   const able = witnesses.filter((each) => each.passed && mayReach(each, mutant));
   const spared = able.filter(({ test, digest }) => before?.asked[test] === digest);
   const costOf = ({ test, ms, reached }: Witness) =>
-    test === before?.killer?.test ? 0 : ms * reached.length;
+    test === before?.killer?.test ? 0 : (ms * reached.length) / 8 ** kinship(test, mutant.file);
   const left = able
     .filter((each) => !spared.includes(each))
     .map((each) => ({ each, cost: costOf(each) }))
@@ -76,6 +76,14 @@ export function askedAbout(
     .map(({ each }) => each);
   const tests = left.filter((_, index) => sum(left.slice(0, index)) < budgetMs);
   return { tests, spared };
+}
+
+/** test/ mirrors the source: how many names their paths have in common from the start. */
+function kinship(test: string, file: string): number {
+  const own = file.replace(/^shared\/|\.ts$/g, '').split('/');
+  const others = test.replace(/^test\/|\.test\.ts$/g, '').split('/');
+  const parting = own.findIndex((name, at) => name !== others[at]);
+  return parting < 0 ? own.length : parting;
 }
 
 /** A mutant that was not there yet when the test was recorded may be reached wherever its file is imported. */
