@@ -2,10 +2,18 @@
 import { describe, expect, test } from 'vitest';
 import { invariants, violationsIn } from './invariants/index.ts';
 import { answers } from './planted/answers.ts';
-import { leaves, lostWrite, type Planted, recorded, renewedTwice } from './planted/builders.ts';
+import {
+  arrival,
+  exchange,
+  leaves,
+  lostWrite,
+  type Planted,
+  recorded,
+  renewedTwice,
+} from './planted/builders.ts';
 import { calls } from './planted/calls.ts';
 import { sessions } from './planted/sessions.ts';
-import type { Recording } from './recording/recording.ts';
+import type { Arrival, Recording } from './recording/recording.ts';
 
 const known = { idOf: (user: string) => `id-of-${user}` };
 const cases: Planted = { ...sessions, ...calls, ...answers };
@@ -43,6 +51,32 @@ describe('a fault excuses only what it can have caused', () => {
       'signing out revokes the tokens',
     );
   });
+});
+
+test.each(['issuer_keys', 'kms', 'secrets', 'dynamodb'] as const)(
+  'a sign-out during a fault of %s may revoke nothing',
+  (dependency) => {
+    const injected = [{ ...lostWrite, dependency, step: 'GetItem' }];
+    expect(brokenBy({ exchanges: [leaves], injected })).not.toContain(
+      'signing out revokes the tokens',
+    );
+  },
+);
+
+test.each(['callback', 'back_channel'] as const)('only a repeated %s may be a replay', (act) => {
+  const refused = exchange({ act, status: 400 });
+  expect(brokenBy({ exchanges: [refused] })).toContain('nobody is blamed for a fault');
+  expect(brokenBy({ exchanges: [{ ...refused, again: true }] })).not.toContain(
+    'nobody is blamed for a fault',
+  );
+});
+
+test.each<[string, Partial<Arrival>]>([
+  ['a call', {}],
+  ['the claims of a user', { dependency: 'issuer', step: 'userinfo' }],
+])('the secret of the client is never shown for %s', (_, changes) => {
+  const arrivals = [arrival({ scheme: 'Basic', proof: 'p', ...changes })];
+  expect(brokenBy({ arrivals })).toContain('never Bearer');
 });
 
 test('every invariant has its case', () => {

@@ -39,6 +39,8 @@ export async function reading(
       ...headers,
     },
   });
+  // `once` hears the first error only.
+  request.on('error', () => {});
   request.end();
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   let text = '';

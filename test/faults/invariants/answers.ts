@@ -105,12 +105,15 @@ const expected: Record<Exchange['act'], number[]> = {
   operator: [200],
 };
 
+/** What was done at the first try, whose answer was lost, is a replay when it comes again. */
+const isReplay = ({ act, again, status }: Exchange): boolean =>
+  (act === 'callback' || act === 'back_channel') && again === true && status === 400;
+
 /** No fault of a dependency is the browser's mistake. */
 export const nobodyIsBlamed: Invariant = ({ exchanges }) =>
   atTheProduct(exchanges)
     .filter(({ act, status = 500 }) => status < 500 && !expected[act].includes(status))
-    // A callback whose answer was lost is a dead end when it is loaded again.
-    .filter(({ act, again, status }) => !(act === 'callback' && again && status === 400))
+    .filter((one) => !isReplay(one))
     .map((one) => about('nobody is blamed for a fault', said(one), one));
 
 export const failuresAreKnown: Invariant = ({ exchanges }) =>

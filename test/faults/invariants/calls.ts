@@ -63,9 +63,14 @@ function usedTwice(invariant: string, name: 'proof' | 'assertion'): Invariant {
 export const noProofIsUsedTwice = usedTwice('no proof is used twice', 'proof');
 export const noAssertionIsUsedTwice = usedTwice('no assertion is used twice', 'assertion');
 
+/** A client with a secret shows it where it asks for tokens or revokes them, and nowhere else. */
+const authenticates = ({ dependency, step, scheme }: Arrival) =>
+  scheme === 'Basic' && dependency === 'issuer' && step !== 'userinfo';
+
 export const neverBearer: Invariant = ({ arrivals }) =>
   arrivals
-    .filter(({ scheme, proof }) => scheme !== undefined && (scheme !== 'DPoP' || !proof))
+    .filter((one) => one.scheme !== undefined && !authenticates(one))
+    .filter(({ scheme, proof }) => scheme !== 'DPoP' || !proof)
     .map((one) => about('never Bearer', `${one.step} came with ${one.scheme}`, one));
 
 /** What a proof needs at most from its signature to where it goes. */

@@ -1,8 +1,8 @@
 // A session lives until something ends it, and not longer.
-import type { Dependency } from '#test/faults/plan/kinds.ts';
 import type {
   Arrival,
   Exchange,
+  Injected,
   Recording,
   SessionRecorded,
 } from '#test/faults/recording/recording.ts';
@@ -96,8 +96,13 @@ export const noStreamOutlivesItsSession: Invariant = (recording) => {
   });
 };
 
-/** Without its endpoint's address, or a signature for the assertion, no revocation reaches the server. */
-const revocationNeeds = new Set<Dependency>(['issuer_keys', 'kms']);
+/**
+ * Without its endpoint's address, or what authenticates the client (a signature, by the key that the ring names, or the
+ * secret), no revocation reaches the server.
+ */
+const revocationNeeds = ({ dependency, step }: Injected): boolean =>
+  ['issuer_keys', 'kms', 'secrets'].includes(dependency) ||
+  (dependency === 'dynamodb' && step === 'GetItem');
 
 /** Only the product can revoke them: the browser never had them. */
 export const signingOutRevokesTheTokens: Invariant = (recording) => {
@@ -113,7 +118,7 @@ export const signingOutRevokesTheTokens: Invariant = (recording) => {
     const within = ({ at }: { at: number }) => at >= from && at <= to;
     const disturbed =
       kills.some((one) => one.function === 'auth' && within(one)) ||
-      injected.some((one) => revocationNeeds.has(one.dependency) && within(one));
+      injected.some((one) => revocationNeeds(one) && within(one));
     if (disturbed) return [];
     const asked = arrivals.some(
       (one) => one.step === 'revoke' && one.session === session && one.from >= from,

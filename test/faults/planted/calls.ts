@@ -46,7 +46,12 @@ export const calls: Planted = {
   ],
   'never Bearer': [
     { arrivals: [arrival({ scheme: 'Bearer', proof: 'p' })] },
-    { arrivals: [arrival({ scheme: 'DPoP', proof: 'p' })] },
+    {
+      arrivals: [
+        arrival({ scheme: 'DPoP', proof: 'p' }),
+        arrival({ dependency: 'issuer', step: 'par', scheme: 'Basic' }),
+      ],
+    },
   ],
   'tokens are asked for with a proof': [
     { arrivals: [arrival({ step: 'token refresh_token' })] },

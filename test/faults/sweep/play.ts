@@ -36,9 +36,9 @@ export async function play(
   const { world, recorder } = company;
   const scene = sceneOf(company, world.admit(nextPerson++));
   if (step.session !== 'begins') {
-    await arrive(scene);
+    await arriveAtLast(scene);
     // The environments that calls go to know the session.
-    await calls.get(company, scene.caller());
+    await untilWell(scene);
   }
   await step.prepare?.(scene);
   const cookie = scene.visit.cookie(sessionName) ?? '';
@@ -58,21 +58,34 @@ export async function play(
 /** All sweeps of a process share the stand-in's people. */
 let nextPerson = 0;
 
-const mostTries = 4;
+const mostTries = 6;
+/** With their pauses, these take longer than the longest pause of a renewal. */
+const mostCalls = 40;
+
+/** A busy machine may start an environment too late. */
+async function arriveAtLast(scene: Scene): Promise<void> {
+  for (let tries = 0; !scene.isIn() && tries < mostTries; tries++) await arrive(scene);
+}
 
 /** Nothing goes wrong any more: the session works. Only who was not let in signs in again. */
 async function expectWell(scene: Scene): Promise<void> {
-  const { company, user, visit } = scene;
-  for (let tries = 0; !scene.isIn() && tries < mostTries; tries++) await arrive(scene);
-  let well = false;
-  for (let tries = 0; !well && tries < mostTries; tries++) {
-    const { status, code } = await calls.get(company, scene.caller());
-    well = status === 200;
-    if (code === 'device_proof_required' && scene.bound) {
-      await device.refresh(company, visit, scene.current(), scene.bound);
-    }
-  }
+  const { company, user } = scene;
+  await arriveAtLast(scene);
+  const well = await untilWell(scene);
   company.recorder.recording.recoveries.push({ who: user, what: 'the session', well });
+}
+
+/** Renewals may have to wait, because the token endpoint has asked for a pause. */
+async function untilWell({ company, caller, current, visit, bound }: Scene): Promise<boolean> {
+  for (let tries = 0; tries < mostCalls; tries++) {
+    const { status, code } = await calls.get(company, caller());
+    if (status === 200) return true;
+    if (code === 'device_proof_required' && bound) {
+      await device.refresh(company, visit, current(), bound);
+    }
+    await company.pause(500);
+  }
+  return false;
 }
 
 /** The cookie that the browser had opens nothing. */
