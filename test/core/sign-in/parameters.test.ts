@@ -39,6 +39,20 @@ test('the allowed parameters are passed on under their own names', () => {
   });
 });
 
+test.each([
+  ['login_hint', 320],
+  ['acr_values', 500],
+  ['ui_locales', 200],
+  ['idp', 200],
+])(
+  '%s has at most %i characters, so that the address stays short enough for every server',
+  (name, most) => {
+    const given = (length: number) => parse(`${name}=${'x'.repeat(length)}`);
+    expect(given(most).passedOn[name]).toHaveLength(most);
+    expect(codeOf(() => given(most + 1))).toBe('bad_request');
+  },
+);
+
 describe('nothing else is passed on', () => {
   test.each([
     'client_id=other',
@@ -61,7 +75,10 @@ describe('nothing else is passed on', () => {
     'max_age=01',
     'acr_values=a++b',
     'acr_values=%00',
+    'acr_values=+a',
     'ui_locales=de%26scope',
+    'ui_locales=+de',
+    'ui_locales=de+',
     'idp=a%26b',
     'login_hint=a%0d%0ab',
     `login_hint=${'x'.repeat(8192)}`,
