@@ -27,7 +27,7 @@ export async function copyOf(root: string, files: readonly string[]): Promise<st
   const copy = await mkdtemp(join(tmpdir(), 'bff-mutation-'));
   for (const file of files) await cp(join(root, file), join(copy, file), { recursive: true });
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
-  process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
+  process.on('exit', () => rmSync(copy, { recursive: true, force: true, maxRetries: 5 }));
   return copy;
 }
 
