@@ -18,6 +18,8 @@ const longest = [
   'test/adapters/stores.test.ts',
   'test/infra/local/run/bundles.test.ts',
   'test/infra/local/start-command.test.ts',
+  'test/soak/slow.test.ts',
+  'test/journeys/signatures.test.ts',
   'test/journeys/session.test.ts',
   'test/infra/aws/everything.test.ts',
   'test/core/issuer/no-verdict.test.ts',
