@@ -133,7 +133,6 @@ async function recover(company: Company, users: ReturnType<typeof user>[]): Prom
   };
   await Promise.all([
     ...users.map((one) => one.recover(isLate)),
-    rotated('dpop'),
-    rotated('assertion'),
+    ...company.world.keysInUse.map(rotated),
   ]);
 }

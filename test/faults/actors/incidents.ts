@@ -15,6 +15,9 @@ type Happens<Kind extends Incident['kind']> = (
 const newestOf = ({ recorder }: Company, user: number) =>
   recorder.recording.sessions.findLast((one) => one.user === userName(user));
 
+const isInUse = ({ world }: Company, use: operator.Use) =>
+  world.keysInUse.some((one) => one === use);
+
 const happens: { [Kind in Incident['kind']]: Happens<Kind> } = {
   kill: ({ world }, { function: name, nth }) => world.environments.kill(name, nth),
 
@@ -51,10 +54,12 @@ const happens: { [Kind in Incident['kind']]: Happens<Kind> } = {
   nonces_rotate: ({ world }) => world.rotateNonces(),
 
   async key_rotates(company, { use }) {
-    await operator.rotate(company, use, company.goesOn);
+    if (isInUse(company, use)) await operator.rotate(company, use, company.goesOn);
   },
 
-  kill_switch: (company, { use }) => operator.killSwitch(company, use, company.goesOn),
+  async kill_switch(company, { use }) {
+    if (isInUse(company, use)) await operator.killSwitch(company, use, company.goesOn);
+  },
 };
 
 export const happen = async (company: Company, incident: Incident): Promise<void> =>

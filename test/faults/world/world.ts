@@ -64,7 +64,10 @@ export async function startWorld(options: WorldOptions) {
   issuer.target = okta.url;
   const resource = await startResourceServer({ okta, port: 0, origin: api.origin });
   api.target = resource.url;
-  const config = configuration(issuer.origin, api.origin, orders.origin);
+  const config = {
+    ...clientOf(client),
+    ...configuration(issuer.origin, api.origin, orders.origin),
+  };
   await system.redeploy(config);
   const operator = operating(system);
   if (regions === 2) await operator.drive({ action: 'replicate' });
@@ -85,6 +88,8 @@ export async function startWorld(options: WorldOptions) {
     orders,
     operator,
     traffic,
+    /** A client with a secret signs no assertion. */
+    keysInUse: client === 'key' ? (['dpop', 'assertion'] as const) : (['dpop'] as const),
     environments: environmentsOf(systems, recorder),
     admit,
     idOf,
