@@ -80,6 +80,8 @@ async function untilWell({ company, caller, current, visit, bound }: Scene): Pro
   for (let tries = 0; tries < mostCalls; tries++) {
     const { status, code } = await calls.get(company, caller());
     if (status === 200) return true;
+    // It is over, and waiting does not help.
+    if (code === 'session_expired' || code === 'not_signed_in') return false;
     if (code === 'device_proof_required' && bound) {
       await device.refresh(company, visit, current(), bound);
     }
