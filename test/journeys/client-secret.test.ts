@@ -1,9 +1,10 @@
 // An app with a client secret: it is in no configuration of a function, and read by those whose role may.
 import { setTimeout as wait } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { type RoleName, rights } from '#infra/aws/rights/rights.ts';
 import type { Judged } from '#infra/local/aws/iam/guard.ts';
 import { running } from '#test/support/running.ts';
+import { callback, untilCallback } from '#test/support/sign-in-steps.ts';
 
 const judged: Judged[] = [];
 const run = running({
@@ -16,6 +17,7 @@ const run = running({
   okta: { accessTokenSeconds: 1 },
   onJudged: (one) => void judged.push(one),
 });
+afterEach(() => run.system.secrets?.faults.reset());
 
 test('signs users in and calls for them, by the functions that may read it and no others', async () => {
   const upstream = `${run.okta.issuer}/api/v1`;
@@ -39,4 +41,31 @@ test('signs users in and calls for them, by the functions that may read it and n
   );
   const authenticated = run.okta.events.list().filter(({ kind }) => kind === 'token');
   expect(authenticated.length).toBeGreaterThan(2);
+});
+
+test('while it cannot be read, people are told when to come back; then the same session goes on, and the next sign-in works', async () => {
+  const away = () => ({ error: 'InternalServiceError', status: 500, message: 'arn:aws:secret' });
+  const ada = await run.signedIn();
+  const bob = run.someone();
+  const callbackUrl = await untilCallback(bob);
+  await wait(1_100);
+  // Environments that have read it would keep it.
+  await run.system.redeploy({});
+  const { faults } = run.system.secrets ?? expect.fail('no secret is read');
+  faults.fault = away;
+  for (const answer of [
+    await bob.navigate('/bff/login'),
+    await ada.fetch('/bff/api/v1/users?limit=1'),
+  ]) {
+    expect(answer.status).toBe(503);
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    expect(answer.text).not.toContain('arn:');
+  }
+  // A code is for one try.
+  const failed = await callback(bob, callbackUrl);
+  expect(failed.headers.location).toBe('/?login_error=login_failed');
+  faults.reset();
+  expect((await ada.fetch('/bff/api/v1/users?limit=1')).status).toBe(200);
+  const carl = await run.signedIn();
+  expect((await carl.fetch('/bff/session')).json()).toMatchObject({ authenticated: true });
 });

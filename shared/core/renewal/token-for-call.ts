@@ -11,6 +11,7 @@ import { BrokerError, retryIn } from '#core/errors.ts';
 import type { WhyEnded } from '#core/events.ts';
 import { NotSent } from '#core/issuer/exchange.ts';
 import { revokeTokens } from '#core/issuer/revocation.ts';
+import { words } from '#core/lib/plain.ts';
 import { waitsMs } from '#core/limits.ts';
 import { endOne } from '#core/session/ending.ts';
 import { type AccessToken, openSession, type Session } from '#core/session/session.ts';
@@ -145,11 +146,15 @@ async function renewOrFallBack(
         );
     }
   } catch (fault) {
-    if (fault instanceof NotSent || didNotSign(fault)) {
-      // The refresh token was not spent. Free the lease, so that the next call need not wait.
-      await env.sessions.freeLease(session.record.id, owner).catch(() => {});
-    }
-    throw fault;
+    if (!(fault instanceof NotSent || didNotSign(fault))) throw fault;
+    // The refresh token was not spent. Free the lease, so that the next call need not wait.
+    await env.sessions.freeLease(session.record.id, owner).catch(() => {});
+    if (!(usable && fault instanceof NotSent)) throw fault;
+    log('refresh.failed', {
+      status: 0,
+      reason: words`the credentials of the client are not available`,
+    });
+    return usableToken(session, usable);
   }
 }
 

@@ -465,10 +465,24 @@ describe('meanwhile', () => {
   test('the client secret cannot be read: nothing is sent, and the lease is free for the next caller', async () => {
     const session = await expired(ground.environment(), await signedIn(ground));
     const own = { clientAuth: 'client_secret_basic', clientSecretArn: 'arn' } as const;
-    const unreadable = () => Promise.reject(new BrokerError('internal', 'cannot be read'));
+    const unreadable = () =>
+      Promise.reject(new BrokerError('signer_unavailable', 'cannot be read'));
     const broker = ground.environment({ clientSecret: unreadable }, own);
     const calls = await refreshesDuring(async () => {
-      expect(await codeOf(access(broker, session))).toBe('internal');
+      expect(await codeOf(access(broker, session))).toBe('signer_unavailable');
+    });
+    expect(calls).toBe(0);
+    expect((await reopened(broker, session.secret)).record.lease).toBeUndefined();
+  });
+
+  test('the client secret cannot be read, and the token still works: it is used, and the lease is free', async () => {
+    const session = await nearlyExpired(ground.environment(), await signedIn(ground));
+    const own = { clientAuth: 'client_secret_basic', clientSecretArn: 'arn' } as const;
+    const unreadable = () =>
+      Promise.reject(new BrokerError('signer_unavailable', 'cannot be read'));
+    const broker = ground.environment({ clientSecret: unreadable }, own);
+    const calls = await refreshesDuring(async () => {
+      expect(tokenOf(await access(broker, session))).toBe(session.content.access['']?.token);
     });
     expect(calls).toBe(0);
     expect((await reopened(broker, session.secret)).record.lease).toBeUndefined();
