@@ -72,16 +72,23 @@ describe.each(endpoints)('%s, sent %s of %s', (path, type, unit) => {
       return user + system;
     };
     const bodies = [sized(unit, 524_288), sized(unit, 1_048_576)] as const;
-    const least = bodies.map(() => Number.POSITIVE_INFINITY);
-    // In turn, so that a busy moment meets both.
-    for (let run = 0; run < 15; run += 1) {
-      for (const [at, body] of bodies.entries()) {
-        least[at] = Math.min(least[at] ?? 0, await work(body));
+    const growth = async () => {
+      const least = bodies.map(() => Number.POSITIVE_INFINITY);
+      // In turn, so that a busy moment meets both.
+      for (let run = 0; run < 15; run += 1) {
+        for (const [at, body] of bodies.entries()) {
+          least[at] = Math.min(least[at] ?? 0, await work(body));
+        }
       }
-    }
-    // Less is not told apart from what the runtime does beside.
-    const [half = 0, whole = 0] = least.map((one) => Math.max(one, 1_000));
-    expect(whole / half).toBeLessThan(3);
+      // Less is not told apart from what the runtime does beside.
+      const [half = 0, whole = 0] = least.map((one) => Math.max(one, 1_000));
+      return whole / half;
+    };
+    // A busy machine can spoil a measurement. Work that grows with the square is found by each.
+    let least = await growth();
+    for (let again = 0; again < 2 && least >= 3; again += 1)
+      least = Math.min(least, await growth());
+    expect(least).toBeLessThan(3);
   });
 });
 

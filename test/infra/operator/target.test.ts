@@ -87,7 +87,11 @@ test('colour is for terminals, unless FORCE_COLOR asks for it, and never with NO
 });
 
 /** AWS as it answers in its two protocols: CloudFormation and STS in XML, Lambda in JSON. */
-async function awsThat(refuses: { action: string; code: string }) {
+async function awsThat(
+  refuses: { action: string; code: string },
+  /** Of the test itself: several run at a time. */
+  atItsEnd: (close: () => void) => void,
+) {
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray()).toString();
     const action = /Action=(\w+)/.exec(body)?.[1] ?? 'Invoke';
@@ -104,7 +108,7 @@ async function awsThat(refuses: { action: string; code: string }) {
     response.writeHead(refused ? 403 : 200, { 'content-type': 'text/xml' }).end(answer);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
+  atItsEnd(() => void server.close());
   return {
     AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     AWS_ACCESS_KEY_ID: 'some',
@@ -116,7 +120,7 @@ async function awsThat(refuses: { action: string; code: string }) {
 describe('what AWS refuses, the command turns into what the operator can do', () => {
   const expired = 'the AWS credentials have expired: sign in again';
   const missing = 'in this account and Region: name it with --stack, --region, --profile';
-  test.concurrent.each([
+  test.concurrent.for([
     ['--stack', 'DescribeStacks', 'ValidationError', `there is no stack bff ${missing}`],
     ['--stack', 'DescribeStacks', 'AccessDenied', 'may not reach the stack bff'],
     ['--stack', 'DescribeStacks', 'ExpiredToken', expired],
@@ -125,8 +129,9 @@ describe('what AWS refuses, the command turns into what the operator can do', ()
     ['--function', 'Invoke', 'ExpiredTokenException', expired],
     ['--function', 'Invoke', 'ResourceNotFoundException', `there is no function bff ${missing}`],
     ['--function', 'Invoke', 'ThrottledOrSo', 'cannot be reached: ThrottledOrSo: no'],
-  ])('%s: %s answers %s', async (flag, action, code, says) => {
-    const { err } = await operator(['status', flag, 'bff'], await awsThat({ action, code }));
+  ] as const)('%s: %s answers %s', async ([flag, action, code, says], { onTestFinished }) => {
+    const aws = await awsThat({ action, code }, onTestFinished);
+    const { err } = await operator(['status', flag, 'bff'], aws);
     expect(err).toContain(says);
   });
 });
