@@ -41,15 +41,17 @@ test.each(examples)('the example for %s signs in, shows the users, and signs out
   await page.getByText('grace@example.com').waitFor();
   if (!['astro', 'nuxt', 'sveltekit'].includes(name)) {
     // Those sign out by a form of their own; the others say that they could not.
-    const said = new Promise<string>((resolve) => {
-      page.once('dialog', (dialog) => {
-        resolve(dialog.message());
-        void dialog.accept();
-      });
+    const signOut = page.getByRole('button', { name: 'Sign out' });
+    // The client has asked for the session by then: what fails next is its question before it signs out.
+    await signOut.waitFor();
+    await page.route('**/bff/session', (route) => route.abort());
+    const said = page.waitForEvent('dialog').then(async (dialog) => {
+      await dialog.accept();
+      return dialog.message();
     });
-    await page.route('**/bff/session', (route) => route.abort(), { times: 1 });
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await signOut.click();
     expect(await said).toContain('You are still signed in');
+    await page.unroute('**/bff/session');
   }
   if (rendersOnServer(name)) {
     // A page for members alone sends everybody else to sign in, and they come back to it.
