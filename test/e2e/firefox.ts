@@ -74,11 +74,13 @@ export async function startFirefox(program: string) {
 
 /** A link or button with this text, as soon as it is there. A page that is left while it is asked has none. */
 export async function clickSoon(evaluate: <T>(expression: string) => Promise<T>, text: string) {
-  // Clicked in a task of its own: a click that leaves the page would take the answer along.
+  // Clicked in a task of its own: a click that leaves the page would take the answer along. A page that comes to life
+  // meanwhile may have put another control in the place of the first.
   const expression = `{
-    const control = [...document.querySelectorAll('a, button')]
+    const find = () => [...document.querySelectorAll('a, button')]
       .find(({ textContent }) => textContent.includes(${JSON.stringify(text)}));
-    if (control) setTimeout(() => control.click());
+    const control = find();
+    if (control) setTimeout(() => find()?.click());
     control !== undefined;
   }`;
   const late = AbortSignal.timeout(60_000);
