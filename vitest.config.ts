@@ -25,8 +25,8 @@ export default defineConfig({
           isolate: false,
           // Room for what a test makes and drops: a sixth of the CPU went into collecting it.
           execArgv: ['--max-semi-space-size=64'],
-          // Many tests wait, for tokens that expire or for programs: one process more than cores keeps two cores busy.
-          maxWorkers: Math.max(3, availableParallelism() - 1),
+          // Vitest leaves one core alone; of two that is half the machine, and many tests only wait.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
