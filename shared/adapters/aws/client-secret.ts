@@ -13,33 +13,29 @@ export function clientSecret(
   read: Aws['secret'],
 ): () => Promise<string> {
   let known: { secret: Promise<string>; until: number } | undefined;
-  let last: string | undefined;
   return () => {
     if (config.clientSecret !== undefined) return Promise.resolve(config.clientSecret);
     if (known && clock.now() < known.until) return known.secret;
-    const asked = { secret: ask(), until: clock.now() + keptMs };
-    known = asked;
-    return asked.secret;
-
-    async function ask(): Promise<string> {
-      try {
-        last = await text(read, config.clientSecretArn ?? '');
-        return last;
-      } catch (cause) {
-        if (last === undefined) known = undefined;
-        else asked.until = clock.now() + againMs;
-        return last ?? unreadable(cause);
+    const before = known?.secret;
+    const secret = text(read, config.clientSecretArn ?? '').catch((cause: unknown) => {
+      if (!before) {
+        known = undefined;
+        throw unreadable(cause);
       }
-    }
+      asked.until = clock.now() + againMs;
+      return before;
+    });
+    const asked = { secret, until: clock.now() + keptMs };
+    known = asked;
+    return secret;
   };
 }
 
-function unreadable(cause: unknown): never {
-  throw new BrokerError('signer_unavailable', 'the client secret cannot be read', {
+const unreadable = (cause: unknown) =>
+  new BrokerError('signer_unavailable', 'the client secret cannot be read', {
     cause,
     headers: retrySoon(),
   });
-}
 
 async function text(read: Aws['secret'], arn: string): Promise<string> {
   const secret = await read(arn);

@@ -47,9 +47,7 @@ export async function hourlyWork(
  */
 const rememberBeginning = (op: Operator, use: KeyUse): Promise<Ring> =>
   changeRing(op, use, (ring) =>
-    ring.version === 0 || ring.countedSince === undefined
-      ? { ...ring, countedSince: ring.countedSince ?? secondsNow(op) }
-      : ring,
+    ring.countedSince === undefined ? { ...ring, countedSince: secondsNow(op) } : ring,
   );
 
 async function rotateIfDue(
