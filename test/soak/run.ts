@@ -4,13 +4,14 @@ import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { chance } from '#test/faults/plan/chance.ts';
 import { operating } from '#test/support/operating.ts';
+import { userName } from '#test/support/people.ts';
 import { startBare } from './bare.ts';
 import type { Company } from './company.ts';
 import { startGatewayProcess } from './gateway.ts';
 import { type Done, happen, rotate } from './incidents.ts';
 import type { Run } from './report.ts';
 import type { Taken } from './series.ts';
-import { endpointsOf, startSurroundings, userName } from './surroundings.ts';
+import { endpointsOf, startSurroundings } from './surroundings.ts';
 import { tally as tallyOf } from './tally.ts';
 import { user } from './users.ts';
 

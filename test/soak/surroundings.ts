@@ -2,16 +2,11 @@
 // nothing else is in its memory.
 
 import { addresses } from '#infra/local/lib/addresses.ts';
-import {
-  type Okta,
-  type Person,
-  people,
-  startOkta,
-  startResourceServer,
-} from '#infra/local/okta/index.ts';
+import { type Okta, people, startOkta, startResourceServer } from '#infra/local/okta/index.ts';
 import { scopes as ownApiScopes } from '#infra/local/orders/orders.ts';
 import { type Backends, startBackends } from '#infra/local/run/backends.ts';
 import type { OwnConfig } from '#infra/local/run/own-config.ts';
+import { userAt } from '#test/support/people.ts';
 
 export type Surroundings = Awaited<ReturnType<typeof startSurroundings>>;
 
@@ -26,7 +21,7 @@ export interface SurroundingsOptions {
 }
 
 export async function startSurroundings({ gatewayUrl, users, tokenSeconds }: SurroundingsOptions) {
-  people.push(...Array.from({ length: users }, (_, nth) => person(nth)));
+  people.push(...Array.from({ length: users }, (_, nth) => userAt('soak.example', nth, idOf(nth))));
   const backends = await startBackends({
     endpoints: {},
     table,
@@ -73,21 +68,7 @@ export const endpointsOf = ({ dynamodb, kms }: Backends): Record<string, string>
   AWS_ENDPOINT_URL_KMS: kms?.url ?? '',
 });
 
-export const userName = (nth: number) => `user${nth}`;
 export const idOf = (nth: number) => `00u7soak${String(nth).padStart(6, '0')}local`;
-
-const person = (nth: number): Person => ({
-  username: userName(nth),
-  id: idOf(nth),
-  email: `${userName(nth)}@soak.example`,
-  firstName: 'User',
-  lastName: String(nth),
-  note: '',
-  admin: false,
-  assigned: true,
-  factors: ['code'],
-  alwaysSecondFactor: false,
-});
 
 function configuration({ issuer }: Okta, api: string): OwnConfig {
   const own = { wholeHost: true, resource: api };

@@ -1,7 +1,7 @@
 // What happens beside the users' own requests: environments die, the authorization server and the operator end sessions,
 // keys rotate.
 import type { Incident } from '#test/faults/plan/incidents.ts';
-import { userName } from '#test/faults/world/people.ts';
+import { userName } from '#test/support/people.ts';
 import type { Company } from './company.ts';
 import * as logouts from './logouts.ts';
 import * as operator from './operator.ts';

@@ -42,6 +42,11 @@ const out =
   ({ company, visit, current }: Scene) =>
     signOut(company, visit, current(), how);
 
+async function bind(scene: Scene): Promise<void> {
+  const { company, visit, offer } = scene;
+  scene.bound = await device.bind(company, visit, scene.current(), offer());
+}
+
 export const steps: Step[] = [
   { name: 'sign-in', runs: ['auth'], session: 'begins', act: arrive },
   { name: 'renewal', runs: ['proxy'], ...expiring, act: call(calls.get) },
@@ -74,19 +79,13 @@ export const steps: Step[] = [
     name: 'binding',
     runs: ['auth'],
     session: 'lives',
-    async act(scene) {
-      const { company, visit, offer } = scene;
-      scene.bound = await device.bind(company, visit, scene.current(), offer());
-    },
+    act: bind,
   },
   {
     name: 'bound cookie',
     runs: ['auth'],
     session: 'lives',
-    async prepare(scene) {
-      const { company, visit, offer } = scene;
-      scene.bound = await device.bind(company, visit, scene.current(), offer());
-    },
+    prepare: bind,
     async act({ company, visit, current, bound }) {
       if (bound) await device.refresh(company, visit, current(), bound);
     },
