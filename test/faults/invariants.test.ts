@@ -53,6 +53,20 @@ describe('a fault excuses only what it can have caused', () => {
   });
 });
 
+test('a code that came again after a refusal of the client may not come a third time, nor after a lost answer', () => {
+  const redemption = { step: 'token authorization_code', code: 'c' };
+  const refused = { ...redemption, status: 401, error: 'invalid_client' };
+  const invariant = 'no code is redeemed twice';
+  const come = (...several: Partial<Arrival>[]) =>
+    brokenBy({ arrivals: several.map((one, nth) => arrival({ ...one, proof: `${nth}` })) });
+  expect(come(refused, refused)).not.toContain(invariant);
+  expect(come(refused, refused, redemption)).toContain(invariant);
+  expect(come({ ...refused, delivered: false }, redemption)).toContain(invariant);
+  expect(come({ ...redemption, status: 401, error: 'invalid_grant' }, redemption)).toContain(
+    invariant,
+  );
+});
+
 test.each(['issuer_keys', 'kms', 'secrets', 'dynamodb'] as const)(
   'a sign-out during a fault of %s may revoke nothing',
   (dependency) => {

@@ -56,8 +56,11 @@ export async function killSwitch(company: Company, use: Use, goesOn: () => boole
 const mostTries = 40;
 
 async function drive(company: Company, event: Event, goesOn: () => boolean): Promise<boolean> {
-  for (let tries = 0; tries < mostTries && goesOn(); tries++) {
-    if ((await operate(company, event)) === 'done') return true;
+  for (let tries = 0; tries < mostTries && goesOn(); ) {
+    const status = await operate(company, event);
+    if (status === 'done') return true;
+    // What waits goes on by itself: for a key, say, of which KMS did not tell whether it was made.
+    if (status !== 'waiting') tries++;
     await company.pause(400);
   }
   return false;

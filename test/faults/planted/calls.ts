@@ -9,6 +9,8 @@ import {
   renewedTwice,
 } from './builders.ts';
 
+const redemption = { step: 'token authorization_code', code: 'c', proof: 'p' };
+
 export const calls: Planted = {
   'nothing unsafe is sent twice': [
     {
@@ -34,7 +36,12 @@ export const calls: Planted = {
         arrival({ step: 'token authorization_code', code: 'c', proof: `${nth}` }),
       ),
     },
-    { arrivals: [arrival({ step: 'token authorization_code', code: 'c', proof: 'p' })] },
+    {
+      arrivals: [
+        arrival({ ...redemption, status: 401, error: 'invalid_client' }),
+        arrival({ ...redemption, proof: 'q' }),
+      ],
+    },
   ],
   'no proof is used twice': [
     { arrivals: [arrival({ proof: 'p' }), arrival({ proof: 'p' })] },
